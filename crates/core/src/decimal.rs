@@ -1,0 +1,174 @@
+//! Decimal text to scaled integer and back, exactly: the one reader behind
+//! quantities and prices.
+
+use std::fmt;
+
+/// Why a text is not a number within the limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    NotADecimal,
+    Negative,
+    TooManyDecimals,
+    TooLarge,
+}
+
+/// How many digits may stand before and after the point.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) whole_digits: u32,
+    pub(crate) decimals: u32,
+}
+
+/// A number taken apart: ±whole.fraction × 10^exponent.
+struct Parts<'a> {
+    negative: bool,
+    whole: &'a [u8],
+    fraction: &'a [u8],
+    exponent: i64,
+}
+
+/// Reads `digits[.digits]`, nothing else, as a multiple of 10^-decimals.
+pub(crate) fn parse_plain(text: &str, limits: Limits) -> Result<i128, Fault> {
+    let (negative, digits) = strip_minus(text.as_bytes());
+    let (parts, rest) = mantissa(digits).ok_or(Fault::NotADecimal)?;
+    if !rest.is_empty() {
+        return Err(Fault::NotADecimal);
+    }
+    // The sign is refused either way; a true negative deserves to be told so.
+    match parts.scaled(limits) {
+        Ok(0) if negative => Err(Fault::NotADecimal),
+        _ if negative => Err(Fault::Negative),
+        value => value,
+    }
+}
+
+/// Reads the text of a JSON number (RFC 8259, section 6) as a multiple of
+/// 10^-decimals. An exponent only moves the point.
+pub(crate) fn parse_json(text: &str, limits: Limits) -> Result<i128, Fault> {
+    let (negative, digits) = strip_minus(text.as_bytes());
+    let (mut parts, rest) = mantissa(digits).ok_or(Fault::NotADecimal)?;
+    if parts.whole.len() > 1 && parts.whole[0] == b'0' {
+        return Err(Fault::NotADecimal);
+    }
+    parts.negative = negative;
+    parts.exponent = exponent(rest).ok_or(Fault::NotADecimal)?;
+    parts.scaled(limits)
+}
+
+/// Writes a multiple of 10^-decimals in its canonical form: no exponent, no
+/// plus, no trailing zeros.
+pub(crate) fn write_canonical(
+    f: &mut fmt::Formatter<'_>,
+    scaled: i128,
+    decimals: u32,
+) -> fmt::Result {
+    let one = 10u128.pow(decimals);
+    let magnitude = scaled.unsigned_abs();
+    let sign = if scaled < 0 { "-" } else { "" };
+    let (whole, mut fraction) = (magnitude / one, magnitude % one);
+    if fraction == 0 {
+        return write!(f, "{sign}{whole}");
+    }
+    let mut width = decimals as usize;
+    while fraction.is_multiple_of(10) {
+        fraction /= 10;
+        width -= 1;
+    }
+    write!(f, "{sign}{whole}.{fraction:0width$}")
+}
+
+fn strip_minus(text: &[u8]) -> (bool, &[u8]) {
+    match text {
+        [b'-', rest @ ..] => (true, rest),
+        _ => (false, text),
+    }
+}
+
+fn split_digits(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = text
+        .iter()
+        .position(|byte| !byte.is_ascii_digit())
+        .unwrap_or(text.len());
+    text.split_at(end)
+}
+
+/// `digits[.digits]` at the head of the text, and what follows it.
+fn mantissa(text: &[u8]) -> Option<(Parts<'_>, &[u8])> {
+    let (whole, rest) = split_digits(text);
+    let (fraction, rest) = match rest {
+        [b'.', rest @ ..] => {
+            let (fraction, rest) = split_digits(rest);
+            (Some(fraction), rest)
+        }
+        _ => (None, rest),
+    };
+    if whole.is_empty() || fraction.is_some_and(<[u8]>::is_empty) {
+        return None;
+    }
+    let parts = Parts {
+        negative: false,
+        whole,
+        fraction: fraction.unwrap_or_default(),
+        exponent: 0,
+    };
+    Some((parts, rest))
+}
+
+/// The value of `e[+-]digits`, 0 for nothing. Saturates: far beyond any limit
+/// its exact size changes no answer.
+fn exponent(text: &[u8]) -> Option<i64> {
+    let (negative, digits) = match text {
+        [] => return Some(0),
+        [b'e' | b'E', b'-', digits @ ..] => (true, digits),
+        [b'e' | b'E', b'+', digits @ ..] => (false, digits),
+        [b'e' | b'E', digits @ ..] => (false, digits),
+        _ => return None,
+    };
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let size = digits.iter().fold(0i64, |sum, digit| {
+        sum.saturating_mul(10)
+            .saturating_add(i64::from(digit - b'0'))
+    });
+    Some(if negative { -size } else { size })
+}
+
+impl Parts<'_> {
+    fn scaled(&self, limits: Limits) -> Result<i128, Fault> {
+        let digits = self.whole.iter().chain(self.fraction);
+        let nonzero = |digit: &u8| *digit != b'0';
+        // Zeros at either end are not digits of the number, only its place.
+        let Some(leading) = digits.clone().position(nonzero) else {
+            return Ok(0);
+        };
+        if self.negative {
+            return Err(Fault::Negative);
+        }
+        let trailing = digits.clone().rev().position(nonzero).unwrap_or(0);
+        let count = self.whole.len() + self.fraction.len() - leading - trailing;
+
+        // The number is its `count` digits × 10^power.
+        let power = self
+            .exponent
+            .saturating_add(signed(trailing))
+            .saturating_sub(signed(self.fraction.len()));
+        if power.saturating_add(signed(count)) > i64::from(limits.whole_digits) {
+            return Err(Fault::TooLarge);
+        }
+        let shift = power.saturating_add(i64::from(limits.decimals));
+        let Ok(shift) = u32::try_from(shift) else {
+            return Err(Fault::TooManyDecimals);
+        };
+        // Both checks together leave at most whole_digits + decimals digits.
+        let significant = digits
+            .skip(leading)
+            .take(count)
+            .fold(0i128, |sum, digit| sum * 10 + i128::from(digit - b'0'));
+        Ok(significant * 10i128.pow(shift))
+    }
+}
+
+fn signed(length: usize) -> i64 {
+    i64::try_from(length).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,22 @@
+//! The pure domain of Exchequer: exact quantities, money, time ranges and meters.
+//!
+//! Nothing in here reads a clock, a file, a database or a source of
+//! randomness, and nothing calculates with floating point: every function is
+//! a function of its arguments, so that a whole world can be replayed and
+//! checked against a brute-force reference.
+
+mod decimal;
+pub mod ids;
+pub mod meter;
+pub mod money;
+pub mod quantity;
+pub mod sessions;
+pub mod time;
+
+pub use ids::{InvalidOrganizationId, OrganizationId};
+pub use meter::{
+    Aggregation, Family, Meter, MeterError, MeterSet, MeterVersion, ReadError, Reading,
+};
+pub use money::{Currency, Money, MoneyError, Price, PriceError, UnknownCurrency};
+pub use quantity::{Quantity, QuantityError};
+pub use time::{Day, Instant, InvalidDay, MICROS_PER_DAY, MICROS_PER_SECOND, TimeRange};

@@ -1,0 +1,17 @@
+//! Meters: which events count, and how they add up to a figure of a report.
+
+mod definition;
+mod error;
+mod reading;
+mod set;
+
+#[cfg(test)]
+mod tests;
+
+pub use definition::{
+    Aggregation, DEFAULT_PEAK_MINUTES, DEFAULT_SECONDS_FIELD, Family, MAX_NAME_BYTES,
+    MAX_PEAK_MINUTES, Meter, MeterVersion,
+};
+pub use error::MeterError;
+pub use reading::{MAX_SESSION_SECONDS, ReadError, Reading};
+pub use set::MeterSet;

@@ -1,0 +1,90 @@
+//! Exact money: prices, amounts and their currency.
+//!
+//! An amount is rounded once, when a price is multiplied by a quantity: half
+//! away from zero, to the minor unit of the currency. Everything after that
+//! adds whole minor units, so a total is the sum of its lines.
+
+use std::fmt;
+
+mod currency;
+mod price;
+mod wide;
+
+#[cfg(test)]
+mod tests;
+
+pub use currency::{Currency, UnknownCurrency};
+pub use price::{Price, PriceError};
+
+/// An amount in whole minor units of its currency; negative for a credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Money {
+    minor: i128,
+    currency: Currency,
+}
+
+/// Why amounts cannot be combined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum MoneyError {
+    /// Two currencies in one sum.
+    #[error("amounts in {0} and {1} cannot be combined")]
+    MixedCurrency(Currency, Currency),
+    /// The result is beyond ±1.7 × 10^38 minor units.
+    #[error("the amount is out of range")]
+    OutOfRange,
+}
+
+impl Money {
+    /// This many minor units (cents for USD, yen for JPY, fils for KWD).
+    pub const fn from_minor(minor: i128, currency: Currency) -> Self {
+        Self { minor, currency }
+    }
+
+    /// Nothing, in this currency.
+    pub const fn zero(currency: Currency) -> Self {
+        Self::from_minor(0, currency)
+    }
+
+    /// The number of minor units.
+    pub const fn minor(self) -> i128 {
+        self.minor
+    }
+
+    /// The currency.
+    pub const fn currency(self) -> Currency {
+        self.currency
+    }
+
+    /// The sum.
+    ///
+    /// # Errors
+    /// The currencies differ, or the sum is out of range.
+    pub fn checked_add(self, other: Self) -> Result<Self, MoneyError> {
+        if self.currency != other.currency {
+            return Err(MoneyError::MixedCurrency(self.currency, other.currency));
+        }
+        let minor = self
+            .minor
+            .checked_add(other.minor)
+            .ok_or(MoneyError::OutOfRange)?;
+        Ok(Self { minor, ..self })
+    }
+}
+
+impl fmt::Display for Money {
+    /// The amount with all minor digits of its currency and without its code:
+    /// `12.50` (USD), `12` (JPY), `-0.005` (KWD).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = if self.minor < 0 { "-" } else { "" };
+        let digits = self.currency.minor_digits();
+        let one = 10u128.pow(digits);
+        let (whole, fraction) = (
+            self.minor.unsigned_abs() / one,
+            self.minor.unsigned_abs() % one,
+        );
+        match digits as usize {
+            0 => write!(f, "{sign}{whole}"),
+            width => write!(f, "{sign}{whole}.{fraction:0width$}"),
+        }
+    }
+}
