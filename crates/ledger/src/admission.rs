@@ -1,0 +1,245 @@
+//! Deciding which events are new.
+//!
+//! An identity is looked up in the tail (exact, in memory), then in the
+//! filters of the runs. A "maybe" is settled on what is stored: a byte-equal
+//! repeat has the same instant, hence the same day, so its day is looked at
+//! first; only what is not there asks the runs for the days of its hash.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use exchequer_core::{Day, OrganizationId};
+use hashbrown::HashTable;
+use lru::LruCache;
+
+use crate::batch::Batch;
+use crate::directory::Directories;
+use crate::filter;
+use crate::identity::{Content, Identity, IdentityKey};
+use crate::rows::Rows;
+use crate::run::RunMeta;
+use crate::segment::Segment;
+use crate::tail::TailBatch;
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is new and counts.
+    Accepted,
+    /// The same event is kept already; nothing changed.
+    Duplicate,
+    /// Another event with its identity is kept already; nothing changed.
+    Conflict,
+}
+
+/// The events of some batches by identity hash.
+#[derive(Default)]
+pub(crate) struct Index {
+    table: HashTable<(u64, u32, u32)>,
+}
+
+impl Index {
+    pub(crate) fn insert(&mut self, hash: u64, batch: u32, row: u32) {
+        self.table
+            .insert_unique(hash, (hash, batch, row), |entry| entry.0);
+    }
+
+    /// How an event stands to what `batch` returns for the indexed places.
+    pub(crate) fn verdict<'a>(
+        &self,
+        hash: u64,
+        organization: OrganizationId,
+        content: &Content<'_>,
+        batch: impl Fn(u32) -> &'a Batch,
+    ) -> Option<Verdict> {
+        // Several entries may share a hash, so the identity itself decides.
+        let entry = self.table.find(hash, |(known, at, row)| {
+            *known == hash && {
+                let other = batch(*at);
+                content.same_identity(&other.content(*row as usize))
+                    && other.organization_of(*row as usize) == Some(organization)
+            }
+        })?;
+        let same = batch(entry.1).content(entry.2 as usize) == *content;
+        Some(if same {
+            Verdict::Duplicate
+        } else {
+            Verdict::Conflict
+        })
+    }
+}
+
+/// Batches of the tail between two folds.
+#[derive(Default)]
+pub(crate) struct Generation {
+    pub(crate) batches: Vec<Arc<TailBatch>>,
+    index: Index,
+    pub(crate) events: u64,
+}
+
+impl Generation {
+    pub(crate) fn push(&mut self, batch: Arc<TailBatch>) {
+        let at = self.batches.len() as u32;
+        for (row, hash) in batch.batch.hashes.iter().enumerate() {
+            self.index.insert(*hash, at, row as u32);
+        }
+        self.events += batch.batch.len() as u64;
+        self.batches.push(batch);
+    }
+
+    pub(crate) fn verdict(
+        &self,
+        hash: u64,
+        organization: OrganizationId,
+        content: &Content<'_>,
+    ) -> Option<Verdict> {
+        let batch = |at: u32| &self.batches[at as usize].batch;
+        self.index.verdict(hash, organization, content, batch)
+    }
+}
+
+/// The identities of one organisation's folded day.
+struct DayIdentities {
+    table: HashTable<(Identity, u64)>,
+}
+
+impl DayIdentities {
+    fn size(&self) -> usize {
+        self.table.capacity() * 25 + 64
+    }
+}
+
+/// The folded days that were looked into last.
+pub(crate) struct Days {
+    cache: LruCache<(OrganizationId, Day), DayIdentities>,
+    bytes: usize,
+    budget: usize,
+}
+
+impl Days {
+    pub(crate) fn new(budget: usize) -> Self {
+        Self {
+            cache: LruCache::new(NonZeroUsize::MAX),
+            bytes: 0,
+            budget,
+        }
+    }
+
+    /// Forgets a day whose segments have changed.
+    pub(crate) fn forget(&mut self, organization: OrganizationId, day: Day) {
+        if let Some(old) = self.cache.pop(&(organization, day)) {
+            self.bytes -= old.size();
+        }
+    }
+
+    fn verdict<R: Rows>(
+        &mut self,
+        look: &Look<'_, R>,
+        event: &Suspect<'_>,
+        day: Day,
+    ) -> Result<Option<Verdict>, R::Error> {
+        let place = (event.organization, day);
+        if !self.cache.contains(&place) {
+            let loaded = look.load(event.organization, day)?;
+            self.bytes += loaded.size();
+            self.cache.put(place, loaded);
+            while self.bytes > self.budget && self.cache.len() > 1 {
+                let old = self.cache.pop_lru();
+                self.bytes -= old.map_or(0, |(_, old)| old.size());
+            }
+        }
+        let Some(known) = self.cache.get(&place) else {
+            return Ok(None);
+        };
+        let identity = look.identity(event);
+        let found = known
+            .table
+            .find(identity.hash, |(known, _)| *known == identity);
+        Ok(found.map(|(_, digest)| {
+            if *digest == look.key.digest(&event.content) {
+                Verdict::Duplicate
+            } else {
+                Verdict::Conflict
+            }
+        }))
+    }
+}
+
+/// An event that a filter takes for known.
+pub(crate) struct Suspect<'a> {
+    pub(crate) organization: OrganizationId,
+    pub(crate) hash: u64,
+    pub(crate) content: Content<'a>,
+}
+
+/// What looking into stored days takes.
+pub(crate) struct Look<'a, R> {
+    pub(crate) key: &'a IdentityKey,
+    pub(crate) directories: &'a Directories,
+    pub(crate) rows: &'a R,
+}
+
+impl<R: Rows> Look<'_, R> {
+    fn identity(&self, event: &Suspect<'_>) -> Identity {
+        let content = &event.content;
+        self.key
+            .identity(event.organization, content.source, content.id)
+    }
+
+    fn load(&self, organization: OrganizationId, day: Day) -> Result<DayIdentities, R::Error> {
+        let directory = self.directories.get(organization, self.rows)?;
+        let mut table = HashTable::new();
+        for row in self.rows.segments(organization, day..day.next(), true)? {
+            let damaged = |damage| {
+                let what = format!("segment {organization}/{day}/{}", row.part);
+                self.rows.damaged(what, damage)
+            };
+            let segment = Segment::decode(&row.blob, row.data.as_deref()).map_err(damaged)?;
+            segment.check_subjects(directory.len()).map_err(damaged)?;
+            for at in 0..segment.len() {
+                let content = segment.content(at, &directory);
+                let identity = self.key.identity(organization, content.source, content.id);
+                let entry = (identity, self.key.digest(&content));
+                table.insert_unique(identity.hash, entry, |entry| entry.0.hash);
+            }
+        }
+        Ok(DayIdentities { table })
+    }
+
+    /// How a suspect stands to what is folded.
+    pub(crate) fn settle(
+        &self,
+        event: &Suspect<'_>,
+        replaying: bool,
+        days: &mut Days,
+        runs: &[RunMeta],
+    ) -> Result<Option<Verdict>, R::Error> {
+        let own = event.content.time.day();
+        if replaying && let Some(verdict) = days.verdict(self, event, own)? {
+            return Ok(Some(verdict));
+        }
+        for run in runs {
+            if !maybe(run, event.hash) {
+                continue;
+            }
+            for day in run.days(event.hash, self.rows)? {
+                if replaying && day == own {
+                    continue;
+                }
+                if let Some(verdict) = days.verdict(self, event, day)? {
+                    return Ok(Some(verdict));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whether the run may know the hash. A chunk that is not loaded says yes.
+pub(crate) fn maybe(run: &RunMeta, hash: u64) -> bool {
+    let place = run.shape.place(hash);
+    match &run.chunks[place.chunk as usize] {
+        Some(chunk) => filter::maybe(chunk, place, hash),
+        None => true,
+    }
+}

@@ -1,0 +1,463 @@
+//! The events of one request, column by column.
+//!
+//! A platform mixes its customers in one request, so rows are grouped by
+//! organisation inside: whoever reads one organisation's events touches one
+//! range of rows.
+
+use std::hash::BuildHasher;
+use std::ops::Range;
+
+use exchequer_core::{Instant, OrganizationId};
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
+
+use crate::frame::{Damage, FrameReader, FrameWriter, Kind, Pack};
+use crate::identity::{Content, IdentityKey};
+use crate::strings::Strings;
+use crate::varint::{self, Cursor, unzigzag, zigzag};
+
+/// One event at the door. All text is borrowed and already within its bounds.
+#[derive(Debug, Clone, Copy)]
+pub struct NewEvent<'a> {
+    /// CloudEvents `source`.
+    pub source: &'a str,
+    /// CloudEvents `id`, unique within its source.
+    pub id: &'a str,
+    /// CloudEvents `type`.
+    pub kind: &'a str,
+    /// The resource that was used.
+    pub subject: &'a str,
+    /// When it happened.
+    pub time: Instant,
+    /// Canonical JSON of `data`, empty if the event has none.
+    pub data: &'a str,
+}
+
+/// A small set of strings, each with a number.
+#[derive(Default)]
+struct Interner {
+    strings: Strings,
+    table: HashTable<u32>,
+    hasher: DefaultHashBuilder,
+}
+
+impl Interner {
+    fn intern(&mut self, text: &str) -> u32 {
+        let hash = self.hasher.hash_one(text);
+        let strings = &self.strings;
+        if let Some(found) = self
+            .table
+            .find(hash, |number| strings.get(*number as usize) == text)
+        {
+            return *found;
+        }
+        let number = self.strings.len() as u32;
+        self.strings.push(text);
+        let (strings, hasher) = (&self.strings, &self.hasher);
+        self.table.insert_unique(hash, number, |number| {
+            hasher.hash_one(strings.get(*number as usize))
+        });
+        number
+    }
+}
+
+/// Columns that every stored form of events shares.
+#[derive(Default, Clone)]
+pub(crate) struct Columns {
+    pub(crate) times: Vec<i64>,
+    pub(crate) sources: Vec<u32>,
+    pub(crate) kinds: Vec<u32>,
+    pub(crate) subjects: Vec<u32>,
+    pub(crate) ids: Strings,
+    pub(crate) data: Strings,
+}
+
+impl Columns {
+    pub(crate) fn gather(&self, order: &[u32]) -> Self {
+        let pick = |column: &[u32]| order.iter().map(|row| column[*row as usize]).collect();
+        Self {
+            times: order.iter().map(|row| self.times[*row as usize]).collect(),
+            sources: pick(&self.sources),
+            kinds: pick(&self.kinds),
+            subjects: pick(&self.subjects),
+            ids: self.ids.gather(order),
+            data: self.data.gather(order),
+        }
+    }
+}
+
+/// Gathers the accepted events of one request.
+#[derive(Default)]
+pub struct BatchBuilder {
+    organizations: Vec<OrganizationId>,
+    slots: HashMap<OrganizationId, u32>,
+    rows: Vec<u32>,
+    columns: Columns,
+    sources: Interner,
+    kinds: Interner,
+    subjects: Interner,
+}
+
+impl BatchBuilder {
+    /// An empty batch.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an event; events keep the order in which they are added.
+    pub fn push(&mut self, organization: OrganizationId, event: NewEvent<'_>) {
+        let slot = *self.slots.entry(organization).or_insert_with(|| {
+            self.organizations.push(organization);
+            self.organizations.len() as u32 - 1
+        });
+        self.rows.push(slot);
+        let columns = &mut self.columns;
+        columns.times.push(event.time.micros());
+        columns.sources.push(self.sources.intern(event.source));
+        columns.kinds.push(self.kinds.intern(event.kind));
+        columns.subjects.push(self.subjects.intern(event.subject));
+        columns.ids.push(event.id);
+        columns.data.push(event.data);
+    }
+
+    /// Number of events so far.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is no event yet.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Groups the events by organisation and hashes their identities.
+    #[must_use]
+    pub fn build(self, key: &IdentityKey) -> Batch {
+        let mut order: Vec<u32> = (0..self.rows.len() as u32).collect();
+        order.sort_by_key(|row| self.rows[*row as usize]);
+        let columns = if self.organizations.len() > 1 {
+            self.columns.gather(&order)
+        } else {
+            self.columns
+        };
+        let mut ends = vec![0u32; self.organizations.len()];
+        for slot in &self.rows {
+            ends[*slot as usize] += 1;
+        }
+        let mut total = 0;
+        for end in &mut ends {
+            total += *end;
+            *end = total;
+        }
+        let mut batch = Batch {
+            organizations: self.organizations,
+            ends,
+            columns,
+            source_names: self.sources.strings,
+            kind_names: self.kinds.strings,
+            subject_names: self.subjects.strings,
+            hashes: Vec::new(),
+            pushed: order,
+        };
+        batch.hash(key);
+        batch
+    }
+}
+
+/// The events of one request, grouped by organisation.
+pub struct Batch {
+    organizations: Vec<OrganizationId>,
+    /// Behind the last row of each organisation.
+    ends: Vec<u32>,
+    pub(crate) columns: Columns,
+    source_names: Strings,
+    kind_names: Strings,
+    subject_names: Strings,
+    pub(crate) hashes: Vec<u64>,
+    /// Push position of each row; empty once nobody asks for it any more.
+    pushed: Vec<u32>,
+}
+
+mod tag {
+    pub(super) const ORGANIZATIONS: u8 = 1;
+    pub(super) const TIMES: u8 = 2;
+    pub(super) const SOURCES: u8 = 3;
+    pub(super) const KINDS: u8 = 4;
+    pub(super) const SUBJECTS: u8 = 5;
+    pub(super) const SOURCE_NAMES: u8 = 6;
+    pub(super) const KIND_NAMES: u8 = 7;
+    pub(super) const SUBJECT_NAMES: u8 = 8;
+    pub(super) const IDS: u8 = 9;
+    pub(super) const DATA: u8 = 10;
+    /// Reserved for the ids that corrections void. A reader that does not
+    /// know it refuses the blob instead of counting what was taken back.
+    #[allow(dead_code)]
+    pub(super) const VOIDS: u8 = 11;
+    pub(super) const ALL: [u8; 10] = [
+        ORGANIZATIONS,
+        TIMES,
+        SOURCES,
+        KINDS,
+        SUBJECTS,
+        SOURCE_NAMES,
+        KIND_NAMES,
+        SUBJECT_NAMES,
+        IDS,
+        DATA,
+    ];
+}
+
+impl Batch {
+    /// Number of events.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.columns.times.len()
+    }
+
+    /// Whether there is no event.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes of memory that the batch takes, roughly.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let names = &self.subject_names;
+        self.len() * 32 + self.columns.ids.size() + self.columns.data.size() + names.size() + 512
+    }
+
+    fn hash(&mut self, key: &IdentityKey) {
+        let mut hashes = Vec::with_capacity(self.len());
+        for (organization, rows) in self.organizations() {
+            hashes.extend(rows.map(|row| {
+                key.identity(organization, self.source(row), self.id(row))
+                    .hash
+            }));
+        }
+        self.hashes = hashes;
+    }
+
+    /// Each organisation with its rows.
+    pub(crate) fn organizations(
+        &self,
+    ) -> impl Iterator<Item = (OrganizationId, Range<usize>)> + '_ {
+        let starts = std::iter::once(0).chain(self.ends.iter().map(|end| *end as usize));
+        let ends = self.ends.iter().map(|end| *end as usize);
+        let ranges = starts.zip(ends).map(|(start, end)| start..end);
+        self.organizations.iter().copied().zip(ranges)
+    }
+
+    pub(crate) fn organization_of(&self, row: usize) -> Option<OrganizationId> {
+        let slot = self.ends.partition_point(|end| *end as usize <= row);
+        self.organizations.get(slot).copied()
+    }
+
+    fn source(&self, row: usize) -> &str {
+        self.source_names.get(self.columns.sources[row] as usize)
+    }
+
+    fn id(&self, row: usize) -> &str {
+        self.columns.ids.get(row)
+    }
+
+    pub(crate) fn content(&self, row: usize) -> Content<'_> {
+        Content {
+            source: self.source(row),
+            id: self.id(row),
+            kind: self.kind_names.get(self.columns.kinds[row] as usize),
+            subject: self.subject_names.get(self.columns.subjects[row] as usize),
+            time: self.time(row),
+            data: self.columns.data.get(row),
+        }
+    }
+
+    pub(crate) fn time(&self, row: usize) -> Instant {
+        Instant::from_micros(self.columns.times[row])
+    }
+
+    pub(crate) fn source_names(&self) -> &Strings {
+        &self.source_names
+    }
+
+    pub(crate) fn kind_names(&self) -> &Strings {
+        &self.kind_names
+    }
+
+    /// Answers, given row by row, in the order in which events were pushed.
+    pub(crate) fn in_push_order<T: Copy>(&self, rows: &[T]) -> Vec<T> {
+        let mut answers = rows.to_vec();
+        for (row, pushed) in self.pushed.iter().enumerate() {
+            answers[*pushed as usize] = rows[row];
+        }
+        answers
+    }
+
+    /// Only the rows to keep; organisations without any are gone.
+    pub(crate) fn retain(&self, keep: impl Fn(usize) -> bool) -> Self {
+        let mut order = Vec::new();
+        let (mut organizations, mut ends) = (Vec::new(), Vec::new());
+        for (organization, rows) in self.organizations() {
+            let before = order.len();
+            order.extend(rows.filter(|row| keep(*row)).map(|row| row as u32));
+            if order.len() > before {
+                organizations.push(organization);
+                ends.push(order.len() as u32);
+            }
+        }
+        Self {
+            organizations,
+            ends,
+            columns: self.columns.gather(&order),
+            source_names: self.source_names.clone(),
+            kind_names: self.kind_names.clone(),
+            subject_names: self.subject_names.clone(),
+            hashes: order.iter().map(|row| self.hashes[*row as usize]).collect(),
+            pushed: Vec::new(),
+        }
+    }
+
+    /// Gives back what only the answer to the request needed.
+    pub(crate) fn settle(&mut self) {
+        self.pushed = Vec::new();
+    }
+
+    /// The stored form.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut organizations = Vec::new();
+        for (organization, rows) in self.organizations() {
+            organizations.extend_from_slice(organization.as_bytes());
+            varint::put(&mut organizations, rows.len() as u64);
+        }
+        let mut frame = FrameWriter::new(Kind::Batch);
+        frame.section(tag::ORGANIZATIONS, &organizations, Pack::Plain);
+        frame.section(tag::TIMES, &encode_times(&self.columns.times), Pack::Plain);
+        frame.section(
+            tag::SOURCES,
+            &encode_numbers(&self.columns.sources),
+            Pack::Fast,
+        );
+        frame.section(tag::KINDS, &encode_numbers(&self.columns.kinds), Pack::Fast);
+        frame.section(
+            tag::SUBJECTS,
+            &encode_numbers(&self.columns.subjects),
+            Pack::Plain,
+        );
+        frame.section(tag::SOURCE_NAMES, &self.source_names.encode(), Pack::Plain);
+        frame.section(tag::KIND_NAMES, &self.kind_names.encode(), Pack::Plain);
+        frame.section(tag::SUBJECT_NAMES, &self.subject_names.encode(), Pack::Fast);
+        frame.section(tag::IDS, &self.columns.ids.encode(), Pack::Fast);
+        frame.section(tag::DATA, &self.columns.data.encode(), Pack::Fast);
+        frame.finish()
+    }
+
+    /// Reads the stored form back.
+    ///
+    /// # Errors
+    /// The blob is damaged.
+    pub fn decode(blob: &[u8], key: &IdentityKey) -> Result<Self, Damage> {
+        let frame = FrameReader::open(blob, Kind::Batch, &tag::ALL)?;
+        let times = decode_times(&frame.section(tag::TIMES)?)?;
+        let (organizations, ends) =
+            decode_organizations(&frame.section(tag::ORGANIZATIONS)?, times.len())?;
+        let names = |tag| Strings::decode(&frame.section(tag)?);
+        let (source_names, kind_names) = (names(tag::SOURCE_NAMES)?, names(tag::KIND_NAMES)?);
+        let subject_names = names(tag::SUBJECT_NAMES)?;
+        let numbers = |tag, most: &Strings| {
+            decode_numbers(&frame.section(tag)?, times.len(), most.len() as u32)
+        };
+        let columns = Columns {
+            sources: numbers(tag::SOURCES, &source_names)?,
+            kinds: numbers(tag::KINDS, &kind_names)?,
+            subjects: numbers(tag::SUBJECTS, &subject_names)?,
+            ids: names(tag::IDS)?,
+            data: names(tag::DATA)?,
+            times,
+        };
+        let rows = columns.times.len();
+        if columns.ids.len() != rows || columns.data.len() != rows {
+            return Err(Damage::new("columns differ in length"));
+        }
+        let mut batch = Self {
+            organizations,
+            ends,
+            columns,
+            source_names,
+            kind_names,
+            subject_names,
+            hashes: Vec::new(),
+            pushed: Vec::new(),
+        };
+        batch.hash(key);
+        Ok(batch)
+    }
+}
+
+fn decode_organizations(
+    bytes: &[u8],
+    rows: usize,
+) -> Result<(Vec<OrganizationId>, Vec<u32>), Damage> {
+    let mut cursor = Cursor::new(bytes);
+    let (mut organizations, mut ends) = (Vec::new(), Vec::new());
+    let mut end = 0;
+    while !cursor.is_empty() {
+        let id = cursor.bytes(16)?;
+        organizations.push(OrganizationId::from_bytes(
+            id.try_into().unwrap_or_default(),
+        ));
+        end += cursor.count(rows)?;
+        ends.push(end as u32);
+    }
+    if end == rows {
+        Ok((organizations, ends))
+    } else {
+        Err(Damage::new("rows without an organisation"))
+    }
+}
+
+pub(crate) fn encode_times(times: &[i64]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(times.len() * 4);
+    let mut last = 0i64;
+    for time in times {
+        varint::put(&mut out, zigzag(time.wrapping_sub(last)));
+        last = *time;
+    }
+    out
+}
+
+pub(crate) fn decode_times(bytes: &[u8]) -> Result<Vec<i64>, Damage> {
+    let mut cursor = Cursor::new(bytes);
+    let mut times = Vec::with_capacity(bytes.len() / 4);
+    let mut last = 0i64;
+    while !cursor.is_empty() {
+        last = last.wrapping_add(unzigzag(cursor.next()?));
+        times.push(last);
+    }
+    Ok(times)
+}
+
+pub(crate) fn encode_numbers(numbers: &[u32]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(numbers.len() * 2);
+    for number in numbers {
+        varint::put(&mut out, u64::from(*number));
+    }
+    out
+}
+
+/// As many numbers as there are rows, each below `limit`.
+pub(crate) fn decode_numbers(bytes: &[u8], rows: usize, limit: u32) -> Result<Vec<u32>, Damage> {
+    let mut cursor = Cursor::new(bytes);
+    let mut numbers = Vec::with_capacity(rows.min(bytes.len()));
+    for _ in 0..rows {
+        let number = cursor.small()?;
+        if number >= limit {
+            return Err(Damage::new("a number points nowhere"));
+        }
+        numbers.push(number);
+    }
+    cursor.finish()?;
+    Ok(numbers)
+}

@@ -1,0 +1,79 @@
+//! What the meters make of one event.
+
+use exchequer_core::{Aggregation, Day, Instant, Meter, MeterSet, Reading, TimeRange};
+
+use crate::json::top_level_field;
+
+/// One meter's reading of one event.
+pub(crate) enum Observed {
+    /// At one instant; the value as its aggregation adds it up.
+    Point(u128),
+    /// Over a span of time, as long as the session lasted.
+    Session(TimeRange),
+}
+
+/// Calls `observe` with what each meter that listens to an event reads from
+/// it. An event that was kept before its meter existed may be unreadable for
+/// it: then it does not count there.
+pub(crate) fn evaluate(
+    meters: &MeterSet,
+    kind: &str,
+    time: Instant,
+    data: &str,
+    mut observe: impl FnMut(&Meter, Aggregation, Observed),
+) {
+    for (meter, version) in meters.listening(kind, time.day()) {
+        let raw = version
+            .field()
+            .and_then(|field| top_level_field(data, field));
+        let observed = match version.read(raw) {
+            Ok(Reading::Point(quantity)) => match version.aggregation {
+                Aggregation::Count => Observed::Point(1),
+                Aggregation::Unique => Observed::Point(0),
+                _ => Observed::Point(quantity.scaled().unsigned_abs()),
+            },
+            Ok(Reading::Session { micros: 0 }) | Err(_) => continue,
+            Ok(Reading::Session { micros }) => {
+                let end = Instant::from_micros(time.micros() + micros as i64);
+                match TimeRange::new(time, end) {
+                    Some(range) => Observed::Session(range),
+                    None => continue,
+                }
+            }
+        };
+        observe(meter, version.aggregation, observed);
+    }
+}
+
+/// Whether any meter reads more of these event types than that they happened.
+pub(crate) fn needs_data<'a>(
+    meters: &MeterSet,
+    kinds: impl Iterator<Item = &'a str>,
+    day: Day,
+) -> bool {
+    kinds.into_iter().any(|kind| {
+        meters
+            .listening(kind, day)
+            .any(|(_, version)| version.field().is_some())
+    })
+}
+
+/// The highest revision among the versions of a meter that can matter on a
+/// day: a rollup that is older than that says nothing about this meter.
+pub(crate) fn epoch_on(meter: &Meter, day: Day) -> u64 {
+    let matters = meter
+        .versions
+        .iter()
+        .filter(|version| version.begins <= day);
+    matters.map(|version| version.epoch).max().unwrap_or(0)
+}
+
+/// How a value joins another one of the same resource.
+pub(crate) fn combine(aggregation: Aggregation, a: u128, b: u128) -> u128 {
+    match aggregation {
+        // Below 10^12 units of 10^-9 an event: 10^17 events fit 128 bits.
+        Aggregation::Sum | Aggregation::Count => a.saturating_add(b),
+        Aggregation::Max => a.max(b),
+        Aggregation::Unique | Aggregation::Hours | Aggregation::Peak => 0,
+    }
+}

@@ -1,0 +1,229 @@
+//! The frame around every stored blob: kind, format version, tagged sections
+//! and a checksum. A blob that does not fit it is named damage, never a guess.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::varint::{self, Cursor};
+
+const MAGIC: [u8; 2] = *b"XL";
+const VERSION: u8 = 1;
+const CHECKSUM: usize = 8;
+/// No section of a well-formed blob unpacks to more than this.
+const LARGEST_SECTION: usize = 512 << 20;
+/// Below this a compressor only adds its own header.
+const WORTH_COMPRESSING: usize = 96;
+
+/// Why a blob cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Damage(Cow<'static, str>);
+
+impl Damage {
+    pub(crate) const fn new(why: &'static str) -> Self {
+        Self(Cow::Borrowed(why))
+    }
+}
+
+/// What a blob holds; part of its frame, so that no blob is read as another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    Batch = 1,
+    Segment = 2,
+    SegmentData = 3,
+    Rollup = 4,
+    Subjects = 5,
+    RunPage = 6,
+    RunFilter = 7,
+}
+
+/// How hard a section is worth compressing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Pack {
+    /// Stored as it is.
+    Plain,
+    /// Written once, read once, soon deleted.
+    Fast,
+    /// Kept for years.
+    Dense,
+}
+
+impl Pack {
+    fn level(self) -> i32 {
+        match self {
+            Pack::Plain | Pack::Fast => 1,
+            Pack::Dense => 3,
+        }
+    }
+}
+
+thread_local! {
+    // Contexts are large; a thread that encodes many small blobs reuses its own.
+    static FAST: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
+    static DENSE: RefCell<Option<zstd::bulk::Compressor<'static>>> = const { RefCell::new(None) };
+    static UNPACK: RefCell<Option<zstd::bulk::Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+fn compress(bytes: &[u8], pack: Pack) -> Option<Vec<u8>> {
+    let slot = match pack {
+        Pack::Plain => return None,
+        _ if bytes.len() < WORTH_COMPRESSING => return None,
+        Pack::Fast => &FAST,
+        Pack::Dense => &DENSE,
+    };
+    slot.with_borrow_mut(|slot| {
+        if slot.is_none() {
+            *slot = zstd::bulk::Compressor::new(pack.level()).ok();
+        }
+        let packed = slot.as_mut()?.compress(bytes).ok()?;
+        (packed.len() < bytes.len()).then_some(packed)
+    })
+}
+
+fn decompress(bytes: &[u8], length: usize) -> Result<Vec<u8>, Damage> {
+    UNPACK.with_borrow_mut(|slot| {
+        if slot.is_none() {
+            *slot = zstd::bulk::Decompressor::new().ok();
+        }
+        let unpacked = slot
+            .as_mut()
+            .and_then(|unpacker| unpacker.decompress(bytes, length).ok())
+            .ok_or_else(|| Damage::new("a section does not unpack"))?;
+        if unpacked.len() == length {
+            Ok(unpacked)
+        } else {
+            Err(Damage::new("a section unpacks to another length"))
+        }
+    })
+}
+
+/// Builds a blob section by section.
+pub(crate) struct FrameWriter {
+    out: Vec<u8>,
+}
+
+impl FrameWriter {
+    pub(crate) fn new(kind: Kind) -> Self {
+        let mut out = Vec::with_capacity(256);
+        out.extend_from_slice(&MAGIC);
+        out.push(kind as u8);
+        out.push(VERSION);
+        Self { out }
+    }
+
+    pub(crate) fn section(&mut self, tag: u8, bytes: &[u8], pack: Pack) {
+        let packed = compress(bytes, pack);
+        let stored = packed.as_deref().unwrap_or(bytes);
+        self.out.push(tag);
+        self.out.push(u8::from(packed.is_some()));
+        varint::put(&mut self.out, bytes.len() as u64);
+        varint::put(&mut self.out, stored.len() as u64);
+        self.out.extend_from_slice(stored);
+    }
+
+    pub(crate) fn finish(mut self) -> Vec<u8> {
+        let checksum = xxh3_64(&self.out);
+        self.out.extend_from_slice(&checksum.to_le_bytes());
+        self.out
+    }
+}
+
+struct Section<'a> {
+    tag: u8,
+    packed: bool,
+    length: usize,
+    bytes: &'a [u8],
+}
+
+/// Reads a blob back; opening it checks kind, version and checksum.
+pub(crate) struct FrameReader<'a> {
+    sections: Vec<Section<'a>>,
+}
+
+impl<'a> FrameReader<'a> {
+    /// `tags` are all that this version knows: a section of another tag may
+    /// change what the others mean (corrections will), so it is refused.
+    pub(crate) fn open(blob: &'a [u8], kind: Kind, tags: &[u8]) -> Result<Self, Damage> {
+        let body = blob
+            .len()
+            .checked_sub(CHECKSUM)
+            .filter(|body| *body >= 4)
+            .ok_or_else(|| Damage::new("the blob is cut short"))?;
+        let (body, checksum) = blob.split_at(body);
+        if xxh3_64(body).to_le_bytes() != checksum {
+            return Err(Damage::new("the checksum does not match"));
+        }
+        if body[..2] != MAGIC || body[2] != kind as u8 {
+            return Err(Damage::new("the blob is of another kind"));
+        }
+        if body[3] != VERSION {
+            return Err(Damage::new("the blob is of an unknown version"));
+        }
+        let mut cursor = Cursor::new(&body[4..]);
+        let mut sections = Vec::with_capacity(tags.len());
+        while !cursor.is_empty() {
+            let header = cursor.bytes(2)?;
+            let length = cursor.count(LARGEST_SECTION)?;
+            let bytes = cursor.prefixed()?;
+            let section = Section {
+                tag: header[0],
+                packed: header[1] == 1,
+                length,
+                bytes,
+            };
+            if !tags.contains(&section.tag) {
+                return Err(Damage::new("the blob has a section of an unknown kind"));
+            }
+            sections.push(section);
+        }
+        Ok(Self { sections })
+    }
+
+    pub(crate) fn section(&self, tag: u8) -> Result<Cow<'a, [u8]>, Damage> {
+        let section = self
+            .sections
+            .iter()
+            .find(|section| section.tag == tag)
+            .ok_or_else(|| Damage::new("a section is missing"))?;
+        if section.packed {
+            decompress(section.bytes, section.length).map(Cow::Owned)
+        } else if section.bytes.len() == section.length {
+            Ok(Cow::Borrowed(section.bytes))
+        } else {
+            Err(Damage::new("a section has another length"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn sections_come_back(a: Vec<u8>, b in "[ab]{0,500}", at in 0usize..600, flip in 1u8..) {
+            let mut writer = FrameWriter::new(Kind::Batch);
+            writer.section(1, &a, Pack::Plain);
+            writer.section(2, b.as_bytes(), Pack::Dense);
+            let mut blob = writer.finish();
+            let reader = FrameReader::open(&blob, Kind::Batch, &[1, 2]).unwrap();
+            prop_assert_eq!(reader.section(1).unwrap().as_ref(), &a[..]);
+            prop_assert_eq!(reader.section(2).unwrap().as_ref(), b.as_bytes());
+            prop_assert!(FrameReader::open(&blob, Kind::Segment, &[1, 2]).is_err());
+            prop_assert!(FrameReader::open(&blob, Kind::Batch, &[1]).is_err());
+            let at = at % blob.len();
+            blob[at] ^= flip;
+            prop_assert!(FrameReader::open(&blob, Kind::Batch, &[1, 2]).is_err());
+        }
+
+        #[test]
+        fn any_bytes_are_refused(bytes: Vec<u8>) {
+            prop_assert!(FrameReader::open(&bytes, Kind::Batch, &[1]).is_err());
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! From gathered totals to the answer.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use exchequer_core::sessions::hours_rounded_up;
+use exchequer_core::{Aggregation, Instant, Meter, MeterVersion, Quantity, TimeRange};
+
+use super::{Reading, spans};
+use crate::directory::Directory;
+use crate::frame::Damage;
+use crate::strings::Strings;
+
+/// A resource of a usage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resource {
+    /// Number for [`UsageReport::name`].
+    pub subject: u32,
+    /// First observation within the range.
+    pub date: Instant,
+}
+
+/// What one meter counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Usage {
+    /// The meter.
+    pub name: String,
+    /// Its total over the range.
+    pub total: Quantity,
+    /// Its resources, by date, then name.
+    pub resources: Vec<Resource>,
+}
+
+/// The exact usage of an organisation in a range.
+pub struct UsageReport {
+    /// The range.
+    pub range: TimeRange,
+    /// Highest seq of an event that touches the days of the range.
+    pub last_seq: u64,
+    /// Revision of the meters.
+    pub epoch: u64,
+    /// One usage a meter that saw any, by name.
+    pub usages: Vec<Usage>,
+    directory: Arc<Directory>,
+    newcomers: Strings,
+}
+
+impl UsageReport {
+    /// The name of a resource of this report.
+    #[must_use]
+    pub fn name(&self, resource: Resource) -> &str {
+        name(&self.directory, &self.newcomers, resource.subject)
+    }
+}
+
+fn name<'a>(directory: &'a Directory, newcomers: &'a Strings, subject: u32) -> &'a str {
+    match subject.checked_sub(directory.len()) {
+        None => directory.name(subject),
+        Some(newcomer) => newcomers.get(newcomer as usize),
+    }
+}
+
+/// A usage before names are looked up.
+struct Counted<'a> {
+    meter: &'a Meter,
+    version: &'a MeterVersion,
+    total: Quantity,
+    resources: Vec<Resource>,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn report<E>(
+        self,
+        directory: Arc<Directory>,
+        newcomers: Strings,
+        damaged: impl Fn(String, Damage) -> E,
+    ) -> Result<UsageReport, E> {
+        let (range, last_seq, meters) = (self.range, self.last_seq, self.meters);
+        let what = format!("rollup of {}", self.organization);
+        let mut counted = self.count().map_err(|damage| damaged(what, damage))?;
+        count_highest_rank(&mut counted);
+        let known = directory.len() as usize + newcomers.len();
+        let mut usages = Vec::with_capacity(counted.len());
+        for usage in counted {
+            let mut resources = usage.resources;
+            if resources
+                .iter()
+                .any(|resource| resource.subject as usize >= known)
+            {
+                let damage = Damage::new("a subject points nowhere");
+                return Err(damaged("rollup".to_owned(), damage));
+            }
+            resources.sort_by(|a, b| {
+                let names = |r: &Resource| name(&directory, &newcomers, r.subject);
+                a.date.cmp(&b.date).then_with(|| names(a).cmp(names(b)))
+            });
+            usages.push(Usage {
+                name: usage.meter.name.clone(),
+                total: usage.total,
+                resources,
+            });
+        }
+        Ok(UsageReport {
+            range,
+            last_seq,
+            epoch: meters.epoch(),
+            usages,
+            directory,
+            newcomers,
+        })
+    }
+
+    /// Totals and resources of every meter with usage, by meter name.
+    fn count(mut self) -> Result<Vec<Counted<'a>>, Damage> {
+        let mut counted = Vec::new();
+        if self.range.is_empty() {
+            return Ok(counted);
+        }
+        let last = Instant::from_micros(self.range.end().micros() - 1).day();
+        for meter in self.meters.meters() {
+            // Options of the version in force at the end of the range hold
+            // for all of it; versions differ only in what they listen to.
+            let Some(version) = meter.at(last) else {
+                continue;
+            };
+            let counts = if version.aggregation.is_session() {
+                self.count_sessions(meter, version)?
+            } else {
+                self.count_points(meter, version)
+            };
+            if let Some((total, resources)) = counts {
+                counted.push(Counted {
+                    meter,
+                    version,
+                    total,
+                    resources,
+                });
+            }
+        }
+        Ok(counted)
+    }
+
+    fn count_points(
+        &mut self,
+        meter: &Meter,
+        version: &MeterVersion,
+    ) -> Option<(Quantity, Vec<Resource>)> {
+        let totals = self.points.remove(&meter.number)?;
+        let resources: Vec<Resource> = totals
+            .seen()
+            .map(|(subject, date)| Resource { subject, date })
+            .collect();
+        if resources.is_empty() {
+            return None;
+        }
+        let total = match version.aggregation {
+            Aggregation::Unique => Quantity::from_units(resources.len() as u64),
+            Aggregation::Count => Quantity::from_units(totals.value as u64),
+            _ => Quantity::from_scaled(i128::try_from(totals.value).unwrap_or(i128::MAX)),
+        };
+        Some((total, resources))
+    }
+
+    fn count_sessions(
+        &mut self,
+        meter: &Meter,
+        version: &MeterVersion,
+    ) -> Result<Option<(Quantity, Vec<Resource>)>, Damage> {
+        let Some(totals) = self.sessions.remove(&meter.number) else {
+            return Ok(None);
+        };
+        let days = totals.unions()?;
+        if days.is_empty() {
+            return Ok(None);
+        }
+        let firsts = spans::firsts(&days);
+        let (total, subjects) = if version.aggregation == Aggregation::Peak {
+            let (peak, subjects) = spans::peak(&days, version.peak_minutes);
+            (Quantity::from_units(u64::from(peak)), subjects)
+        } else {
+            (
+                hours_rounded_up(spans::total(&days)),
+                firsts.keys().copied().collect(),
+            )
+        };
+        let dated = subjects.into_iter().filter_map(|subject| {
+            firsts.get(&subject).map(|date| Resource {
+                subject,
+                date: *date,
+            })
+        });
+        Ok(Some((total, dated.collect())))
+    }
+}
+
+/// Within a family a resource counts only in the highest-ranked meter that
+/// saw it.
+fn count_highest_rank(counted: &mut [Counted<'_>]) {
+    let mut families: BTreeMap<&str, Vec<(Reverse<u32>, usize)>> = BTreeMap::new();
+    for (at, usage) in counted.iter().enumerate() {
+        if let Some(family) = &usage.version.family {
+            families
+                .entry(&family.name)
+                .or_default()
+                .push((Reverse(family.rank), at));
+        }
+    }
+    for mut members in families.into_values() {
+        members.sort_unstable();
+        let mut seen = hashbrown::HashSet::new();
+        for (_, at) in members {
+            let usage = &mut counted[at];
+            usage
+                .resources
+                .retain(|resource| seen.insert(resource.subject));
+            usage.total = Quantity::from_units(usage.resources.len() as u64);
+        }
+    }
+}

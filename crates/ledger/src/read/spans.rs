@@ -1,0 +1,135 @@
+//! Totals of a meter of sessions, while a read gathers them, day by day.
+
+use std::collections::BTreeMap;
+
+use exchequer_core::sessions::{self, Span};
+use exchequer_core::{Day, Instant, TimeRange};
+
+use crate::frame::Damage;
+use crate::rollup::{Sessions, StoredSection, group, merge_sessions};
+
+/// What is known of one day: its rollup, and spans that are not in it.
+#[derive(Default)]
+struct DaySpans {
+    stored: Option<StoredSection>,
+    /// Whether the range cuts the day, so that stored spans need clipping.
+    cut: Option<TimeRange>,
+    added: Vec<(u32, Span)>,
+}
+
+#[derive(Default)]
+pub(super) struct SessionTotals {
+    days: BTreeMap<Day, DaySpans>,
+}
+
+/// A day's unions by subject, and its levels if the rollup has them ready.
+pub(super) struct DayUnion {
+    pub(super) subjects: Vec<Sessions>,
+    levels: Option<Vec<(u32, u64)>>,
+}
+
+impl SessionTotals {
+    pub(super) fn add_stored(&mut self, day: Day, section: StoredSection, range: TimeRange) {
+        let whole = range.start() <= day.start() && day.next().start() <= range.end();
+        let spans = self.days.entry(day).or_default();
+        spans.stored = Some(section);
+        spans.cut = (!whole).then_some(range);
+    }
+
+    pub(super) fn add(&mut self, day: Day, subject: u32, span: Span) {
+        self.days
+            .entry(day)
+            .or_default()
+            .added
+            .push((subject, span));
+    }
+
+    /// The unions of every day, in order.
+    pub(super) fn unions(self) -> Result<Vec<DayUnion>, Damage> {
+        let unions = self.days.into_values().map(DaySpans::union);
+        unions
+            .filter(|day| !matches!(day, Ok(day) if day.subjects.is_empty()))
+            .collect()
+    }
+}
+
+impl DaySpans {
+    fn union(self) -> Result<DayUnion, Damage> {
+        let untouched = self.cut.is_none() && self.added.is_empty();
+        let (mut subjects, levels) = match &self.stored {
+            Some(section) => (section.sessions()?, section.levels()?),
+            None => (Vec::new(), Vec::new()),
+        };
+        if let Some(range) = self.cut {
+            for (_, spans) in &mut subjects {
+                let clipped = spans.iter().filter_map(|span| sessions::clip(*span, range));
+                *spans = clipped.collect();
+            }
+            subjects.retain(|(_, spans)| !spans.is_empty());
+        }
+        if !self.added.is_empty() {
+            subjects = merge_sessions(subjects, group(self.added));
+        }
+        Ok(DayUnion {
+            subjects,
+            levels: untouched.then_some(levels),
+        })
+    }
+}
+
+impl DayUnion {
+    fn levels(&self) -> Vec<(u32, u64)> {
+        match &self.levels {
+            Some(levels) => levels.clone(),
+            None => {
+                let all = self
+                    .subjects
+                    .iter()
+                    .flat_map(|(_, spans)| spans.iter().copied());
+                sessions::levels(all)
+            }
+        }
+    }
+}
+
+/// Time of all subjects together, in microseconds.
+pub(super) fn total(days: &[DayUnion]) -> u128 {
+    let subjects = days.iter().flat_map(|day| &day.subjects);
+    subjects.map(|(_, spans)| sessions::total(spans)).sum()
+}
+
+/// First observation of each subject, by number.
+pub(super) fn firsts(days: &[DayUnion]) -> BTreeMap<u32, Instant> {
+    let mut firsts = BTreeMap::new();
+    for (subject, spans) in days.iter().flat_map(|day| &day.subjects) {
+        if let Some((start, _)) = spans.first() {
+            firsts
+                .entry(*subject)
+                .or_insert(Instant::from_micros(*start));
+        }
+    }
+    firsts
+}
+
+/// The peak level and the subjects that were active while it was reached.
+pub(super) fn peak(days: &[DayUnion], minutes: u32) -> (u32, Vec<u32>) {
+    let levels: Vec<Vec<(u32, u64)>> = days.iter().map(DayUnion::levels).collect();
+    let mut sum = Vec::new();
+    for day in &levels {
+        sessions::add_levels(&mut sum, day);
+    }
+    let peak = sessions::peak(&sum, minutes);
+    let mut subjects = Vec::new();
+    for (day, levels) in days.iter().zip(&levels) {
+        if peak > 0 && levels.iter().any(|(level, _)| *level == peak) {
+            let spans = day
+                .subjects
+                .iter()
+                .map(|(subject, spans)| (*subject, spans.as_slice()));
+            subjects.extend(sessions::at_level(&spans.collect::<Vec<_>>(), peak));
+        }
+    }
+    subjects.sort_unstable();
+    subjects.dedup();
+    (peak, subjects)
+}

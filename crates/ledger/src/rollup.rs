@@ -1,0 +1,365 @@
+//! What the meters make of one organisation's day, by meter and subject.
+//!
+//! Points keep each subject's first instant and what the aggregation adds up.
+//! Sessions are clipped at midnight and keep each subject's union of spans
+//! and, for the whole day, how long exactly how many were active; both add up
+//! exactly over days, and a span can still be cut at the edge of a range.
+
+use std::collections::BTreeMap;
+
+use exchequer_core::sessions::{self, Span};
+use exchequer_core::{Aggregation, Day};
+
+use crate::evaluate::combine;
+use crate::frame::{Damage, FrameReader, FrameWriter, Kind, Pack};
+use crate::varint::{self, Cursor};
+
+const TAG_METERS: u8 = 1;
+/// Microseconds of a day fit 37 bits: five bytes of fixed width, so that a
+/// reader can skip the instants of subjects that it has seen before.
+const OFFSET: usize = 5;
+
+/// One subject's day in a meter that counts points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Point {
+    pub(crate) subject: u32,
+    /// Microseconds since midnight of the first observation.
+    pub(crate) first: u64,
+    pub(crate) value: u128,
+}
+
+/// One subject's day in a meter of sessions: a union within the day.
+pub(crate) type Sessions = (u32, Vec<Span>);
+
+/// One meter's part of a day, ordered by subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Section {
+    Points(Aggregation, Vec<Point>),
+    Sessions(Vec<Sessions>),
+}
+
+/// A day's sections by the number of their meter.
+pub(crate) type Sections = BTreeMap<u32, Section>;
+
+/// Contributions to a day in any order.
+#[derive(Default)]
+pub(crate) struct Contributions {
+    points: BTreeMap<u32, (Aggregation, Vec<Point>)>,
+    sessions: BTreeMap<u32, Vec<(u32, Span)>>,
+    pub(crate) last_seq: u64,
+}
+
+impl Contributions {
+    pub(crate) fn point(&mut self, meter: u32, aggregation: Aggregation, point: Point) {
+        let entry = self.points.entry(meter);
+        entry
+            .or_insert_with(|| (aggregation, Vec::new()))
+            .1
+            .push(point);
+    }
+
+    pub(crate) fn session(&mut self, meter: u32, subject: u32, span: Span) {
+        self.sessions
+            .entry(meter)
+            .or_default()
+            .push((subject, span));
+    }
+
+    /// The sections that these contributions alone make.
+    pub(crate) fn into_sections(self) -> Sections {
+        let points = self
+            .points
+            .into_iter()
+            .map(|(meter, (aggregation, points))| {
+                (
+                    meter,
+                    Section::Points(aggregation, reduce(aggregation, points)),
+                )
+            });
+        let sessions = self
+            .sessions
+            .into_iter()
+            .map(|(meter, spans)| (meter, Section::Sessions(group(spans))));
+        points.chain(sessions).collect()
+    }
+}
+
+fn reduce(aggregation: Aggregation, mut points: Vec<Point>) -> Vec<Point> {
+    points.sort_unstable_by_key(|point| (point.subject, point.first));
+    points.dedup_by(|next, kept| {
+        let same = next.subject == kept.subject;
+        if same {
+            kept.value = combine(aggregation, kept.value, next.value);
+        }
+        same
+    });
+    points
+}
+
+/// Unions of spans by subject.
+pub(crate) fn group(mut spans: Vec<(u32, Span)>) -> Vec<Sessions> {
+    spans.sort_unstable();
+    let mut grouped: Vec<Sessions> = Vec::new();
+    for (subject, span) in spans {
+        match grouped.last_mut() {
+            Some((last, union)) if *last == subject => match union.last_mut() {
+                Some(open) if span.0 <= open.1 => open.1 = open.1.max(span.1),
+                _ => union.push(span),
+            },
+            _ => grouped.push((subject, vec![span])),
+        }
+    }
+    grouped
+}
+
+/// Two unions by subject, merged into one.
+pub(crate) fn merge_sessions(a: Vec<Sessions>, b: Vec<Sessions>) -> Vec<Sessions> {
+    let mut merged: BTreeMap<u32, Vec<Span>> = a.into_iter().collect();
+    for (subject, spans) in b {
+        let union = merged.entry(subject).or_default();
+        *union = sessions::merge_sorted(union, &spans);
+    }
+    merged.into_iter().collect()
+}
+
+/// Adds new sections to stored ones.
+pub(crate) fn merge(mut stored: Sections, new: Sections) -> Sections {
+    for (meter, section) in new {
+        let merged = match (stored.remove(&meter), section) {
+            (Some(Section::Points(_, mut old)), Section::Points(aggregation, new)) => {
+                old.extend(new);
+                Section::Points(aggregation, reduce(aggregation, old))
+            }
+            (Some(Section::Sessions(old)), Section::Sessions(new)) => {
+                Section::Sessions(merge_sessions(old, new))
+            }
+            // A meter never changes between points and sessions.
+            (_, new) => new,
+        };
+        stored.insert(meter, merged);
+    }
+    stored
+}
+
+fn code(aggregation: Aggregation) -> u8 {
+    match aggregation {
+        Aggregation::Unique => 0,
+        Aggregation::Sum => 1,
+        Aggregation::Count => 2,
+        Aggregation::Max => 3,
+        Aggregation::Hours | Aggregation::Peak => SESSIONS,
+    }
+}
+
+const SESSIONS: u8 = 4;
+
+fn aggregation(code: u8) -> Result<Aggregation, Damage> {
+    match code {
+        0 => Ok(Aggregation::Unique),
+        1 => Ok(Aggregation::Sum),
+        2 => Ok(Aggregation::Count),
+        3 => Ok(Aggregation::Max),
+        _ => Err(Damage::new("an unknown kind of section")),
+    }
+}
+
+fn put_column(out: &mut Vec<u8>, column: &[u8]) {
+    varint::put(out, column.len() as u64);
+    out.extend_from_slice(column);
+}
+
+fn encode_points(out: &mut Vec<u8>, aggregation: Aggregation, points: &[Point]) {
+    let (mut subjects, mut firsts, mut values) = (Vec::new(), Vec::new(), Vec::new());
+    let mut last = 0;
+    for point in points {
+        varint::put(&mut subjects, u64::from(point.subject - last));
+        last = point.subject;
+        firsts.extend_from_slice(&point.first.to_le_bytes()[..OFFSET]);
+        if aggregation != Aggregation::Unique {
+            varint::put_wide(&mut values, point.value);
+        }
+    }
+    varint::put(out, points.len() as u64);
+    for column in [subjects, firsts, values] {
+        put_column(out, &column);
+    }
+}
+
+fn encode_sessions(out: &mut Vec<u8>, day: Day, subjects: &[Sessions]) {
+    let midnight = day.start().micros();
+    let mut columns = Vec::new();
+    let mut last = 0;
+    for (subject, spans) in subjects {
+        varint::put(&mut columns, u64::from(subject - last));
+        last = *subject;
+        varint::put(&mut columns, spans.len() as u64);
+        let mut end = midnight;
+        for span in spans {
+            varint::put(&mut columns, (span.0 - end) as u64);
+            varint::put(&mut columns, (span.1 - span.0) as u64);
+            end = span.1;
+        }
+    }
+    varint::put(out, subjects.len() as u64);
+    put_column(out, &columns);
+    let all = subjects.iter().flat_map(|(_, spans)| spans.iter().copied());
+    let mut levels = Vec::new();
+    for (level, micros) in sessions::levels(all) {
+        varint::put(&mut levels, u64::from(level));
+        varint::put(&mut levels, micros);
+    }
+    put_column(out, &levels);
+}
+
+/// The stored form of a day's sections.
+pub(crate) fn encode(day: Day, sections: &Sections) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (meter, section) in sections {
+        varint::put(&mut out, u64::from(*meter));
+        let mut body = Vec::new();
+        match section {
+            Section::Points(aggregation, points) => {
+                out.push(code(*aggregation));
+                encode_points(&mut body, *aggregation, points);
+            }
+            Section::Sessions(subjects) => {
+                out.push(SESSIONS);
+                encode_sessions(&mut body, day, subjects);
+            }
+        }
+        put_column(&mut out, &body);
+    }
+    let mut frame = FrameWriter::new(Kind::Rollup);
+    frame.section(TAG_METERS, &out, Pack::Plain);
+    frame.finish()
+}
+
+/// A stored section, not decoded yet.
+pub(crate) struct StoredSection {
+    pub(crate) meter: u32,
+    code: u8,
+    body: Vec<u8>,
+    midnight: i64,
+}
+
+/// Opens a stored day.
+pub(crate) fn open(day: Day, blob: &[u8]) -> Result<Vec<StoredSection>, Damage> {
+    let frame = FrameReader::open(blob, Kind::Rollup, &[TAG_METERS])?;
+    let bytes = frame.section(TAG_METERS)?;
+    let mut cursor = Cursor::new(&bytes);
+    let mut sections = Vec::new();
+    while !cursor.is_empty() {
+        sections.push(StoredSection {
+            meter: cursor.small()?,
+            code: cursor.bytes(1)?[0],
+            body: cursor.prefixed()?.to_vec(),
+            midnight: day.start().micros(),
+        });
+    }
+    Ok(sections)
+}
+
+/// All sections of a stored day.
+pub(crate) fn decode(day: Day, blob: &[u8]) -> Result<Sections, Damage> {
+    let decoded = open(day, blob)?.into_iter().map(|section| {
+        let meter = section.meter;
+        Ok((meter, section.decode()?))
+    });
+    decoded.collect()
+}
+
+impl StoredSection {
+    pub(crate) fn has_points(&self) -> bool {
+        self.code != SESSIONS
+    }
+
+    fn decode(&self) -> Result<Section, Damage> {
+        if self.has_points() {
+            let mut points = Vec::new();
+            self.points(|_| true, |point| points.push(point))?;
+            Ok(Section::Points(aggregation(self.code)?, points))
+        } else {
+            Ok(Section::Sessions(self.sessions()?))
+        }
+    }
+
+    /// Visits the points. The first instant is read only where `wants_first`
+    /// says so for the subject; elsewhere it is 0.
+    pub(crate) fn points(
+        &self,
+        mut wants_first: impl FnMut(u32) -> bool,
+        mut visit: impl FnMut(Point),
+    ) -> Result<(), Damage> {
+        let aggregation = aggregation(self.code)?;
+        let mut cursor = Cursor::new(&self.body);
+        let count = cursor.count(self.body.len())?;
+        let mut subjects = Cursor::new(cursor.prefixed()?);
+        let firsts = cursor.prefixed()?;
+        let mut values = Cursor::new(cursor.prefixed()?);
+        cursor.finish()?;
+        if firsts.len() != count * OFFSET {
+            return Err(Damage::new("columns differ in length"));
+        }
+        let mut subject = 0u32;
+        for first in firsts.chunks_exact(OFFSET) {
+            subject = subject.wrapping_add(subjects.small()?);
+            let value = match aggregation {
+                Aggregation::Unique => 0,
+                _ => values.next_wide()?,
+            };
+            let first = if wants_first(subject) {
+                offset(first)
+            } else {
+                0
+            };
+            visit(Point {
+                subject,
+                first,
+                value,
+            });
+        }
+        subjects.finish()?;
+        values.finish()
+    }
+
+    pub(crate) fn sessions(&self) -> Result<Vec<Sessions>, Damage> {
+        let mut cursor = Cursor::new(&self.body);
+        let count = cursor.count(self.body.len())?;
+        let mut columns = Cursor::new(cursor.prefixed()?);
+        let mut subjects = Vec::with_capacity(count);
+        let mut subject = 0u32;
+        for _ in 0..count {
+            subject = subject.wrapping_add(columns.small()?);
+            let spans = columns.count(self.body.len())?;
+            let mut union = Vec::with_capacity(spans);
+            let mut end = self.midnight;
+            for _ in 0..spans {
+                let start = end.wrapping_add(columns.next()? as i64);
+                end = start.wrapping_add(columns.next()? as i64);
+                union.push((start, end));
+            }
+            subjects.push((subject, union));
+        }
+        columns.finish()?;
+        Ok(subjects)
+    }
+
+    /// How long exactly how many subjects were active.
+    pub(crate) fn levels(&self) -> Result<Vec<(u32, u64)>, Damage> {
+        let mut cursor = Cursor::new(&self.body);
+        cursor.next()?;
+        cursor.prefixed()?;
+        let mut column = Cursor::new(cursor.prefixed()?);
+        let mut levels = Vec::new();
+        while !column.is_empty() {
+            levels.push((column.small()?, column.next()?));
+        }
+        Ok(levels)
+    }
+}
+
+fn offset(bytes: &[u8]) -> u64 {
+    let mut wide = [0; 8];
+    wide[..OFFSET].copy_from_slice(bytes);
+    u64::from_le_bytes(wide)
+}

@@ -1,0 +1,127 @@
+//! The stored rows that the ledger's functions read.
+
+use std::ops::Range;
+
+use exchequer_core::{Day, OrganizationId};
+
+use crate::frame::Damage;
+
+/// A rollup as stored.
+#[derive(Debug, Clone)]
+pub struct RollupRow {
+    /// The UTC day.
+    pub day: Day,
+    /// Catalogue revision with which it was computed.
+    pub epoch: u64,
+    /// Highest seq of an event that touches the day.
+    pub last_seq: u64,
+    /// The encoded rollup.
+    pub blob: Vec<u8>,
+}
+
+/// A segment part as stored.
+#[derive(Debug, Clone)]
+pub struct SegmentRow {
+    /// The UTC day.
+    pub day: Day,
+    /// Number of the part within its day.
+    pub part: u32,
+    /// All columns but `data`.
+    pub blob: Vec<u8>,
+    /// The `data` column, if it was asked for.
+    pub data: Option<Vec<u8>>,
+}
+
+/// The size of a segment part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartRow {
+    /// Number of the part within its day.
+    pub part: u32,
+    /// Events in it.
+    pub events: u32,
+}
+
+/// One consistent view of the stored rows of a partition.
+pub trait Rows {
+    /// How reading can fail.
+    type Error;
+
+    /// An error that names the damaged row.
+    fn damaged(&self, what: String, damage: Damage) -> Self::Error;
+
+    /// Rollups of the days, in their order.
+    ///
+    /// # Errors
+    /// The rows cannot be read.
+    fn rollups(
+        &self,
+        organization: OrganizationId,
+        days: Range<Day>,
+    ) -> Result<Vec<RollupRow>, Self::Error>;
+
+    /// Segment parts of the days, in the order of day and part.
+    ///
+    /// # Errors
+    /// The rows cannot be read.
+    fn segments(
+        &self,
+        organization: OrganizationId,
+        days: Range<Day>,
+        with_data: bool,
+    ) -> Result<Vec<SegmentRow>, Self::Error>;
+
+    /// One segment part with its data.
+    ///
+    /// # Errors
+    /// The row cannot be read.
+    fn segment(
+        &self,
+        organization: OrganizationId,
+        day: Day,
+        part: u32,
+    ) -> Result<SegmentRow, Self::Error>;
+
+    /// Highest `last_seq` of the rollups of the days.
+    ///
+    /// # Errors
+    /// The rows cannot be read.
+    fn last_seq(
+        &self,
+        organization: OrganizationId,
+        days: Range<Day>,
+    ) -> Result<Option<u64>, Self::Error>;
+
+    /// The parts of one day without their contents, in their order.
+    ///
+    /// # Errors
+    /// The rows cannot be read.
+    fn parts(&self, organization: OrganizationId, day: Day) -> Result<Vec<PartRow>, Self::Error>;
+
+    /// How many subjects the organisation has.
+    ///
+    /// # Errors
+    /// The rows cannot be read.
+    fn subjects(&self, organization: OrganizationId) -> Result<u32, Self::Error>;
+
+    /// The organisation's blocks of names, in their order, from a block on.
+    ///
+    /// # Errors
+    /// The rows cannot be read.
+    fn subject_blocks(
+        &self,
+        organization: OrganizationId,
+        from: u32,
+    ) -> Result<Vec<Vec<u8>>, Self::Error>;
+
+    /// A page of an identity run.
+    ///
+    /// # Errors
+    /// The row cannot be read.
+    fn run_page(&self, run: u64, page: u32) -> Result<Vec<u8>, Self::Error>;
+
+    /// A chunk of the filter of an identity run.
+    ///
+    /// # Errors
+    /// The row cannot be read.
+    fn filter_chunk(&self, run: u64, chunk: u32) -> Result<Vec<u8>, Self::Error>;
+}

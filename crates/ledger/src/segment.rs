@@ -1,0 +1,354 @@
+//! Folded events of one organisation and day, in order of time.
+
+use std::cmp::Reverse;
+
+use exchequer_core::Instant;
+
+use crate::batch::{Batch, Columns, decode_numbers, decode_times, encode_numbers, encode_times};
+use crate::directory::Directory;
+use crate::frame::{Damage, FrameReader, FrameWriter, Kind, Pack};
+use crate::identity::Content;
+use crate::rows::PartRow;
+use crate::strings::Strings;
+use crate::tail::Seq;
+use crate::varint::{self, Cursor, unzigzag, zigzag};
+
+/// No part holds more events.
+pub(crate) const MOST_EVENTS: usize = 65_536;
+/// Parts of one size class that are merged into one.
+const FAN_IN: usize = 8;
+
+mod tag {
+    pub(super) const TIMES: u8 = 1;
+    pub(super) const SEQS: u8 = 2;
+    pub(super) const SOURCES: u8 = 3;
+    pub(super) const KINDS: u8 = 4;
+    pub(super) const SUBJECTS: u8 = 5;
+    pub(super) const SOURCE_NAMES: u8 = 6;
+    pub(super) const KIND_NAMES: u8 = 7;
+    pub(super) const IDS: u8 = 8;
+    // 9 is reserved for the ids that corrections void, as in batches.
+    pub(super) const ALL: [u8; 8] = [
+        TIMES,
+        SEQS,
+        SOURCES,
+        KINDS,
+        SUBJECTS,
+        SOURCE_NAMES,
+        KIND_NAMES,
+        IDS,
+    ];
+    pub(super) const DATA: u8 = 1;
+}
+
+/// Events of one organisation and day. Subjects are numbers of its directory.
+#[derive(Default)]
+pub(crate) struct Segment {
+    pub(crate) columns: Columns,
+    pub(crate) seqs: Vec<u64>,
+    sources: Names,
+    kinds: Names,
+}
+
+/// A column's few distinct strings.
+#[derive(Default, Clone)]
+struct Names(Strings);
+
+impl Names {
+    fn number(&mut self, text: &str) -> u32 {
+        // A day knows a handful of types and sources.
+        let found = self.0.iter().position(|name| name == text);
+        found.unwrap_or_else(|| {
+            self.0.push(text);
+            self.0.len() - 1
+        }) as u32
+    }
+}
+
+impl Segment {
+    pub(crate) fn len(&self) -> usize {
+        self.seqs.len()
+    }
+
+    pub(crate) fn source(&self, row: usize) -> &str {
+        self.sources.0.get(self.columns.sources[row] as usize)
+    }
+
+    pub(crate) fn kind(&self, row: usize) -> &str {
+        self.kinds.0.get(self.columns.kinds[row] as usize)
+    }
+
+    pub(crate) fn kind_names(&self) -> &Strings {
+        &self.kinds.0
+    }
+
+    /// The `data` of an event; empty if the column was not loaded.
+    pub(crate) fn data(&self, row: usize) -> &str {
+        if self.columns.data.len() == 0 {
+            ""
+        } else {
+            self.columns.data.get(row)
+        }
+    }
+
+    pub(crate) fn content<'a>(&'a self, row: usize, directory: &'a Directory) -> Content<'a> {
+        Content {
+            source: self.source(row),
+            id: self.columns.ids.get(row),
+            kind: self.kind(row),
+            subject: directory.name(self.columns.subjects[row]),
+            time: Instant::from_micros(self.columns.times[row]),
+            data: self.data(row),
+        }
+    }
+
+    /// Refuses subjects that the directory does not know.
+    pub(crate) fn check_subjects(&self, known: u32) -> Result<(), Damage> {
+        if self.columns.subjects.iter().all(|subject| *subject < known) {
+            Ok(())
+        } else {
+            Err(Damage::new("a subject points nowhere"))
+        }
+    }
+
+    /// Adds a row of a batch.
+    pub(crate) fn push(
+        &mut self,
+        batch: &Batch,
+        row: usize,
+        seq: Seq,
+        maps: &mut NameMaps,
+        subject: u32,
+    ) {
+        let source = maps.sources.map(batch.columns.sources[row], || {
+            self.sources.number(
+                batch
+                    .source_names()
+                    .get(batch.columns.sources[row] as usize),
+            )
+        });
+        let kind = maps.kinds.map(batch.columns.kinds[row], || {
+            self.kinds
+                .number(batch.kind_names().get(batch.columns.kinds[row] as usize))
+        });
+        self.seqs.push(seq.number());
+        let columns = &mut self.columns;
+        columns.times.push(batch.columns.times[row]);
+        columns.sources.push(source);
+        columns.kinds.push(kind);
+        columns.subjects.push(subject);
+        columns.ids.push(batch.columns.ids.get(row));
+        columns.data.push(batch.columns.data.get(row));
+    }
+
+    /// Adds all rows of another segment, whose data is loaded.
+    pub(crate) fn append(&mut self, other: &Segment) {
+        let sources: Vec<u32> = other
+            .sources
+            .0
+            .iter()
+            .map(|name| self.sources.number(name))
+            .collect();
+        let kinds: Vec<u32> = other
+            .kinds
+            .0
+            .iter()
+            .map(|name| self.kinds.number(name))
+            .collect();
+        self.seqs.extend_from_slice(&other.seqs);
+        let (mine, theirs) = (&mut self.columns, &other.columns);
+        mine.times.extend_from_slice(&theirs.times);
+        mine.sources.extend(
+            theirs
+                .sources
+                .iter()
+                .map(|number| sources[*number as usize]),
+        );
+        mine.kinds
+            .extend(theirs.kinds.iter().map(|number| kinds[*number as usize]));
+        mine.subjects.extend_from_slice(&theirs.subjects);
+        for row in 0..other.len() {
+            mine.ids.push(theirs.ids.get(row));
+            mine.data.push(other.data(row));
+        }
+    }
+
+    /// In order of time and seq, cut into parts of at most [`MOST_EVENTS`].
+    pub(crate) fn into_parts(self) -> Vec<Segment> {
+        let mut order: Vec<u32> = (0..self.len() as u32).collect();
+        order.sort_unstable_by_key(|row| {
+            (self.columns.times[*row as usize], self.seqs[*row as usize])
+        });
+        order
+            .chunks(MOST_EVENTS)
+            .map(|rows| self.gather(rows))
+            .collect()
+    }
+
+    fn gather(&self, rows: &[u32]) -> Segment {
+        Segment {
+            columns: self.columns.gather(rows),
+            seqs: rows.iter().map(|row| self.seqs[*row as usize]).collect(),
+            sources: self.sources.clone(),
+            kinds: self.kinds.clone(),
+        }
+    }
+
+    /// The stored form: all columns but `data`, and `data`.
+    pub(crate) fn encode(&self) -> (Vec<u8>, Vec<u8>) {
+        let mut frame = FrameWriter::new(Kind::Segment);
+        frame.section(tag::TIMES, &encode_times(&self.columns.times), Pack::Plain);
+        frame.section(tag::SEQS, &encode_seqs(&self.seqs), Pack::Dense);
+        frame.section(
+            tag::SOURCES,
+            &encode_numbers(&self.columns.sources),
+            Pack::Dense,
+        );
+        frame.section(
+            tag::KINDS,
+            &encode_numbers(&self.columns.kinds),
+            Pack::Dense,
+        );
+        frame.section(
+            tag::SUBJECTS,
+            &encode_numbers(&self.columns.subjects),
+            Pack::Plain,
+        );
+        frame.section(tag::SOURCE_NAMES, &self.sources.0.encode(), Pack::Plain);
+        frame.section(tag::KIND_NAMES, &self.kinds.0.encode(), Pack::Plain);
+        frame.section(tag::IDS, &self.columns.ids.encode(), Pack::Dense);
+        let mut data = FrameWriter::new(Kind::SegmentData);
+        data.section(tag::DATA, &self.columns.data.encode(), Pack::Dense);
+        (frame.finish(), data.finish())
+    }
+
+    /// Reads the stored form back; without `data` that column stays empty.
+    pub(crate) fn decode(blob: &[u8], data: Option<&[u8]>) -> Result<Self, Damage> {
+        let frame = FrameReader::open(blob, Kind::Segment, &tag::ALL)?;
+        let times = decode_times(&frame.section(tag::TIMES)?)?;
+        let rows = times.len();
+        let names = |tag| Strings::decode(&frame.section(tag)?);
+        let (sources, kinds) = (names(tag::SOURCE_NAMES)?, names(tag::KIND_NAMES)?);
+        let numbers = |tag, limit| decode_numbers(&frame.section(tag)?, rows, limit);
+        let columns = Columns {
+            sources: numbers(tag::SOURCES, sources.len() as u32)?,
+            kinds: numbers(tag::KINDS, kinds.len() as u32)?,
+            subjects: numbers(tag::SUBJECTS, u32::MAX)?,
+            ids: names(tag::IDS)?,
+            data: data.map(decode_data).transpose()?.unwrap_or_default(),
+            times,
+        };
+        let seqs = decode_seqs(&frame.section(tag::SEQS)?, rows)?;
+        let complete = data.is_none() || columns.data.len() == rows;
+        if columns.ids.len() != rows || !complete {
+            return Err(Damage::new("columns differ in length"));
+        }
+        Ok(Self {
+            columns,
+            seqs,
+            sources: Names(sources),
+            kinds: Names(kinds),
+        })
+    }
+}
+
+/// From a batch's numbers of sources and types to a segment's.
+#[derive(Default)]
+pub(crate) struct NameMaps {
+    sources: NumberMap,
+    kinds: NumberMap,
+}
+
+#[derive(Default)]
+struct NumberMap(Vec<Option<u32>>);
+
+impl NumberMap {
+    fn map(&mut self, from: u32, find: impl FnOnce() -> u32) -> u32 {
+        let at = from as usize;
+        if self.0.len() <= at {
+            self.0.resize(at + 1, None);
+        }
+        *self.0[at].get_or_insert_with(find)
+    }
+}
+
+fn decode_data(blob: &[u8]) -> Result<Strings, Damage> {
+    let frame = FrameReader::open(blob, Kind::SegmentData, &[tag::DATA])?;
+    Strings::decode(&frame.section(tag::DATA)?)
+}
+
+fn encode_seqs(seqs: &[u64]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(seqs.len() * 2);
+    let mut last = 0u64;
+    for seq in seqs {
+        varint::put(&mut out, zigzag(seq.wrapping_sub(last) as i64));
+        last = *seq;
+    }
+    out
+}
+
+fn decode_seqs(bytes: &[u8], rows: usize) -> Result<Vec<u64>, Damage> {
+    let mut cursor = Cursor::new(bytes);
+    let mut seqs = Vec::with_capacity(rows.min(bytes.len()));
+    let mut last = 0u64;
+    for _ in 0..rows {
+        last = last.wrapping_add(unzigzag(cursor.next()?) as u64);
+        seqs.push(last);
+    }
+    cursor.finish()?;
+    Ok(seqs)
+}
+
+/// Which stored parts a new part of `events` events absorbs: whenever eight
+/// parts are of one size class they become one, so that an event is rewritten
+/// a number of times that grows with the logarithm of its day.
+pub(crate) fn absorbed(parts: &[PartRow], events: usize) -> Vec<u32> {
+    let class = |events: u32| events.max(1).ilog2() / FAN_IN.ilog2();
+    let full = class(MOST_EVENTS as u32 - 1);
+    let mut left: Vec<PartRow> = parts.to_vec();
+    left.sort_unstable_by_key(|part| Reverse(part.events));
+    let mut taken = Vec::new();
+    let mut total = events as u32;
+    loop {
+        let wanted = class(total);
+        let same = left
+            .iter()
+            .filter(|part| class(part.events) == wanted)
+            .count();
+        if wanted >= full || same + 1 < FAN_IN {
+            return taken;
+        }
+        left.retain(|part| {
+            let absorb = class(part.events) == wanted;
+            if absorb {
+                taken.push(part.part);
+                total += part.events;
+            }
+            !absorb
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_growing_day_stay_few_and_are_rewritten_seldom() {
+        let mut parts: Vec<PartRow> = Vec::new();
+        let mut rewritten = 0u32;
+        for part in 0..2_000u32 {
+            let taken = absorbed(&parts, 10);
+            let mut events = 10;
+            for part in parts.iter().filter(|part| taken.contains(&part.part)) {
+                events += part.events;
+            }
+            rewritten += events;
+            parts.retain(|part| !taken.contains(&part.part));
+            parts.push(PartRow { part, events });
+        }
+        assert_eq!(parts.iter().map(|part| part.events).sum::<u32>(), 20_000);
+        assert!(parts.len() <= 7 * 5, "{} parts", parts.len());
+        assert!(rewritten <= 20_000 * 5, "{rewritten} events written");
+    }
+}
