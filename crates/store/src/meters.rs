@@ -1,0 +1,42 @@
+//! The meters as a snapshot sees them.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use exchequer_core::MeterSet;
+use rusqlite::Connection;
+
+use crate::catalogue;
+use crate::error::StoreError;
+
+/// The meter set that was read last, with the revision that it was read at.
+#[derive(Default)]
+pub(crate) struct Meters {
+    read: Mutex<(i64, Arc<MeterSet>)>,
+}
+
+impl Meters {
+    /// The set that was read last.
+    pub(crate) fn latest(&self) -> Arc<MeterSet> {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&read.1)
+    }
+
+    /// Exactly the set that the connection sees.
+    pub(crate) fn current(&self, connection: &Connection) -> Result<Arc<MeterSet>, StoreError> {
+        let revision = connection
+            .prepare_cached("SELECT value FROM counter WHERE name = 'meter_epoch'")?
+            .query_row([], |row| row.get(0))?;
+        {
+            let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+            if read.0 == revision {
+                return Ok(Arc::clone(&read.1));
+            }
+        }
+        let set = Arc::new(catalogue::meters::load(connection)?);
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if read.0 < revision {
+            *read = (revision, Arc::clone(&set));
+        }
+        Ok(set)
+    }
+}

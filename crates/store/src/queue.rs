@@ -1,0 +1,125 @@
+//! The queue in front of the writer: bounded by bytes, never by a timer.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use exchequer_core::Instant;
+use exchequer_ledger::{Batch, Verdict};
+use tokio::sync::oneshot;
+
+use crate::error::StoreError;
+use crate::writer::Writer;
+
+/// Bytes of encoded batches that may wait.
+pub(crate) const MOST_BYTES: usize = 64 << 20;
+/// Bytes of batches that one commit takes.
+const GROUP_BYTES: usize = 8 << 20;
+
+/// Anything the writer does beside ingestion.
+pub(crate) type Step = Box<dyn FnOnce(&mut Writer) + Send>;
+
+/// A request's events, waiting to be committed.
+pub(crate) struct Submission {
+    pub(crate) batch: Batch,
+    pub(crate) blob: Vec<u8>,
+    pub(crate) received: Instant,
+    pub(crate) answer: oneshot::Sender<Result<Vec<Verdict>, StoreError>>,
+}
+
+/// What the writer does next.
+pub(crate) enum Work {
+    Step(Step),
+    Group(Vec<Submission>),
+    Stop,
+}
+
+#[derive(Default)]
+struct Waiting {
+    steps: VecDeque<Step>,
+    submissions: VecDeque<Submission>,
+    bytes: usize,
+    closed: bool,
+}
+
+/// The writer's queue; clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct Queue {
+    shared: Arc<(Mutex<Waiting>, Condvar)>,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.shared.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn step(&self, step: Step) -> Result<(), StoreError> {
+        let mut waiting = self.lock();
+        if waiting.closed {
+            return Err(StoreError::Closed);
+        }
+        waiting.steps.push_back(step);
+        self.shared.1.notify_all();
+        Ok(())
+    }
+
+    pub(crate) fn submit(&self, submission: Submission) -> Result<(), StoreError> {
+        let mut waiting = self.lock();
+        if waiting.closed {
+            return Err(StoreError::Closed);
+        }
+        if waiting.bytes + submission.blob.len() > MOST_BYTES {
+            return Err(StoreError::QueueFull { limit: MOST_BYTES });
+        }
+        waiting.bytes += submission.blob.len();
+        waiting.submissions.push_back(submission);
+        self.shared.1.notify_all();
+        Ok(())
+    }
+
+    /// Waits for work. While `ingesting` is false, submissions keep waiting
+    /// and only steps are taken: the tail is full until a fold is done.
+    pub(crate) fn next(&self, ingesting: bool) -> Work {
+        let mut waiting = self.lock();
+        loop {
+            if let Some(step) = waiting.steps.pop_front() {
+                return Work::Step(step);
+            }
+            if !waiting.submissions.is_empty() && ingesting {
+                return Work::Group(waiting.take_group());
+            }
+            if waiting.closed {
+                return Work::Stop;
+            }
+            waiting = self
+                .shared
+                .1
+                .wait(waiting)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Refuses new work; what waits is still done.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.shared.1.notify_all();
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.lock().bytes
+    }
+}
+
+impl Waiting {
+    fn take_group(&mut self) -> Vec<Submission> {
+        let mut group = Vec::new();
+        let mut bytes = 0;
+        while let Some(next) = self.submissions.front()
+            && (group.is_empty() || bytes + next.blob.len() <= GROUP_BYTES)
+        {
+            bytes += next.blob.len();
+            group.extend(self.submissions.pop_front());
+        }
+        self.bytes -= bytes;
+        group
+    }
+}

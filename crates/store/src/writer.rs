@@ -1,0 +1,190 @@
+//! The one thread that writes.
+//!
+//! It commits whatever requests are queued as a group, and runs the steps of
+//! folds and catalogue changes in between, each in a transaction of its own.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use exchequer_core::Instant;
+use exchequer_ledger::{Commit, Directories, IdentityKey, Live, Seq, Tail};
+use rusqlite::{Connection, params};
+
+use crate::database::in_transaction;
+use crate::error::StoreError;
+use crate::folder::FoldSignal;
+use crate::queue::{Queue, Submission, Work};
+use crate::rows::{PARTITION, SqliteRows, load_ledger};
+
+/// Unfolded events beyond which ingestion waits for a fold.
+const FULL_TAIL: u64 = 500_000;
+/// Unfolded events that are worth a fold.
+pub(crate) const FOLD_AT: u64 = 128_000;
+/// Bytes committed between two checkpoints.
+const CHECKPOINT_AT: usize = 32 << 20;
+
+/// What the writer shares with readers and the folder.
+pub(crate) struct Shared {
+    pub(crate) tail: Mutex<Tail>,
+    pub(crate) directories: Directories,
+    pub(crate) fold: FoldSignal,
+    /// Held while rollups are computed and stored, so that a fold and a
+    /// re-roll never overwrite one another's.
+    pub(crate) rolling: Mutex<()>,
+}
+
+impl Shared {
+    pub(crate) fn tail(&self) -> MutexGuard<'_, Tail> {
+        self.tail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn rolling(&self) -> MutexGuard<'_, ()> {
+        self.rolling.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The writer's state; steps get it whole.
+pub(crate) struct Writer {
+    pub(crate) connection: Connection,
+    pub(crate) shared: Arc<Shared>,
+    key: IdentityKey,
+    /// `None` while the outcome of a commit is unknown.
+    live: Option<Live>,
+    /// Counts loads, so that a fold that began before one is not mistaken.
+    pub(crate) loads: u64,
+    received: i64,
+    uncheckpointed: usize,
+}
+
+impl Writer {
+    pub(crate) fn new(connection: Connection, key: IdentityKey, shared: Arc<Shared>) -> Self {
+        Self {
+            connection,
+            shared,
+            key,
+            live: None,
+            loads: 0,
+            received: i64::MIN,
+            uncheckpointed: 0,
+        }
+    }
+
+    /// Works until the queue is closed and empty.
+    pub(crate) fn run(mut self, queue: &Queue) {
+        loop {
+            let full = self
+                .live
+                .as_ref()
+                .is_some_and(|live| live.unfolded() >= FULL_TAIL);
+            match queue.next(!full) {
+                Work::Step(step) => step(&mut self),
+                Work::Group(group) => self.ingest(group),
+                Work::Stop => return,
+            }
+            if self.uncheckpointed >= CHECKPOINT_AT {
+                self.uncheckpointed = 0;
+                self.shared.fold.checkpoint();
+            }
+        }
+    }
+
+    /// The ledger's state, read anew if it is not known.
+    pub(crate) fn live(&mut self) -> Result<&mut Live, StoreError> {
+        let live = match self.live.take() {
+            Some(live) => live,
+            None => {
+                let (live, tail, received) = load_ledger(&self.connection, self.key)?;
+                let mut published = self.shared.tail();
+                *published = Tail::default();
+                tail.iter().for_each(|batch| published.push(batch));
+                self.loads += 1;
+                self.received = received;
+                live
+            }
+        };
+        Ok(self.live.insert(live))
+    }
+
+    fn ingest(&mut self, group: Vec<Submission>) {
+        let received = group.iter().map(|submission| submission.received).max();
+        let mut batches = Vec::with_capacity(group.len());
+        let mut answers = Vec::with_capacity(group.len());
+        for submission in group {
+            batches.push((submission.batch, submission.blob));
+            answers.push(submission.answer);
+        }
+        // A caller that went away missed its answer; its events are kept.
+        match self.commit(batches, received) {
+            Ok(commit) => {
+                for (answer, verdicts) in answers.into_iter().zip(commit.verdicts) {
+                    let _ = answer.send(Ok(verdicts));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "a group of events was not committed");
+                for answer in answers {
+                    let _ = answer.send(Err(error.again()));
+                }
+            }
+        }
+        let untaken = self.live.as_ref().map_or(0, Live::untaken);
+        if untaken >= FOLD_AT {
+            self.shared.fold.fold();
+        }
+    }
+
+    fn commit(
+        &mut self,
+        batches: Vec<(exchequer_ledger::Batch, Vec<u8>)>,
+        received: Option<Instant>,
+    ) -> Result<Commit, StoreError> {
+        self.live()?;
+        let Some(live) = self.live.as_mut() else {
+            return Err(StoreError::Closed);
+        };
+        let rows = SqliteRows(&self.connection);
+        let commit = live.admit(batches, &self.shared.directories, &rows)?;
+        if commit.batches.is_empty() {
+            return Ok(commit); // repeats of what is durable already
+        }
+        let received = received.map_or(self.received, |instant| instant.micros());
+        self.received = self.received.max(received);
+        if let Err(error) = insert(&mut self.connection, &commit, self.received) {
+            // It may be durable all the same: look before the next one.
+            self.live = None;
+            return Err(error);
+        }
+        live.committed(&commit.batches);
+        let mut tail = self.shared.tail();
+        commit.batches.iter().for_each(|batch| tail.push(batch));
+        drop(tail);
+        self.wrote(commit.rows.iter().map(|row| row.blob.len()).sum());
+        Ok(commit)
+    }
+
+    /// Counts bytes towards the next checkpoint.
+    pub(crate) fn wrote(&mut self, bytes: usize) {
+        self.uncheckpointed += bytes;
+    }
+}
+
+fn insert(connection: &mut Connection, commit: &Commit, received: i64) -> Result<(), StoreError> {
+    in_transaction(connection, |transaction| {
+        let mut journal = transaction.prepare_cached(
+            "INSERT INTO journal (partition, seq, events, blob) VALUES ($1, $2, $3, $4)",
+        )?;
+        for row in &commit.rows {
+            journal.execute(params![PARTITION, signed(row.seq), row.events, row.blob])?;
+        }
+        if let Some(last) = commit.batches.last() {
+            transaction
+                .prepare_cached("INSERT INTO mark (partition, seq, received) VALUES ($1, $2, $3)")?
+                .execute(params![PARTITION, signed(last.last()), received])?;
+        }
+        Ok(())
+    })
+}
+
+/// A seq as SQLite holds it; 2^63 events are out of reach.
+pub(crate) fn signed(seq: Seq) -> i64 {
+    seq.number() as i64
+}
