@@ -5,7 +5,6 @@
 //! repeat has the same instant, hence the same day, so its day is looked at
 //! first; only what is not there asks the runs for the days of its hash.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use exchequer_core::{Day, OrganizationId};
@@ -119,7 +118,7 @@ pub(crate) struct Days {
 impl Days {
     pub(crate) fn new(budget: usize) -> Self {
         Self {
-            cache: LruCache::new(NonZeroUsize::MAX),
+            cache: LruCache::unbounded(),
             bytes: 0,
             budget,
         }

@@ -2,7 +2,6 @@
 //! and their names, kept in blocks of consecutive numbers.
 
 use std::hash::BuildHasher;
-use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use exchequer_core::OrganizationId;
@@ -139,7 +138,7 @@ impl Directories {
     pub fn new(budget: usize) -> Self {
         Self {
             kept: Mutex::new(Kept {
-                cache: LruCache::new(NonZeroUsize::MAX),
+                cache: LruCache::unbounded(),
                 bytes: 0,
                 budget,
             }),

@@ -8,7 +8,7 @@ mod points;
 mod report;
 mod spans;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use exchequer_core::{Day, Instant, Meter, MeterSet, OrganizationId, TimeRange};
@@ -16,7 +16,7 @@ use exchequer_core::{Day, Instant, Meter, MeterSet, OrganizationId, TimeRange};
 use crate::directory::Directories;
 use crate::evaluate::{Observed, epoch_on, evaluate};
 use crate::fold::{by_day, contribute};
-use crate::reroll::{load, reaching};
+use crate::reroll::{LONGEST_SESSION_DAYS, load, reaching};
 use crate::rollup::{self, StoredSection};
 use crate::rows::Rows;
 use crate::strings::Strings;
@@ -46,6 +46,7 @@ pub fn read<R: Rows>(
         range,
         meters,
         epochs: BTreeMap::new(),
+        reached: BTreeMap::new(),
         points: BTreeMap::new(),
         sessions: BTreeMap::new(),
         last_seq: 0,
@@ -89,6 +90,9 @@ struct Reading<'a> {
     meters: &'a MeterSet,
     /// Catalogue revision of the rollups that the range has.
     epochs: BTreeMap<Day, u64>,
+    /// Days of the range in which sessions may lie that a meter's rollups do
+    /// not know, by meter.
+    reached: BTreeMap<u32, BTreeSet<Day>>,
     points: BTreeMap<u32, PointTotals>,
     sessions: BTreeMap<u32, SessionTotals>,
     last_seq: u64,
@@ -104,8 +108,14 @@ fn days(range: TimeRange) -> Range<Day> {
     range.start().day()..last.next()
 }
 
+fn is_session(meter: &Meter) -> bool {
+    meter
+        .versions
+        .iter()
+        .any(|version| version.aggregation.is_session())
+}
+
 /// Which segments a read has to open beside the rollups.
-#[derive(Default)]
 struct Missing {
     points: Vec<Day>,
     sessions: Vec<Day>,
@@ -118,11 +128,43 @@ impl Reading<'_> {
 
     /// Whether a meter's part of a day cannot come from its rollup.
     fn from_segments(&self, meter: &Meter, session: bool, day: Day) -> bool {
-        let Some(epoch) = self.epochs.get(&day) else {
-            return false; // nothing is folded into this day
-        };
-        let stale = epoch_on(meter, day) > *epoch;
-        stale || (!session && !self.is_whole(day))
+        if session {
+            return self
+                .reached
+                .get(&meter.number)
+                .is_some_and(|days| days.contains(&day));
+        }
+        // A day without a rollup has no folded event.
+        let stale = |epoch: &u64| epoch_on(meter, day) > *epoch;
+        self.epochs
+            .get(&day)
+            .is_some_and(|epoch| stale(epoch) || !self.is_whole(day))
+    }
+
+    /// Finds the days that sessions reach from days whose rollups are stale.
+    fn note_reached<R: Rows>(&mut self, rows: &R) -> Result<(), R::Error> {
+        let days = days(self.range);
+        let stored = rows.epochs(self.organization, reaching(days.start)..days.end)?;
+        for meter in self
+            .meters
+            .meters()
+            .iter()
+            .filter(|meter| is_session(meter))
+        {
+            let stale = stored
+                .iter()
+                .filter(|(day, epoch)| epoch_on(meter, *day) > *epoch);
+            for (stale, _) in stale {
+                let last = stale.number() + LONGEST_SESSION_DAYS;
+                let reached = (stale.number()..=last).map(Day::from_number);
+                let reached = reached.filter(|day| days.contains(day));
+                self.reached
+                    .entry(meter.number)
+                    .or_default()
+                    .extend(reached);
+            }
+        }
+        Ok(())
     }
 
     fn meter(&self, number: u32) -> Option<&Meter> {
@@ -133,16 +175,22 @@ impl Reading<'_> {
     }
 
     fn take_rollups<R: Rows>(&mut self, rows: &R) -> Result<Missing, R::Error> {
+        self.note_reached(rows)?;
         let stored = rows.rollups(self.organization, days(self.range))?;
         self.epochs = stored.iter().map(|row| (row.day, row.epoch)).collect();
-        let mut missing = Missing::default();
+        let mut missing = Missing {
+            points: Vec::new(),
+            sessions: self.reached.values().flatten().copied().collect(),
+        };
         for row in stored {
             self.last_seq = self.last_seq.max(row.last_seq);
             let organization = self.organization;
             let damaged =
                 |damage| rows.damaged(format!("rollup {organization}/{}", row.day), damage);
             let sections = rollup::open(row.day, &row.blob).map_err(damaged)?;
-            self.note_missing(row.day, &sections, &mut missing);
+            if self.misses_points(row.day, &sections) {
+                missing.points.push(row.day);
+            }
             for section in sections {
                 self.take_section(row.day, section).map_err(damaged)?;
             }
@@ -150,24 +198,14 @@ impl Reading<'_> {
         Ok(missing)
     }
 
-    fn note_missing(&self, day: Day, sections: &[StoredSection], missing: &mut Missing) {
+    fn misses_points(&self, day: Day, sections: &[StoredSection]) -> bool {
         let cut = !self.is_whole(day) && sections.iter().any(StoredSection::has_points);
-        let stale = |session: bool| {
-            let versions = |meter: &Meter| {
-                meter
-                    .versions
-                    .iter()
-                    .any(|version| version.aggregation.is_session() == session)
-            };
-            let mut meters = self.meters.meters().iter();
-            meters.any(|meter| versions(meter) && epoch_on(meter, day) > self.epochs[&day])
-        };
-        if cut || stale(false) {
-            missing.points.push(day);
-        }
-        if stale(true) {
-            missing.sessions.push(day);
-        }
+        let mut points = self
+            .meters
+            .meters()
+            .iter()
+            .filter(|meter| !is_session(meter));
+        cut || points.any(|meter| epoch_on(meter, day) > self.epochs[&day])
     }
 
     fn take_section(&mut self, day: Day, section: StoredSection) -> Result<(), crate::Damage> {

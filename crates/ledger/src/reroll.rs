@@ -1,13 +1,13 @@
 //! Rolling a day up anew, from its segments, after the meters have changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use exchequer_core::{Day, MeterSet, OrganizationId};
+use exchequer_core::{Day, Instant, MeterSet, OrganizationId};
 
 use crate::evaluate::{epoch_on, needs_data};
 use crate::fold::{RollupWrite, contribute};
 use crate::rollup::{self, Contributions};
-use crate::rows::{RollupRow, Rows, SegmentRow};
+use crate::rows::{Rows, SegmentRow};
 use crate::segment::Segment;
 use crate::tail::Seq;
 
@@ -51,42 +51,71 @@ pub(crate) fn load<R: Rows>(
     Segment::decode(&row.blob, Some(&data)).map_err(|damage| rows.damaged(name(), damage))
 }
 
-/// The rollup of a stored day as today's meters make it.
+/// The rollups of a stored day, and of later days into which its sessions
+/// reach, as today's meters make them. They belong into one transaction:
+/// from then on nobody looks into this day's segments for those sessions.
 ///
 /// # Errors
 /// Stored rows cannot be read or are damaged.
 pub fn reroll<R: Rows>(
     organization: OrganizationId,
-    stored: &RollupRow,
+    stale: Day,
     meters: &MeterSet,
     rows: &R,
-) -> Result<RollupWrite, R::Error> {
-    let day = stored.day;
-    let sessions = meters.meters().iter().any(|meter| {
-        meter
-            .versions
-            .iter()
-            .any(|version| version.aggregation.is_session())
-    });
-    let from = if sessions { reaching(day) } else { day };
-    let mut days: BTreeMap<Day, Contributions> = BTreeMap::new();
-    for row in rows.segments(organization, from..day.next(), false)? {
-        let segment = load(organization, &row, meters, rows)?;
-        for at in 0..segment.len() {
-            let time = exchequer_core::Instant::from_micros(segment.columns.times[at]);
-            let event = (segment.kind(at), time, segment.data(at));
-            let (subject, seq) = (segment.columns.subjects[at], Seq::new(segment.seqs[at]));
-            contribute(meters, event, subject, seq, &mut days);
+) -> Result<Vec<RollupWrite>, R::Error> {
+    let mut own = BTreeMap::new();
+    contributions(organization, stale, meters, rows, &mut own, false)?;
+    let mut writes = Vec::new();
+    for day in own.into_keys().chain([stale]).collect::<BTreeSet<Day>>() {
+        let mut days = BTreeMap::new();
+        for from in (reaching(day).number()..=day.number()).map(Day::from_number) {
+            contributions(organization, from, meters, rows, &mut days, from < day)?;
             days.retain(|touched, _| *touched == day);
         }
+        let kept = rows.rollups(organization, day..day.next())?.pop();
+        let contributions: Contributions = days.remove(&day).unwrap_or_default();
+        writes.push(RollupWrite {
+            organization,
+            day,
+            epoch: meters.epoch(),
+            // Kept even if no meter listens any more, so that no ETag goes back.
+            last_seq: kept
+                .map_or(0, |row| row.last_seq)
+                .max(contributions.last_seq),
+            blob: rollup::encode(day, &contributions.into_sections()),
+        });
     }
-    let contributions = days.remove(&day).unwrap_or_default();
-    Ok(RollupWrite {
-        organization,
-        day,
-        epoch: meters.epoch(),
-        // Kept even if no meter listens any more, so that no ETag goes back.
-        last_seq: stored.last_seq.max(contributions.last_seq),
-        blob: rollup::encode(day, &contributions.into_sections()),
-    })
+    Ok(writes)
+}
+
+/// What the events of a day, or only its sessions, contribute to it and to
+/// later days.
+fn contributions<R: Rows>(
+    organization: OrganizationId,
+    day: Day,
+    meters: &MeterSet,
+    rows: &R,
+    days: &mut BTreeMap<Day, Contributions>,
+    sessions_only: bool,
+) -> Result<(), R::Error> {
+    let session = |kind: &str| {
+        let mut listening = meters.listening(kind, day);
+        listening.any(|(_, version)| version.aggregation.is_session())
+    };
+    for row in rows.segments(organization, day..day.next(), false)? {
+        let segment = load(organization, &row, meters, rows)?;
+        if sessions_only && !segment.kind_names().iter().any(session) {
+            continue;
+        }
+        for at in 0..segment.len() {
+            if sessions_only && !session(segment.kind(at)) {
+                continue;
+            }
+            let time = Instant::from_micros(segment.columns.times[at]);
+            let event = (segment.kind(at), time, segment.data(at));
+            let (subject, seq) = (segment.columns.subjects[at], Seq::new(segment.seqs[at]));
+            contribute(meters, event, subject, seq, days);
+        }
+    }
+    Ok(())
 }

@@ -59,6 +59,16 @@ pub trait Rows {
         days: Range<Day>,
     ) -> Result<Vec<RollupRow>, Self::Error>;
 
+    /// The days that have a rollup, each with its revision, in their order.
+    ///
+    /// # Errors
+    /// The rows cannot be read.
+    fn epochs(
+        &self,
+        organization: OrganizationId,
+        days: Range<Day>,
+    ) -> Result<Vec<(Day, u64)>, Self::Error>;
+
     /// Segment parts of the days, in the order of day and part.
     ///
     /// # Errors

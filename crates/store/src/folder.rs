@@ -277,13 +277,11 @@ impl Folder {
             let rolled = self.readers.snapshot(|connection| {
                 let meters = self.meters.current(connection)?;
                 let rows = SqliteRows(connection);
-                let days = days.iter().map(|(organization, day, _)| {
-                    let stored =
-                        exchequer_ledger::Rows::rollups(&rows, *organization, *day..day.next())?;
-                    let stored = stored.into_iter().next().ok_or(StoreError::NotFound)?;
-                    reroll(*organization, &stored, &meters, &rows)
-                });
-                days.collect::<Result<Vec<_>, _>>()
+                let mut rolled = Vec::new();
+                for (organization, day, _) in days {
+                    rolled.extend(reroll(*organization, *day, &meters, &rows)?);
+                }
+                Ok(rolled)
             })?;
             self.write(move |transaction| apply::rollups(transaction, &rolled))?;
         }

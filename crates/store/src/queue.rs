@@ -104,6 +104,15 @@ impl Queue {
         self.shared.1.notify_all();
     }
 
+    /// Drops what waits, so that nobody waits for a writer that is gone.
+    pub(crate) fn abandon(&self) {
+        let mut waiting = self.lock();
+        *waiting = Waiting {
+            closed: true,
+            ..Waiting::default()
+        };
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         self.lock().bytes
     }

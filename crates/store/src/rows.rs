@@ -61,6 +61,27 @@ impl Rows for SqliteRows<'_> {
         Ok(found.collect::<Result<_, _>>()?)
     }
 
+    fn epochs(
+        &self,
+        organization: OrganizationId,
+        days: Range<Day>,
+    ) -> Result<Vec<(Day, u64)>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT day, epoch FROM rollup
+             WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4 ORDER BY day",
+        )?;
+        let found = statement.query_map(
+            params![
+                PARTITION,
+                organization.as_bytes(),
+                days.start.number(),
+                days.end.number()
+            ],
+            |row| Ok((day_of(row, 0)?, unsigned(row, 1)?)),
+        )?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
     fn segments(
         &self,
         organization: OrganizationId,

@@ -70,6 +70,7 @@ impl Writer {
 
     /// Works until the queue is closed and empty.
     pub(crate) fn run(mut self, queue: &Queue) {
+        let _end = Abandon(queue);
         loop {
             let full = self
                 .live
@@ -164,6 +165,15 @@ impl Writer {
     /// Counts bytes towards the next checkpoint.
     pub(crate) fn wrote(&mut self, bytes: usize) {
         self.uncheckpointed += bytes;
+    }
+}
+
+/// However the writer ends, nobody is left waiting for it.
+struct Abandon<'a>(&'a Queue);
+
+impl Drop for Abandon<'_> {
+    fn drop(&mut self) {
+        self.0.abandon();
     }
 }
 
