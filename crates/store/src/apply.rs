@@ -26,8 +26,8 @@ pub(crate) fn fold(
         .prepare_cached("DELETE FROM journal WHERE partition = $1 AND seq <= $2")?
         .execute(params![PARTITION, upto])?;
     transaction
-        .prepare_cached("UPDATE ledger SET folded = $2, next_run = $3 WHERE partition = $1")?
-        .execute(params![PARTITION, upto, next_run as i64])?;
+        .prepare_cached("UPDATE ledger SET folded = $1, next_run = $2 WHERE partition = $3")?
+        .execute(params![upto, next_run as i64, PARTITION])?;
     Ok(())
 }
 
@@ -165,14 +165,14 @@ pub(crate) fn replace_runs(
     next_run: u64,
 ) -> Result<(), StoreError> {
     let mut live = transaction
-        .prepare_cached("UPDATE identity_run SET live = $3 WHERE partition = $1 AND run = $2")?;
-    live.execute(params![PARTITION, new as i64, true])?;
+        .prepare_cached("UPDATE identity_run SET live = $1 WHERE partition = $2 AND run = $3")?;
+    live.execute(params![true, PARTITION, new as i64])?;
     for (run, _) in old {
-        live.execute(params![PARTITION, *run as i64, false])?;
+        live.execute(params![false, PARTITION, *run as i64])?;
     }
     transaction
-        .prepare_cached("UPDATE ledger SET next_run = $2 WHERE partition = $1")?
-        .execute(params![PARTITION, next_run as i64])?;
+        .prepare_cached("UPDATE ledger SET next_run = $1 WHERE partition = $2")?
+        .execute(params![next_run as i64, PARTITION])?;
     Ok(())
 }
 

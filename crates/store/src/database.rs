@@ -179,11 +179,6 @@ pub(crate) fn open_writer(directory: &Path, create: bool) -> Result<Connection, 
     Ok(connection)
 }
 
-/// Whether the directory holds a ledger already.
-pub(crate) fn exists(directory: &Path) -> bool {
-    directory.join(FILE).exists()
-}
-
 /// Takes the lock of a data directory; it is held while the file is open.
 pub(crate) fn lock(directory: &Path) -> Result<File, StoreError> {
     let path = directory.join(LOCK);

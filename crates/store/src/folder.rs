@@ -194,7 +194,8 @@ impl Folder {
         })
     }
 
-    fn merge(&self) -> Result<(), StoreError> {
+    pub(crate) fn merge(&self) -> Result<(), StoreError> {
+        let _alone = self.shared.merging();
         loop {
             for run in self.readers.snapshot(superseded_runs)? {
                 self.delete_run(run)?;
@@ -261,7 +262,7 @@ impl Folder {
 
     /// Rolls up anew what was rolled up before the meters changed. Reports
     /// are exact meanwhile: they read the segments of stale days.
-    fn reroll(&self) -> Result<(), StoreError> {
+    pub(crate) fn reroll(&self) -> Result<(), StoreError> {
         const AT_ONCE: usize = 64;
         let stale = self.readers.snapshot(|connection| {
             let meters = self.meters.current(connection)?;

@@ -61,12 +61,13 @@ impl Store {
             StoreError::Unavailable(format!("{}: {error}", directory.display()))
         })?;
         let _lock = database::lock(directory)?;
-        if database::exists(directory) {
+        let mut connection = database::open_writer(directory, true)?;
+        database::migrate(&mut connection)?;
+        // Without a key an earlier `init` was cut short: go on with it.
+        if secret_of(&connection)?.is_some() {
             let what = format!("{} holds a ledger already", directory.display());
             return Err(StoreError::Conflict(what));
         }
-        let mut connection = database::open_writer(directory, true)?;
-        database::migrate(&mut connection)?;
         in_transaction(&mut connection, |transaction| {
             transaction.execute(
                 "INSERT INTO setting (name, value) VALUES ($1, $2)",
@@ -97,6 +98,7 @@ impl Store {
             directories: Directories::new(DIRECTORY_BUDGET),
             fold: FoldSignal::default(),
             rolling: Mutex::default(),
+            merging: Mutex::default(),
         });
         let mut writer = Writer::new(connection, key, Arc::clone(&shared));
         writer.live()?;
@@ -263,16 +265,30 @@ impl Store {
     /// # Errors
     /// The fold failed; nothing is lost, and it is tried again later.
     pub async fn fold(&self) -> Result<(), StoreError> {
-        let shared = Arc::clone(&self.inner.shared);
-        let (queue, readers) = (self.inner.queue.clone(), self.inner.readers.clone());
-        let meters = Arc::clone(&self.inner.meters);
+        self.in_background(|folder| folder.fold_if(1)).await
+    }
+
+    /// Does now what is otherwise done in the background: merges identity
+    /// runs and rolls up anew what is stale.
+    ///
+    /// # Errors
+    /// It failed; nothing is lost, and it is tried again later.
+    pub async fn tidy(&self) -> Result<(), StoreError> {
+        self.in_background(|folder| folder.merge().and_then(|()| folder.reroll()))
+            .await
+    }
+
+    async fn in_background(
+        &self,
+        work: impl FnOnce(Folder) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), StoreError> {
         let folder = Folder {
-            readers,
-            queue,
-            shared,
-            meters,
+            readers: self.inner.readers.clone(),
+            queue: self.inner.queue.clone(),
+            shared: Arc::clone(&self.inner.shared),
+            meters: Arc::clone(&self.inner.meters),
         };
-        tokio::task::spawn_blocking(move || folder.fold_if(1))
+        tokio::task::spawn_blocking(move || work(folder))
             .await
             .map_err(|error| StoreError::Unavailable(error.to_string()))?
     }
@@ -302,14 +318,20 @@ impl Drop for Inner {
     }
 }
 
-fn identity_key(connection: &Connection) -> Result<IdentityKey, StoreError> {
-    let secret: Option<[u8; 16]> = connection
+fn secret_of(connection: &Connection) -> Result<Option<[u8; 16]>, StoreError> {
+    let found = connection
         .query_row("SELECT value FROM setting WHERE name = $1", [KEY], |row| {
             row.get(0)
         })
         .optional()?;
+    Ok(found)
+}
+
+fn identity_key(connection: &Connection) -> Result<IdentityKey, StoreError> {
     let unfinished = || StoreError::Unavailable("the ledger was not made completely".to_owned());
-    secret.map(IdentityKey::from_bytes).ok_or_else(unfinished)
+    secret_of(connection)?
+        .map(IdentityKey::from_bytes)
+        .ok_or_else(unfinished)
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {

@@ -30,11 +30,17 @@ pub(crate) struct Shared {
     /// Held while rollups are computed and stored, so that a fold and a
     /// re-roll never overwrite one another's.
     pub(crate) rolling: Mutex<()>,
+    /// Held while identity runs are merged.
+    pub(crate) merging: Mutex<()>,
 }
 
 impl Shared {
     pub(crate) fn tail(&self) -> MutexGuard<'_, Tail> {
         self.tail.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn merging(&self) -> MutexGuard<'_, ()> {
+        self.merging.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn rolling(&self) -> MutexGuard<'_, ()> {

@@ -1,0 +1,82 @@
+//! The audit trail: who changed or looked at what, and when.
+
+use exchequer_core::{Instant, OrganizationId};
+use rusqlite::{Connection, params};
+
+use super::{Actor, ClientId, PARTITION};
+use crate::StoreError;
+
+/// One thing that somebody did.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The organisation that it was about.
+    pub organization: OrganizationId,
+    /// What was done, e.g. `organization.put`.
+    pub action: &'a str,
+    /// To what.
+    pub object: &'a str,
+    /// More about it; never a secret.
+    pub detail: &'a str,
+}
+
+/// A recorded entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// When.
+    pub at: Instant,
+    /// Who.
+    pub client: ClientId,
+    /// What was done.
+    pub action: String,
+    /// To what.
+    pub object: String,
+    /// More about it.
+    pub detail: String,
+}
+
+/// Records an entry; it is durable once the transaction is.
+///
+/// # Errors
+/// If the database fails.
+pub fn record(tx: &Connection, actor: &Actor, entry: &Entry<'_>) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO audit (partition, organization, number, at, client, action, object, detail)
+         SELECT $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6, $7
+         FROM audit WHERE partition = $1 AND organization = $2",
+    )?
+    .execute(params![
+        PARTITION,
+        entry.organization.as_bytes(),
+        actor.at.micros(),
+        actor.client.as_bytes(),
+        entry.action,
+        entry.object,
+        entry.detail,
+    ])?;
+    Ok(())
+}
+
+/// The entries about an organisation, newest first.
+///
+/// # Errors
+/// If the database fails.
+pub fn list(
+    connection: &Connection,
+    organization: OrganizationId,
+    limit: u32,
+) -> Result<Vec<Recorded>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT at, client, action, object, detail FROM audit
+         WHERE partition = $1 AND organization = $2 ORDER BY number DESC LIMIT $3",
+    )?;
+    let rows = statement.query_map(params![PARTITION, organization.as_bytes(), limit], |row| {
+        Ok(Recorded {
+            at: Instant::from_micros(row.get(0)?),
+            client: ClientId::from_bytes(row.get(1)?),
+            action: row.get(2)?,
+            object: row.get(3)?,
+            detail: row.get(4)?,
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

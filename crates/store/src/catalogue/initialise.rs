@@ -1,0 +1,71 @@
+//! The first organisation and its first client.
+
+use exchequer_core::{Instant, OrganizationId};
+use rusqlite::{Connection, params};
+
+use super::secrets::SecretHash;
+use super::{Actor, ClientId, EVERY_PERMISSION, audit, clients};
+use crate::StoreError;
+
+/// The organisation that runs the platform, and its first client.
+pub struct Operator<'a> {
+    /// The organisation's id.
+    pub organization: OrganizationId,
+    /// The organisation's name.
+    pub name: &'a str,
+    /// The client's id.
+    pub client: ClientId,
+    /// The client's secret.
+    pub secret: &'a str,
+    /// For the hash of the secret.
+    pub salt: [u8; 16],
+    /// Now.
+    pub now: Instant,
+}
+
+/// Makes the operator organisation; its first client holds every permission.
+///
+/// # Errors
+/// If there is one already, or the database fails.
+pub fn initialise(tx: &Connection, operator: &Operator<'_>) -> Result<(), StoreError> {
+    let found: bool = tx.query_row("SELECT EXISTS (SELECT 1 FROM organization)", [], |row| {
+        row.get(0)
+    })?;
+    if found {
+        return Err(StoreError::Conflict(
+            "the ledger has an operator already".to_owned(),
+        ));
+    }
+    let at = operator.now.micros();
+    tx.execute(
+        "INSERT INTO organization (id, name, operator, version, changed) VALUES ($1, $2, 1, 1, $3)",
+        params![operator.organization.as_bytes(), operator.name, at],
+    )?;
+    tx.execute(
+        "INSERT INTO client (id, organization, name, permissions, token_seconds, version, changed)
+         VALUES ($1, $2, 'operator', json_array($3), 86400, 1, $4)",
+        params![
+            operator.client.as_bytes(),
+            operator.organization.as_bytes(),
+            EVERY_PERMISSION,
+            at
+        ],
+    )?;
+    clients::add_secret(
+        tx,
+        operator.client,
+        &SecretHash::new(operator.secret, operator.salt),
+    )?;
+    let actor = Actor {
+        client: operator.client,
+        organization: operator.organization,
+        at: operator.now,
+    };
+    let entry = audit::Entry {
+        organization: operator.organization,
+        action: "ledger.initialise",
+        object: &operator.organization.to_string(),
+        detail: operator.name,
+    };
+    audit::record(tx, &actor, &entry)
+}

@@ -1,0 +1,80 @@
+//! Meters and their versions.
+
+mod changes;
+
+use std::collections::BTreeMap;
+
+use exchequer_core::{Day, Family, Meter, MeterSet, MeterVersion, Quantity};
+use rusqlite::{Connection, Row};
+
+use crate::StoreError;
+
+pub use changes::{Rule, delete, put};
+
+/// All meters, checked and indexed.
+///
+/// # Errors
+/// If the database fails or holds a meter that it should have refused.
+pub fn load(connection: &Connection) -> Result<MeterSet, StoreError> {
+    MeterSet::new(all(connection)?).map_err(|error| corrupt(error.to_string()))
+}
+
+/// All meters, as they are stored.
+fn all(connection: &Connection) -> Result<Vec<Meter>, StoreError> {
+    let mut versions: BTreeMap<u32, Vec<MeterVersion>> = BTreeMap::new();
+    let mut statement = connection.prepare_cached(
+        "SELECT meter, version, begins, event_type, aggregation, quantity, round_up_each,
+                peak_minutes, family, rank, epoch
+         FROM meter_version ORDER BY meter, begins, version",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        versions
+            .entry(row.get(0)?)
+            .or_default()
+            .push(read_version(row)?);
+    }
+    let mut statement = connection.prepare_cached("SELECT number, name FROM meter")?;
+    let meters = statement
+        .query_map([], |row| {
+            let number = row.get(0)?;
+            let versions = versions.remove(&number).unwrap_or_default();
+            Ok(Meter {
+                number,
+                name: row.get(1)?,
+                versions,
+            })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(meters)
+}
+
+fn read_version(row: &Row<'_>) -> Result<MeterVersion, StoreError> {
+    let aggregation: String = row.get(4)?;
+    let step: Option<String> = row.get(6)?;
+    let family: Option<String> = row.get(8)?;
+    let rank: Option<u32> = row.get(9)?;
+    Ok(MeterVersion {
+        version: row.get(1)?,
+        begins: Day::from_number(row.get(2)?),
+        event_type: row.get(3)?,
+        aggregation: aggregation
+            .parse()
+            .map_err(|error| corrupt(format!("{error}")))?,
+        quantity: row.get(5)?,
+        round_up_each: step
+            .map(|step| Quantity::parse(&step))
+            .transpose()
+            .map_err(|error| corrupt(error.to_string()))?,
+        peak_minutes: row.get(7)?,
+        family: family.zip(rank).map(|(name, rank)| Family { name, rank }),
+        epoch: row.get(10)?,
+    })
+}
+
+fn corrupt(why: String) -> StoreError {
+    StoreError::Corrupt {
+        what: "meter".to_owned(),
+        why,
+    }
+}

@@ -1,0 +1,223 @@
+//! Changes to meters: a changed rule is a new version, never an overwrite.
+
+use exchequer_core::{Aggregation, Day, Family, Meter, MeterSet, MeterVersion, Quantity};
+use rusqlite::{Connection, params};
+
+use super::all;
+use crate::StoreError;
+use crate::catalogue::{Actor, Deletion, Expect, PARTITION, Put, audit, count_up};
+
+/// How a meter shall count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The type of the events it listens to.
+    pub event_type: String,
+    /// How its total is made.
+    pub aggregation: Aggregation,
+    /// The field of `data` that holds the quantity.
+    pub quantity: Option<String>,
+    /// The step to which each quantity is rounded up.
+    pub round_up_each: Option<Quantity>,
+    /// How many minutes a level must last.
+    pub peak_minutes: u32,
+    /// Its family and rank.
+    pub family: Option<Family>,
+}
+
+impl Rule {
+    fn is(&self, version: &MeterVersion) -> bool {
+        self.event_type == version.event_type
+            && self.aggregation == version.aggregation
+            && self.quantity == version.quantity
+            && self.round_up_each == version.round_up_each
+            && self.peak_minutes == version.peak_minutes
+            && self.family == version.family
+    }
+
+    /// The version of a meter that counts so.
+    #[must_use]
+    pub fn version(self, version: u32, begins: Day, epoch: u64) -> MeterVersion {
+        MeterVersion {
+            version,
+            begins,
+            event_type: self.event_type,
+            aggregation: self.aggregation,
+            quantity: self.quantity,
+            round_up_each: self.round_up_each,
+            peak_minutes: self.peak_minutes,
+            family: self.family,
+            epoch,
+        }
+    }
+}
+
+/// The first day that events may have, hence on which a meter's first version begins.
+const FIRST_DAY: Day = match Day::from_ymd(2000, 1, 1) {
+    Some(day) => day,
+    None => Day::from_number(0),
+};
+
+/// Creates the meter, or gives it a new version that begins on `effective`
+/// (a new meter: 2000-01-01, otherwise today, if not said).
+///
+/// # Errors
+/// If the database fails.
+pub fn put(
+    tx: &Connection,
+    actor: &Actor,
+    name: &str,
+    rule: Rule,
+    effective: Option<Day>,
+    expect: Expect,
+) -> Result<Put<Meter>, StoreError> {
+    let mut meters = all(tx)?;
+    let place = meters.iter().position(|meter| meter.name == name);
+    let current = place.map(|place| &meters[place]);
+    if let Some(meter) = current.filter(|meter| holds_already(meter, &rule, effective)) {
+        return Ok(Put::Unchanged(meter.clone()));
+    }
+    let newest = current.map(newest_version);
+    if !expect.holds(newest.map(u64::from)) {
+        return Ok(Put::Stale);
+    }
+    let first = if newest.is_none() {
+        FIRST_DAY
+    } else {
+        actor.at.day()
+    };
+    let number = match current {
+        Some(meter) => meter.number,
+        None => u32::try_from(count_up(tx, "meter")?)
+            .map_err(|_| StoreError::Range("too many meters".to_owned()))?,
+    };
+    let epoch = u64::try_from(count_up(tx, "meter_epoch")?).unwrap_or_default();
+    let version = rule.version(newest.unwrap_or(0) + 1, effective.unwrap_or(first), epoch);
+    match place {
+        Some(place) => meters[place].versions.push(version.clone()),
+        None => meters.push(Meter {
+            number,
+            name: name.to_owned(),
+            versions: vec![version.clone()],
+        }),
+    }
+    let set = match MeterSet::new(meters) {
+        Ok(set) => set,
+        // The counters have moved on, which harms nobody.
+        Err(error) => return Ok(Put::Refused(error.to_string())),
+    };
+    write(tx, number, name, &version)?;
+    record(
+        tx,
+        actor,
+        name,
+        "meter.put",
+        &format!("version {}", version.version),
+    )?;
+    let meter = set.by_name(name).cloned().ok_or(StoreError::NotFound)?;
+    Ok(if newest.is_none() {
+        Put::Created(meter)
+    } else {
+        Put::Changed(meter)
+    })
+}
+
+/// Whether the meter counts so already: on that day, or as its newest version.
+fn holds_already(meter: &Meter, rule: &Rule, effective: Option<Day>) -> bool {
+    let version = match effective {
+        Some(day) => meter.at(day),
+        None => meter.versions.iter().max_by_key(|version| version.version),
+    };
+    version.is_some_and(|version| rule.is(version))
+}
+
+fn newest_version(meter: &Meter) -> u32 {
+    meter
+        .versions
+        .iter()
+        .map(|version| version.version)
+        .max()
+        .unwrap_or(0)
+}
+
+fn write(
+    tx: &Connection,
+    number: u32,
+    name: &str,
+    version: &MeterVersion,
+) -> Result<(), StoreError> {
+    tx.execute(
+        "INSERT INTO meter (number, name) VALUES ($1, $2) ON CONFLICT (number) DO NOTHING",
+        params![number, name],
+    )?;
+    tx.execute(
+        "INSERT INTO meter_version (meter, version, begins, event_type, aggregation, quantity,
+             round_up_each, peak_minutes, family, rank, epoch)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        params![
+            number,
+            version.version,
+            version.begins.number(),
+            version.event_type,
+            version.aggregation.to_string(),
+            version.quantity,
+            version.round_up_each.map(|step| step.to_string()),
+            version.peak_minutes,
+            version.family.as_ref().map(|family| family.name.as_str()),
+            version.family.as_ref().map(|family| family.rank),
+            version.epoch,
+        ],
+    )?;
+    Ok(())
+}
+
+/// Deletes a meter under which nothing can have been counted: figures of the
+/// past must not lose a line.
+///
+/// # Errors
+/// If the database fails.
+pub fn delete(
+    tx: &Connection,
+    actor: &Actor,
+    name: &str,
+    expect: Expect,
+) -> Result<Deletion, StoreError> {
+    let meters = all(tx)?;
+    let Some(meter) = meters.iter().find(|meter| meter.name == name) else {
+        return Ok(Deletion::Absent);
+    };
+    if !expect.holds(Some(u64::from(newest_version(meter)))) {
+        return Ok(Deletion::Stale);
+    }
+    let begins = meter.versions.iter().map(|version| version.begins).min();
+    let counted: bool = tx.query_row(
+        "SELECT EXISTS (SELECT 1 FROM journal WHERE partition = $1)
+             OR EXISTS (SELECT 1 FROM segment WHERE partition = $1 AND day >= $2)",
+        params![PARTITION, begins.unwrap_or(FIRST_DAY).number()],
+        |row| row.get(0),
+    )?;
+    if counted {
+        return Ok(Deletion::InUse("there is usage since it began"));
+    }
+    // Who holds the meters in memory sees by this that they have changed.
+    count_up(tx, "meter_epoch")?;
+    tx.execute("DELETE FROM meter WHERE number = $1", [meter.number])?;
+    record(tx, actor, name, "meter.delete", "")?;
+    Ok(Deletion::Deleted)
+}
+
+fn record(
+    tx: &Connection,
+    actor: &Actor,
+    name: &str,
+    action: &str,
+    detail: &str,
+) -> Result<(), StoreError> {
+    // Meters belong to the platform: their trail is the operator's.
+    let entry = audit::Entry {
+        organization: actor.organization,
+        action,
+        object: name,
+        detail,
+    };
+    audit::record(tx, actor, &entry)
+}

@@ -1,0 +1,174 @@
+//! The catalogue: organisations, clients and their tokens, meters, and the
+//! audit trail of who changed it.
+//!
+//! Functions that change something take the transaction they belong to, so
+//! that a change and its audit record commit together; time, ids and random
+//! bytes come in as arguments.
+
+pub mod audit;
+pub mod clients;
+pub mod initialise;
+pub mod meters;
+pub mod organizations;
+pub mod secrets;
+pub mod tokens;
+
+use exchequer_core::{Instant, OrganizationId};
+use uuid::Uuid;
+
+pub use initialise::{Operator, initialise};
+
+/// An embedded ledger has one partition.
+pub(crate) const PARTITION: i64 = 0;
+
+/// The permission that stands for every other one.
+pub const EVERY_PERMISSION: &str = "*";
+
+/// The permission to change the catalogue.
+pub const CATALOG_EDIT: &str = "billing:catalog:edit";
+
+/// The id of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClientId(Uuid);
+
+impl ClientId {
+    /// The client of that id.
+    #[must_use]
+    pub fn from_uuid(id: Uuid) -> Self {
+        Self(id)
+    }
+
+    /// The client of the id with these bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+
+    /// The id's bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+}
+
+impl std::fmt::Display for ClientId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Who does something, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Actor {
+    /// The client.
+    pub client: ClientId,
+    /// Its organisation.
+    pub organization: OrganizationId,
+    /// Now.
+    pub at: Instant,
+}
+
+/// What a change expects to find.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Expect {
+    /// Anything or nothing.
+    #[default]
+    Any,
+    /// Nothing yet.
+    Absent,
+    /// Any version.
+    Present,
+    /// This version.
+    Version(u64),
+}
+
+impl Expect {
+    /// Whether `current` (the version, if there is one) is what is expected.
+    #[must_use]
+    pub fn holds(self, current: Option<u64>) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Absent => current.is_none(),
+            Self::Present => current.is_some(),
+            Self::Version(version) => current == Some(version),
+        }
+    }
+}
+
+/// What became of a put.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Put<T> {
+    /// There was none before.
+    Created(T),
+    /// It has a new version.
+    Changed(T),
+    /// It was like that already.
+    Unchanged(T),
+    /// It is not what the change expected; nothing was changed.
+    Stale,
+    /// It contradicts the rest of the catalogue; nothing was changed.
+    Refused(String),
+}
+
+/// What became of a deletion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deletion {
+    /// It is gone.
+    Deleted,
+    /// There was none.
+    Absent,
+    /// It is not what the deletion expected.
+    Stale,
+    /// It is in use, by what this says.
+    InUse(&'static str),
+}
+
+/// A stretch of a listing.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// How many to skip.
+    pub offset: u64,
+    /// How many to return at most.
+    pub limit: u32,
+}
+
+impl Window {
+    /// Offset and limit as SQLite takes them.
+    fn bounds(self) -> (i64, i64) {
+        (
+            i64::try_from(self.offset).unwrap_or(i64::MAX),
+            i64::from(self.limit),
+        )
+    }
+}
+
+/// One page of a listing.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// The rows of the window.
+    pub rows: Vec<T>,
+    /// All rows.
+    pub total: u64,
+}
+
+/// Whether the database can be read at all.
+///
+/// # Errors
+/// If it cannot.
+pub fn reachable(connection: &rusqlite::Connection) -> Result<(), crate::StoreError> {
+    connection
+        .prepare_cached("SELECT count(*) FROM counter")?
+        .query_row([], |_| Ok(()))?;
+    Ok(())
+}
+
+/// Takes the next value of a counter.
+fn count_up(tx: &rusqlite::Connection, name: &str) -> Result<i64, crate::StoreError> {
+    let value = tx
+        .prepare_cached("UPDATE counter SET value = value + 1 WHERE name = $1 RETURNING value")?
+        .query_row([name], |row| row.get(0))?;
+    Ok(value)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,234 @@
+//! Reports that took longer than their caller waited.
+//!
+//! A job is kept from the moment its caller was told to come back until some
+//! time after its result was fetched, so that a restart loses nothing.
+
+use exchequer_core::{Instant, OrganizationId, TimeRange};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::StoreError;
+use crate::catalogue::PARTITION;
+
+/// What a report is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Subject {
+    /// Whose usage.
+    pub organization: OrganizationId,
+    /// In which range.
+    pub range: TimeRange,
+}
+
+/// How far a job is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// It is being made.
+    Running,
+    /// It is ready.
+    Complete {
+        /// The report's key.
+        etag: String,
+        /// The report, as it is answered.
+        body: Vec<u8>,
+        /// Whether somebody has fetched it.
+        delivered: bool,
+    },
+    /// It could not be made.
+    Failed,
+}
+
+const RUNNING: i64 = 0;
+const COMPLETE: i64 = 1;
+const FAILED: i64 = 2;
+
+const COMPRESSION_LEVEL: i32 = 1;
+
+type Key = (i64, [u8; 16], i64, i64);
+
+fn key(subject: &Subject) -> Key {
+    let range = subject.range;
+    (
+        PARTITION,
+        *subject.organization.as_bytes(),
+        range.start().micros(),
+        range.end().micros(),
+    )
+}
+
+/// The job for that report.
+///
+/// # Errors
+/// If the database fails or the stored report is damaged.
+pub fn find(connection: &Connection, subject: &Subject) -> Result<Option<Job>, StoreError> {
+    type Stored = (i64, Option<String>, Option<Vec<u8>>, bool);
+    let stored: Option<Stored> = connection
+        .prepare_cached(
+            "SELECT state, etag, body, delivered FROM report_job
+             WHERE partition = $1 AND organization = $2 AND range_start = $3 AND range_end = $4",
+        )?
+        .query_row(key(subject), |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .optional()?;
+    let job = match stored {
+        None => return Ok(None),
+        Some((COMPLETE, Some(etag), Some(body), delivered)) => {
+            let body = zstd::decode_all(body.as_slice()).map_err(|error| StoreError::Corrupt {
+                what: format!("report job of {}", subject.organization),
+                why: error.to_string(),
+            })?;
+            Job::Complete {
+                etag,
+                body,
+                delivered,
+            }
+        }
+        Some((RUNNING, ..)) => Job::Running,
+        Some(_) => Job::Failed,
+    };
+    Ok(Some(job))
+}
+
+/// Keeps that the report is being made.
+///
+/// # Errors
+/// If the database fails.
+pub fn begin(tx: &Connection, subject: &Subject, now: Instant) -> Result<(), StoreError> {
+    set(tx, subject, now, RUNNING, None, None)
+}
+
+/// A finished report, compressed. That takes a while, so it is not done on the
+/// thread that writes.
+pub struct Packed(Vec<u8>);
+
+impl Packed {
+    /// Compresses a report.
+    ///
+    /// # Errors
+    /// If there is not enough memory.
+    pub fn new(body: &[u8]) -> Result<Self, StoreError> {
+        zstd::encode_all(body, COMPRESSION_LEVEL)
+            .map(Self)
+            .map_err(|error| StoreError::Unavailable(error.to_string()))
+    }
+}
+
+/// Keeps the finished report.
+///
+/// # Errors
+/// If the database fails.
+pub fn complete(
+    tx: &Connection,
+    subject: &Subject,
+    now: Instant,
+    etag: &str,
+    body: &Packed,
+) -> Result<(), StoreError> {
+    set(tx, subject, now, COMPLETE, Some(etag), Some(&body.0))
+}
+
+/// Keeps that the report could not be made, for whoever asks next.
+///
+/// # Errors
+/// If the database fails.
+pub fn fail(tx: &Connection, subject: &Subject, now: Instant) -> Result<(), StoreError> {
+    set(tx, subject, now, FAILED, None, None)
+}
+
+fn set(
+    tx: &Connection,
+    subject: &Subject,
+    now: Instant,
+    state: i64,
+    etag: Option<&str>,
+    body: Option<&[u8]>,
+) -> Result<(), StoreError> {
+    let (partition, organization, start, end) = key(subject);
+    tx.prepare_cached(
+        "INSERT INTO report_job
+             (partition, organization, range_start, range_end, state, changed, etag, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT (partition, organization, range_start, range_end)
+         DO UPDATE SET state = $5, changed = $6, delivered = 0, etag = $7, body = $8",
+    )?
+    .execute(params![
+        partition,
+        organization,
+        start,
+        end,
+        state,
+        now.micros(),
+        etag,
+        body
+    ])?;
+    Ok(())
+}
+
+/// Keeps that somebody has fetched the result; a failure is told only once.
+///
+/// # Errors
+/// If the database fails.
+pub fn deliver(tx: &Connection, subject: &Subject, now: Instant) -> Result<(), StoreError> {
+    let (partition, organization, start, end) = key(subject);
+    tx.prepare_cached(
+        "DELETE FROM report_job WHERE partition = $1 AND organization = $2
+             AND range_start = $3 AND range_end = $4 AND state = $5",
+    )?
+    .execute(params![partition, organization, start, end, FAILED])?;
+    tx.prepare_cached(
+        "UPDATE report_job SET delivered = 1, changed = $1 WHERE partition = $2
+             AND organization = $3 AND range_start = $4 AND range_end = $5 AND state = $6",
+    )?
+    .execute(params![
+        now.micros(),
+        partition,
+        organization,
+        start,
+        end,
+        COMPLETE
+    ])?;
+    Ok(())
+}
+
+/// The reports that were being made when the server ended.
+///
+/// # Errors
+/// If the database fails.
+pub fn running(connection: &Connection) -> Result<Vec<Subject>, StoreError> {
+    let subjects: Vec<Option<Subject>> = connection
+        .prepare_cached(
+            "SELECT organization, range_start, range_end FROM report_job
+             WHERE partition = $1 AND state = $2",
+        )?
+        .query_map(params![PARTITION, RUNNING], read_subject)?
+        .collect::<Result<_, _>>()?;
+    Ok(subjects.into_iter().flatten().collect())
+}
+
+fn read_subject(row: &Row<'_>) -> rusqlite::Result<Option<Subject>> {
+    let organization = OrganizationId::from_bytes(row.get(0)?);
+    let (start, end) = (
+        Instant::from_micros(row.get(1)?),
+        Instant::from_micros(row.get(2)?),
+    );
+    Ok(TimeRange::new(start, end).map(|range| Subject {
+        organization,
+        range,
+    }))
+}
+
+/// Forgets results: fetched ones that are older than `fetched`, others that
+/// are older than `finished`.
+///
+/// # Errors
+/// If the database fails.
+pub fn purge(tx: &Connection, fetched: Instant, finished: Instant) -> Result<usize, StoreError> {
+    let purged = tx.execute(
+        "DELETE FROM report_job WHERE partition = $1 AND state <> $2
+             AND ((delivered = 1 AND changed < $3) OR changed < $4)",
+        params![PARTITION, RUNNING, fetched.micros(), finished.micros()],
+    )?;
+    Ok(purged)
+}
+
+#[cfg(test)]
+mod tests;
