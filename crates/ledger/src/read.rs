@@ -51,15 +51,15 @@ pub fn read<R: Rows>(
         sessions: BTreeMap::new(),
         last_seq: 0,
     };
+    let mut newcomers = Newcomers::default();
     if !range.is_empty() {
         let stored = reading.take_rollups(rows)?;
         reading.take_segments(stored, directory.len(), rows)?;
+        reading.take_tail(tail, |name| {
+            let known = directory.number(name);
+            known.unwrap_or_else(|| directory.len() + newcomers.number(name))
+        });
     }
-    let mut newcomers = Newcomers::default();
-    reading.take_tail(tail, |name| {
-        let known = directory.number(name);
-        known.unwrap_or_else(|| directory.len() + newcomers.number(name))
-    });
     reading.report(directory, newcomers.names, |what, damage| {
         rows.damaged(what, damage)
     })

@@ -74,10 +74,16 @@ pub fn reroll<R: Rows>(
         }
         let kept = rows.rollups(organization, day..day.next())?.pop();
         let contributions: Contributions = days.remove(&day).unwrap_or_default();
+        // A later day stays as stale as it was: its own sessions reach days
+        // that are not rolled up here.
+        let epoch = match &kept {
+            Some(row) if day != stale => row.epoch,
+            _ => meters.epoch(),
+        };
         writes.push(RollupWrite {
             organization,
             day,
-            epoch: meters.epoch(),
+            epoch,
             // Kept even if no meter listens any more, so that no ETag goes back.
             last_seq: kept
                 .map_or(0, |row| row.last_seq)

@@ -1,0 +1,345 @@
+//! Random worlds as plain data, so that a failing one shrinks to few steps.
+
+use exchequer_core::{Aggregation, Day};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use crate::quantities::{DataPlan, data};
+
+/// A world: what it starts with and what happens in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(crate) key: [u8; 16],
+    /// The day that offsets count from.
+    pub(crate) base: Day,
+    /// Memory for directories: with none, they are read anew every time.
+    pub(crate) directories: usize,
+    pub(crate) meters: Vec<MeterPlan>,
+    /// Ranges that are looked at after every step.
+    pub(crate) watched: Vec<(u8, RangePlan)>,
+    pub(crate) steps: Vec<Step>,
+}
+
+/// What happens.
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    /// Requests are committed as a group.
+    Commit(Vec<Vec<EventPlan>>, Outcome),
+    /// The process dies and starts again.
+    Crash,
+    /// A fold takes the tail.
+    BeginFold,
+    /// A fold under way is computed.
+    ComputeFold,
+    /// A computed fold is stored; the process may die right then.
+    StoreFold { crash: bool },
+    /// A fold under way is given up.
+    AbandonFold,
+    /// A whole fold at once.
+    Fold,
+    /// Identity runs are merged; the process may die in between.
+    Merge { crash: Option<MergeCrash> },
+    /// Some stale days are rolled up anew.
+    Reroll(u8),
+    /// A meter is created or changed.
+    Meter(MeterPlan),
+    /// A reader takes its copy of the tail and looks at the rows later.
+    TakeTail(u8),
+    /// A report from the tail of this moment, or from a copy taken earlier.
+    Report {
+        organization: u8,
+        range: RangePlan,
+        late: bool,
+    },
+}
+
+/// How a commit ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Outcome {
+    Durable,
+    /// Nothing was written; the writer goes on with what it knows.
+    Failed,
+    /// Nothing was written, but the writer cannot know and reads anew.
+    FailedUnknown,
+    /// Everything was written, but the writer cannot know and reads anew.
+    DurableUnknown,
+}
+
+/// Where a merge of runs is cut off.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum MergeCrash {
+    Begun,
+    Written,
+    Replaced,
+}
+
+/// An event, perhaps made from an earlier one.
+#[derive(Debug, Clone)]
+pub(crate) enum EventPlan {
+    New(NewPlan),
+    Repeat(Index),
+    Twist(Index, Twist),
+}
+
+/// What differs from the earlier event.
+#[derive(Debug, Clone)]
+pub(crate) enum Twist {
+    Data(DataPlan),
+    Subject(u8),
+    Kind(u8),
+    /// Days and microseconds.
+    Time(i32, i64),
+    /// Another identity with all else equal.
+    Organization(u8),
+    Source(u8),
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct NewPlan {
+    pub(crate) organization: u8,
+    pub(crate) source: u8,
+    pub(crate) kind: u8,
+    pub(crate) subject: u8,
+    pub(crate) at: At,
+    pub(crate) data: DataPlan,
+}
+
+/// An instant: days from the base, and where in the day.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct At {
+    pub(crate) day: i32,
+    pub(crate) micros: i64,
+}
+
+/// A version of a meter.
+#[derive(Debug, Clone)]
+pub(crate) struct MeterPlan {
+    /// Which of [`METERS`].
+    pub(crate) meter: usize,
+    /// Days from the base; long before it if `None`.
+    pub(crate) begins: Option<i32>,
+    pub(crate) kind: u8,
+    pub(crate) field: u8,
+    pub(crate) step: Option<i128>,
+    pub(crate) peak_minutes: u32,
+    pub(crate) family: Option<(u8, u32)>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum RangePlan {
+    /// Whole days.
+    Days(i32, i32),
+    Between(At, At),
+    Empty(At),
+    /// The month that so many days from the base lie in.
+    Month(i32),
+    /// From an event, a microsecond off or not, to the end of its session.
+    Around(Index, i64, i64),
+    Long,
+}
+
+pub(crate) const METERS: [(&str, Aggregation); 14] = [
+    ("z-tier", Aggregation::Unique),
+    ("tier-1", Aggregation::Unique),
+    ("tier-2", Aggregation::Unique),
+    ("Devices", Aggregation::Unique),
+    ("minutes", Aggregation::Sum),
+    ("tokens", Aggregation::Sum),
+    ("calls", Aggregation::Count),
+    ("a-count", Aggregation::Count),
+    ("longest", Aggregation::Max),
+    ("agent-hours", Aggregation::Hours),
+    ("hours", Aggregation::Hours),
+    ("busy", Aggregation::Peak),
+    ("peak", Aggregation::Peak),
+    ("zz-peak", Aggregation::Peak),
+];
+pub(crate) const KINDS: [&str; 5] = ["session", "call", "login", "chat", "typo"];
+pub(crate) const SOURCES: [&str; 3] = ["pbx", "pbx-2", "/billing/é"];
+pub(crate) const SUBJECTS: [&str; 12] = [
+    "a", "b", "B", "user-10", "user-9", "ä", "z", "agent", "", "q7", "q8", "user-1",
+];
+
+const DAY: i64 = 86_400_000_000;
+const QUARTER: i64 = DAY / 96;
+
+fn at() -> impl Strategy<Value = At> {
+    let day = prop_oneof![6 => 0i32..4, 3 => 0i32..33, 1 => -40i32..75];
+    let micros = prop_oneof![
+        1 => Just(0),
+        1 => Just(1),
+        1 => Just(DAY - 1),
+        4 => (0i64..96).prop_map(|quarter| quarter * QUARTER),
+        2 => 0..DAY,
+    ];
+    (day, micros).prop_map(|(day, micros)| At { day, micros })
+}
+
+/// Sessions are the hardest to count, so every second event is one.
+fn kind() -> impl Strategy<Value = u8> {
+    prop_oneof![5 => Just(0u8), 5 => 0..KINDS.len() as u8]
+}
+
+fn organization() -> impl Strategy<Value = u8> {
+    prop_oneof![3 => Just(0u8), 1 => 0u8..3]
+}
+
+fn subject() -> impl Strategy<Value = u8> {
+    prop_oneof![2 => 0u8..4, 1 => 0..SUBJECTS.len() as u8]
+}
+
+fn event() -> impl Strategy<Value = EventPlan> {
+    let new = (
+        organization(),
+        0..SOURCES.len() as u8,
+        kind(),
+        subject(),
+        at(),
+        data(),
+    );
+    let new = new.prop_map(|(organization, source, kind, subject, at, data)| {
+        EventPlan::New(NewPlan {
+            organization,
+            source,
+            kind,
+            subject,
+            at,
+            data,
+        })
+    });
+    prop_oneof![
+        12 => new,
+        2 => any::<Index>().prop_map(EventPlan::Repeat),
+        2 => (any::<Index>(), twist()).prop_map(|(of, twist)| EventPlan::Twist(of, twist)),
+    ]
+}
+
+fn twist() -> impl Strategy<Value = Twist> {
+    prop_oneof![
+        data().prop_map(Twist::Data),
+        subject().prop_map(Twist::Subject),
+        kind().prop_map(Twist::Kind),
+        (select(vec![0, 0, -1, 1, 61, -30]), -1i64..2).prop_map(|(d, m)| Twist::Time(d, m)),
+        organization().prop_map(Twist::Organization),
+        (0..SOURCES.len() as u8).prop_map(Twist::Source),
+    ]
+}
+
+fn meter() -> impl Strategy<Value = MeterPlan> {
+    let begins = prop_oneof![
+        3 => Just(None),
+        2 => (0i32..8).prop_map(Some),
+        1 => (-10i32..40).prop_map(Some),
+    ];
+    let step = prop_oneof![
+        Just(None),
+        select(vec![1, 7, 100_000_000, 60_000_000_000]).prop_map(Some)
+    ];
+    let peak_minutes = select(vec![1, 15, 30, 60, 600]);
+    let family = proptest::option::of((0u8..2, 0u32..4));
+    (
+        0..METERS.len(),
+        begins,
+        kind(),
+        0u8..3,
+        step,
+        peak_minutes,
+        family,
+    )
+        .prop_map(
+            |(meter, begins, kind, field, step, peak_minutes, family)| MeterPlan {
+                meter,
+                begins,
+                kind,
+                field,
+                step,
+                peak_minutes,
+                family,
+            },
+        )
+}
+
+fn range() -> impl Strategy<Value = RangePlan> {
+    prop_oneof![
+        3 => (-2i32..6, 1i32..5).prop_map(|(first, days)| RangePlan::Days(first, first + days)),
+        2 => (-40i32..40, 1i32..70).prop_map(|(first, days)| RangePlan::Days(first, first + days)),
+        4 => (at(), at()).prop_map(|(a, b)| RangePlan::Between(a, b)),
+        1 => at().prop_map(RangePlan::Empty),
+        2 => (-31i32..62).prop_map(RangePlan::Month),
+        3 => (any::<Index>(), -1i64..2, -1i64..2)
+            .prop_map(|(event, start, end)| RangePlan::Around(event, start, end)),
+        2 => Just(RangePlan::Long),
+    ]
+}
+
+fn commit() -> impl Strategy<Value = Step> {
+    let outcome = prop_oneof![
+        10 => Just(Outcome::Durable),
+        1 => Just(Outcome::Failed),
+        1 => Just(Outcome::FailedUnknown),
+        1 => Just(Outcome::DurableUnknown),
+    ];
+    let batch = proptest::collection::vec(event(), 1..12);
+    let group = proptest::collection::vec(batch, 1..4);
+    (group, outcome).prop_map(|(group, outcome)| Step::Commit(group, outcome))
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let crash = select(vec![
+        None,
+        None,
+        None,
+        Some(MergeCrash::Begun),
+        Some(MergeCrash::Written),
+        Some(MergeCrash::Replaced),
+    ]);
+    let report = (organization(), range(), proptest::bool::weighted(0.2));
+    prop_oneof![
+        8 => commit(),
+        8 => report.prop_map(|(organization, range, late)| Step::Report { organization, range, late }),
+        1 => Just(Step::Crash),
+        2 => Just(Step::BeginFold),
+        2 => Just(Step::ComputeFold),
+        2 => proptest::bool::weighted(0.2).prop_map(|crash| Step::StoreFold { crash }),
+        1 => Just(Step::AbandonFold),
+        3 => Just(Step::Fold),
+        1 => crash.prop_map(|crash| Step::Merge { crash }),
+        2 => (0u8..6).prop_map(Step::Reroll),
+        3 => meter().prop_map(Step::Meter),
+        1 => organization().prop_map(Step::TakeTail),
+    ]
+}
+
+/// A world of some dozens of steps.
+pub(crate) fn plan() -> impl Strategy<Value = Plan> {
+    let days = [
+        (2024, 2, 26),
+        (2025, 2, 26),
+        (2026, 1, 29),
+        (2026, 4, 28),
+        (2025, 12, 29),
+        (2000, 1, 1),
+        (1970, 1, 1),
+    ];
+    let days = days.map(|(y, m, d)| Day::from_ymd(y, m, d).unwrap());
+    let meters = proptest::collection::vec(meter(), 0..16);
+    let watched = proptest::collection::vec((organization(), range()), 3);
+    let steps = proptest::collection::vec(step(), 1..64);
+    let directories = select(vec![0, 600, 1 << 20]);
+    (
+        any::<[u8; 16]>(),
+        select(days.to_vec()),
+        directories,
+        meters,
+        watched,
+        steps,
+    )
+        .prop_map(|(key, base, directories, meters, watched, steps)| Plan {
+            key,
+            base,
+            directories,
+            meters,
+            watched,
+            steps,
+        })
+}

@@ -1,0 +1,39 @@
+//! Random worlds: everything that a ledger answers equals what a brute-force
+//! reference makes of the raw events, whatever is repeated, late, folded,
+//! merged, changed, cut off or begun anew in between.
+
+mod damage;
+mod driver;
+mod generate;
+mod large;
+mod memory;
+mod play;
+mod quantities;
+mod reference;
+mod stories;
+
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+
+/// `PROPTEST_CASES` asks for more.
+fn config() -> Config {
+    let cases = match std::env::var_os("PROPTEST_CASES") {
+        Some(_) => Config::default().cases,
+        None => 300,
+    };
+    Config {
+        cases,
+        max_shrink_iters: 20_000,
+        failure_persistence: None,
+        ..Config::default()
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn every_answer_equals_the_reference(plan in generate::plan()) {
+        play::play(&plan);
+    }
+}

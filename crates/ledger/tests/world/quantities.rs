@@ -1,0 +1,159 @@
+//! Event data: quantities in every notation that is read, and many that are not.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+
+pub(crate) const FIELDS: [&str; 3] = ["seconds", "minutes", "tokens"];
+const NANOS: i128 = 1_000_000_000;
+const LONGEST: i128 = 31 * 86_400 * NANOS;
+
+/// The `data` of an event.
+#[derive(Debug, Clone)]
+pub(crate) struct DataPlan {
+    /// Which of [`FIELDS`], each at most once.
+    fields: Vec<(u8, Raw)>,
+    /// Stands before the fields; holds what must not be found.
+    decoy: Option<&'static str>,
+}
+
+/// The value of one field.
+#[derive(Debug, Clone)]
+enum Raw {
+    /// Steps of 10^-9, and how they are written.
+    Number(Number, Notation),
+    Unreadable(&'static str),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Number {
+    Nanos(i128),
+    /// As many seconds as are left to the midnight so many days on, and
+    /// microseconds beyond.
+    ToMidnight(i64, i64),
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Notation {
+    Text,
+    PaddedText,
+    JsonNumber,
+    Exponent,
+}
+
+const UNREADABLE: [&str; 15] = [
+    "null",
+    "\"\"",
+    "\"x\"",
+    "true",
+    "-1",
+    "\"-1\"",
+    "\"+1\"",
+    "\"1e3\"",
+    "1e12",
+    "1.0000000001",
+    "\"1000000000000\"",
+    "[1]",
+    "{\"minutes\":1}",
+    "\" 1\"",
+    "\"1\\u0030\"",
+];
+const DECOYS: [&str; 3] = [
+    r#""a":{"minutes":"7","seconds":3600}"#,
+    r#""a":["]}",{"seconds":"60"}],"minutes\"":5"#,
+    r#""second":"90","secondss":"91","Seconds":92"#,
+];
+
+/// The text, and the quantities that a reader of it must find.
+pub(crate) fn write(plan: &DataPlan, micros_in_day: i64) -> (String, BTreeMap<String, i128>) {
+    let mut read = BTreeMap::new();
+    let mut parts: Vec<String> = plan.decoy.iter().map(|decoy| (*decoy).to_owned()).collect();
+    for (field, raw) in &plan.fields {
+        let field = FIELDS[*field as usize % FIELDS.len()];
+        if read.contains_key(field) || parts.iter().any(|part| part.starts_with(&key(field))) {
+            continue;
+        }
+        let text = match raw {
+            Raw::Unreadable(text) => (*text).to_owned(),
+            Raw::Number(number, notation) => {
+                let nanos = number.nanos(micros_in_day);
+                read.insert(field.to_owned(), nanos);
+                notation.write(nanos)
+            }
+        };
+        parts.push(format!("{}{text}", key(field)));
+    }
+    let none = plan.fields.is_empty() && plan.decoy.is_none();
+    let text = if none {
+        String::new()
+    } else {
+        format!("{{{}}}", parts.join(","))
+    };
+    (text, read)
+}
+
+fn key(field: &str) -> String {
+    format!("\"{field}\":")
+}
+
+impl Number {
+    fn nanos(self, micros_in_day: i64) -> i128 {
+        match self {
+            Number::Nanos(nanos) => nanos,
+            Number::ToMidnight(days, micros) => {
+                let left = days * 86_400_000_000 - micros_in_day + micros;
+                i128::from(left.max(0)) * 1_000
+            }
+        }
+    }
+}
+
+impl Notation {
+    fn write(self, nanos: i128) -> String {
+        let padded = format!("{}.{:09}", nanos / NANOS, nanos % NANOS);
+        let short = padded.trim_end_matches('0').trim_end_matches('.');
+        match self {
+            Notation::Text => format!("\"{short}\""),
+            Notation::PaddedText => format!("\"{padded}\""),
+            Notation::JsonNumber => short.to_owned(),
+            Notation::Exponent => format!("{nanos}e-9"),
+        }
+    }
+}
+
+fn number() -> impl Strategy<Value = Number> {
+    let quarter = 900 * NANOS;
+    prop_oneof![
+        1 => Just(Number::Nanos(0)),
+        6 => (1i128..40).prop_map(move |quarters| Number::Nanos(quarters * quarter)),
+        2 => (1i64..31, -1i64..2).prop_map(|(days, micros)| Number::ToMidnight(days, micros)),
+        2 => (1i64..3, -1i64..2).prop_map(|(days, micros)| Number::ToMidnight(days, micros)),
+        1 => (0i128..31 * 96).prop_map(move |quarters| Number::Nanos(quarters * quarter)),
+        1 => select(vec![1_000, LONGEST, LONGEST - 1_000, LONGEST + 1_000, 1_500, 1])
+            .prop_map(Number::Nanos),
+        1 => select(vec![999_999_999_999_999_999_999, 2_350_000_000, 100_000_001])
+            .prop_map(Number::Nanos),
+        1 => (0..5_000 * NANOS).prop_map(|nanos| Number::Nanos(nanos / 1_000 * 1_000)),
+    ]
+}
+
+fn raw() -> impl Strategy<Value = Raw> {
+    let notation = select(vec![
+        Notation::Text,
+        Notation::PaddedText,
+        Notation::JsonNumber,
+        Notation::Exponent,
+    ]);
+    prop_oneof![
+        12 => (number(), notation).prop_map(|(number, notation)| Raw::Number(number, notation)),
+        1 => select(UNREADABLE.to_vec()).prop_map(Raw::Unreadable),
+    ]
+}
+
+pub(crate) fn data() -> impl Strategy<Value = DataPlan> {
+    let field = prop_oneof![3 => Just(0u8), 2 => 0..FIELDS.len() as u8];
+    let fields = proptest::collection::vec((field, raw()), 0..4);
+    let decoy = proptest::option::weighted(0.2, select(DECOYS.to_vec()));
+    (fields, decoy).prop_map(|(fields, decoy)| DataPlan { fields, decoy })
+}

@@ -1,0 +1,130 @@
+//! Worlds told by hand: what random ones have found, and what they reach too
+//! seldom.
+
+use std::collections::BTreeMap;
+
+use exchequer_core::{
+    Aggregation, Day, Instant, MICROS_PER_DAY, Meter, MeterVersion, OrganizationId, TimeRange,
+};
+
+use crate::driver::World;
+use crate::generate::Outcome;
+use crate::reference::Event;
+
+pub(crate) const HOUR: i64 = MICROS_PER_DAY / 24;
+pub(crate) const NANOS: i128 = 1_000_000_000;
+
+pub(crate) fn organization() -> OrganizationId {
+    OrganizationId::from_bytes([7; 16])
+}
+
+/// A day of the story, from 0.
+pub(crate) fn day(number: i32) -> Day {
+    Day::from_number(20_000 + number)
+}
+
+/// Ranges in microseconds from the first day on.
+pub(crate) fn range(start: i64, end: i64) -> TimeRange {
+    let at = |micros| Instant::from_micros(day(0).start().micros() + micros);
+    TimeRange::new(at(start), at(end)).unwrap()
+}
+
+/// An event that takes so many seconds (or minutes, or whatever is counted).
+pub(crate) fn event(number: u64, kind: &str, subject: &str, at: i64, amount: u64) -> Event {
+    let fields = ["seconds", "minutes"].map(|field| (field.to_owned(), i128::from(amount) * NANOS));
+    Event {
+        organization: organization(),
+        source: "story".to_owned(),
+        id: format!("event-{number}"),
+        kind: kind.to_owned(),
+        subject: subject.to_owned(),
+        time: Instant::from_micros(day(0).start().micros() + at),
+        data: format!(r#"{{"minutes":"{amount}","seconds":{amount}}}"#),
+        fields: BTreeMap::from(fields),
+    }
+}
+
+/// A meter that has always been there.
+pub(crate) fn meter(number: u32, kind: &str, aggregation: Aggregation) -> Meter {
+    let reads = matches!(aggregation, Aggregation::Sum | Aggregation::Max);
+    let version = MeterVersion {
+        version: 1,
+        begins: Day::from_number(0),
+        event_type: kind.to_owned(),
+        aggregation,
+        quantity: reads.then(|| "minutes".to_owned()),
+        round_up_each: None,
+        peak_minutes: 30,
+        family: None,
+        epoch: u64::from(number),
+    };
+    Meter {
+        number,
+        name: format!("{aggregation} {number}"),
+        versions: vec![version],
+    }
+}
+
+pub(crate) fn commit(world: &mut World, events: Vec<Event>) {
+    world.commit(&[events], Outcome::Durable);
+}
+
+const DAYS: i64 = MICROS_PER_DAY;
+const SECONDS_PER_DAY: u64 = 86_400;
+
+#[test]
+fn a_session_folded_before_its_meter_existed_reaches_days_without_rollups() {
+    let mut world = World::new([1; 16], 1 << 20);
+    commit(
+        &mut world,
+        vec![event(1, "call", "anna", 12 * HOUR, 3 * SECONDS_PER_DAY)],
+    );
+    world.fold();
+    assert!(world.change_meters(vec![meter(1, "call", Aggregation::Hours)]));
+    world.check(organization(), range(2 * DAYS, 3 * DAYS));
+    // Another event gives a day in the middle a rollup of its own.
+    commit(&mut world, vec![event(2, "chat", "anna", 2 * DAYS, 0)]);
+    world.fold();
+    for most in [0, 1, 9] {
+        world.reroll(most);
+        world.check(organization(), range(2 * DAYS, 3 * DAYS));
+        world.check(organization(), range(DAYS + HOUR, 4 * DAYS));
+    }
+}
+
+#[test]
+fn a_day_that_another_ones_sessions_reach_stays_stale_itself() {
+    let mut world = World::new([2; 16], 1 << 20);
+    let calls = meter(1, "call", Aggregation::Hours);
+    assert!(world.change_meters(vec![calls.clone()]));
+    commit(
+        &mut world,
+        vec![event(1, "call", "anna", 0, 3 * SECONDS_PER_DAY)],
+    );
+    commit(
+        &mut world,
+        vec![event(2, "chat", "bert", 2 * DAYS, 9 * SECONDS_PER_DAY)],
+    );
+    world.fold();
+    assert!(world.change_meters(vec![calls, meter(2, "chat", Aggregation::Hours)]));
+    for most in [0, 1, 1, 9] {
+        world.reroll(most);
+        world.check(organization(), range(2 * DAYS, 20 * DAYS));
+        world.check(organization(), range(5 * DAYS, 6 * DAYS));
+    }
+}
+
+#[test]
+fn an_empty_range_is_touched_by_nothing() {
+    let mut world = World::new([3; 16], 0);
+    assert!(world.change_meters(vec![meter(1, "call", Aggregation::Peak)]));
+    commit(
+        &mut world,
+        vec![event(1, "call", "anna", DAYS - HOUR, SECONDS_PER_DAY)],
+    );
+    for at in [DAYS, DAYS + HOUR, DAYS - HOUR] {
+        world.check(organization(), range(at, at));
+    }
+    world.fold();
+    world.check(organization(), range(DAYS, DAYS));
+}
