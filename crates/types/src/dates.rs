@@ -1,0 +1,141 @@
+//! Instants on the wire.
+//!
+//! Clients write dates in many shapes: with an offset, without any, as a bare
+//! day, with blanks where a `+` was lost in a query string, or as Go prints
+//! them (`2026-01-01 00:00:00 +0000 UTC m=+0.1`). [`parse`] reads all of them;
+//! no zone means UTC. [`format`] writes one shape only, with milliseconds and
+//! a literal `Z`, because one SDK silently reads anything else as the year 1.
+//!
+//! Instants cross as microseconds since 1970 (UTC); digits beyond are cut.
+
+mod scan;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use scan::{Scanner, Written};
+
+const MICROS_PER_SECOND: i64 = 1_000_000;
+const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
+
+/// The ways to write the last instant of a day, as microseconds of the day.
+const LAST_INSTANTS: [i64; 3] = [86_399_000_000, 86_399_999_000, 86_399_999_999];
+
+/// A text that is no date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DateError;
+
+impl std::fmt::Display for DateError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(
+            "Dates must be specified as ISO-8601 strings. For example: yyyy-MM-ddTHH:mm:ss.SSSZ",
+        )
+    }
+}
+
+impl std::error::Error for DateError {}
+
+/// Reads a date of any shape as microseconds since 1970 (UTC).
+///
+/// # Errors
+/// If the text is no date of the years 1 to 9999.
+pub fn parse(text: &str) -> Result<i64, DateError> {
+    read(text).map(|(instant, _)| instant)
+}
+
+/// Reads the end of a range. A day's last instant as people write it
+/// (`23:59:59`, `.999` or `.999999`) means the midnight that follows: ends of
+/// periods are shown that way, and get pasted here.
+///
+/// # Errors
+/// If the text is no date of the years 1 to 9999.
+pub fn parse_end(text: &str) -> Result<i64, DateError> {
+    let (instant, of_day) = read(text)?;
+    if LAST_INSTANTS.contains(&of_day) {
+        return Ok(instant + MICROS_PER_DAY - of_day);
+    }
+    Ok(instant)
+}
+
+/// Writes an instant as `yyyy-mm-ddThh:mm:ss.mmmZ`, cut to milliseconds.
+#[must_use]
+pub fn format(micros: i64) -> String {
+    let mut text = String::with_capacity(24);
+    push(&mut text, micros);
+    text
+}
+
+/// Appends what [`format`] writes.
+pub fn push(text: &mut String, micros: i64) {
+    use std::fmt::Write as _;
+    let day = micros.div_euclid(MICROS_PER_DAY);
+    let millis = micros.rem_euclid(MICROS_PER_DAY) / 1000;
+    push_day(text, day);
+    // Writing into a string cannot fail.
+    let _ = write!(
+        text,
+        "T{:02}:{:02}:{:02}.{:03}Z",
+        millis / 3_600_000,
+        millis / 60_000 % 60,
+        millis / 1000 % 60,
+        millis % 1000
+    );
+}
+
+/// Reads a bare day (`yyyy-mm-dd`) as days since 1970.
+///
+/// # Errors
+/// If the text is anything else.
+pub fn parse_day(text: &str) -> Result<i32, DateError> {
+    if text.len() != 10 {
+        return Err(DateError);
+    }
+    let day = parse(text)? / MICROS_PER_DAY;
+    i32::try_from(day).map_err(|_| DateError)
+}
+
+/// Writes days since 1970 as `yyyy-mm-dd`.
+#[must_use]
+pub fn format_day(day: i32) -> String {
+    let mut text = String::with_capacity(10);
+    push_day(&mut text, i64::from(day));
+    text
+}
+
+fn push_day(text: &mut String, day: i64) {
+    use std::fmt::Write as _;
+    // Days outside jiff's calendar cannot come from a parsed date.
+    let date = Timestamp::from_second(day.saturating_mul(86_400))
+        .map_or(Date::MIN, |t| t.to_zoned(TimeZone::UTC).date());
+    let _ = write!(
+        text,
+        "{:04}-{:02}-{:02}",
+        date.year(),
+        date.month(),
+        date.day()
+    );
+}
+
+/// The instant, and the time of day as written, in microseconds.
+fn read(text: &str) -> Result<(i64, i64), DateError> {
+    let Written {
+        year,
+        month,
+        day,
+        of_day,
+        offset_seconds,
+    } = Scanner::new(text.trim()).date_time().ok_or(DateError)?;
+    if year < 1 {
+        return Err(DateError);
+    }
+    let midnight = Date::new(year, month, day)
+        .and_then(|date| date.to_zoned(TimeZone::UTC))
+        .map_err(|_| DateError)?;
+    let instant = midnight.timestamp().as_microsecond() + of_day
+        - i64::from(offset_seconds) * MICROS_PER_SECOND;
+    Ok((instant, of_day))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,28 @@
+//! Wire types of the Exchequer API, shared by server, SDK and CLI.
+//!
+//! Bodies read as Genesys Cloud writes them: names in camel case, decimals as
+//! strings, instants as `…Thh:mm:ss.mmmZ`, and absent values left out, never
+//! `null` (some SDKs fail a whole call on a `null`). With the feature
+//! `openapi` every body also describes itself for the OpenAPI document.
+
+pub mod catalog;
+pub mod dates;
+mod error;
+mod health;
+mod ingest;
+mod organization;
+mod page;
+mod report;
+mod token;
+
+pub use catalog::{
+    CatalogClient, CatalogMeter, CatalogMeterVersion, CatalogOrganization, MeterRule, PutClient,
+    PutMeter, PutOrganization,
+};
+pub use error::{ErrorBody, ErrorDetail};
+pub use health::Health;
+pub use ingest::{IngestConflict, IngestRejection, IngestResponse};
+pub use organization::{NamedEntity, Organization};
+pub use page::Listing;
+pub use report::{BillingUsage, BillingUsageReport, BillingUsageResource, ReportStatus};
+pub use token::{OAuthClientRef, TokenError, TokenInfo, TokenResponse};

@@ -1,0 +1,86 @@
+//! Access tokens.
+
+use serde::{Deserialize, Serialize};
+
+use crate::NamedEntity;
+
+/// A granted access token.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct TokenResponse {
+    /// The token, to be sent as `Authorization: Bearer …`.
+    pub access_token: String,
+    /// Always `bearer`.
+    pub token_type: String,
+    /// How many seconds it lives.
+    pub expires_in: u32,
+}
+
+impl std::fmt::Debug for TokenResponse {
+    // A token is a credential: it must not reach a log through `{:?}`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TokenResponse")
+            .field("token_type", &self.token_type)
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A refused request for a token: the fields of OAuth 2, those that the Go SDK
+/// reads, and those of every other error body.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TokenError {
+    /// The OAuth 2 error, e.g. `invalid_client`.
+    pub error: String,
+    /// Why, for people.
+    #[serde(default)]
+    pub description: String,
+    /// Why, under the name that OAuth 2 gives it.
+    #[serde(default, rename = "error_description")]
+    pub error_description: String,
+    /// Why, under the name of every other error body.
+    #[serde(default)]
+    pub message: String,
+    /// What went wrong, for programs.
+    #[serde(default)]
+    pub code: String,
+    /// The HTTP status.
+    #[serde(default)]
+    pub status: u16,
+    /// The correlation id of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context_id: Option<String>,
+}
+
+/// Whose a token is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TokenInfo {
+    /// The organisation that the token acts in.
+    pub organization: NamedEntity,
+    /// The organisation of the token's client.
+    pub home_organization: NamedEntity,
+    /// What the token may do: the permissions of its client.
+    #[serde(default)]
+    pub authorized_scope: Vec<String>,
+    /// The client that the token was given to.
+    #[serde(rename = "OAuthClient")]
+    pub oauth_client: OAuthClientRef,
+}
+
+/// The client of a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OAuthClientRef {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<NamedEntity>,
+}
