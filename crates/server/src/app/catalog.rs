@@ -1,0 +1,133 @@
+//! Changing the catalogue, and telling the rest of the server.
+
+use exchequer_core::{Day, Meter, OrganizationId, TimeRange};
+use exchequer_store::catalogue::clients::{self, Client, NewClient};
+use exchequer_store::catalogue::meters::{self, Rule};
+use exchequer_store::catalogue::organizations::{self, Organization};
+use exchequer_store::catalogue::{Actor, ClientId, Deletion, Expect, Put};
+
+use crate::error::ApiError;
+use crate::state::AppState;
+
+/// Creates or renames an organisation.
+pub(crate) async fn put_organization(
+    state: &AppState,
+    actor: Actor,
+    id: OrganizationId,
+    name: String,
+    expect: Expect,
+) -> Result<Put<Organization>, ApiError> {
+    let shared = state.clone();
+    let change = async move {
+        let write = move |tx: &_| organizations::put(tx, &actor, id, &name, expect);
+        let put = shared.database().write(move |tx| write(tx)).await?;
+        if matches!(put, Put::Created(_)) {
+            shared.organizations().write().await.insert(id);
+        }
+        Ok(put)
+    };
+    state.to_its_end(change).await
+}
+
+/// All days that an event can have.
+const EVER: TimeRange = match TimeRange::new(
+    Day::from_number(0).start(),
+    Day::from_number(1_000_000).start(),
+) {
+    Some(range) => range,
+    None => Day::from_number(0).range(),
+};
+
+/// Deletes an organisation that nothing belongs to. Ingestion waits meanwhile:
+/// usage must not arrive between the check and the deletion.
+pub(crate) async fn delete_organization(
+    state: &AppState,
+    actor: Actor,
+    id: OrganizationId,
+    expect: Expect,
+) -> Result<Deletion, ApiError> {
+    let shared = state.clone();
+    let change = async move {
+        let mut known = shared.organizations().write().await;
+        if shared.store().usage_key(id, EVER).await?.0 > 0 {
+            return Ok(Deletion::InUse("it has usage"));
+        }
+        let delete = move |tx: &_| organizations::delete(tx, &actor, id, expect);
+        let deletion = shared.database().write(move |tx| delete(tx)).await?;
+        if deletion == Deletion::Deleted {
+            known.remove(&id);
+        }
+        Ok(deletion)
+    };
+    state.to_its_end(change).await
+}
+
+/// Creates or changes a client.
+pub(crate) async fn put_client(
+    state: &AppState,
+    actor: Actor,
+    new: NewClient,
+    expect: Expect,
+) -> Result<Put<Client>, ApiError> {
+    Ok(state
+        .database()
+        .write(move |tx| clients::put(tx, &actor, &new, expect))
+        .await?)
+}
+
+/// Deletes a client, and its tokens with it.
+pub(crate) async fn delete_client(
+    state: &AppState,
+    actor: Actor,
+    id: ClientId,
+    expect: Expect,
+) -> Result<Deletion, ApiError> {
+    Ok(state
+        .database()
+        .write(move |tx| clients::delete(tx, &actor, id, expect))
+        .await?)
+}
+
+/// Creates a meter or gives it a new version.
+pub(crate) async fn put_meter(
+    state: &AppState,
+    actor: Actor,
+    name: String,
+    rule: Rule,
+    effective: Option<Day>,
+    expect: Expect,
+) -> Result<Put<Meter>, ApiError> {
+    let shared = state.clone();
+    let change = async move {
+        let put = shared
+            .database()
+            .write(move |tx| meters::put(tx, &actor, &name, rule, effective, expect))
+            .await?;
+        if matches!(put, Put::Created(_) | Put::Changed(_)) {
+            shared.store().reload_meters().await?;
+        }
+        Ok(put)
+    };
+    state.to_its_end(change).await
+}
+
+/// Deletes a meter that has counted nothing.
+pub(crate) async fn delete_meter(
+    state: &AppState,
+    actor: Actor,
+    name: String,
+    expect: Expect,
+) -> Result<Deletion, ApiError> {
+    let shared = state.clone();
+    let change = async move {
+        let deletion = shared
+            .database()
+            .write(move |tx| meters::delete(tx, &actor, &name, expect))
+            .await?;
+        if deletion == Deletion::Deleted {
+            shared.store().reload_meters().await?;
+        }
+        Ok(deletion)
+    };
+    state.to_its_end(change).await
+}

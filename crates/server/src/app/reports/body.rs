@@ -1,0 +1,224 @@
+//! Reports as JSON. A large one is written piece by piece while it is sent.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use exchequer_ledger::UsageReport;
+use exchequer_store::jobs::Subject;
+use exchequer_types::{BillingUsageReport, ReportStatus, dates};
+use sha2::{Digest, Sha256};
+use uuid::Builder;
+
+/// Pieces have about this size.
+const PIECE: usize = 64 * 1024;
+
+/// A finished report.
+pub(crate) enum ReportBody {
+    /// As it was kept.
+    Kept(Bytes),
+    /// Still to be written.
+    Fresh(Subject, Arc<UsageReport>),
+}
+
+impl ReportBody {
+    /// The body of an answer.
+    pub(crate) fn into_body(self) -> Body {
+        match self {
+            Self::Kept(bytes) => Body::from(bytes),
+            Self::Fresh(subject, report) => {
+                let mut pieces = Pieces::new(subject, report);
+                match (pieces.next(), pieces.is_done()) {
+                    (first, true) => Body::from(first.unwrap_or_default()),
+                    (first, false) => {
+                        let all = first.into_iter().chain(pieces).map(Ok::<_, Infallible>);
+                        Body::from_stream(futures_util::stream::iter(all))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A finished report in one piece.
+pub(super) fn whole(subject: Subject, report: Arc<UsageReport>) -> Vec<u8> {
+    Pieces::new(subject, report).fold(Vec::new(), |mut whole, piece| {
+        whole.extend_from_slice(&piece);
+        whole
+    })
+}
+
+/// What a report was computed from: the last seq in its range, and the
+/// revision of the meters.
+pub(super) fn key((last_seq, epoch): (u64, u64)) -> String {
+    format!("{last_seq}.{epoch}")
+}
+
+/// The tag of a report: it changes when the report may.
+pub(crate) fn etag(subject: &Subject, key: &str) -> String {
+    use std::fmt::Write as _;
+    let digest = Sha256::new_with_prefix(id(subject))
+        .chain_update(key)
+        .finalize();
+    digest.iter().take(16).fold(String::new(), |mut tag, byte| {
+        // Writing into a string cannot fail.
+        let _ = write!(tag, "{byte:02x}");
+        tag
+    })
+}
+
+/// What every report begins and ends with.
+struct Frame {
+    id: String,
+    start: String,
+    end: String,
+    uri: String,
+}
+
+impl Frame {
+    fn new(subject: &Subject) -> Self {
+        let range = subject.range;
+        let start = dates::format(range.start().micros());
+        let end = dates::format(range.end().micros());
+        let uri = format!("/api/v2/billing/reports/billableusage?startDate={start}&endDate={end}");
+        Self {
+            id: id(subject),
+            start,
+            end,
+            uri,
+        }
+    }
+}
+
+/// The same for the same organisation and range.
+fn id(subject: &Subject) -> String {
+    let range = subject.range;
+    let mut hasher = Sha256::new();
+    hasher.update(subject.organization.as_bytes());
+    hasher.update(range.start().micros().to_be_bytes());
+    hasher.update(range.end().micros().to_be_bytes());
+    let digest: [u8; 32] = hasher.finalize().into();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Builder::from_custom_bytes(bytes).into_uuid().to_string()
+}
+
+/// The report while it is being made.
+pub(crate) fn in_progress(subject: &Subject) -> BillingUsageReport {
+    let frame = Frame::new(subject);
+    BillingUsageReport {
+        id: Some(frame.id),
+        name: None,
+        start_date: frame.start,
+        end_date: frame.end,
+        status: Some(ReportStatus::InProgress),
+        usages: Vec::new(),
+        self_uri: Some(frame.uri),
+    }
+}
+
+/// Writes a report piece by piece.
+struct Pieces {
+    frame: Frame,
+    report: Arc<UsageReport>,
+    next: Place,
+}
+
+/// What comes next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Head,
+    Usage(usize),
+    Resource(usize, usize),
+    Tail,
+    Done,
+}
+
+impl Pieces {
+    fn new(subject: Subject, report: Arc<UsageReport>) -> Self {
+        Self {
+            frame: Frame::new(&subject),
+            report,
+            next: Place::Head,
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.next == Place::Done
+    }
+
+    /// Writes what comes next and says what comes after it.
+    fn step(&self, out: &mut String) -> Place {
+        match self.next {
+            Place::Head => {
+                let Frame { id, start, end, .. } = &self.frame;
+                out.push_str("{\"id\":");
+                push_text(out, id);
+                out.push_str(",\"startDate\":");
+                push_text(out, start);
+                out.push_str(",\"endDate\":");
+                push_text(out, end);
+                out.push_str(",\"status\":\"Complete\",\"usages\":[");
+                Place::Usage(0)
+            }
+            Place::Usage(at) => {
+                let Some(usage) = self.report.usages.get(at) else {
+                    return Place::Tail;
+                };
+                out.push_str(if at == 0 { "{\"name\":" } else { ",{\"name\":" });
+                push_text(out, &usage.name);
+                out.push_str(",\"totalUsage\":");
+                push_text(out, &usage.total.to_string());
+                out.push_str(",\"resources\":[");
+                Place::Resource(at, 0)
+            }
+            Place::Resource(at, nth) => {
+                let usage = self.report.usages.get(at);
+                let Some(resource) = usage.and_then(|usage| usage.resources.get(nth)) else {
+                    out.push_str("]}");
+                    return Place::Usage(at + 1);
+                };
+                out.push_str(if nth == 0 {
+                    "{\"name\":"
+                } else {
+                    ",{\"name\":"
+                });
+                push_text(out, self.report.name(*resource));
+                out.push_str(",\"date\":\"");
+                dates::push(out, resource.date.micros());
+                out.push_str("\"}");
+                Place::Resource(at, nth + 1)
+            }
+            Place::Tail => {
+                out.push_str("],\"selfUri\":");
+                push_text(out, &self.frame.uri);
+                out.push('}');
+                Place::Done
+            }
+            Place::Done => Place::Done,
+        }
+    }
+}
+
+impl Iterator for Pieces {
+    type Item = Bytes;
+
+    fn next(&mut self) -> Option<Bytes> {
+        if self.is_done() {
+            return None;
+        }
+        let mut piece = String::with_capacity(PIECE + 1024);
+        while !self.is_done() && piece.len() < PIECE {
+            self.next = self.step(&mut piece);
+        }
+        Some(Bytes::from(piece))
+    }
+}
+
+fn push_text(out: &mut String, text: &str) {
+    // A string always serialises.
+    out.push_str(&serde_json::to_string(text).unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests;

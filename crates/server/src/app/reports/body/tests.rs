@@ -1,0 +1,44 @@
+use exchequer_core::{Instant, OrganizationId, TimeRange};
+
+use super::*;
+
+fn subject(organization: u8, end: i64) -> Subject {
+    Subject {
+        organization: OrganizationId::from_bytes([organization; 16]),
+        range: TimeRange::new(Instant::from_micros(0), Instant::from_micros(end)).unwrap(),
+    }
+}
+
+#[test]
+fn an_id_is_of_organisation_and_range() {
+    assert_eq!(id(&subject(1, 5)), id(&subject(1, 5)));
+    assert_ne!(id(&subject(1, 5)), id(&subject(2, 5)));
+    assert_ne!(id(&subject(1, 5)), id(&subject(1, 6)));
+}
+
+#[test]
+fn a_tag_changes_with_usage_and_meters() {
+    let tag = |last, epoch| etag(&subject(1, 5), &key((last, epoch)));
+    assert_eq!(tag(1, 1), tag(1, 1));
+    assert_ne!(tag(1, 1), tag(2, 1));
+    assert_ne!(tag(1, 1), tag(1, 2));
+    assert_ne!(tag(1, 1), etag(&subject(2, 5), &key((1, 1))));
+}
+
+#[test]
+fn a_report_in_progress_echoes_its_range() {
+    let report = in_progress(&subject(1, 86_400_000_000));
+    let text = serde_json::to_string(&report).unwrap();
+    assert!(
+        text.contains("\"startDate\":\"1970-01-01T00:00:00.000Z\""),
+        "{text}"
+    );
+    assert!(
+        text.contains("\"endDate\":\"1970-01-02T00:00:00.000Z\""),
+        "{text}"
+    );
+    assert!(
+        text.contains("\"status\":\"InProgress\",\"usages\":[]"),
+        "{text}"
+    );
+}

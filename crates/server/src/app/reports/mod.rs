@@ -1,0 +1,162 @@
+//! Billable-usage reports: at once if that is quick enough, otherwise in the
+//! background.
+//!
+//! A report is computed by a task of its own. Whoever asks waits for it, for
+//! [`Config::report_wait`](crate::Config) at most. When that runs out, the task
+//! keeps in the database that it is at work and the caller is told to come
+//! back; the finished report is kept there too, until some time after it was
+//! fetched. Requests for one report share one task, but only if no usage has
+//! arrived in between: a report holds everything that was acknowledged before
+//! it was asked for.
+
+mod body;
+mod slots;
+mod task;
+
+use std::time::Duration;
+
+use exchequer_core::{Instant, MICROS_PER_SECOND};
+use exchequer_store::jobs::{self, Job, Subject};
+
+pub(crate) use body::{ReportBody, etag, in_progress};
+pub(crate) use slots::Reports;
+
+use crate::error::ApiError;
+use crate::state::AppState;
+use slots::Slot;
+
+/// The answer to a request for a report.
+pub(crate) enum Answer {
+    /// It is what the caller has already.
+    NotModified {
+        /// The caller's tag.
+        etag: String,
+    },
+    /// Here it is.
+    Complete {
+        /// Changes when the report does.
+        etag: String,
+        /// The report.
+        body: ReportBody,
+    },
+    /// It is being made.
+    InProgress,
+}
+
+/// Finds or makes a report; `has` tells whether the caller has it under a tag.
+pub(crate) async fn report(
+    state: &AppState,
+    subject: Subject,
+    has: impl Fn(&str) -> bool,
+) -> Result<Answer, ApiError> {
+    if let Some(slot) = state.reports().kept(&subject) {
+        return wait(state, &slot).await;
+    }
+    let job = state
+        .database()
+        .read(move |db| jobs::find(db, &subject))
+        .await?;
+    if matches!(job, Some(Job::Running)) {
+        // Its task ended without being able to say so; it starts anew.
+        return wait(state, &task::resume(state, subject)).await;
+    }
+    if let Some(Job::Failed) = job {
+        deliver(state, subject).await?;
+        return Err(ApiError::internal());
+    }
+    let mut stale = None;
+    if let Some(Job::Complete {
+        etag: key,
+        body,
+        delivered,
+    }) = job
+    {
+        if !delivered {
+            deliver(state, subject).await?;
+            return Ok(Answer::Complete {
+                etag: etag(&subject, &key),
+                body: ReportBody::Kept(body.into()),
+            });
+        }
+        stale = Some((key, body));
+    }
+    let range = subject.range;
+    let key = body::key(state.store().usage_key(subject.organization, range).await?);
+    let tag = etag(&subject, &key);
+    if has(&tag) {
+        return Ok(Answer::NotModified { etag: tag });
+    }
+    match stale {
+        Some((kept, body)) if kept == key => Ok(Answer::Complete {
+            etag: tag,
+            body: ReportBody::Kept(body.into()),
+        }),
+        _ => wait(state, &task::join(state, subject, key)).await,
+    }
+}
+
+/// Waits for a task as long as a caller does.
+async fn wait(state: &AppState, slot: &Slot) -> Result<Answer, ApiError> {
+    let patience = state.config().report_wait;
+    if patience > Duration::ZERO
+        && let Ok(outcome) = tokio::time::timeout(patience, slot.outcome()).await
+    {
+        return finished(state, slot, outcome).await;
+    }
+    if !slot.is_kept() && state.reports().is_full() {
+        return Err(ApiError::busy(5));
+    }
+    // The task keeps itself, unless it finishes first.
+    match slot.keep().await {
+        Some(outcome) => finished(state, slot, outcome).await,
+        None => Ok(Answer::InProgress),
+    }
+}
+
+async fn finished(
+    state: &AppState,
+    slot: &Slot,
+    outcome: slots::Outcome,
+) -> Result<Answer, ApiError> {
+    if slot.is_kept() {
+        deliver(state, slot.subject).await?;
+    }
+    let report = outcome.map_err(|error| ApiError::from(error.as_ref()))?;
+    let key = body::key((report.last_seq, report.epoch));
+    let etag = etag(&slot.subject, &key);
+    Ok(Answer::Complete {
+        etag,
+        body: ReportBody::Fresh(slot.subject, report),
+    })
+}
+
+async fn deliver(state: &AppState, subject: Subject) -> Result<(), ApiError> {
+    let now = state.now();
+    state
+        .database()
+        .write(move |tx| jobs::deliver(tx, &subject, now))
+        .await?;
+    Ok(())
+}
+
+/// Goes on with the reports that were being made when the server ended.
+pub(crate) async fn resume(state: &AppState) -> Result<(), ApiError> {
+    let unfinished = state.database().read(jobs::running).await?;
+    for subject in unfinished {
+        task::resume(state, subject);
+    }
+    Ok(())
+}
+
+/// Forgets reports: an hour after they were fetched, a week if they never were.
+pub(crate) async fn purge(state: &AppState) -> Result<(), ApiError> {
+    const HOUR: i64 = 3600 * MICROS_PER_SECOND;
+    let now = state.now().micros();
+    let fetched = Instant::from_micros(now - HOUR);
+    let finished = Instant::from_micros(now - 7 * 24 * HOUR);
+    state
+        .database()
+        .write(move |tx| jobs::purge(tx, fetched, finished))
+        .await?;
+    Ok(())
+}

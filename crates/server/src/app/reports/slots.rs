@@ -1,0 +1,162 @@
+//! The reports that are being made right now.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use exchequer_ledger::UsageReport;
+use exchequer_store::StoreError;
+use exchequer_store::jobs::Subject;
+use tokio::sync::{Notify, watch};
+
+/// The most reports that are made in the background at once.
+const MOST_KEPT: usize = 256;
+
+/// How a task ends.
+pub(crate) type Outcome = Result<Arc<UsageReport>, Arc<StoreError>>;
+
+/// How far a task is.
+#[derive(Clone)]
+pub(super) enum Stage {
+    /// Computing; its callers wait.
+    Waited,
+    /// Computing; the database knows of it.
+    Kept,
+    /// Done.
+    Done(Outcome),
+}
+
+/// A report that is being made.
+pub(crate) struct Slot {
+    pub(super) subject: Subject,
+    stage: watch::Sender<Stage>,
+    kept: AtomicBool,
+    keep: Notify,
+}
+
+impl Slot {
+    fn new(subject: Subject) -> Self {
+        Self {
+            subject,
+            stage: watch::Sender::new(Stage::Waited),
+            kept: AtomicBool::new(false),
+            keep: Notify::new(),
+        }
+    }
+
+    /// Waits for the end.
+    pub(super) async fn outcome(&self) -> Outcome {
+        let mut stage = self.stage.subscribe();
+        let done = stage
+            .wait_for(|stage| matches!(stage, Stage::Done(_)))
+            .await;
+        match done.as_deref() {
+            Ok(Stage::Done(outcome)) => outcome.clone(),
+            // The sender lives in this slot, so it is never gone.
+            _ => Err(Arc::new(StoreError::Closed)),
+        }
+    }
+
+    /// Asks the task to keep itself, and waits until it has, or has ended.
+    pub(super) async fn keep(&self) -> Option<Outcome> {
+        self.keep.notify_one();
+        let mut stage = self.stage.subscribe();
+        let settled = stage
+            .wait_for(|stage| !matches!(stage, Stage::Waited))
+            .await;
+        match settled.as_deref() {
+            Ok(Stage::Done(outcome)) => Some(outcome.clone()),
+            _ => None,
+        }
+    }
+
+    /// Completes when somebody has asked the task to keep itself.
+    pub(super) async fn asked_to_keep(&self) {
+        self.keep.notified().await;
+    }
+
+    pub(super) fn is_kept(&self) -> bool {
+        self.kept.load(Ordering::Acquire)
+    }
+
+    pub(super) fn enter(&self, stage: Stage) {
+        if matches!(stage, Stage::Kept) {
+            self.kept.store(true, Ordering::Release);
+        }
+        self.stage.send_replace(stage);
+    }
+}
+
+/// All of them.
+#[derive(Default)]
+pub(crate) struct Reports {
+    slots: Mutex<Slots>,
+}
+
+#[derive(Default)]
+struct Slots {
+    /// Those that callers wait for, by what is reported and the usage it holds.
+    waited: HashMap<(Subject, String), Arc<Slot>>,
+    /// Those that callers were told to come back for.
+    kept: HashMap<Subject, Arc<Slot>>,
+}
+
+impl Reports {
+    fn lock(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The task that makes the report in the background.
+    pub(super) fn kept(&self, subject: &Subject) -> Option<Arc<Slot>> {
+        self.lock().kept.get(subject).cloned()
+    }
+
+    /// Whether no more reports can be made in the background.
+    pub(super) fn is_full(&self) -> bool {
+        self.lock().kept.len() >= MOST_KEPT
+    }
+
+    /// The task that makes the report from this usage; `true` if it is new and
+    /// has to be started.
+    pub(super) fn join(&self, subject: Subject, key: &str) -> (Arc<Slot>, bool) {
+        let mut slots = self.lock();
+        if let Some(slot) = slots.waited.get(&(subject, key.to_owned())) {
+            return (Arc::clone(slot), false);
+        }
+        let slot = Arc::new(Slot::new(subject));
+        slots
+            .waited
+            .insert((subject, key.to_owned()), Arc::clone(&slot));
+        (slot, true)
+    }
+
+    /// The task that makes the report in the background; `true` if it is new
+    /// and has to be started.
+    pub(super) fn resume(&self, subject: Subject) -> (Arc<Slot>, bool) {
+        let mut slots = self.lock();
+        if let Some(slot) = slots.kept.get(&subject) {
+            return (Arc::clone(slot), false);
+        }
+        let slot = Arc::new(Slot::new(subject));
+        slot.enter(Stage::Kept);
+        slots.kept.insert(subject, Arc::clone(&slot));
+        (slot, true)
+    }
+
+    /// Moves a task into the background.
+    pub(super) fn move_to_kept(&self, key: &str, slot: &Arc<Slot>) {
+        let mut slots = self.lock();
+        slots.waited.remove(&(slot.subject, key.to_owned()));
+        slots.kept.insert(slot.subject, Arc::clone(slot));
+    }
+
+    /// Forgets a task that callers waited for.
+    pub(super) fn forget_waited(&self, key: &str, slot: &Slot) {
+        self.lock().waited.remove(&(slot.subject, key.to_owned()));
+    }
+
+    /// Forgets a task of the background.
+    pub(super) fn forget_kept(&self, slot: &Slot) {
+        self.lock().kept.remove(&slot.subject);
+    }
+}

@@ -1,0 +1,110 @@
+//! The task that makes one report.
+
+use std::sync::Arc;
+
+use exchequer_ledger::UsageReport;
+use exchequer_store::StoreError;
+use exchequer_store::jobs::{self, Packed, Subject};
+
+use super::body;
+use super::slots::{Slot, Stage};
+use crate::state::AppState;
+
+/// Joins the task that makes the report from the usage of `key`, or starts it.
+pub(super) fn join(state: &AppState, subject: Subject, key: String) -> Arc<Slot> {
+    let (slot, new) = state.reports().join(subject, &key);
+    if new {
+        tokio::spawn(run(state.clone(), Arc::clone(&slot), key));
+    }
+    slot
+}
+
+/// Goes on with a report that the database knows of.
+pub(super) fn resume(state: &AppState, subject: Subject) -> Arc<Slot> {
+    let (slot, new) = state.reports().resume(subject);
+    if new {
+        let (state, slot) = (state.clone(), Arc::clone(&slot));
+        tokio::spawn(async move {
+            let result = compute(&state, subject).await;
+            finish_kept(&state, &slot, result).await;
+        });
+    }
+    slot
+}
+
+async fn run(state: AppState, slot: Arc<Slot>, key: String) {
+    let computing = compute(&state, slot.subject);
+    tokio::pin!(computing);
+    let done = tokio::select! {
+        // Whoever wants every report in the background asks before it starts.
+        biased;
+        () = slot.asked_to_keep() => None,
+        result = &mut computing => Some(result),
+    };
+    if let Some(result) = done {
+        slot.enter(Stage::Done(result.map_err(Arc::new)));
+        state.reports().forget_waited(&key, &slot);
+        return;
+    }
+    let (subject, now) = (slot.subject, state.now());
+    if let Err(error) = state
+        .database()
+        .write(move |tx| jobs::begin(tx, &subject, now))
+        .await
+    {
+        // It goes on all the same; only a restart would forget it.
+        tracing::warn!(%error, "a report job could not be kept");
+    }
+    state.reports().move_to_kept(&key, &slot);
+    slot.enter(Stage::Kept);
+    let result = computing.await;
+    finish_kept(&state, &slot, result).await;
+}
+
+async fn compute(state: &AppState, subject: Subject) -> Result<Arc<UsageReport>, StoreError> {
+    state
+        .store()
+        .usage(subject.organization, subject.range)
+        .await
+        .map(Arc::new)
+}
+
+/// Keeps how it ended, then tells those who wait: in that order, so that the
+/// next caller finds it in one place or the other.
+async fn finish_kept(state: &AppState, slot: &Slot, result: Result<Arc<UsageReport>, StoreError>) {
+    let kept = match &result {
+        Ok(report) => keep_report(state, slot.subject, Arc::clone(report)).await,
+        // The server is ending; the job goes on when it is back.
+        Err(StoreError::Closed) => Ok(()),
+        Err(error) => {
+            tracing::error!(%error, "a report failed in the background");
+            let (subject, now) = (slot.subject, state.now());
+            state
+                .database()
+                .write(move |tx| jobs::fail(tx, &subject, now))
+                .await
+        }
+    };
+    if let Err(error) = kept {
+        tracing::warn!(%error, "a finished report could not be kept");
+    }
+    slot.enter(Stage::Done(result.map_err(Arc::new)));
+    state.reports().forget_kept(slot);
+}
+
+async fn keep_report(
+    state: &AppState,
+    subject: Subject,
+    report: Arc<UsageReport>,
+) -> Result<(), StoreError> {
+    let key = body::key((report.last_seq, report.epoch));
+    let pack = move || Packed::new(&body::whole(subject, report));
+    let packed = tokio::task::spawn_blocking(pack)
+        .await
+        .map_err(|error| StoreError::Unavailable(error.to_string()))??;
+    let now = state.now();
+    state
+        .database()
+        .write(move |tx| jobs::complete(tx, &subject, now, &key, &packed))
+        .await
+}

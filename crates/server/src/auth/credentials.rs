@@ -1,0 +1,90 @@
+//! The id and secret of a client, from a Basic header or a form body.
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use exchequer_store::catalogue::ClientId;
+use uuid::Uuid;
+
+use crate::params::{Params, decode_form};
+
+/// What a client logs in with.
+pub(crate) struct Credentials {
+    pub(crate) client: ClientId,
+    /// The secret as it may be meant: as sent, and form-decoded, because OAuth
+    /// 2 asks for that in a Basic header and most clients do not do it.
+    pub(crate) secrets: Vec<String>,
+}
+
+impl Credentials {
+    /// Reads them; `None` if there are none or they cannot be a client's.
+    pub(crate) fn find(headers: &HeaderMap, form: &Params) -> Option<Self> {
+        match headers.get(AUTHORIZATION) {
+            Some(header) => Self::from_basic(header.to_str().ok()?),
+            None => Self::new(
+                form.get("client_id")?,
+                vec![form.get("client_secret")?.to_owned()],
+            ),
+        }
+    }
+
+    fn from_basic(header: &str) -> Option<Self> {
+        let (scheme, encoded) = header.split_once(' ')?;
+        if !scheme.eq_ignore_ascii_case("basic") {
+            return None;
+        }
+        let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+        let (id, secret) = decoded.split_once(':')?;
+        let mut secrets = vec![secret.to_owned()];
+        if secret.contains(['%', '+']) {
+            secrets.push(decode_form(secret));
+        }
+        Self::new(id, secrets)
+    }
+
+    fn new(id: &str, secrets: Vec<String>) -> Option<Self> {
+        let id = Uuid::try_parse(id.trim()).ok()?;
+        Some(Self {
+            client: ClientId::from_uuid(id),
+            secrets,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "aaaaaaaa-0000-4000-8000-000000000001";
+
+    fn basic(text: &str) -> Option<Credentials> {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            AUTHORIZATION,
+            format!("basic {}", STANDARD.encode(text)).parse().unwrap(),
+        );
+        Credentials::find(&headers, &Params::default())
+    }
+
+    #[test]
+    fn both_places_are_read() {
+        assert_eq!(basic(&format!("{ID}:a:b")).unwrap().secrets, ["a:b"]);
+        assert_eq!(
+            basic(&format!("{ID}:a%2Fb+c")).unwrap().secrets,
+            ["a%2Fb+c", "a/b c"]
+        );
+        let form = Params::parse(&format!("client_id={ID}&client_secret=a%2Fb"));
+        assert_eq!(
+            Credentials::find(&HeaderMap::new(), &form).unwrap().secrets,
+            ["a/b"]
+        );
+    }
+
+    #[test]
+    fn nonsense_is_nobody() {
+        assert!(basic("no colon").is_none());
+        assert!(basic("not-a-uuid:secret").is_none());
+        assert!(Credentials::find(&HeaderMap::new(), &Params::default()).is_none());
+    }
+}

@@ -1,0 +1,130 @@
+//! The caller: a valid token that the route's row lets in.
+
+use axum::extract::{FromRequestParts, MatchedPath};
+use axum::http::Method;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use exchequer_core::Instant;
+use exchequer_store::catalogue::Actor;
+use exchequer_store::catalogue::clients::Client;
+use exchequer_store::catalogue::organizations::Organization;
+use exchequer_store::catalogue::tokens::{self, TokenKey};
+
+use super::AccessToken;
+use crate::error::ApiError;
+use crate::limits::Key;
+use crate::middleware::RequestContext;
+use crate::routes::{self, Route, Tenant};
+use crate::state::AppState;
+
+/// Whoever sent the request, allowed to.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) client: Client,
+    pub(crate) organization: Organization,
+    pub(crate) token: TokenKey,
+}
+
+impl Caller {
+    /// Who does what the request asks for.
+    pub(crate) fn actor(&self, at: Instant) -> Actor {
+        Actor {
+            client: self.client.id,
+            organization: self.organization.id,
+            at,
+        }
+    }
+
+    pub(crate) fn is_operator(&self) -> bool {
+        self.organization.operator
+    }
+}
+
+impl FromRequestParts<AppState> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        if let Some(known) = parts.extensions.get::<Self>() {
+            return Ok(known.clone());
+        }
+        let route = row(parts)?;
+        let caller = authenticate(parts, state).await?;
+        admit(&caller, route, &parts.method, parts.extensions.get(), state)?;
+        parts.extensions.insert(caller.clone());
+        Ok(caller)
+    }
+}
+
+/// The row of the request's route. A handler that asks for a caller on a route
+/// without a row lets nobody in.
+fn row(parts: &Parts) -> Result<&'static Route, ApiError> {
+    let path = parts
+        .extensions
+        .get::<MatchedPath>()
+        .map_or("", MatchedPath::as_str);
+    routes::find(&parts.method, path).ok_or_else(|| {
+        tracing::error!(path, method = %parts.method, "a route is missing from the table");
+        ApiError::internal()
+    })
+}
+
+async fn authenticate(parts: &Parts, state: &AppState) -> Result<Caller, ApiError> {
+    let header = parts
+        .headers
+        .get(AUTHORIZATION)
+        .ok_or_else(ApiError::authentication_required)?;
+    let (scheme, text) = header
+        .to_str()
+        .ok()
+        .and_then(|header| header.split_once(' '))
+        .ok_or_else(ApiError::authentication_required)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(ApiError::authentication_required());
+    }
+    let token = AccessToken::parse(text.trim())
+        .ok_or_else(ApiError::bad_credentials)?
+        .key();
+    let now = state.now();
+    let bearer = state
+        .database()
+        .read(move |db| tokens::find(db, &token, now))
+        .await?;
+    let bearer = bearer.ok_or_else(ApiError::bad_credentials)?;
+    Ok(Caller {
+        client: bearer.client,
+        organization: bearer.organization,
+        token,
+    })
+}
+
+fn admit(
+    caller: &Caller,
+    route: &Route,
+    method: &Method,
+    context: Option<&RequestContext>,
+    state: &AppState,
+) -> Result<(), ApiError> {
+    if let Some(context) = context {
+        context.called_by(caller.client.id);
+    }
+    // Reading is what a client may repeat without end; usage sheds by its queue.
+    if matches!(*method, Method::GET | Method::HEAD) {
+        let standing = state.limits().hit(Key::Token(caller.token), state.now());
+        if let Some(context) = context {
+            context.stands(standing);
+        }
+        standing.check()?;
+    }
+    let permitted = route.permissions.is_empty()
+        || route
+            .permissions
+            .iter()
+            .any(|permission| caller.client.may(permission));
+    if !permitted {
+        return Err(ApiError::missing_any_permissions(route.permissions));
+    }
+    if route.tenant == Tenant::Operator && !caller.is_operator() {
+        return Err(ApiError::not_authorized());
+    }
+    Ok(())
+}

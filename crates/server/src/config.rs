@@ -1,0 +1,32 @@
+//! Settings of the server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::ambient::Ambient;
+
+/// How the server behaves.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How long a request waits for its report before it is told to come
+    /// back; zero makes every report in the background.
+    pub report_wait: Duration,
+    /// Requests a minute: reading per token, tokens per client, failed logins
+    /// per address.
+    pub rate_limit: u32,
+    /// Speak TLS with this certificate; plain HTTP if absent.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// The clock and the source of randomness.
+    pub ambient: Ambient,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            report_wait: Duration::from_secs(2),
+            rate_limit: 300,
+            tls: None,
+            ambient: Ambient::system(),
+        }
+    }
+}

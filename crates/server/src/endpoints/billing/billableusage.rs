@@ -1,0 +1,127 @@
+//! `GET /api/v2/billing/reports/billableusage`.
+
+use axum::extract::State;
+use axum::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use exchequer_core::{Instant, TimeRange};
+use exchequer_store::catalogue::audit;
+use exchequer_store::jobs::Subject;
+use exchequer_types::{BillingUsageReport, ReportStatus, dates};
+
+use crate::app::reports::{self, Answer};
+use crate::auth::Tenant;
+use crate::endpoints::ok;
+use crate::error::ApiError;
+use crate::params::Params;
+use crate::state::AppState;
+
+/// Get a report of the billable usages.
+///
+/// Report is of the billable usages (e.g. licenses and devices utilized) for a
+/// given period. If response's status is InProgress, wait a few seconds, then
+/// try the same request again. The range is `[startDate, endDate)`; dates
+/// without a zone are UTC, and an end of 23:59:59 means the next midnight.
+#[utoipa::path(
+    get,
+    path = "/api/v2/billing/reports/billableusage",
+    tag = "Billing",
+    operation_id = "getBillingReportsBillableusage",
+    params(
+        ("startDate" = String, Query,
+            description = "The period start date, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z"),
+        ("endDate" = String, Query,
+            description = "The period end date, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z"),
+        ("organizationId" = Option<String>, Query, description = "Operators: whose report."),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of a report at hand."),
+    ),
+    responses(
+        (status = 200, description = "The report, or that it is in progress.",
+            body = BillingUsageReport, headers(("ETag" = String))),
+        (status = 304, description = "The report at hand is still the same."),
+    ),
+)]
+pub(crate) async fn get(
+    State(state): State<AppState>,
+    tenant: Tenant,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let subject = Subject {
+        organization: tenant.id(),
+        range: range(&params)?,
+    };
+    if tenant.is_foreign() {
+        record_look(&state, &tenant, &subject).await?;
+    }
+    if subject.range.is_empty() {
+        let nothing = reports::in_progress(&subject);
+        return ok(&BillingUsageReport {
+            status: Some(ReportStatus::Complete),
+            ..nothing
+        });
+    }
+    match reports::report(&state, subject, |tag| has(&headers, tag)).await? {
+        Answer::InProgress => ok(&reports::in_progress(&subject)),
+        Answer::Complete { etag, body } if !has(&headers, &etag) => {
+            let headers = [
+                (ETAG, quoted(&etag)),
+                (CONTENT_TYPE, "application/json".to_owned()),
+            ];
+            Ok((headers, body.into_body()).into_response())
+        }
+        Answer::NotModified { etag } | Answer::Complete { etag, .. } => {
+            Ok((StatusCode::NOT_MODIFIED, [(ETAG, quoted(&etag))]).into_response())
+        }
+    }
+}
+
+fn range(params: &Params) -> Result<TimeRange, ApiError> {
+    let start = params
+        .get("startDate")
+        .and_then(|text| dates::parse(text).ok());
+    let start = start.ok_or_else(|| ApiError::invalid_date("startDate"))?;
+    let end = params
+        .get("endDate")
+        .and_then(|text| dates::parse_end(text).ok());
+    let end = end.ok_or_else(|| ApiError::invalid_date("endDate"))?;
+    TimeRange::new(Instant::from_micros(start), Instant::from_micros(end))
+        .ok_or_else(ApiError::reversed_dates)
+}
+
+/// Whether the caller says that it has the report with this tag.
+fn has(headers: &HeaderMap, tag: &str) -> bool {
+    headers
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|list| {
+            list.split(',').map(str::trim).any(|known| {
+                known == "*" || known.strip_prefix("W/").unwrap_or(known).trim_matches('"') == tag
+            })
+        })
+}
+
+fn quoted(tag: &str) -> String {
+    format!("\"{tag}\"")
+}
+
+/// An operator who looks at a customer's figures leaves a trace first.
+async fn record_look(state: &AppState, tenant: &Tenant, subject: &Subject) -> Result<(), ApiError> {
+    let actor = tenant.caller.actor(state.now());
+    let organization = subject.organization;
+    let range = subject.range;
+    let [start, end] = [range.start(), range.end()].map(|at| dates::format(at.micros()));
+    let detail = format!("{start}/{end}");
+    let record = move |tx: &_| {
+        let entry = audit::Entry {
+            organization,
+            action: "report.read",
+            object: "billableusage",
+            detail: &detail,
+        };
+        audit::record(tx, &actor, &entry)
+    };
+    state.database().write(move |tx| record(tx)).await?;
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! `POST /api/v2/billing/usage/events`.
+
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_ENCODING;
+use axum::response::Response;
+use exchequer_types::IngestResponse;
+
+use crate::app::usage;
+use crate::auth::Tenant;
+use crate::body;
+use crate::endpoints::ok;
+use crate::error::ApiError;
+use crate::ingest::{Format, MAX_BODY};
+use crate::params::Params;
+use crate::state::AppState;
+
+/// Takes in usage events (CloudEvents 1.0).
+///
+/// One event, an array of them, or one a line; up to 10,000 and 16 MiB,
+/// unpacked. The answer comes once everything it reports is durable. Sending
+/// the same events again is harmless: they are answered as duplicates.
+#[utoipa::path(
+    post,
+    path = "/api/v2/billing/usage/events",
+    tag = "Usage",
+    operation_id = "postBillingUsageEvents",
+    params(
+        ("dryRun" = Option<bool>, Query, description = "Only checks the events; keeps nothing."),
+        ("organizationId" = Option<String>, Query,
+            description = "Operators: the organisation of events that name none."),
+    ),
+    request_body(description = "Events; may be packed with gzip or zstd.", content(
+        (serde_json::Value = "application/json"),
+        (serde_json::Value = "application/cloudevents+json"),
+        (serde_json::Value = "application/cloudevents-batch+json"),
+        (String = "application/x-ndjson"),
+    )),
+    responses((status = 200, description = "What became of them.", body = IngestResponse)),
+)]
+pub(crate) async fn post(
+    State(state): State<AppState>,
+    tenant: Tenant,
+    params: Params,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let format = format(request.headers())?;
+    let mut lease = state.bodies().lease();
+    let body = body::read(request.into_body(), MAX_BODY, &mut lease).await?;
+    let answer = usage::take_in(&state, &tenant, body, format, params.is_true("dryRun")).await?;
+    ok(&answer)
+}
+
+/// How the body is laid out, by its media type.
+fn format(headers: &HeaderMap) -> Result<Format, ApiError> {
+    const KNOWN: &str = "application/json, application/cloudevents+json, \
+         application/cloudevents-batch+json, application/x-ndjson, with gzip, zstd or no encoding";
+    // Encodings that were undone are not named any more.
+    if headers
+        .get(CONTENT_ENCODING)
+        .is_some_and(|encoding| encoding != "identity")
+    {
+        return Err(ApiError::unsupported_media_type(KNOWN));
+    }
+    match body::media_type(headers).as_deref() {
+        None
+        | Some(
+            "application/json"
+            | "application/cloudevents+json"
+            | "application/cloudevents-batch+json",
+        ) => Ok(Format::Json),
+        Some("application/x-ndjson" | "application/ndjson") => Ok(Format::Ndjson),
+        Some(_) => Err(ApiError::unsupported_media_type(KNOWN)),
+    }
+}

@@ -1,0 +1,52 @@
+//! `GET /api/v2/billing/catalog/clients`.
+
+use axum::extract::State;
+use axum::response::Response;
+use exchequer_core::OrganizationId;
+use exchequer_store::catalogue::clients;
+use exchequer_types::{CatalogClient, Listing};
+
+use super::{PATH, show};
+use crate::auth::Operator;
+use crate::endpoints::ok;
+use crate::error::ApiError;
+use crate::paging::Paging;
+use crate::params::Params;
+use crate::state::AppState;
+
+/// Lists clients, by id.
+#[utoipa::path(
+    get,
+    path = "/api/v2/billing/catalog/clients",
+    tag = "Catalog",
+    operation_id = "getBillingCatalogClients",
+    params(
+        ("organizationId" = Option<String>, Query, description = "Only those of this organisation."),
+        ("pageSize" = Option<u32>, Query, description = "25 unless given, at most 200."),
+        ("pageNumber" = Option<u32>, Query, description = "From 1."),
+    ),
+    responses((status = 200, description = "A page.", body = Listing<CatalogClient>)),
+)]
+pub(crate) async fn get(
+    State(state): State<AppState>,
+    _operator: Operator,
+    params: Params,
+) -> Result<Response, ApiError> {
+    let paging = Paging::read(&params)?;
+    let window = paging.window();
+    let of = params
+        .get("organizationId")
+        .map(str::parse::<OrganizationId>)
+        .transpose();
+    let of = of.map_err(|_| ApiError::not_found())?;
+    let page = state
+        .database()
+        .read(move |db| clients::list(db, of, window))
+        .await?;
+    let text = of.map(|id| id.to_string());
+    let filter: Vec<_> = text
+        .iter()
+        .map(|id| ("organizationId", id.as_str()))
+        .collect();
+    ok(&paging.listing(page, PATH, &filter, show))
+}

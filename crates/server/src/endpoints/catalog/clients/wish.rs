@@ -1,0 +1,187 @@
+//! What a client shall be, checked.
+
+use exchequer_store::catalogue::clients::NewClient;
+use exchequer_store::catalogue::{ClientId, secrets};
+use exchequer_types::PutClient;
+
+use crate::ambient::Ambient;
+use crate::endpoints::catalog::check_name;
+use crate::error::ApiError;
+
+const TOKEN_SECONDS: std::ops::RangeInclusive<u32> = 300..=172_800;
+const DEFAULT_TOKEN_SECONDS: u32 = 86_400;
+const MOST_PERMISSIONS: usize = 200;
+const LONGEST_PERMISSION: usize = 128;
+
+/// A checked wish, and the secret that was generated for it.
+pub(super) struct Wish {
+    pub(super) client: NewClient,
+    pub(super) generated: String,
+    /// Whether the generated secret is asked for.
+    pub(super) wants_generated: bool,
+}
+
+impl Wish {
+    pub(super) fn new(id: ClientId, body: PutClient, ambient: &Ambient) -> Result<Self, ApiError> {
+        check_name(&body.name)?;
+        let organization = body.organization.parse();
+        let token_seconds = body
+            .access_token_validity_seconds
+            .unwrap_or(DEFAULT_TOKEN_SECONDS);
+        if !TOKEN_SECONDS.contains(&token_seconds) {
+            return Err(ApiError::constraint(
+                "accessTokenValiditySeconds",
+                "accessTokenValiditySeconds must be 300 to 172800",
+            ));
+        }
+        if let Some(secret) = &body.secret {
+            check_secret(secret)?;
+        }
+        if body.secret.is_some() && body.generate_secret {
+            let why = "secret and generateSecret exclude each other";
+            return Err(ApiError::constraint("secret", why));
+        }
+        let generated = secrets::text(ambient.random()?);
+        let secret = body
+            .secret
+            .or_else(|| body.generate_secret.then(|| generated.clone()));
+        let client = NewClient {
+            id,
+            organization: organization
+                .map_err(|_| ApiError::constraint("organization", "organization must be a UUID"))?,
+            name: body.name,
+            permissions: permissions(body.permissions)?,
+            token_seconds,
+            secret,
+            first_secret: generated.clone(),
+            salt: ambient.random()?,
+            drop_old_secrets: body.drop_old_secrets,
+        };
+        Ok(Self {
+            wants_generated: body.generate_secret,
+            generated,
+            client,
+        })
+    }
+}
+
+fn check_secret(secret: &str) -> Result<(), ApiError> {
+    let long_enough = secret.chars().count() >= secrets::SHORTEST;
+    if long_enough && secret.len() <= secrets::LONGEST && !secret.chars().any(char::is_control) {
+        return Ok(());
+    }
+    let why = format!(
+        "secret must have at least {} characters and at most {} bytes",
+        secrets::SHORTEST,
+        secrets::LONGEST
+    );
+    Err(ApiError::constraint("secret", why))
+}
+
+/// Sorted, each once.
+fn permissions(mut permissions: Vec<String>) -> Result<Vec<String>, ApiError> {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b":*_.-".contains(&byte);
+    let fine = |permission: &String| {
+        (1..=LONGEST_PERMISSION).contains(&permission.len()) && permission.bytes().all(known)
+    };
+    if permissions.len() > MOST_PERMISSIONS || !permissions.iter().all(fine) {
+        let why = format!(
+            "permissions must be at most {MOST_PERMISSIONS}, each of 1 to {LONGEST_PERMISSION} \
+             letters, digits and :*_.-"
+        );
+        return Err(ApiError::constraint("permissions", why));
+    }
+    permissions.sort();
+    permissions.dedup();
+    Ok(permissions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body() -> PutClient {
+        PutClient {
+            organization: "22222222-2222-4222-8222-222222222222".to_owned(),
+            name: "reader".to_owned(),
+            permissions: vec!["b:c:d".to_owned(), "a:b:c".to_owned(), "b:c:d".to_owned()],
+            ..PutClient::default()
+        }
+    }
+
+    fn wish(body: PutClient) -> Result<Wish, ApiError> {
+        Wish::new(ClientId::from_bytes([1; 16]), body, &Ambient::system())
+    }
+
+    #[test]
+    fn what_is_absent_gets_its_default() {
+        let wish = wish(body()).unwrap();
+        assert_eq!(wish.client.token_seconds, 86_400);
+        assert_eq!(wish.client.permissions, ["a:b:c", "b:c:d"]);
+        assert_eq!(wish.client.secret, None);
+        assert_eq!(wish.client.first_secret.len(), 64);
+    }
+
+    #[test]
+    fn a_rotation_takes_a_given_or_a_generated_secret() {
+        let rotate = PutClient {
+            generate_secret: true,
+            ..body()
+        };
+        let rotated = wish(rotate.clone()).unwrap();
+        assert_eq!(rotated.client.secret, Some(rotated.generated));
+        assert!(
+            wish(PutClient {
+                secret: Some("x".repeat(32)),
+                ..body()
+            })
+            .is_ok()
+        );
+        assert!(
+            wish(PutClient {
+                secret: Some("x".repeat(32)),
+                ..rotate
+            })
+            .is_err()
+        );
+        assert!(
+            wish(PutClient {
+                secret: Some("ä".repeat(31)),
+                ..body()
+            })
+            .is_err()
+        );
+    }
+
+    #[test]
+    fn limits_are_kept() {
+        for seconds in [299, 172_801] {
+            let body = PutClient {
+                access_token_validity_seconds: Some(seconds),
+                ..body()
+            };
+            assert!(wish(body).is_err());
+        }
+        for permission in ["", "a b", "ä", &"x".repeat(129)] {
+            let body = PutClient {
+                permissions: vec![permission.to_owned()],
+                ..body()
+            };
+            assert!(wish(body).is_err(), "{permission}");
+        }
+        assert!(
+            wish(PutClient {
+                organization: "acme".to_owned(),
+                ..body()
+            })
+            .is_err()
+        );
+        assert!(
+            wish(PutClient {
+                name: " ".to_owned(),
+                ..body()
+            })
+            .is_err()
+        );
+    }
+}

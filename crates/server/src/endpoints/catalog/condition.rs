@@ -1,0 +1,110 @@
+//! What a change expects to find: `If-Match`, `If-None-Match: *`, or the
+//! `version` of the body.
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
+use axum::http::request::Parts;
+use exchequer_store::catalogue::Expect;
+
+use crate::error::ApiError;
+
+/// A change is made only if this holds. One that would change nothing succeeds
+/// all the same, so that it can be sent again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Condition {
+    expect: Expect,
+    by_header: bool,
+}
+
+impl Condition {
+    /// The condition, or that of the body where the headers have none.
+    pub(crate) fn or_version(self, version: Option<u64>) -> Self {
+        match version {
+            Some(version) if !self.by_header => Self {
+                expect: Expect::Version(version),
+                by_header: false,
+            },
+            _ => self,
+        }
+    }
+
+    pub(crate) fn expect(self) -> Expect {
+        self.expect
+    }
+
+    /// The answer if it does not hold.
+    pub(crate) fn refusal(self) -> ApiError {
+        if self.by_header {
+            ApiError::precondition_failed()
+        } else {
+            ApiError::stale_version()
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Condition {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let header = |name| {
+            parts
+                .headers
+                .get(name)
+                .map(|value| value.to_str().unwrap_or_default())
+        };
+        let expect = match (header(IF_MATCH), header(IF_NONE_MATCH)) {
+            (Some(tag), _) => Some(expected(tag)),
+            (None, Some("*")) => Some(Expect::Absent),
+            _ => None,
+        };
+        Ok(Self {
+            expect: expect.unwrap_or(Expect::Any),
+            by_header: expect.is_some(),
+        })
+    }
+}
+
+fn expected(tag: &str) -> Expect {
+    let tag = tag.trim();
+    if tag == "*" {
+        return Expect::Present;
+    }
+    let version = tag
+        .strip_prefix("W/")
+        .unwrap_or(tag)
+        .trim_matches('"')
+        .parse();
+    // No version is 0, so a tag that is none never holds.
+    Expect::Version(version.unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_are_versions() {
+        assert_eq!(expected("\"3\""), Expect::Version(3));
+        assert_eq!(expected(" W/\"3\""), Expect::Version(3));
+        assert_eq!(expected("3"), Expect::Version(3));
+        assert_eq!(expected("*"), Expect::Present);
+        assert_eq!(expected("\"x\""), Expect::Version(0));
+    }
+
+    #[test]
+    fn headers_come_before_the_body() {
+        let header = Condition {
+            expect: Expect::Version(1),
+            by_header: true,
+        };
+        assert_eq!(header.or_version(Some(2)).expect(), Expect::Version(1));
+        let none = Condition {
+            expect: Expect::Any,
+            by_header: false,
+        };
+        assert_eq!(none.or_version(Some(2)).expect(), Expect::Version(2));
+        assert_eq!(none.or_version(None).expect(), Expect::Any);
+    }
+}

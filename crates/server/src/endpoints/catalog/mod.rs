@@ -1,0 +1,66 @@
+//! The catalogue: what the operator keeps.
+
+pub(crate) mod clients;
+mod condition;
+pub(crate) mod meters;
+pub(crate) mod organizations;
+
+use axum::http::header::ETAG;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use exchequer_store::catalogue::{Deletion, Put};
+use serde::Serialize;
+
+use super::json;
+use crate::error::ApiError;
+use condition::Condition;
+
+/// The answer to a put, with the thing as it is now.
+fn put_answer<T, B: Serialize>(
+    put: Put<T>,
+    condition: Condition,
+    version: impl Fn(&T) -> u64,
+    show: impl Fn(T) -> B,
+) -> Result<Response, ApiError> {
+    let (status, thing) = match put {
+        Put::Created(thing) => (StatusCode::CREATED, thing),
+        Put::Changed(thing) | Put::Unchanged(thing) => (StatusCode::OK, thing),
+        Put::Stale => return Err(condition.refusal()),
+        Put::Refused(why) => return Err(ApiError::conflict(why)),
+    };
+    let version = version(&thing);
+    versioned(json(status, &show(thing))?, version)
+}
+
+/// Tags an answer with the version of what it shows.
+fn versioned(mut response: Response, version: u64) -> Result<Response, ApiError> {
+    let tag = HeaderValue::from_str(&format!("\"{version}\""));
+    response
+        .headers_mut()
+        .insert(ETAG, tag.map_err(|_| ApiError::internal())?);
+    Ok(response)
+}
+
+/// The answer to a deletion.
+fn deletion_answer(deletion: Deletion, condition: Condition) -> Result<Response, ApiError> {
+    match deletion {
+        Deletion::Deleted => Ok(StatusCode::NO_CONTENT.into_response()),
+        Deletion::Absent => Err(ApiError::not_found()),
+        Deletion::Stale => Err(condition.refusal()),
+        Deletion::InUse(why) => Err(ApiError::conflict(format!(
+            "The resource is in use: {why}."
+        ))),
+    }
+}
+
+/// A name: 1 to 256 bytes without control characters.
+fn check_name(name: &str) -> Result<(), ApiError> {
+    let readable = !name.trim().is_empty() && !name.chars().any(char::is_control);
+    if readable && name.len() <= 256 {
+        return Ok(());
+    }
+    Err(ApiError::constraint(
+        "name",
+        "name must be 1 to 256 bytes without control characters",
+    ))
+}

@@ -1,0 +1,21 @@
+//! `GET /health/live`.
+
+use axum::response::Response;
+use exchequer_types::Health;
+
+use crate::endpoints::ok;
+use crate::error::ApiError;
+
+/// Tells whether the server lives.
+#[utoipa::path(
+    get,
+    path = "/health/live",
+    tag = "Operations",
+    operation_id = "getHealthLive",
+    responses((status = 200, description = "It lives.", body = Health)),
+)]
+pub(crate) async fn get() -> Result<Response, ApiError> {
+    ok(&Health {
+        status: "up".to_owned(),
+    })
+}

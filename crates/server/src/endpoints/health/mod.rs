@@ -1,0 +1,4 @@
+//! Health checks.
+
+pub(crate) mod live;
+pub(crate) mod ready;

@@ -1,0 +1,38 @@
+//! `GET /health/ready`.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use exchequer_store::catalogue;
+use exchequer_types::Health;
+
+use crate::endpoints::json;
+use crate::error::ApiError;
+use crate::state::AppState;
+
+/// Tells whether the server may be sent requests.
+#[utoipa::path(
+    get,
+    path = "/health/ready",
+    tag = "Operations",
+    operation_id = "getHealthReady",
+    responses(
+        (status = 200, description = "It is ready.", body = Health),
+        (status = 503, description = "It is not.", body = Health),
+    ),
+)]
+pub(crate) async fn get(State(state): State<AppState>) -> Result<Response, ApiError> {
+    let (status, text) = if state.is_draining() {
+        (StatusCode::SERVICE_UNAVAILABLE, "shutting down")
+    } else if state.database().read(catalogue::reachable).await.is_err() {
+        (StatusCode::SERVICE_UNAVAILABLE, "no database")
+    } else {
+        (StatusCode::OK, "up")
+    };
+    json(
+        status,
+        &Health {
+            status: text.to_owned(),
+        },
+    )
+}

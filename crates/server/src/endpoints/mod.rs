@@ -1,0 +1,31 @@
+//! The endpoints: one file for each method on each path.
+
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+pub(crate) mod billing;
+pub(crate) mod catalog;
+pub(crate) mod health;
+pub(crate) mod metrics;
+pub(crate) mod oauth;
+pub(crate) mod openapi;
+pub(crate) mod organizations;
+pub(crate) mod tokens;
+
+use crate::error::ApiError;
+
+/// A JSON answer.
+fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, ApiError> {
+    let text = serde_json::to_string(body).map_err(|error| {
+        tracing::error!(%error, "an answer could not be written");
+        ApiError::internal()
+    })?;
+    Ok((status, [(CONTENT_TYPE, "application/json")], text).into_response())
+}
+
+/// A JSON answer with status 200.
+fn ok<T: Serialize>(body: &T) -> Result<Response, ApiError> {
+    json(StatusCode::OK, body)
+}

@@ -1,0 +1,51 @@
+//! What both token endpoints do.
+
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::response::Response;
+
+use crate::app::login;
+use crate::auth::Credentials;
+use crate::body;
+use crate::endpoints::ok;
+use crate::error::ApiError;
+use crate::middleware::RequestContext;
+use crate::params::Params;
+use crate::state::AppState;
+
+/// Reads a token request and answers it.
+pub(super) async fn issue(state: &AppState, request: Request) -> Result<Response, ApiError> {
+    let (mut parts, content) = request.into_parts();
+    let form = form(&parts, content, state).await?;
+    match form.get("grant_type") {
+        Some("client_credentials") => {}
+        None => return Err(ApiError::bad_request().oauth("invalid_request")),
+        Some(other) => {
+            let error = ApiError::invalid_value(other, "grant_type", "client_credentials");
+            return Err(error.oauth("unsupported_grant_type"));
+        }
+    }
+    let address = ConnectInfo::<SocketAddr>::from_request_parts(&mut parts, state).await;
+    let address = address.ok().map(|ConnectInfo(address)| address.ip());
+    let context = parts
+        .extensions
+        .get::<RequestContext>()
+        .cloned()
+        .unwrap_or_default();
+    let credentials = Credentials::find(&parts.headers, &form);
+    ok(&login::grant(state, credentials, address, &context).await?)
+}
+
+async fn form(parts: &Parts, content: Body, state: &AppState) -> Result<Params, ApiError> {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    if body::media_type(&parts.headers).is_some_and(|media| media != FORM) {
+        return Err(ApiError::unsupported_media_type(FORM).oauth("invalid_request"));
+    }
+    let content = body::small(content, state).await?;
+    let text = std::str::from_utf8(&content)
+        .map_err(|_| ApiError::bad_request().oauth("invalid_request"))?;
+    Ok(Params::parse(text))
+}

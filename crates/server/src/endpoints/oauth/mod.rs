@@ -1,0 +1,5 @@
+//! Access tokens for clients.
+
+mod issue;
+pub(crate) mod token;
+pub(crate) mod token_ruby;

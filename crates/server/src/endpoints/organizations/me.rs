@@ -1,0 +1,27 @@
+//! `GET /api/v2/organizations/me`.
+
+use axum::response::Response;
+use exchequer_types::Organization;
+
+use crate::auth::Tenant;
+use crate::endpoints::ok;
+use crate::error::ApiError;
+
+/// Shows the caller's organisation.
+#[utoipa::path(
+    get,
+    path = "/api/v2/organizations/me",
+    tag = "Organizations",
+    operation_id = "getOrganizationsMe",
+    responses((status = 200, description = "The organisation.", body = Organization)),
+)]
+pub(crate) async fn get(tenant: Tenant) -> Result<Response, ApiError> {
+    let organization = tenant.organization();
+    ok(&Organization {
+        id: organization.id.to_string(),
+        name: Some(organization.name.clone()),
+        version: organization.version,
+        state: Some("active".to_owned()),
+        self_uri: Some("/api/v2/organizations/me".to_owned()),
+    })
+}

@@ -1,0 +1,3 @@
+//! The caller's own organisation.
+
+pub(crate) mod me;

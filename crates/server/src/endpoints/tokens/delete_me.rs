@@ -1,0 +1,25 @@
+//! `DELETE /api/v2/tokens/me`.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use crate::app::login;
+use crate::auth::Caller;
+use crate::error::ApiError;
+use crate::state::AppState;
+
+/// Ends the token that the request is sent with.
+#[utoipa::path(
+    delete,
+    path = "/api/v2/tokens/me",
+    tag = "Tokens",
+    operation_id = "deleteTokensMe",
+    responses((status = 200, description = "The token is not valid any more.")),
+)]
+pub(crate) async fn delete(
+    State(state): State<AppState>,
+    caller: Caller,
+) -> Result<StatusCode, ApiError> {
+    login::revoke(&state, &caller).await?;
+    Ok(StatusCode::OK)
+}

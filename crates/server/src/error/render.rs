@@ -1,0 +1,87 @@
+//! Turning a refusal into a body, once the correlation id is known.
+
+use axum::body::Body;
+use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use exchequer_types::{ErrorBody, ErrorDetail, TokenError};
+
+use super::ApiError;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Gives every refusal its body, also those that no handler made.
+pub(crate) fn finish(mut response: Response, context_id: &str) -> Response {
+    let error = response.extensions_mut().remove::<ApiError>();
+    let status = response.status();
+    let error = match error {
+        Some(error) => error,
+        None if status.is_client_error() || status.is_server_error() => ApiError::of_status(status),
+        None => return response,
+    };
+    let allow = response.headers().get(ALLOW).cloned();
+    let mut rendered = Response::new(Body::from(error.body(context_id)));
+    *rendered.status_mut() = error.status;
+    let headers = rendered.headers_mut();
+    headers.insert(CONTENT_TYPE, JSON);
+    headers.remove(CONTENT_LENGTH);
+    if let Some(allow) = allow {
+        headers.insert(ALLOW, allow);
+    }
+    if let Some(seconds) = error.retry_after {
+        headers.insert(RETRY_AFTER, seconds.into());
+    }
+    if error.status == StatusCode::UNAUTHORIZED {
+        let scheme = if error.oauth.is_some() {
+            "Basic"
+        } else {
+            "Bearer"
+        };
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+    }
+    rendered
+}
+
+impl ApiError {
+    fn body(&self, context_id: &str) -> Vec<u8> {
+        let body = match self.oauth {
+            Some(error) => serde_json::to_vec(&self.oauth_body(error, context_id)),
+            None => serde_json::to_vec(&self.plain_body(context_id)),
+        };
+        // Strings and integers always serialise.
+        body.unwrap_or_default()
+    }
+
+    pub(super) fn plain_body(&self, context_id: &str) -> ErrorBody {
+        let detail = |field: &std::borrow::Cow<'static, str>| ErrorDetail {
+            error_code: self.code.to_owned(),
+            field_name: field.to_string(),
+        };
+        let params = self
+            .params
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
+        ErrorBody {
+            message: self.message(),
+            code: self.code.to_owned(),
+            status: self.status.as_u16(),
+            message_with_params: Some(self.template.to_string()),
+            message_params: params.collect(),
+            context_id: Some(context_id.to_owned()),
+            details: self.field.iter().map(detail).collect(),
+        }
+    }
+
+    fn oauth_body(&self, error: &str, context_id: &str) -> TokenError {
+        let message = self.message();
+        TokenError {
+            error: error.to_owned(),
+            description: message.clone(),
+            error_description: message.clone(),
+            message,
+            code: self.code.to_owned(),
+            status: self.status.as_u16(),
+            context_id: Some(context_id.to_owned()),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Canonical JSON: one text for each content, so that two events have the same
+//! data exactly when their texts are the same bytes.
+//!
+//! Names are in order of code points, there are no blanks, strings escape only
+//! what JSON demands, and numbers have one spelling (`1.0`, `1e0` and `1` are
+//! `1`). Input is JSON that a parser has already accepted; on anything else the
+//! answer is [`Flaw::Malformed`], never a panic.
+
+mod object;
+
+use std::fmt::Write as _;
+
+use self::object::Member;
+use super::number;
+use super::text;
+
+/// What keeps a JSON text from having a canonical form at this door.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// The canonical text would be longer than allowed.
+    TooLong,
+    /// Objects and arrays are nested deeper than allowed.
+    TooDeep,
+    /// One object holds this name (in quotes) twice.
+    TwiceNamed(String),
+    /// A `\u` escape is half of a surrogate pair.
+    LoneSurrogate,
+    /// A number's exponent is beyond [`number::MAX_EXPONENT`].
+    Exponent,
+    /// Not JSON.
+    Malformed,
+}
+
+/// Bounds on what is written.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Bytes of canonical text.
+    pub(super) bytes: usize,
+    /// Objects and arrays within one another; the outermost counts as one.
+    pub(super) depth: u32,
+}
+
+/// Space that is reused from one text to the next.
+#[derive(Debug, Default)]
+pub(super) struct Canonicalizer {
+    members: Vec<Member>,
+    spare: String,
+}
+
+impl Canonicalizer {
+    /// Replaces `out` with the canonical form of `json`.
+    pub(super) fn write(
+        &mut self,
+        json: &str,
+        limits: Limits,
+        out: &mut String,
+    ) -> Result<(), Flaw> {
+        out.clear();
+        self.members.clear();
+        let mut pass = Pass {
+            json,
+            at: 0,
+            out,
+            limit: limits.bytes,
+            members: &mut self.members,
+            spare: &mut self.spare,
+        };
+        pass.blanks();
+        pass.value(limits.depth)?;
+        pass.blanks();
+        if pass.at == json.len() {
+            Ok(())
+        } else {
+            Err(Flaw::Malformed)
+        }
+    }
+}
+
+struct Pass<'p> {
+    json: &'p str,
+    at: usize,
+    out: &'p mut String,
+    limit: usize,
+    members: &'p mut Vec<Member>,
+    spare: &'p mut String,
+}
+
+impl Pass<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.json.as_bytes().get(self.at).copied()
+    }
+
+    fn blanks(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), Flaw> {
+        if self.take(byte) {
+            Ok(())
+        } else {
+            Err(Flaw::Malformed)
+        }
+    }
+
+    /// Appends text, unless that would go beyond the limit.
+    fn put(&mut self, text: &str) -> Result<(), Flaw> {
+        if self.out.len() + text.len() > self.limit {
+            return Err(Flaw::TooLong);
+        }
+        self.out.push_str(text);
+        Ok(())
+    }
+
+    fn value(&mut self, depth: u32) -> Result<(), Flaw> {
+        match self.peek() {
+            Some(b'"') => self.string(),
+            Some(b'{') => self.object(depth.checked_sub(1).ok_or(Flaw::TooDeep)?),
+            Some(b'[') => self.array(depth.checked_sub(1).ok_or(Flaw::TooDeep)?),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.word("true"),
+            Some(b'f') => self.word("false"),
+            Some(b'n') => self.word("null"),
+            _ => Err(Flaw::Malformed),
+        }
+    }
+
+    fn word(&mut self, word: &str) -> Result<(), Flaw> {
+        if !self.json[self.at..].starts_with(word) {
+            return Err(Flaw::Malformed);
+        }
+        self.at += word.len();
+        self.put(word)
+    }
+
+    fn number(&mut self) -> Result<(), Flaw> {
+        let rest = &self.json[self.at..];
+        let length = rest
+            .bytes()
+            .position(|b| !matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))
+            .unwrap_or(rest.len());
+        if !number::write(&rest[..length], self.out) {
+            return Err(Flaw::Exponent);
+        }
+        self.at += length;
+        self.put("")
+    }
+
+    fn array(&mut self, depth: u32) -> Result<(), Flaw> {
+        self.expect(b'[')?;
+        self.put("[")?;
+        self.blanks();
+        if self.take(b']') {
+            return self.put("]");
+        }
+        loop {
+            self.blanks();
+            self.value(depth)?;
+            self.blanks();
+            if self.take(b']') {
+                return self.put("]");
+            }
+            self.expect(b',')?;
+            self.put(",")?;
+        }
+    }
+
+    /// Copies a string, in runs between its escapes.
+    fn string(&mut self) -> Result<(), Flaw> {
+        let json = self.json;
+        let mut run = self.at;
+        self.expect(b'"')?;
+        loop {
+            let rest = &json.as_bytes()[self.at..];
+            let stop = rest
+                .iter()
+                .position(|&b| matches!(b, b'"' | b'\\' | ..0x20));
+            self.at += stop.ok_or(Flaw::Malformed)?;
+            match json.as_bytes()[self.at] {
+                b'"' => {
+                    self.at += 1;
+                    return self.put(&json[run..self.at]);
+                }
+                b'\\' => {
+                    self.put(&json[run..self.at])?;
+                    self.escape()?;
+                    run = self.at;
+                }
+                _ => return Err(Flaw::Malformed),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), Flaw> {
+        let (length, character) = match text::unescape(&self.json[self.at..]) {
+            Ok(read) => read,
+            Err(text::BadEscape::LoneSurrogate) => return Err(Flaw::LoneSurrogate),
+            Err(text::BadEscape::Malformed) => return Err(Flaw::Malformed),
+        };
+        self.at += length;
+        match character {
+            '"' => self.put("\\\""),
+            '\\' => self.put("\\\\"),
+            '\u{8}' => self.put("\\b"),
+            '\u{c}' => self.put("\\f"),
+            '\n' => self.put("\\n"),
+            '\r' => self.put("\\r"),
+            '\t' => self.put("\\t"),
+            '\0'..='\u{1f}' => {
+                // Writing into a string cannot fail.
+                let _ = write!(self.out, "\\u{:04x}", u32::from(character));
+                self.put("")
+            }
+            _ => self.put(character.encode_utf8(&mut [0; 4])),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The HTTP server of Exchequer.
+//!
+//! A request goes through [`middleware`], is matched against the one table of
+//! [`routes`] by the extractors of [`auth`], and reaches a handler of
+//! [`endpoints`], which calls an application function of [`app`]. Only the
+//! store knows SQL, only [`ambient`] knows the clock.
+
+pub mod ambient;
+mod app;
+mod auth;
+mod body;
+mod budget;
+mod config;
+mod endpoints;
+mod error;
+pub mod ingest;
+mod limits;
+mod metrics;
+mod middleware;
+mod openapi;
+mod paging;
+mod params;
+mod router;
+pub mod routes;
+mod serve;
+mod stall;
+mod state;
+mod tls;
+mod uri;
+
+pub use config::Config;
+pub use openapi::openapi;
+pub use router::router;
+pub use serve::serve;
+pub use state::AppState;
+pub use tls::tls;

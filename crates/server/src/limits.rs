@@ -1,0 +1,212 @@
+//! Rate limits: fixed windows of a minute, in memory.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+use exchequer_core::{Instant, MICROS_PER_SECOND};
+use exchequer_store::catalogue::ClientId;
+use exchequer_store::catalogue::tokens::TokenKey;
+
+use crate::error::ApiError;
+
+/// Seconds of a window.
+pub(crate) const WINDOW_SECONDS: u32 = 60;
+
+/// The most keys that are counted at once. Beyond, new keys go uncounted for
+/// the rest of the minute: memory stays bounded, and nobody can lock others out.
+const MOST_KEYS: usize = 100_000;
+
+/// What is counted together.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Key {
+    /// Reading with a token.
+    Token(TokenKey),
+    /// Tokens given to a client.
+    Client(ClientId),
+    /// Failed logins from an address.
+    Address(IpAddr),
+}
+
+impl Key {
+    /// The key of an address. Whoever has one IPv6 address has its whole /64.
+    pub(crate) fn address(address: IpAddr) -> Self {
+        match address.to_canonical() {
+            IpAddr::V6(v6) => {
+                let network = u128::from(v6) & (u128::MAX << 64);
+                Self::Address(IpAddr::V6(network.into()))
+            }
+            v4 @ IpAddr::V4(_) => Self::Address(v4),
+        }
+    }
+}
+
+/// How a key stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Requests in this window, this one included.
+    pub(crate) count: u32,
+    /// Requests that a window allows.
+    pub(crate) allowed: u32,
+    /// Seconds until the next window.
+    pub(crate) reset: u32,
+}
+
+impl Standing {
+    /// Refuses what is beyond the limit.
+    pub(crate) fn check(self) -> Result<(), ApiError> {
+        if self.count > self.allowed {
+            return Err(ApiError::rate_limited(
+                self.allowed,
+                WINDOW_SECONDS,
+                self.reset,
+            ));
+        }
+        Ok(())
+    }
+}
+
+struct Window {
+    ends: i64,
+    count: u32,
+}
+
+/// Counts requests by key.
+pub(crate) struct Limits {
+    allowed: u32,
+    windows: Mutex<Windows>,
+}
+
+#[derive(Default)]
+struct Windows {
+    by_key: HashMap<Key, Window>,
+    next_purge: i64,
+}
+
+const WINDOW_MICROS: i64 = WINDOW_SECONDS as i64 * MICROS_PER_SECOND;
+
+impl Limits {
+    pub(crate) fn new(allowed: u32) -> Self {
+        Self {
+            allowed,
+            windows: Mutex::default(),
+        }
+    }
+
+    /// Counts a request.
+    pub(crate) fn hit(&self, key: Key, now: Instant) -> Standing {
+        self.count(key, now, 1)
+    }
+
+    /// How a key stands if one more came, without counting it.
+    pub(crate) fn peek(&self, key: Key, now: Instant) -> Standing {
+        let standing = self.count(key, now, 0);
+        Standing {
+            count: standing.count.saturating_add(1),
+            ..standing
+        }
+    }
+
+    fn count(&self, key: Key, now: Instant, hits: u32) -> Standing {
+        let now = now.micros();
+        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        if now >= windows.next_purge {
+            windows.by_key.retain(|_, window| window.ends > now);
+            windows.next_purge = now + WINDOW_MICROS;
+        }
+        let fresh = Window {
+            ends: now + WINDOW_MICROS,
+            count: 0,
+        };
+        let room = windows.by_key.len() < MOST_KEYS;
+        let (ends, count) = match windows.by_key.get_mut(&key) {
+            Some(window) => {
+                if window.ends <= now {
+                    *window = fresh;
+                }
+                window.count = window.count.saturating_add(hits);
+                (window.ends, window.count)
+            }
+            None => {
+                if room && hits > 0 {
+                    windows.by_key.insert(
+                        key,
+                        Window {
+                            count: hits,
+                            ..fresh
+                        },
+                    );
+                }
+                (now + WINDOW_MICROS, hits)
+            }
+        };
+        let seconds = (ends - now + MICROS_PER_SECOND - 1) / MICROS_PER_SECOND;
+        let reset = u32::try_from(seconds.max(1)).unwrap_or(WINDOW_SECONDS);
+        Standing {
+            count,
+            allowed: self.allowed,
+            reset,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Instant {
+        Instant::from_micros(seconds * MICROS_PER_SECOND)
+    }
+
+    fn key(last: u8) -> Key {
+        Key::address(IpAddr::from([192, 0, 2, last]))
+    }
+
+    #[test]
+    fn a_window_allows_so_many_and_then_starts_anew() {
+        let limits = Limits::new(2);
+        assert_eq!(
+            limits.hit(key(1), at(0)),
+            Standing {
+                count: 1,
+                allowed: 2,
+                reset: 60
+            }
+        );
+        assert!(limits.hit(key(1), at(30)).check().is_ok());
+        let third = limits.hit(key(1), at(31));
+        assert_eq!((third.count, third.reset), (3, 29));
+        assert!(third.check().is_err());
+        assert!(limits.hit(key(2), at(31)).check().is_ok());
+        assert!(limits.hit(key(1), at(60)).check().is_ok());
+    }
+
+    #[test]
+    fn looking_does_not_count() {
+        let limits = Limits::new(1);
+        assert!(limits.peek(key(1), at(0)).check().is_ok());
+        assert!(limits.peek(key(1), at(0)).check().is_ok());
+        limits.hit(key(1), at(0));
+        assert!(limits.peek(key(1), at(0)).check().is_err());
+    }
+
+    #[test]
+    fn old_windows_are_forgotten_and_new_ones_bounded() {
+        let limits = Limits::new(1);
+        let v4 = |n: u32| Key::address(IpAddr::from(n.to_be_bytes()));
+        for n in 0..150_000 {
+            limits.hit(v4(n), at(0));
+        }
+        assert_eq!(limits.windows.lock().unwrap().by_key.len(), MOST_KEYS);
+        limits.hit(v4(1), at(60));
+        assert_eq!(limits.windows.lock().unwrap().by_key.len(), 1);
+    }
+
+    #[test]
+    fn neighbours_of_one_network_share_a_window() {
+        let v6 = |text: &str| Key::address(text.parse().unwrap());
+        assert!(v6("2001:db8::1") == v6("2001:db8::2:3"));
+        assert!(v6("2001:db8::1") != v6("2001:db8:0:1::1"));
+        assert!(v6("::ffff:192.0.2.7") == key(7));
+    }
+}

@@ -1,0 +1,9 @@
+//! What happens around every request.
+
+mod context;
+mod edge;
+mod guard;
+
+pub(crate) use context::RequestContext;
+pub(crate) use edge::edge;
+pub(crate) use guard::{on_panic, time_out};

@@ -1,0 +1,124 @@
+//! Listings by page number.
+
+use exchequer_store::catalogue::{Page, Window};
+use exchequer_types::Listing;
+
+use crate::error::ApiError;
+use crate::params::Params;
+use crate::uri;
+
+const DEFAULT_SIZE: u32 = 25;
+const LARGEST_SIZE: u32 = 200;
+
+/// The page that a request asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Paging {
+    size: u32,
+    number: u32,
+}
+
+impl Paging {
+    /// Reads `pageSize` and `pageNumber`; sizes above the limit are clamped.
+    pub(crate) fn read(params: &Params) -> Result<Self, ApiError> {
+        Ok(Self {
+            size: positive(params, "pageSize", DEFAULT_SIZE)?.min(LARGEST_SIZE),
+            number: positive(params, "pageNumber", 1)?,
+        })
+    }
+
+    pub(crate) fn window(self) -> Window {
+        Window {
+            offset: u64::from(self.number - 1) * u64::from(self.size),
+            limit: self.size,
+        }
+    }
+
+    /// The listing of a page. `filter` is what else its uris ask for.
+    pub(crate) fn listing<R, T>(
+        self,
+        page: Page<R>,
+        path: &str,
+        filter: &[(&str, &str)],
+        show: impl FnMut(R) -> T,
+    ) -> Listing<T> {
+        let pages = page.total.div_ceil(u64::from(self.size)).max(1);
+        let last = u32::try_from(pages).unwrap_or(u32::MAX);
+        let uri = |number: u32| {
+            let size = self.size;
+            let mut uri = format!("{path}?pageSize={size}&pageNumber={number}");
+            for (name, value) in filter {
+                uri.push_str(&format!("&{name}={}", uri::escape(value)));
+            }
+            uri
+        };
+        Listing {
+            entities: page.rows.into_iter().map(show).collect(),
+            page_size: self.size,
+            page_number: self.number,
+            total: page.total,
+            page_count: last,
+            first_uri: Some(uri(1)),
+            previous_uri: (self.number > 1).then(|| uri((self.number - 1).min(last))),
+            next_uri: (self.number < last).then(|| uri(self.number + 1)),
+            last_uri: Some(uri(last)),
+            self_uri: Some(uri(self.number)),
+        }
+    }
+}
+
+fn positive(params: &Params, name: &'static str, default: u32) -> Result<u32, ApiError> {
+    match params.get(name) {
+        None | Some("") => Ok(default),
+        Some(text) => match text.parse::<u32>() {
+            Ok(number) if number > 0 => Ok(number),
+            _ => Err(ApiError::invalid_param(text, name, "integers from 1")),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listing(query: &str, total: u64) -> Listing<u32> {
+        let paging = Paging::read(&Params::parse(query)).unwrap();
+        paging.listing(
+            Page {
+                rows: vec![1, 2],
+                total,
+            },
+            "/things",
+            &[("of", "a b")],
+            |row| row,
+        )
+    }
+
+    #[test]
+    fn uris_lead_to_the_neighbours() {
+        let page = listing("pageSize=2&pageNumber=2", 5);
+        let uri = |number| Some(format!("/things?pageSize=2&pageNumber={number}&of=a%20b"));
+        assert_eq!((page.total, page.page_count, page.page_number), (5, 3, 2));
+        assert_eq!((page.first_uri, page.previous_uri), (uri(1), uri(1)));
+        assert_eq!((page.next_uri, page.last_uri), (uri(3), uri(3)));
+    }
+
+    #[test]
+    fn the_ends_have_no_neighbours() {
+        let page = listing("pageSize=100000", 2);
+        assert_eq!((page.page_size, page.page_count), (200, 1));
+        assert_eq!((page.previous_uri, page.next_uri), (None, None));
+        assert_eq!(listing("pageNumber=9", 0).next_uri, None);
+    }
+
+    #[test]
+    fn pages_are_counted_from_one() {
+        for query in [
+            "pageSize=0",
+            "pageNumber=-1",
+            "pageSize=x",
+            "pageNumber=4294967296",
+        ] {
+            assert!(Paging::read(&Params::parse(query)).is_err(), "{query}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! All routes: registering one and documenting it is one line.
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::decompression::RequestDecompressionLayer;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
+use utoipa_axum::routes;
+
+use crate::endpoints::{billing, catalog, health, metrics, oauth, openapi, organizations, tokens};
+use crate::error::ApiError;
+use crate::middleware;
+use crate::state::AppState;
+
+/// The routes and their documentation.
+pub(crate) fn api() -> OpenApiRouter<AppState> {
+    let unpack = RequestDecompressionLayer::new().pass_through_unaccepted(true);
+    OpenApiRouter::with_openapi(crate::openapi::head())
+        .routes(routes!(oauth::token::post))
+        .routes(routes!(oauth::token_ruby::post))
+        .routes(routes!(tokens::get_me::get, tokens::delete_me::delete))
+        .routes(routes!(organizations::me::get))
+        .routes(routes!(billing::usage_events::post).layer(unpack))
+        .routes(routes!(billing::billableusage::get))
+        .routes(routes!(catalog::organizations::list::get))
+        .routes(routes!(catalog::organizations::get::get))
+        .routes(routes!(catalog::organizations::put::put))
+        .routes(routes!(catalog::organizations::delete::delete))
+        .routes(routes!(catalog::clients::list::get))
+        .routes(routes!(catalog::clients::get::get))
+        .routes(routes!(catalog::clients::put::put))
+        .routes(routes!(catalog::clients::delete::delete))
+        .routes(routes!(catalog::meters::list::get))
+        .routes(routes!(catalog::meters::get::get))
+        .routes(routes!(catalog::meters::put::put))
+        .routes(routes!(catalog::meters::delete::delete))
+        .routes(routes!(health::live::get))
+        .routes(routes!(health::ready::get))
+        .routes(routes!(metrics::get))
+        .routes(routes!(openapi::get))
+}
+
+/// The whole server as a service, without a socket.
+pub fn router(state: AppState) -> Router {
+    let (routes, _) = api().split_for_parts();
+    routes
+        .fallback(async || ApiError::not_found())
+        .method_not_allowed_fallback(async || ApiError::method_not_allowed())
+        .layer(from_fn_with_state(state.clone(), middleware::time_out))
+        .layer(CatchPanicLayer::custom(middleware::on_panic))
+        .layer(from_fn_with_state(state.clone(), middleware::edge))
+        .with_state(state)
+}
