@@ -1,0 +1,65 @@
+//! Catalogue files: TOML that says what organisations, clients and meters
+//! shall be. Everything is read and checked before the first change is sent.
+
+mod document;
+mod position;
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+
+use exchequer_types::{PutClient, PutMeter, PutOrganization};
+
+use self::position::Source;
+use crate::exit::usage;
+use crate::settings::Environment;
+
+/// What the files say, in the order in which it is sent.
+#[derive(Default)]
+pub(crate) struct Catalogue {
+    pub(crate) organizations: Vec<Item<PutOrganization>>,
+    pub(crate) clients: Vec<Item<PutClient>>,
+    pub(crate) meters: Vec<Item<PutMeter>>,
+}
+
+/// One thing of the catalogue.
+pub(crate) struct Item<T> {
+    /// Its id; for a meter its name.
+    pub(crate) id: String,
+    /// `FILE:LINE`, for messages.
+    pub(crate) at: String,
+    pub(crate) put: T,
+}
+
+/// Reads and checks all files. The environment holds the secrets that
+/// `secret_env` names.
+pub(crate) fn load(paths: &[PathBuf], environment: Environment<'_>) -> anyhow::Result<Catalogue> {
+    let mut catalogue = Catalogue::default();
+    for path in paths {
+        let text = fs::read_to_string(path)
+            .map_err(|error| usage(format!("{}: {error}", path.display())))?;
+        let source = Source::new(path, &text);
+        document::read(&source, environment, &mut catalogue)?;
+    }
+    refuse_repeats("organization", &catalogue.organizations)?;
+    refuse_repeats("client", &catalogue.clients)?;
+    refuse_repeats("meter", &catalogue.meters)?;
+    Ok(catalogue)
+}
+
+/// The same thing said twice would make the outcome depend on the order of files.
+fn refuse_repeats<T>(kind: &str, items: &[Item<T>]) -> anyhow::Result<()> {
+    let mut seen = HashMap::new();
+    for item in items {
+        if let Some(before) = seen.insert(&item.id, &item.at) {
+            let (id, at) = (&item.id, &item.at);
+            return Err(usage(format!(
+                "{at}: {kind} {id} is defined already at {before}"
+            )));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::*;
+
+const GOOD: &str = r#"
+[[organization]]
+id = "11111111-1111-4111-8111-111111111111"
+name = "Northwind Partners"
+
+[[client]]
+id = "AAAAAAAA-0000-4000-8000-000000000001"
+organization = "11111111-1111-4111-8111-111111111111"
+name = "partner reader"
+secret_env = "PARTNER_SECRET"
+permissions = ["b", "a", "b"]
+
+[[meter]]
+name = "voice-minutes"
+event_type = "call.ended"
+aggregation = "sum"
+quantity = "minutes"
+round_up_each = "0.1"
+effective = 2026-10-01
+"#;
+
+fn read(text: &str, environment: Environment<'_>) -> Result<Catalogue, String> {
+    let source = Source::new(Path::new("c.toml"), text);
+    let mut catalogue = Catalogue::default();
+    match document::read(&source, environment, &mut catalogue) {
+        Ok(()) => Ok(catalogue),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn error(text: &str) -> String {
+    match read(text, &|_| None) {
+        Ok(_) => panic!("accepted: {text}"),
+        Err(message) => message,
+    }
+}
+
+#[test]
+fn a_good_file_becomes_bodies() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let set = |name: &str| (name == "PARTNER_SECRET").then(|| secret.to_owned());
+    let catalogue = read(GOOD, &set).unwrap();
+    assert_eq!(catalogue.organizations[0].put.name, "Northwind Partners");
+    assert_eq!(catalogue.organizations[0].at, "c.toml:2");
+    let client = &catalogue.clients[0];
+    assert_eq!(client.id, "aaaaaaaa-0000-4000-8000-000000000001");
+    assert_eq!(client.put.permissions, ["a", "b"]);
+    assert_eq!(client.put.secret.as_deref(), Some(secret));
+    let meter = &catalogue.meters[0];
+    assert_eq!(meter.id, "voice-minutes");
+    assert_eq!(meter.put.effective.as_deref(), Some("2026-10-01"));
+    assert_eq!(meter.put.rule.round_up_each.as_deref(), Some("0.1"));
+}
+
+#[test]
+fn an_unset_or_empty_secret_is_none_and_a_short_one_is_refused() {
+    assert!(
+        read(GOOD, &|_| None).unwrap().clients[0]
+            .put
+            .secret
+            .is_none()
+    );
+    let empty = read(GOOD, &|_| Some(String::new())).unwrap();
+    assert!(empty.clients[0].put.secret.is_none());
+    let short = read(GOOD, &|_| Some("short".to_owned()));
+    let message = short.err().unwrap();
+    assert!(message.starts_with("c.toml:10: "), "{message}");
+    assert!(!message.contains("short\""), "{message}");
+}
+
+#[test]
+fn errors_point_at_their_line() {
+    for (text, expected) in [
+        (
+            "\n[[organization]]\nid = 'x'\nname = 'n'\n",
+            "c.toml:3: not an id",
+        ),
+        (
+            "[[organization]]\nname = 'n'\n",
+            "c.toml:1: missing field `id`",
+        ),
+        (
+            "[[meter]]\nname = 'm'\nevent_type = 'e'\naggregation = 'avg'\n",
+            "c.toml:4: aggregation",
+        ),
+        (
+            "[[meter]]\nname = 'm'\ncolour = 'red'\n",
+            "c.toml:3: unknown field `colour`",
+        ),
+        (
+            "# sales\n\n[[contract]]\nnumber = 'C-1'\n",
+            "c.toml:3: `contract` is not in this version",
+        ),
+        (
+            "[[tariff]]\nnumber = 'C-1'\n",
+            "c.toml:1: unknown field `tariff`",
+        ),
+        ("a = \n", "c.toml:1: "),
+    ] {
+        let message = error(text);
+        assert!(message.starts_with(expected), "{message}");
+    }
+}
+
+#[test]
+fn the_same_thing_twice_is_refused() {
+    let directory = std::env::temp_dir().join(format!("exchequer-cli-{}", std::process::id()));
+    fs::create_dir_all(&directory).unwrap();
+    let file = directory.join("twice.toml");
+    fs::write(&file, GOOD).unwrap();
+    let twice = load(&[file.clone(), file], &|_| None);
+    fs::remove_dir_all(&directory).unwrap();
+    let message = twice.err().unwrap().to_string();
+    assert!(message.contains("is defined already at"), "{message}");
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in "\\PC*") {
+        let _ = read(&text, &|_| None);
+    }
+
+    #[test]
+    fn no_damaged_file_makes_it_panic(at in 0..GOOD.len(), with in any::<u8>()) {
+        let mut bytes = GOOD.as_bytes().to_vec();
+        bytes[at] = with;
+        let _ = read(&String::from_utf8_lossy(&bytes), &|_| None);
+    }
+}

@@ -1,0 +1,109 @@
+//! `exchequer init`: makes the database and the operator's client.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use exchequer_core::OrganizationId;
+use exchequer_server::ambient::Ambient;
+use exchequer_store::catalogue::{ClientId, Operator, initialise, secrets};
+use exchequer_store::{Store, StoreError};
+use serde::Serialize;
+
+use crate::exit::Exit;
+use crate::output;
+use crate::random;
+use crate::settings::Settings;
+
+/// Where the ledger is kept unless said otherwise.
+const DEFAULT_DATA: &str = "exchequer-data";
+
+/// The name of the organisation that runs the platform.
+const OPERATOR: &str = "Operator";
+
+/// Flags of `init`.
+#[derive(Debug, Args)]
+pub(crate) struct Flags {
+    /// Directory of the ledger; made if absent [env: EXCHEQUER_DATA] [default: exchequer-data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Print {"clientId":…,"clientSecret":…}
+    #[arg(long)]
+    json: bool,
+}
+
+/// The operator's client, as it is printed this once.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Credentials {
+    client_id: String,
+    client_secret: String,
+}
+
+/// Makes the database and prints the operator's client.
+pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
+    let data = data_directory(settings, flags.data)?;
+    let credentials = create(&data)
+        .await
+        .with_context(|| format!("making a ledger in {}", data.display()))?;
+    if flags.json {
+        output::line(&serde_json::to_string(&credentials)?)?;
+    } else {
+        output::line(&format!(
+            "The ledger is in {}. This is the operator's client; the secret is shown only now.\n\n\
+             export EXCHEQUER_CLIENT_ID={}\n\
+             export EXCHEQUER_CLIENT_SECRET={}\n\n\
+             Next: exchequer serve --data {}",
+            data.display(),
+            credentials.client_id,
+            credentials.client_secret,
+            data.display()
+        ))?;
+    }
+    Ok(Exit::Success)
+}
+
+/// The directory of the ledger, for `init` and `serve`.
+pub(super) fn data_directory(
+    settings: &Settings<'_>,
+    flag: Option<PathBuf>,
+) -> anyhow::Result<PathBuf> {
+    let data = settings.choose(flag, "EXCHEQUER_DATA", settings.file.data.clone())?;
+    Ok(data.unwrap_or_else(|| DEFAULT_DATA.into()))
+}
+
+async fn create(data: &Path) -> anyhow::Result<Credentials> {
+    match Store::create(data, random::bytes()?) {
+        // An interrupted `init` left a database without operator: finish it.
+        // One with an operator is refused below.
+        Ok(()) | Err(StoreError::Conflict(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let store = Store::open(data)?;
+    let ambient = Ambient::system();
+    let organization = OrganizationId::from_uuid(ambient.id());
+    let client = ClientId::from_uuid(ambient.id());
+    let secret = secrets::text(random::bytes()?);
+    let credentials = Credentials {
+        client_id: client.to_string(),
+        client_secret: secret.clone(),
+    };
+    let salt = random::bytes()?;
+    let made = store
+        .database()
+        .write(move |tx| {
+            let operator = Operator {
+                organization,
+                name: OPERATOR,
+                client,
+                secret: &secret,
+                salt,
+                now: ambient.now(),
+            };
+            initialise(tx, &operator)
+        })
+        .await;
+    store.close();
+    made?;
+    Ok(credentials)
+}

@@ -1,0 +1,174 @@
+//! `exchequer report`: the billable usage of a range.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use exchequer_types::{BillingUsageReport, ReportStatus};
+use reqwest::Method;
+
+use crate::api::{Answer, Api};
+use crate::args::Connection;
+use crate::exit::Exit;
+use crate::output::{self, note, printable};
+use crate::settings::Settings;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Flags of `report`.
+#[derive(Debug, Args)]
+pub(crate) struct Flags {
+    /// First instant of the range, e.g. 2026-10-01 or 2026-10-01T00:00:00Z; no zone means UTC
+    #[arg(long, value_name = "DATE")]
+    from: String,
+    /// End of the range; this instant no longer belongs to it
+    #[arg(long, value_name = "DATE")]
+    to: String,
+    /// Whose usage, for clients of the operator
+    #[arg(long, value_name = "ID")]
+    organization: Option<String>,
+    /// json is exactly the body of the API
+    #[arg(long, value_enum, default_value_t)]
+    format: Shape,
+    /// List every resource in the table
+    #[arg(long)]
+    resources: bool,
+    /// Do not wait for a report that is in progress
+    #[arg(long)]
+    no_wait: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Shape {
+    /// Meters with total and number of resources
+    #[default]
+    Table,
+    /// The body of the API, byte for byte
+    Json,
+    /// One line per resource: usage,total,resource,date
+    Csv,
+}
+
+/// Asks for the report until it is complete, and writes it.
+pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
+    let api = Api::new(settings, &flags.connection)?;
+    let (answer, report) = fetch(&api, &flags).await?;
+    let ready = report.status != Some(ReportStatus::InProgress);
+    match flags.format {
+        Shape::Json => output::body(&answer.body)?,
+        // An unfinished report has no figures; an empty table would claim zero.
+        _ if !ready => {}
+        Shape::Table => output::line(&table(&report, flags.resources))?,
+        Shape::Csv => output::data(&csv(&report)?)?,
+    }
+    if ready {
+        return Ok(Exit::Success);
+    }
+    note("the report is in progress; ask again in a few seconds");
+    Ok(Exit::InProgress)
+}
+
+async fn fetch(api: &Api, flags: &Flags) -> anyhow::Result<(Answer, BillingUsageReport)> {
+    let mut call = api
+        .call(Method::GET, &["billing", "reports", "billableusage"])
+        .query("startDate", &flags.from)
+        .query("endDate", &flags.to);
+    if let Some(organization) = &flags.organization {
+        call = call.query("organizationId", organization);
+    }
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let answer = api.send(&call).await?;
+        let report: BillingUsageReport = answer.json()?;
+        if report.status != Some(ReportStatus::InProgress) || flags.no_wait {
+            return Ok((answer, report));
+        }
+        if pause == FIRST_PAUSE {
+            note("the report is in progress; waiting");
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+    }
+}
+
+fn table(report: &BillingUsageReport, with_resources: bool) -> String {
+    if report.usages.is_empty() {
+        return "no usage in this range".to_owned();
+    }
+    let mut meters = output::table(&["METER", "TOTAL", "RESOURCES"]);
+    let mut resources = output::table(&["METER", "RESOURCE", "FIRST SEEN"]);
+    for usage in &report.usages {
+        let name = printable(&usage.name);
+        let count = usage.resources.len().to_string();
+        meters.add_row([&name, usage.total_usage.as_str(), &count]);
+        for resource in &usage.resources {
+            resources.add_row([&name, &*printable(&resource.name), &*resource.date]);
+        }
+    }
+    for column in [1, 2] {
+        if let Some(column) = meters.column_mut(column) {
+            column.set_cell_alignment(comfy_table::CellAlignment::Right);
+        }
+    }
+    let mut text = output::render(meters);
+    if with_resources && !resources.is_empty() {
+        text.push_str("\n\n");
+        text.push_str(&output::render(resources));
+    }
+    text
+}
+
+/// One line per resource; a usage without resources keeps a line with its total.
+fn csv(report: &BillingUsageReport) -> anyhow::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["usage", "total", "resource", "date"])?;
+    for usage in &report.usages {
+        if usage.resources.is_empty() {
+            writer.write_record([usage.name.as_str(), &usage.total_usage, "", ""])?;
+        }
+        for resource in &usage.resources {
+            writer.write_record([
+                usage.name.as_str(),
+                &usage.total_usage,
+                &resource.name,
+                &resource.date,
+            ])?;
+        }
+    }
+    Ok(writer.into_inner()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report() -> BillingUsageReport {
+        let body = r#"{"startDate":"2026-10-01T00:00:00.000Z","endDate":"2026-11-01T00:00:00.000Z",
+            "status":"Complete","usages":[
+            {"name":"peak-users","totalUsage":"0","resources":[]},
+            {"name":"voice, minutes","totalUsage":"12.5","resources":[
+                {"name":"ada@example.com","date":"2026-10-01T08:00:00.000Z"}]}]}"#;
+        serde_json::from_str(body).unwrap()
+    }
+
+    #[test]
+    fn csv_keeps_usages_without_resources() {
+        let text = String::from_utf8(csv(&report()).unwrap()).unwrap();
+        assert_eq!(
+            text,
+            "usage,total,resource,date\n\
+             peak-users,0,,\n\
+             \"voice, minutes\",12.5,ada@example.com,2026-10-01T08:00:00.000Z\n"
+        );
+    }
+
+    #[test]
+    fn the_table_lists_resources_only_when_asked() {
+        let short = table(&report(), false);
+        assert!(short.contains("12.5") && !short.contains("ada@"), "{short}");
+        assert!(table(&report(), true).contains("ada@example.com"));
+    }
+}

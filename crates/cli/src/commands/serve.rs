@@ -1,0 +1,171 @@
+//! `exchequer serve`: serves the API from a data directory.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use exchequer_server::Config;
+use exchequer_store::Store;
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use super::init::data_directory;
+use crate::exit::Exit;
+use crate::output::announce;
+use crate::settings::Settings;
+
+const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+
+/// Flags of `serve`.
+#[derive(Debug, Args)]
+pub(crate) struct Flags {
+    /// Address to listen on; port 0 takes a free one [env: EXCHEQUER_LISTEN] [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Directory of the ledger [env: EXCHEQUER_DATA] [default: exchequer-data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// How long a request waits for its report, e.g. 500ms or 2s; 0 makes all in the background [env: EXCHEQUER_REPORT_WAIT] [default: 2s]
+    #[arg(long, value_name = "TIME")]
+    report_wait: Option<Wait>,
+    /// Requests a minute per token [env: EXCHEQUER_RATE_LIMIT] [default: 300]
+    #[arg(long, value_name = "REQUESTS")]
+    rate_limit: Option<u32>,
+    /// How logs are written to stderr; RUST_LOG says which [env: EXCHEQUER_LOG_FORMAT] [default: text]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum LogFormat {
+    /// Lines for people
+    #[default]
+    Text,
+    /// One JSON object per line
+    Json,
+}
+
+impl FromStr for LogFormat {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        ValueEnum::from_str(text, false)
+    }
+}
+
+/// A time to wait: a number with `ms` or `s`; a bare number is seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Wait(Duration);
+
+impl FromStr for Wait {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (digits, unit): (_, fn(u64) -> Duration) = match text.strip_suffix("ms") {
+            Some(digits) => (digits, Duration::from_millis),
+            None => (text.strip_suffix('s').unwrap_or(text), Duration::from_secs),
+        };
+        let number = digits
+            .parse()
+            .map_err(|_| format!("{text} is not a time; write 500ms or 2s"))?;
+        // A request that waits longer would be cut by its time-out first.
+        match unit(number) {
+            wait if wait <= Duration::from_secs(60) => Ok(Self(wait)),
+            _ => Err(format!("{text} is longer than 60s")),
+        }
+    }
+}
+
+/// Opens the ledger and serves until SIGTERM or SIGINT.
+pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
+    let file = &settings.file;
+    let log_format = parse(file.log_format.as_deref())?;
+    let log_format = settings.choose(flags.log_format, "EXCHEQUER_LOG_FORMAT", log_format)?;
+    start_logs(log_format.unwrap_or_default());
+    let wait = parse(file.report_wait.as_deref())?;
+    let wait = settings.choose(flags.report_wait, "EXCHEQUER_REPORT_WAIT", wait)?;
+    let limit = settings.choose(flags.rate_limit, "EXCHEQUER_RATE_LIMIT", file.rate_limit)?;
+    let mut config = Config::default();
+    if let Some(Wait(wait)) = wait {
+        config.report_wait = wait;
+    }
+    if let Some(limit) = limit {
+        config.rate_limit = limit;
+    }
+    let data = data_directory(settings, flags.data)?;
+    let listen = settings
+        .choose(flags.listen, "EXCHEQUER_LISTEN", file.listen.clone())?
+        .unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
+    let shutdown = shutdown_signal()?;
+    let store =
+        Store::open(&data).with_context(|| format!("opening the ledger in {}", data.display()))?;
+    let listener = TcpListener::bind(&listen)
+        .await
+        .with_context(|| format!("listening on {listen}"))?;
+    let address = listener.local_addr()?;
+    // The store is open and connections queue from here on: it is ready.
+    announce(&format!("listening on http://{address}"));
+    exchequer_server::serve(store, config, listener, shutdown).await?;
+    Ok(Exit::Success)
+}
+
+fn parse<T: FromStr<Err = String>>(text: Option<&str>) -> anyhow::Result<Option<T>> {
+    text.map(str::parse)
+        .transpose()
+        .map_err(|error| crate::exit::usage(format!("settings file: {error}")))
+}
+
+fn start_logs(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => logs.init(),
+        LogFormat::Json => logs.json().init(),
+    }
+}
+
+/// Ends when the process is asked to end. The handlers are in place when this
+/// returns, before anything is acknowledged.
+#[cfg(unix)]
+fn shutdown_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn shutdown_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+    Ok(async {
+        // Without a handler the process ends at once, which loses nothing
+        // that was acknowledged.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_are_read() {
+        for (text, millis) in [("2s", 2000), ("0", 0), ("500ms", 500), ("60", 60_000)] {
+            assert_eq!(text.parse(), Ok(Wait(Duration::from_millis(millis))));
+        }
+        for bad in ["", "s", "2m", "-1s", "61s", "1.5s"] {
+            assert!(bad.parse::<Wait>().is_err(), "{bad}");
+        }
+    }
+}

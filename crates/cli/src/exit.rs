@@ -1,0 +1,105 @@
+//! Exit codes: one small, documented number for each way a command can end.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::api::ApiError;
+
+/// How the program ended. The numbers are part of the interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// All was done.
+    Success = 0,
+    /// It failed for a reason that has no code of its own.
+    Failure = 1,
+    /// Flags, settings or an input file cannot be understood; nothing was sent.
+    Usage = 2,
+    /// The server refused the credentials, or they lack a permission.
+    NotAuthorised = 3,
+    /// What was asked for does not exist, or may not be seen by the caller.
+    NotFound = 4,
+    /// The server could not be reached, or stayed overloaded, after all retries.
+    Unavailable = 5,
+    /// Everything was sent, but some events were rejected or conflict.
+    Incomplete = 6,
+    /// The report is still in progress, and waiting was not wanted.
+    InProgress = 7,
+}
+
+/// The table printed by `exchequer --help`.
+pub(crate) const HELP: &str = "\
+Exit codes:
+  0  done
+  1  failed
+  2  usage: flags, settings or an input file not understood; nothing was sent
+  3  not authorised: credentials refused, or a permission is missing
+  4  not found
+  5  unavailable: no connection, or overloaded, after all retries
+  6  all events were sent, but some were rejected or conflict
+  7  the report is still in progress (with --no-wait)
+
+Data is written to stdout, everything else to stderr.
+Settings come from flags, then EXCHEQUER_* variables, then one TOML file.
+The client's secret is read from EXCHEQUER_CLIENT_SECRET, from the file named by
+--client-secret-file, or asked for on a terminal; it is never a flag.";
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// A mistake of the caller's, found before anything was sent.
+#[derive(Debug)]
+pub(crate) struct Usage(pub(crate) String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// Shorthand for a [`Usage`] error.
+pub(crate) fn usage(message: impl Into<String>) -> anyhow::Error {
+    Usage(message.into()).into()
+}
+
+/// The exit code of an error: that of the first cause which has one.
+pub(crate) fn of(error: &anyhow::Error) -> Exit {
+    for cause in error.chain() {
+        if let Some(api) = cause.downcast_ref::<ApiError>() {
+            return api.exit();
+        }
+        if cause.downcast_ref::<Usage>().is_some() {
+            return Exit::Usage;
+        }
+    }
+    Exit::Failure
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::{Context, anyhow};
+
+    use super::*;
+
+    #[test]
+    fn the_first_cause_with_a_code_decides() {
+        assert_eq!(of(&anyhow!("disk")), Exit::Failure);
+        assert_eq!(of(&usage("no such flag")), Exit::Usage);
+        let wrapped = Err::<(), _>(usage("bad key")).context("reading settings");
+        assert_eq!(of(&wrapped.unwrap_err()), Exit::Usage);
+        let missing = ApiError::from_answer(404, b"", None);
+        let wrapped = Err::<(), _>(missing).context("meter voice");
+        assert_eq!(of(&wrapped.unwrap_err()), Exit::NotFound);
+    }
+
+    #[test]
+    fn help_names_every_code() {
+        for code in 0..=Exit::InProgress as u8 {
+            assert!(HELP.contains(&format!("\n  {code}  ")), "{code}");
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! CSV: named columns become attributes of an event, all others fields of its
+//! `data`, as strings. Empty cells are left out.
+
+use std::collections::VecDeque;
+use std::io::{self, Read};
+
+use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::records::{LONGEST, Next, Record, Records};
+use crate::exit::usage;
+
+const REQUIRED: [&str; 5] = ["id", "source", "type", "subject", "time"];
+const OPTIONAL: [&str; 1] = ["organization"];
+
+/// The records of a CSV input.
+pub(super) struct Table<R> {
+    reader: Reader<Guard<R>>,
+    columns: Vec<Column>,
+    header: Vec<u8>,
+    row: ByteRecord,
+}
+
+/// What a column becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Column {
+    Attribute(String),
+    Data(String),
+}
+
+impl<R: Read> Table<R> {
+    /// Reads the header.
+    pub(super) fn new(reader: R) -> anyhow::Result<Self> {
+        let mut reader = ReaderBuilder::new()
+            .buffer_capacity(1 << 16)
+            .from_reader(Guard::new(reader));
+        let header = reader
+            .byte_headers()
+            .map_err(|error| usage(format!("the header cannot be read: {error}")))?;
+        let columns = columns(header)?;
+        let header = write(header)?;
+        Ok(Self {
+            reader,
+            columns,
+            header,
+            row: ByteRecord::new(),
+        })
+    }
+
+    /// The header line.
+    pub(super) fn header(&self) -> &[u8] {
+        &self.header
+    }
+
+    /// The line on which the record just read begins.
+    ///
+    /// The reader's own answer is one less where lines end in CR LF, because
+    /// it takes a record for finished at the CR.
+    fn line(&mut self) -> u64 {
+        let end = self.reader.position().clone();
+        let ends_in_lf = self.reader.get_mut().record_ends(end.byte());
+        let inside = self.row.as_slice().iter().filter(|&&byte| byte == b'\n');
+        end.line()
+            .saturating_sub(u64::from(ends_in_lf))
+            .saturating_sub(inside.count() as u64)
+    }
+}
+
+impl<R: Read> Records for Table<R> {
+    fn next(&mut self, record: &mut Record) -> anyhow::Result<Next> {
+        record.json.clear();
+        let outcome = self.reader.read_byte_record(&mut self.row);
+        record.line = self.line();
+        let uneven = match outcome {
+            Ok(true) => None,
+            Ok(false) => return Ok(Next::End),
+            Err(error) => match error.kind() {
+                ErrorKind::UnequalLengths {
+                    expected_len, len, ..
+                } => Some(format!(
+                    "the record has {len} fields and the header {expected_len}"
+                )),
+                _ => {
+                    let line = self.reader.position().line();
+                    return Err(anyhow::Error::from(error).context(format!("after line {line}")));
+                }
+            },
+        };
+        record.original = Some(write(&self.row)?);
+        if let Some(message) = uneven {
+            return Ok(Next::Unreadable(message));
+        }
+        let mut cells = Vec::with_capacity(self.columns.len());
+        for (cell, column) in self.row.iter().zip(&self.columns) {
+            match std::str::from_utf8(cell) {
+                Ok(cell) => cells.push((column, cell)),
+                Err(_) => return Ok(Next::Unreadable(format!("{} is not UTF-8", column.name()))),
+            }
+        }
+        serde_json::to_writer(&mut record.json, &Event(&cells))?;
+        Ok(Next::Event)
+    }
+
+    fn position(&self) -> u64 {
+        self.reader.position().byte()
+    }
+}
+
+impl Column {
+    fn name(&self) -> &str {
+        let (Self::Attribute(name) | Self::Data(name)) = self;
+        name
+    }
+}
+
+/// Cells as a CloudEvents object.
+struct Event<'a>(&'a [(&'a Column, &'a str)]);
+
+impl Serialize for Event<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("specversion", "1.0")?;
+        let filled = || self.0.iter().filter(|(_, cell)| !cell.is_empty());
+        for (column, cell) in filled() {
+            if let Column::Attribute(name) = column {
+                map.serialize_entry(name, cell)?;
+            }
+        }
+        if filled().any(|(column, _)| matches!(column, Column::Data(_))) {
+            map.serialize_entry("data", &Data(self.0))?;
+        }
+        map.end()
+    }
+}
+
+struct Data<'a>(&'a [(&'a Column, &'a str)]);
+
+impl Serialize for Data<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().filter_map(|(column, cell)| match column {
+            Column::Data(name) if !cell.is_empty() => Some((name, cell)),
+            _ => None,
+        }))
+    }
+}
+
+fn columns(header: &ByteRecord) -> anyhow::Result<Vec<Column>> {
+    let mut columns: Vec<Column> = Vec::with_capacity(header.len());
+    for name in header {
+        let name = std::str::from_utf8(name)
+            .map_err(|_| usage("a column's name in the header is not UTF-8"))?;
+        if name.is_empty() {
+            return Err(usage(format!("column {} has no name", columns.len() + 1)));
+        }
+        if columns.iter().any(|column| column.name() == name) {
+            return Err(usage(format!("the header names column {name} twice")));
+        }
+        let attribute = REQUIRED.contains(&name) || OPTIONAL.contains(&name);
+        let name = name.to_owned();
+        columns.push(if attribute {
+            Column::Attribute(name)
+        } else {
+            Column::Data(name)
+        });
+    }
+    for required in REQUIRED {
+        if !columns.iter().any(|column| column.name() == required) {
+            return Err(usage(format!("the header lacks the column {required}")));
+        }
+    }
+    Ok(columns)
+}
+
+/// A record as one line of CSV, without its end.
+fn write(record: &ByteRecord) -> anyhow::Result<Vec<u8>> {
+    let mut writer = csv::WriterBuilder::new()
+        .flexible(true)
+        .from_writer(Vec::new());
+    writer.write_byte_record(record)?;
+    let mut line = writer.into_inner()?;
+    line.truncate(line.trim_ascii_end().len());
+    Ok(line)
+}
+
+/// Watches what the CSV reader takes.
+///
+/// Stops a record that never ends: after an unclosed quote all the rest of the
+/// file is one field, and would be read into memory.
+struct Guard<R> {
+    inner: R,
+    position: u64,
+    since_record: usize,
+    line_ends: VecDeque<u64>,
+}
+
+impl<R> Guard<R> {
+    fn new(inner: R) -> Self {
+        Self {
+            inner,
+            position: 0,
+            since_record: 0,
+            line_ends: VecDeque::new(),
+        }
+    }
+
+    /// A record ends before `position`; whether its last byte is a line feed.
+    fn record_ends(&mut self, position: u64) -> bool {
+        self.since_record = 0;
+        let mut last = None;
+        while self.line_ends.front().is_some_and(|&at| at < position) {
+            last = self.line_ends.pop_front();
+        }
+        last.is_some_and(|at| at + 1 == position)
+    }
+}
+
+impl<R: Read> Read for Guard<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.since_record > LONGEST {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("a record is longer than {LONGEST} bytes: is a quote not closed?"),
+            ));
+        }
+        let read = self.inner.read(buffer)?;
+        for (at, &byte) in (self.position..).zip(buffer.iter().take(read)) {
+            if byte == b'\n' {
+                self.line_ends.push_back(at);
+            }
+        }
+        self.position += read as u64;
+        self.since_record += read;
+        Ok(read)
+    }
+}

@@ -1,0 +1,35 @@
+//! What every input format yields: one record at a time, into one buffer.
+
+/// No event is longer, by far; a longer record is a damaged file.
+pub(super) const LONGEST: usize = 1 << 20;
+
+/// One record of the input.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    /// The line on which it begins, from 1.
+    pub(super) line: u64,
+    /// The event as one line of JSON.
+    pub(super) json: Vec<u8>,
+    /// The record as it stood in the input, if that is not `json`.
+    pub(super) original: Option<Vec<u8>>,
+}
+
+/// What was read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// An event, to be sent.
+    Event,
+    /// Something that cannot be sent, and why.
+    Unreadable(String),
+    /// Nothing is left.
+    End,
+}
+
+/// An input format.
+pub(super) trait Records {
+    /// Reads the next record; an error ends the input.
+    fn next(&mut self, record: &mut Record) -> anyhow::Result<Next>;
+
+    /// How many bytes of the input were used so far.
+    fn position(&self) -> u64;
+}

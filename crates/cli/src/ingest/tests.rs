@@ -1,0 +1,177 @@
+use std::io::Cursor;
+
+use exchequer_types::{IngestConflict, IngestRejection, IngestResponse};
+use proptest::prelude::*;
+
+use super::*;
+
+fn batches(text: impl Into<Vec<u8>>, input: Input, events: usize) -> anyhow::Result<Vec<Batch>> {
+    let reader: Box<dyn Read + Send> = Box::new(Cursor::new(text.into()));
+    let records: Box<dyn Records + Send> = match input {
+        Input::Ndjson => Box::new(ndjson::Lines::new(reader)),
+        Input::Csv => Box::new(csv::Table::new(reader)?),
+    };
+    let opened = Opened {
+        records,
+        bytes: None,
+        header: Vec::new(),
+    };
+    let mut receiver = start(opened, events, true);
+    std::iter::from_fn(|| receiver.blocking_recv()).collect()
+}
+
+fn body(batch: &Batch) -> &str {
+    std::str::from_utf8(&batch.body).unwrap()
+}
+
+#[test]
+fn csv_columns_become_attributes_and_data() {
+    let text = "\u{feff}id,source,type,subject,time,organization,minutes,division\r\n\
+        e-1,/pbx,call.ended,\"ada \"\"A\"\"\",2026-10-01T08:00:00Z,,12.5,Sales\r\n\
+        e-2,/pbx,call.ended,bob,2026-10-01T08:00:00Z,org-1,,\r\n";
+    let batches = batches(text, Input::Csv, 1000).unwrap();
+    assert_eq!(
+        body(&batches[0]),
+        "{\"specversion\":\"1.0\",\"id\":\"e-1\",\"source\":\"/pbx\",\"type\":\"call.ended\",\
+         \"subject\":\"ada \\\"A\\\"\",\"time\":\"2026-10-01T08:00:00Z\",\
+         \"data\":{\"minutes\":\"12.5\",\"division\":\"Sales\"}}\n\
+         {\"specversion\":\"1.0\",\"id\":\"e-2\",\"source\":\"/pbx\",\"type\":\"call.ended\",\
+         \"subject\":\"bob\",\"time\":\"2026-10-01T08:00:00Z\",\"organization\":\"org-1\"}\n"
+    );
+    assert_eq!(batches[0].lines, [2, 3]);
+    assert_eq!(
+        batches[0].original(1),
+        b"e-2,/pbx,call.ended,bob,2026-10-01T08:00:00Z,org-1,,"
+    );
+}
+
+#[test]
+fn csv_records_know_their_line() {
+    for end in ["\n", "\r\n"] {
+        let rows = [
+            "id,source,type,subject,time",
+            "1,s,t,\"a\nb\",x",
+            "",
+            "2,s,t,u,x",
+            "3,s,t,u,x",
+        ];
+        for tail in ["", end] {
+            let text = rows.join(end) + tail;
+            let batches = batches(text, Input::Csv, 1000).unwrap();
+            assert_eq!(batches[0].lines, [2, 5, 6], "{end:?} {tail:?}");
+        }
+    }
+}
+
+#[test]
+fn a_bad_csv_record_is_refused_and_the_next_one_read() {
+    let mut text = b"id,source,type,subject,time\ne-1,s,t,u\ne-2,s,t,u,x\n".to_vec();
+    text.extend(b"e-3,s,t,\xff,x\n");
+    let batches = batches(text, Input::Csv, 1000).unwrap();
+    assert_eq!(batches[0].lines, [3]);
+    let refused = &batches[0].unreadable;
+    assert_eq!((refused[0].line, refused[1].line), (2, 4));
+    assert_eq!(refused[0].original, b"e-1,s,t,u");
+    assert!(refused[0].message.contains("4 fields"));
+    assert!(refused[1].message.contains("subject"));
+}
+
+#[test]
+fn a_header_that_cannot_be_used_is_refused() {
+    for (header, why) in [
+        ("id,source,type,subject", "time"),
+        ("id,source,type,subject,time,x,x", "twice"),
+        ("id,source,type,subject,time,", "no name"),
+        ("", "id"),
+    ] {
+        let error = batches(header, Input::Csv, 10).err().unwrap();
+        assert!(error.to_string().contains(why), "{error}");
+    }
+}
+
+#[test]
+fn an_unclosed_quote_does_not_swallow_the_file() {
+    let mut text = "id,source,type,subject,time\ne-1,s,t,u,x\ne-2,s,t,\"".to_owned();
+    text.push_str(&"e-3,s,t,u,x\n".repeat(400_000));
+    let error = batches(text, Input::Csv, 10).err().unwrap();
+    assert!(format!("{error:#}").contains("quote"), "{error:#}");
+}
+
+#[test]
+fn ndjson_lines_keep_their_numbers() {
+    let mut text = "\u{feff}{\"id\":1}\r\n\n   \n{\"id\":2}\n".to_owned();
+    text.push_str(&"x".repeat(records::LONGEST + 70_000));
+    text.push_str("\n{\"id\":3}");
+    let batches = batches(text.clone(), Input::Ndjson, 1000).unwrap();
+    assert_eq!(body(&batches[0]), "{\"id\":1}\n{\"id\":2}\n{\"id\":3}\n");
+    assert_eq!(batches[0].lines, [1, 4, 6]);
+    assert_eq!(batches[0].original(1), b"{\"id\":2}");
+    assert_eq!(batches[0].unreadable[0].line, 5);
+    assert_eq!(batches[0].consumed, text.len() as u64);
+}
+
+#[test]
+fn batches_hold_up_to_the_limit() {
+    let text: String = (0..25).map(|id| format!("{{\"id\":{id}}}\n")).collect();
+    let batches = batches(text.clone(), Input::Ndjson, 10).unwrap();
+    let sizes: Vec<usize> = batches.iter().map(|batch| batch.lines.len()).collect();
+    assert_eq!(sizes, [10, 10, 5]);
+    let consumed: u64 = batches.iter().map(|batch| batch.consumed).sum();
+    assert_eq!(consumed, text.len() as u64);
+}
+
+#[test]
+fn a_tally_adds_up_and_must_be_complete() {
+    let batches = batches(b"a\nb\n\xff\nd\n", Input::Ndjson, 10).unwrap();
+    let batch = &batches[0];
+    let mut tally = Tally::new(None, b"").unwrap();
+    tally.add_unreadable(batch).unwrap();
+    let answer = IngestResponse {
+        accepted: batch.lines.len() as u64 - 2,
+        conflicts: vec![IngestConflict {
+            index: 0,
+            id: "e-1".to_owned(),
+        }],
+        rejected: vec![IngestRejection {
+            index: 1,
+            id: None,
+            code: "bad.request".to_owned(),
+            message: "not JSON".to_owned(),
+        }],
+        ..IngestResponse::default()
+    };
+    tally.add(batch, &answer).unwrap();
+    let counts = tally.counts;
+    let all = counts.accepted + counts.duplicates + counts.conflicts + counts.rejected;
+    assert_eq!(all, 4);
+    assert!(!counts.is_clean());
+    assert!(tally.add(batch, &IngestResponse::default()).is_err());
+}
+
+proptest! {
+    #[test]
+    fn every_line_is_an_event_or_refused(text in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let lines = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
+        let expected = lines.split(|&byte| byte == b'\n')
+            .filter(|line| !line.trim_ascii().is_empty())
+            .count();
+        let batches = batches(text.clone(), Input::Ndjson, 3).unwrap();
+        let found: usize = batches.iter().map(|batch| batch.lines.len() + batch.unreadable.len()).sum();
+        prop_assert_eq!(found, expected);
+        for batch in &batches {
+            prop_assert_eq!(body(batch).lines().count(), batch.lines.len());
+        }
+    }
+
+    #[test]
+    fn no_csv_makes_it_panic(text in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let mut input = b"id,source,type,subject,time,x\n".to_vec();
+        input.extend(text);
+        let batches = batches(input, Input::Csv, 3).unwrap();
+        for batch in &batches {
+            for line in body(batch).lines() {
+                prop_assert!(serde_json::from_str::<serde_json::Value>(line).is_ok());
+            }
+        }
+    }
+}

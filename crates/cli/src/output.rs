@@ -1,0 +1,111 @@
+//! Writing: data to stdout, notes to stderr.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+
+use clap::ValueEnum;
+use comfy_table::{ContentArrangement, Table, presets};
+
+/// How data is written by commands that print one record or a short list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// Columns for people.
+    #[default]
+    Table,
+    /// One JSON document.
+    Json,
+}
+
+/// The reader of stdout went away. A type of its own, because a connection to
+/// the server can break with the same `io::ErrorKind` and is no success.
+#[derive(Debug)]
+pub(crate) struct ReaderGone;
+
+impl fmt::Display for ReaderGone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("nobody reads the output any more")
+    }
+}
+
+impl std::error::Error for ReaderGone {}
+
+/// Writes data to stdout.
+pub(crate) fn data(bytes: &[u8]) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Err(ReaderGone.into()),
+        done => Ok(done?),
+    }
+}
+
+/// Writes one line of data to stdout.
+pub(crate) fn line(text: &str) -> anyhow::Result<()> {
+    data(format!("{text}\n").as_bytes())
+}
+
+/// Writes an API body to stdout exactly as it came. Only on a terminal a line
+/// end is added, so that the prompt does not stick to the last brace.
+pub(crate) fn body(bytes: &[u8]) -> anyhow::Result<()> {
+    data(bytes)?;
+    if io::stdout().is_terminal() && !bytes.ends_with(b"\n") {
+        data(b"\n")?;
+    }
+    Ok(())
+}
+
+/// Writes a line for people to stderr; whether anybody reads it does not matter.
+pub(crate) fn note(text: &str) {
+    announce(&format!("exchequer: {text}"));
+}
+
+/// As [`note`], but the line is nothing else than the text: programs read it.
+pub(crate) fn announce(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// An empty table in the house style.
+pub(crate) fn table(header: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Disabled)
+        .set_header(header.iter().copied());
+    table
+}
+
+/// A table as text: columns two blanks apart, no blanks at either end of a line.
+pub(crate) fn render(mut table: Table) -> String {
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table.trim_fmt()
+}
+
+/// Text from elsewhere as it may be shown on a terminal: control characters,
+/// which could move the cursor or worse, are written as escapes.
+pub(crate) fn printable(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if character.is_control() {
+            safe.extend(character.escape_default());
+        } else {
+            safe.push(character);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_do_not_reach_the_terminal() {
+        assert_eq!(printable("ada@example.com"), "ada@example.com");
+        assert_eq!(printable("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb\\n");
+    }
+}

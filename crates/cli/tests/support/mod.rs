@@ -1,0 +1,139 @@
+//! The real program on a ledger of its own, in a directory of its own.
+
+use std::io::{BufRead, BufReader, Lines};
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The time that the server promises to end in.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// The program, without any setting of whoever runs the tests.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_exchequer"));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("EXCHEQUER_") || text == "RUST_LOG" {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+/// A ledger and its operator's credentials.
+pub(crate) struct Ledger {
+    directory: TempDir,
+    pub(crate) id: String,
+    pub(crate) secret: String,
+}
+
+impl Ledger {
+    /// Makes a ledger with `exchequer init`.
+    pub(crate) fn init() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let mut init = program();
+        init.current_dir(&directory);
+        let output = init.args(["init", "--json"]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let client: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let field = |name: &str| client[name].as_str().unwrap().to_owned();
+        Self {
+            id: field("clientId"),
+            secret: field("clientSecret"),
+            directory,
+        }
+    }
+
+    /// The program, where `init` has left the ledger.
+    pub(crate) fn program(&self) -> Command {
+        let mut command = program();
+        command.current_dir(&self.directory);
+        command
+    }
+
+    /// The program as the operator's client of a server.
+    pub(crate) fn operator(&self, url: &str) -> Command {
+        let mut command = self.program();
+        command
+            .env("EXCHEQUER_URL", url)
+            .env("EXCHEQUER_CLIENT_ID", &self.id)
+            .env("EXCHEQUER_CLIENT_SECRET", &self.secret);
+        command
+    }
+
+    /// Writes a file next to the ledger.
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.directory.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// Serves the ledger on a free port, and returns once it is ready.
+    pub(crate) fn serve(&self, flags: &[&str]) -> Server {
+        let mut command = self.program();
+        command.args(["serve", "--listen", "127.0.0.1:0"]);
+        Server::start(command.args(flags))
+    }
+}
+
+/// A server; killed without warning when it is dropped.
+pub(crate) struct Server {
+    child: Option<Child>,
+    logs: Option<JoinHandle<String>>,
+    pub(crate) url: String,
+}
+
+impl Server {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let url = address(&mut lines);
+        // Somebody must read on, or the server would block on its logs.
+        let logs =
+            thread::spawn(move || lines.map_while(Result::ok).collect::<Vec<_>>().join("\n"));
+        Self {
+            child: Some(child),
+            logs: Some(logs),
+            url,
+        }
+    }
+
+    /// Asks the server to end, and returns how it did and what it logged.
+    pub(crate) fn terminate(mut self) -> (ExitStatus, String) {
+        let mut child = self.child.take().unwrap();
+        let signal = format!("kill -TERM {}", child.id());
+        let sent = Command::new("sh").args(["-c", &signal]).status().unwrap();
+        assert!(sent.success());
+        let (ended, end) = mpsc::channel();
+        thread::spawn(move || ended.send(child.wait()));
+        let status = end.recv_timeout(FAREWELL).expect("it ends in time");
+        (status.unwrap(), self.logs.take().unwrap().join().unwrap())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            // It may have ended on its own, for which some test has a reason.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn address(lines: &mut Lines<BufReader<ChildStderr>>) -> String {
+    let mut before = Vec::new();
+    for line in lines {
+        let line = line.unwrap();
+        if let Some(url) = line.strip_prefix("listening on ") {
+            return url.to_owned();
+        }
+        before.push(line);
+    }
+    panic!("the server did not start: {}", before.join("\n"));
+}
