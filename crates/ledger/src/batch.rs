@@ -278,14 +278,6 @@ impl Batch {
         Instant::from_micros(self.columns.times[row])
     }
 
-    pub(crate) fn source_names(&self) -> &Strings {
-        &self.source_names
-    }
-
-    pub(crate) fn kind_names(&self) -> &Strings {
-        &self.kind_names
-    }
-
     /// Answers, given row by row, in the order in which events were pushed.
     pub(crate) fn in_push_order<T: Copy>(&self, rows: &[T]) -> Vec<T> {
         let mut answers = rows.to_vec();

@@ -14,7 +14,7 @@ use crate::evaluate::{Observed, evaluate};
 use crate::rollup::{self, Contributions, Point};
 use crate::rows::Rows;
 use crate::run::{RunBuilder, RunMeta, RunPage};
-use crate::segment::{self, NameMaps, Segment};
+use crate::segment::{self, Segment};
 use crate::tail::{Seq, TailBatch};
 
 /// Batches to fold: everything acknowledged and unfolded at one moment.
@@ -220,13 +220,12 @@ impl Folding {
 
     fn take(&mut self, meters: &MeterSet, tail: &TailBatch, range: Range<usize>) {
         let batch = &tail.batch;
-        let mut maps: BTreeMap<Day, NameMaps> = BTreeMap::new();
         for row in range {
             let event = batch.content(row);
             let (day, seq) = (event.time.day(), tail.first.plus(row as u64));
             let subject = self.subject(event.subject);
             let segment = self.segments.entry(day).or_default();
-            segment.push(batch, row, seq, maps.entry(day).or_default(), subject);
+            segment.push(batch, row, seq, subject);
             let observed = (event.kind, event.time, event.data);
             contribute(meters, observed, subject, seq, &mut self.days);
         }

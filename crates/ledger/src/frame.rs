@@ -212,8 +212,10 @@ mod tests {
             writer.section(2, b.as_bytes(), Pack::Dense);
             let mut blob = writer.finish();
             let reader = FrameReader::open(&blob, Kind::Batch, &[1, 2]).unwrap();
-            prop_assert_eq!(reader.section(1).unwrap().as_ref(), &a[..]);
-            prop_assert_eq!(reader.section(2).unwrap().as_ref(), b.as_bytes());
+            let first = reader.section(1).unwrap().into_owned();
+            let second = reader.section(2).unwrap().into_owned();
+            prop_assert_eq!(first, a);
+            prop_assert_eq!(second, b.as_bytes());
             prop_assert!(FrameReader::open(&blob, Kind::Segment, &[1, 2]).is_err());
             prop_assert!(FrameReader::open(&blob, Kind::Batch, &[1]).is_err());
             let at = at % blob.len();

@@ -33,7 +33,7 @@ pub use fold::{FoldJob, FoldWrites, RollupWrite, SegmentWrite, fold};
 pub use frame::Damage;
 pub use identity::IdentityKey;
 pub use json::top_level_field;
-pub use live::{Commit, JournalRow, Live};
+pub use live::{Commit, JournalRow, Live, Loaded, MergeJob};
 pub use read::{Resource, Usage, UsageReport, last_seq, read};
 pub use reroll::{is_stale, reroll};
 pub use rows::{PartRow, RollupRow, Rows, SegmentRow};

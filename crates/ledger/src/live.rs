@@ -31,6 +31,24 @@ pub struct Live {
     days: Days,
 }
 
+/// A ledger as it was found: the writer's view, and the tail for readers.
+pub struct Loaded {
+    /// The writer's view.
+    pub live: Live,
+    /// Every batch that is not folded.
+    pub tail: Vec<Arc<TailBatch>>,
+}
+
+/// Identity runs to merge into one.
+pub struct MergeJob {
+    /// Numbers and pages of the runs.
+    pub old: Vec<(u64, u32)>,
+    /// Number of the merged run.
+    pub run: u64,
+    /// Entries of all of them.
+    pub entries: u64,
+}
+
 /// A group of batches, decided on but not yet durable.
 pub struct Commit {
     /// What to insert into the journal, in this order.
@@ -63,7 +81,7 @@ impl Live {
         next_run: u64,
         runs: Vec<RunMeta>,
         journal: impl IntoIterator<Item = (Seq, Vec<u8>)>,
-    ) -> Result<(Self, Vec<Arc<TailBatch>>), (Seq, Damage)> {
+    ) -> Result<Loaded, (Seq, Damage)> {
         let mut live = Self {
             key,
             next: folded.plus(1),
@@ -80,7 +98,7 @@ impl Live {
             live.learn(Arc::new(TailBatch { first, batch }));
         }
         let tail = live.generations[0].batches.clone();
-        Ok((live, tail))
+        Ok(Loaded { live, tail })
     }
 
     fn learn(&mut self, batch: Arc<TailBatch>) {
@@ -281,15 +299,19 @@ impl Live {
         }
     }
 
-    /// Runs to merge, with the pages of each, and the number of the new run.
-    pub fn begin_merge(&mut self) -> Option<(Vec<(u64, u32)>, u64, u64)> {
+    /// Runs to merge, if enough of one size have come together.
+    pub fn begin_merge(&mut self) -> Option<MergeJob> {
         let sizes: Vec<(u64, u64)> = self.runs.iter().map(|run| (run.run, run.entries)).collect();
         let chosen = runs_to_merge(&sizes)?;
         let runs = self.runs.iter().filter(|run| chosen.contains(&run.run));
         let entries = runs.clone().map(|run| run.entries).sum();
-        let pages = runs.map(|run| (run.run, run.pages())).collect();
+        let old = runs.map(|run| (run.run, run.pages())).collect();
         self.next_run += 1;
-        Some((pages, self.next_run - 1, entries))
+        Some(MergeJob {
+            old,
+            run: self.next_run - 1,
+            entries,
+        })
     }
 
     /// Knows a merged run in place of those it was merged from.

@@ -127,7 +127,7 @@ impl Reading<'_> {
     }
 
     /// Whether a meter's part of a day cannot come from its rollup.
-    fn from_segments(&self, meter: &Meter, session: bool, day: Day) -> bool {
+    fn needs_segments(&self, meter: &Meter, session: bool, day: Day) -> bool {
         if session {
             return self
                 .reached
@@ -213,7 +213,7 @@ impl Reading<'_> {
         let session = !section.has_points();
         let usable = self
             .meter(number)
-            .is_some_and(|meter| !self.from_segments(meter, session, day));
+            .is_some_and(|meter| !self.needs_segments(meter, session, day));
         if !usable {
             return Ok(());
         }
@@ -297,7 +297,7 @@ impl Reading<'_> {
             data,
             |meter, aggregation, observed| match observed {
                 Observed::Point(value) => {
-                    let taken = tail || self.from_segments(meter, false, time.day());
+                    let taken = tail || self.needs_segments(meter, false, time.day());
                     if range.contains(time) && taken {
                         let totals = self.points.entry(meter.number).or_default();
                         totals.add(aggregation, subject, time, value);
@@ -310,7 +310,7 @@ impl Reading<'_> {
                         return;
                     };
                     for (day, span) in by_day(inside) {
-                        if tail || self.from_segments(meter, true, day) {
+                        if tail || self.needs_segments(meter, true, day) {
                             let totals = self.sessions.entry(meter.number).or_default();
                             totals.add(day, subject, span);
                         }

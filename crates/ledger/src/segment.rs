@@ -112,33 +112,16 @@ impl Segment {
     }
 
     /// Adds a row of a batch.
-    pub(crate) fn push(
-        &mut self,
-        batch: &Batch,
-        row: usize,
-        seq: Seq,
-        maps: &mut NameMaps,
-        subject: u32,
-    ) {
-        let source = maps.sources.map(batch.columns.sources[row], || {
-            self.sources.number(
-                batch
-                    .source_names()
-                    .get(batch.columns.sources[row] as usize),
-            )
-        });
-        let kind = maps.kinds.map(batch.columns.kinds[row], || {
-            self.kinds
-                .number(batch.kind_names().get(batch.columns.kinds[row] as usize))
-        });
+    pub(crate) fn push(&mut self, batch: &Batch, row: usize, seq: Seq, subject: u32) {
+        let event = batch.content(row);
         self.seqs.push(seq.number());
         let columns = &mut self.columns;
         columns.times.push(batch.columns.times[row]);
-        columns.sources.push(source);
-        columns.kinds.push(kind);
+        columns.sources.push(self.sources.number(event.source));
+        columns.kinds.push(self.kinds.number(event.kind));
         columns.subjects.push(subject);
-        columns.ids.push(batch.columns.ids.get(row));
-        columns.data.push(batch.columns.data.get(row));
+        columns.ids.push(event.id);
+        columns.data.push(event.data);
     }
 
     /// Adds all rows of another segment, whose data is loaded.
@@ -249,26 +232,6 @@ impl Segment {
             sources: Names(sources),
             kinds: Names(kinds),
         })
-    }
-}
-
-/// From a batch's numbers of sources and types to a segment's.
-#[derive(Default)]
-pub(crate) struct NameMaps {
-    sources: NumberMap,
-    kinds: NumberMap,
-}
-
-#[derive(Default)]
-struct NumberMap(Vec<Option<u32>>);
-
-impl NumberMap {
-    fn map(&mut self, from: u32, find: impl FnOnce() -> u32) -> u32 {
-        let at = from as usize;
-        if self.0.len() <= at {
-            self.0.resize(at + 1, None);
-        }
-        *self.0[at].get_or_insert_with(find)
     }
 }
 

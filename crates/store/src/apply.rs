@@ -26,7 +26,9 @@ pub(crate) fn fold(
         .prepare_cached("DELETE FROM journal WHERE partition = $1 AND seq <= $2")?
         .execute(params![PARTITION, upto])?;
     transaction
-        .prepare_cached("UPDATE ledger SET folded = $1, next_run = $2 WHERE partition = $3")?
+        .prepare_cached(
+            "UPDATE ledger SET folded = $1, next_run = max(next_run, $2) WHERE partition = $3",
+        )?
         .execute(params![upto, next_run as i64, PARTITION])?;
     Ok(())
 }
@@ -171,7 +173,7 @@ pub(crate) fn replace_runs(
         live.execute(params![false, PARTITION, *run as i64])?;
     }
     transaction
-        .prepare_cached("UPDATE ledger SET next_run = $1 WHERE partition = $2")?
+        .prepare_cached("UPDATE ledger SET next_run = max(next_run, $1) WHERE partition = $2")?
         .execute(params![next_run as i64, PARTITION])?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
@@ -153,24 +154,32 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(64);
+    // Plans must not depend on bound values: otherwise SQLite prepares every
+    // statement with a range of days anew, each time it runs.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -8192)?;
     Ok(connection)
 }
 
+/// Whether a directory holds a ledger. Asked before the lock is taken, which
+/// would leave its file behind where there is none.
+pub(crate) fn must_exist(directory: &Path) -> Result<(), StoreError> {
+    if directory.join(FILE).exists() {
+        return Ok(());
+    }
+    let why = "holds no ledger; run `exchequer init` first";
+    let what = format!("{} {why}", directory.display());
+    Err(StoreError::Unavailable(what))
+}
+
 /// Opens the writing connection of a data directory, created or not.
 pub(crate) fn open_writer(directory: &Path, create: bool) -> Result<Connection, StoreError> {
-    let path = directory.join(FILE);
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
     if create {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
-    } else if !path.exists() {
-        return Err(StoreError::Unavailable(format!(
-            "{} holds no ledger; run `exchequer init` first",
-            directory.display()
-        )));
     }
-    let connection = open(&path, flags)?;
+    let connection = open(&directory.join(FILE), flags)?;
     connection.pragma_update(None, "page_size", PAGE_SIZE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;

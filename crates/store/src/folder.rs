@@ -155,9 +155,7 @@ impl Folder {
             .and_then(|writes| self.store(writes, next_run, loads));
         if result.is_err() {
             self.step(move |writer| {
-                if writer.loads == loads {
-                    writer.live()?.unfold();
-                }
+                writer.unfold(loads);
                 Ok(())
             })?;
         }
@@ -178,12 +176,11 @@ impl Folder {
 
     fn store(&self, mut writes: FoldWrites, next_run: u64, loads: u64) -> Result<(), StoreError> {
         self.step(move |writer| {
+            writer.live()?;
             if writer.loads != loads {
                 return Ok(()); // the tail was read anew meanwhile: fold that
             }
-            in_transaction(&mut writer.connection, |transaction| {
-                apply::fold(transaction, &writes, next_run)
-            })?;
+            writer.transact(|transaction| apply::fold(transaction, &writes, next_run))?;
             let size =
                 |segment: &exchequer_ledger::SegmentWrite| segment.blob.len() + segment.data.len();
             writer.wrote(writes.segments.iter().map(size).sum());
@@ -209,10 +206,11 @@ impl Folder {
                 let next_run = live.next_run();
                 Ok(merge.map(|merge| (merge, next_run, writer.loads)))
             })?;
-            let Some(((old, run, entries), next_run, loads)) = begun else {
+            let Some((merge, next_run, loads)) = begun else {
                 return Ok(());
             };
-            self.merge_into(old, RunBuilder::new(run, entries), next_run, loads)?;
+            let builder = RunBuilder::new(merge.run, merge.entries);
+            self.merge_into(merge.old, builder, next_run, loads)?;
         }
     }
 
@@ -237,13 +235,15 @@ impl Folder {
             self.write(move |transaction| apply::filter(transaction, run, first * 32, &chunk))?;
         }
         self.step(move |writer| {
-            in_transaction(&mut writer.connection, |transaction| {
+            writer.live()?;
+            if writer.loads != loads {
+                return Ok(()); // it is swept before the next merge
+            }
+            writer.transact(|transaction| {
                 apply::pages(transaction, run, &pages)?;
                 apply::replace_runs(transaction, &old, run, next_run)
             })?;
-            if writer.loads == loads {
-                writer.live()?.merged(&old, meta);
-            }
+            writer.live()?.merged(&old, meta);
             Ok(())
         })
     }

@@ -1,11 +1,10 @@
 //! The ledger's rows in SQLite.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use exchequer_core::{Day, OrganizationId};
 use exchequer_ledger::{
-    Damage, IdentityKey, Live, PartRow, RollupRow, Rows, RunMeta, SegmentRow, Seq, TailBatch,
+    Damage, IdentityKey, Live, Loaded, PartRow, RollupRow, Rows, RunMeta, SegmentRow, Seq,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -231,14 +230,20 @@ pub(crate) fn folded(connection: &Connection) -> Result<Seq, StoreError> {
     Ok(Seq::new(folded))
 }
 
-/// A loaded ledger: its state, its tail, and when the last event came.
-pub(crate) type Loaded = (Live, Vec<Arc<TailBatch>>, i64);
-
-/// Reads the state of the ledger: at start, and whenever it is in doubt.
-pub(crate) fn load_ledger(connection: &Connection, key: IdentityKey) -> Result<Loaded, StoreError> {
+/// Reads the state of the ledger, and when its last event came: at start, and
+/// whenever it is in doubt.
+pub(crate) fn load_ledger(
+    connection: &Connection,
+    key: IdentityKey,
+) -> Result<(Loaded, i64), StoreError> {
     let folded = folded(connection)?;
+    // A merge that was cut short may have taken a number already.
     let next_run = connection
-        .prepare_cached("SELECT next_run FROM ledger WHERE partition = $1")?
+        .prepare_cached(
+            "SELECT max(next_run, coalesce((SELECT max(run) + 1 FROM identity_run
+                                            WHERE identity_run.partition = ledger.partition), 0))
+             FROM ledger WHERE partition = $1",
+        )?
         .query_row([PARTITION], |row| unsigned(row, 0))?;
     let received: Option<i64> = connection
         .prepare_cached("SELECT received FROM mark WHERE partition = $1 ORDER BY seq DESC LIMIT 1")?
@@ -253,11 +258,10 @@ pub(crate) fn load_ledger(connection: &Connection, key: IdentityKey) -> Result<L
             Ok((Seq::new(unsigned(row, 0)?), row.get::<_, Vec<u8>>(1)?))
         })?
         .collect::<Result<Vec<_>, _>>()?;
-    let (live, tail) =
-        Live::load(key, folded, next_run, runs, journal).map_err(|(seq, damage)| {
-            StoreError::corrupt(format!("journal {}", seq.number()))(damage)
-        })?;
-    Ok((live, tail, received.unwrap_or(i64::MIN)))
+    let loaded = Live::load(key, folded, next_run, runs, journal).map_err(|(seq, damage)| {
+        StoreError::corrupt(format!("journal {}", seq.number()))(damage)
+    })?;
+    Ok((loaded, received.unwrap_or(i64::MIN)))
 }
 
 fn load_runs(connection: &Connection) -> Result<Vec<RunMeta>, StoreError> {

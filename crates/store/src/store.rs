@@ -86,6 +86,7 @@ impl Store {
     /// # Errors
     /// There is none, another process has it open, or it cannot be read.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
+        database::must_exist(directory)?;
         let lock = database::lock(directory)?;
         let mut connection = database::open_writer(directory, false)?;
         database::migrate(&mut connection)?;

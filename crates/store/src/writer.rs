@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use exchequer_core::Instant;
 use exchequer_ledger::{Commit, Directories, IdentityKey, Live, Seq, Tail};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Transaction, params};
 
 use crate::database::in_transaction;
 use crate::error::StoreError;
@@ -99,16 +99,38 @@ impl Writer {
         let live = match self.live.take() {
             Some(live) => live,
             None => {
-                let (live, tail, received) = load_ledger(&self.connection, self.key)?;
+                let (loaded, received) = load_ledger(&self.connection, self.key)?;
                 let mut published = self.shared.tail();
                 *published = Tail::default();
-                tail.iter().for_each(|batch| published.push(batch));
+                loaded.tail.iter().for_each(|batch| published.push(batch));
                 self.loads += 1;
                 self.received = received;
-                live
+                loaded.live
             }
         };
         Ok(self.live.insert(live))
+    }
+
+    /// Runs a transaction that the state depends on. If it fails, it may be
+    /// durable all the same, so the state is read anew before it is used.
+    pub(crate) fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let result = in_transaction(&mut self.connection, work);
+        if result.is_err() {
+            self.live = None;
+        }
+        result
+    }
+
+    /// Gives back what a fold had taken, unless the state was read anew.
+    pub(crate) fn unfold(&mut self, loads: u64) {
+        if self.loads == loads
+            && let Some(live) = &mut self.live
+        {
+            live.unfold();
+        }
     }
 
     fn ingest(&mut self, group: Vec<Submission>) {
@@ -155,12 +177,9 @@ impl Writer {
         }
         let received = received.map_or(self.received, |instant| instant.micros());
         self.received = self.received.max(received);
-        if let Err(error) = insert(&mut self.connection, &commit, self.received) {
-            // It may be durable all the same: look before the next one.
-            self.live = None;
-            return Err(error);
-        }
-        live.committed(&commit.batches);
+        let received = self.received;
+        self.transact(|transaction| insert(transaction, &commit, received))?;
+        self.live()?.committed(&commit.batches);
         let mut tail = self.shared.tail();
         commit.batches.iter().for_each(|batch| tail.push(batch));
         drop(tail);
@@ -183,21 +202,19 @@ impl Drop for Abandon<'_> {
     }
 }
 
-fn insert(connection: &mut Connection, commit: &Commit, received: i64) -> Result<(), StoreError> {
-    in_transaction(connection, |transaction| {
-        let mut journal = transaction.prepare_cached(
-            "INSERT INTO journal (partition, seq, events, blob) VALUES ($1, $2, $3, $4)",
-        )?;
-        for row in &commit.rows {
-            journal.execute(params![PARTITION, signed(row.seq), row.events, row.blob])?;
-        }
-        if let Some(last) = commit.batches.last() {
-            transaction
-                .prepare_cached("INSERT INTO mark (partition, seq, received) VALUES ($1, $2, $3)")?
-                .execute(params![PARTITION, signed(last.last()), received])?;
-        }
-        Ok(())
-    })
+fn insert(transaction: &Transaction<'_>, commit: &Commit, received: i64) -> Result<(), StoreError> {
+    let mut journal = transaction.prepare_cached(
+        "INSERT INTO journal (partition, seq, events, blob) VALUES ($1, $2, $3, $4)",
+    )?;
+    for row in &commit.rows {
+        journal.execute(params![PARTITION, signed(row.seq), row.events, row.blob])?;
+    }
+    if let Some(last) = commit.batches.last() {
+        transaction
+            .prepare_cached("INSERT INTO mark (partition, seq, received) VALUES ($1, $2, $3)")?
+            .execute(params![PARTITION, signed(last.last()), received])?;
+    }
+    Ok(())
 }
 
 /// A seq as SQLite holds it; 2^63 events are out of reach.

@@ -147,6 +147,10 @@ impl MeterVersion {
     fn validate_quantity(&self) -> Result<(), MeterError> {
         match &self.quantity {
             Some(_) if !self.aggregation.reads_quantity() => Err(self.refuse("quantity")),
+            // JSON escapes these, and a field is found by its plain text.
+            Some(field) if field.contains(['"', '\\']) || field.contains(char::is_control) => {
+                Err(MeterError::FieldName)
+            }
             Some(field) => check_length("quantity", field),
             None if self.aggregation.reads_quantity() && self.field().is_none() => {
                 Err(MeterError::QuantityRequired(self.aggregation))

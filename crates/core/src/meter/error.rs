@@ -14,6 +14,9 @@ pub enum MeterError {
         /// The setting: `name`, `event_type`, `quantity` or `family`.
         setting: &'static str,
     },
+    /// The field of data has characters that JSON escapes.
+    #[error("quantity must name a field without quotes, backslashes and control characters")]
+    FieldName,
     /// The aggregation adds up a quantity, and no field is named.
     #[error("quantity is required with aggregation {0}: name the field of data to read")]
     QuantityRequired(Aggregation),

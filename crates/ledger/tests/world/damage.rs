@@ -3,7 +3,7 @@
 
 use exchequer_core::{Aggregation, Day, MICROS_PER_DAY};
 use exchequer_ledger::{
-    BatchBuilder, Directories, RunBuilder, Tail, Verdict, fold, merge_runs, reroll,
+    BatchBuilder, Directories, Loaded, RunBuilder, Tail, Verdict, fold, merge_runs, reroll,
 };
 
 use crate::driver::{World, load, new_event};
@@ -61,7 +61,10 @@ fn world() -> World {
 /// Uses everything that is stored, in every way.
 fn use_all(world: &mut World, memory: Memory) -> Vec<Result<Answer, String>> {
     let directories = Directories::new(1 << 20);
-    let (mut live, batches) = match load(&memory, world.key) {
+    let Loaded {
+        mut live,
+        tail: batches,
+    } = match load(&memory, world.key) {
         Ok(loaded) => loaded,
         Err(error) => return vec![Err(error)],
     };
@@ -138,7 +141,8 @@ fn blobs(memory: &Memory) -> Vec<(String, Find)> {
             Box::new(move |memory| memory.journal.get_mut(&seq).unwrap()),
         ));
     }
-    for place @ (organization, day, part) in memory.segments.keys().copied() {
+    for place in memory.segments.keys() {
+        let place @ (organization, day, part) = *place;
         let name = format!("segment {organization}/{day}/{part}");
         blobs.push((
             name.clone(),
@@ -149,28 +153,32 @@ fn blobs(memory: &Memory) -> Vec<(String, Find)> {
             Box::new(move |memory| &mut memory.segments.get_mut(&place).unwrap().data),
         ));
     }
-    for place @ (organization, day) in memory.rollups.keys().copied() {
+    for place in memory.rollups.keys() {
+        let place @ (organization, day) = *place;
         let name = format!("rollup {organization}/{day}");
         blobs.push((
             name,
             Box::new(move |memory| &mut memory.rollups.get_mut(&place).unwrap().blob),
         ));
     }
-    for place @ (organization, _) in memory.subjects.keys().copied() {
+    for place in memory.subjects.keys() {
+        let place @ (organization, _) = *place;
         let name = format!("subject {organization}");
         blobs.push((
             name,
             Box::new(move |memory| &mut memory.subjects.get_mut(&place).unwrap().1),
         ));
     }
-    for place @ (run, page) in memory.pages.keys().copied() {
+    for place in memory.pages.keys() {
+        let place @ (run, page) = *place;
         let name = format!("identity_page {run}/{page}");
         blobs.push((
             name,
             Box::new(move |memory| &mut memory.pages.get_mut(&place).unwrap().1),
         ));
     }
-    for place @ (run, chunk) in memory.filters.keys().copied() {
+    for place in memory.filters.keys() {
+        let place @ (run, chunk) = *place;
         let name = format!("identity_filter {run}/{chunk}");
         blobs.push((
             name,

@@ -1,18 +1,19 @@
 //! Plays a world step by step, as the writer, the folder and the readers of a
 //! store would, and compares every answer with the reference.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use exchequer_core::{Day, Instant, Meter, MeterSet, OrganizationId, TimeRange};
+use exchequer_core::{Day, Instant, Meter, MeterSet, OrganizationId};
 use exchequer_ledger::{
-    BatchBuilder, Directories, FoldJob, FoldWrites, IdentityKey, Live, NewEvent, Rows, RunBuilder,
-    Seq, Tail, TailBatch, TailSlice, fold, is_stale, last_seq, merge_runs, read, reroll,
+    BatchBuilder, Directories, FoldJob, FoldWrites, IdentityKey, Live, Loaded, MergeJob, NewEvent,
+    Rows, RunBuilder, Seq, Tail, TailBatch, TailSlice, fold, is_stale, merge_runs, reroll,
 };
 
-use crate::generate::{MergeCrash, Outcome};
+use crate::check::Memo;
 use crate::memory::Memory;
-use crate::reference::{Event, Reference, Usage};
+use crate::plan::{MergeCrash, Outcome};
+use crate::reference::{Event, Reference};
 
 /// A fold under way.
 struct Folding {
@@ -21,39 +22,31 @@ struct Folding {
     writes: Option<FoldWrites>,
 }
 
-/// What a key of a report stands for: organisation, range, revision, last seq.
-type Key = (OrganizationId, TimeRange, u64, u64);
-
-/// What was seen of a range: revision, touching seq, re-rolls; and the last
-/// seq that the ledger gave.
-type Seen = ((u64, u64, u64), u64);
-
 pub(crate) struct World {
     pub(crate) memory: Memory,
     pub(crate) live: Live,
     pub(crate) reference: Reference,
     pub(crate) key: IdentityKey,
-    tail: Tail,
+    pub(crate) tail: Tail,
     /// The last seq that readers can find in the tail.
-    published: u64,
+    pub(crate) published: u64,
     budget: usize,
-    directories: Directories,
+    pub(crate) directories: Directories,
     folding: Option<Folding>,
     /// A copy of the tail with its organisation and last seq.
-    copies: HashMap<OrganizationId, (TailSlice, u64)>,
+    pub(crate) copies: HashMap<OrganizationId, (TailSlice, u64)>,
     pub(crate) meters: Vec<Meter>,
     pub(crate) set: MeterSet,
-    meter_changes: u64,
-    rerolls: u64,
-    keys: HashMap<Key, Vec<Usage>>,
-    seen: HashMap<(OrganizationId, TimeRange), Seen>,
+    pub(crate) meter_changes: u64,
+    pub(crate) rerolls: u64,
+    pub(crate) memo: Memo,
 }
 
 impl World {
     pub(crate) fn new(key: [u8; 16], budget: usize) -> Self {
         let key = IdentityKey::from_bytes(key);
         let memory = Memory::default();
-        let (live, tail) = load(&memory, key).unwrap();
+        let Loaded { live, tail } = load(&memory, key).unwrap();
         assert!(tail.is_empty());
         Self {
             memory,
@@ -70,8 +63,7 @@ impl World {
             set: MeterSet::default(),
             meter_changes: 0,
             rerolls: 0,
-            keys: HashMap::new(),
-            seen: HashMap::new(),
+            memo: Memo::default(),
         }
     }
 
@@ -129,12 +121,13 @@ impl World {
     fn publish(&mut self, batches: &[Arc<TailBatch>]) {
         batches.iter().for_each(|batch| self.tail.push(batch));
         self.published = self.reference.events.len() as u64;
+        assert_eq!(self.tail.events(), self.live.unfolded());
     }
 
     /// Reads the state anew, as after a commit of unknown outcome.
     fn reload(&mut self) {
         self.memory.sweep_runs();
-        let (live, tail) = load(&self.memory, self.key).unwrap();
+        let Loaded { live, tail } = load(&self.memory, self.key).unwrap();
         self.live = live;
         self.tail = Tail::default();
         self.publish(&tail);
@@ -192,6 +185,7 @@ impl World {
         let (run, touched) = (writes.run.take(), writes.touched());
         self.live.folded(run, touched);
         self.tail.prune(writes.upto);
+        assert_eq!(self.tail.events(), self.live.unfolded());
     }
 
     pub(crate) fn abandon_fold(&mut self) {
@@ -211,7 +205,7 @@ impl World {
 
     pub(crate) fn merge(&mut self, crash: Option<MergeCrash>) {
         self.memory.sweep_runs();
-        let Some((old, run, entries)) = self.live.begin_merge() else {
+        let Some(MergeJob { old, run, entries }) = self.live.begin_merge() else {
             return;
         };
         let next_run = self.live.next_run();
@@ -260,114 +254,10 @@ impl World {
         let copy = (self.tail.slice(organization), self.published);
         self.copies.insert(organization, copy);
     }
-
-    /// A report from the tail and the rows as they are.
-    pub(crate) fn check(&mut self, organization: OrganizationId, range: TimeRange) {
-        let tail = self.tail.slice(organization);
-        let last = self.check_with(organization, range, tail, self.published);
-        let touching = self.touching(organization, range, self.published).0;
-        let state = (self.set.epoch(), touching, self.rerolls);
-        let seen = self.seen.insert((organization, range), (state, last));
-        if let Some((before, then)) = seen {
-            if before.0 == state.0 {
-                assert!(then <= last, "the last seq of {range:?} went back");
-            }
-            if before == state {
-                assert_eq!(then, last, "nothing new touched {range:?}");
-            }
-        }
-    }
-
-    /// A report from a copy of the tail that was taken some time ago.
-    pub(crate) fn check_late(&mut self, organization: OrganizationId, range: TimeRange) {
-        if let Some((tail, published)) = self.copies.get(&organization).cloned() {
-            let upto = published.max(self.memory.folded.number());
-            self.check_with(organization, range, tail, upto);
-        }
-    }
-
-    fn touching(&self, organization: OrganizationId, range: TimeRange, upto: u64) -> (u64, u64) {
-        self.reference
-            .last_seq(organization, range, &self.meters, upto)
-    }
-
-    fn check_with(
-        &mut self,
-        organization: OrganizationId,
-        range: TimeRange,
-        tail: TailSlice,
-        upto: u64,
-    ) -> u64 {
-        let tail = tail.beyond(self.memory.folded);
-        let expected = self
-            .reference
-            .report(organization, range, &self.meters, upto);
-        let report = self.read(organization, range, &tail).unwrap();
-        assert_eq!(report.0, expected, "{organization} {range:?}");
-        let last = last_seq(organization, range, &self.set, &tail, &self.memory).unwrap();
-        assert_eq!(last, report.1, "two ways to the last seq of {range:?}");
-        let (touching, inside) = self.touching(organization, range, upto);
-        assert!(inside <= last && last <= upto);
-        if self.meter_changes == 0 {
-            assert_eq!(last, touching, "the last seq of {range:?}");
-        }
-        let key = (organization, range, self.set.epoch(), last);
-        let before = self.keys.entry(key).or_insert_with(|| expected.clone());
-        assert_eq!(*before, expected, "one key, two reports");
-        last
-    }
-
-    /// What the ledger reports, by name, and the last seq of the report.
-    pub(crate) fn read(
-        &self,
-        organization: OrganizationId,
-        range: TimeRange,
-        tail: &TailSlice,
-    ) -> Result<(Vec<Usage>, u64), String> {
-        let report = read(
-            organization,
-            range,
-            &self.set,
-            tail,
-            &self.directories,
-            &self.memory,
-        )?;
-        assert_eq!((report.range, report.epoch), (range, self.set.epoch()));
-        let usages = report.usages.iter().map(|usage| Usage {
-            name: usage.name.clone(),
-            total: usage.total,
-            resources: usage
-                .resources
-                .iter()
-                .map(|resource| (resource.date.micros(), report.name(*resource).to_owned()))
-                .collect(),
-        });
-        Ok((usages.collect(), report.last_seq))
-    }
-
-    /// Whatever was folded stands in exactly one part of its day.
-    pub(crate) fn check_parts(&self) {
-        let mut days: BTreeMap<(OrganizationId, Day), u64> = BTreeMap::new();
-        for ((organization, day, _), part) in &self.memory.segments {
-            assert!(part.events <= 65_536 && part.seqs.1 <= self.memory.folded);
-            *days.entry((*organization, *day)).or_default() += u64::from(part.events);
-        }
-        let mut expected: BTreeMap<(OrganizationId, Day), u64> = BTreeMap::new();
-        let folded = self.memory.folded.number() as usize;
-        for event in &self.reference.events[..folded] {
-            *expected
-                .entry((event.organization, event.time.day()))
-                .or_default() += 1;
-        }
-        assert_eq!(days, expected);
-    }
 }
 
 /// What a start reads.
-pub(crate) fn load(
-    memory: &Memory,
-    key: IdentityKey,
-) -> Result<(Live, Vec<Arc<TailBatch>>), String> {
+pub(crate) fn load(memory: &Memory, key: IdentityKey) -> Result<Loaded, String> {
     let journal = memory
         .journal
         .iter()

@@ -4,7 +4,7 @@
 use exchequer_core::{Aggregation, MICROS_PER_DAY, OrganizationId};
 
 use crate::driver::World;
-use crate::generate::Outcome;
+use crate::plan::Outcome;
 use crate::reference::Event;
 use crate::stories::{HOUR, commit, event, meter, organization, range};
 

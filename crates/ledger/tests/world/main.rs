@@ -2,11 +2,14 @@
 //! reference makes of the raw events, whatever is repeated, late, folded,
 //! merged, changed, cut off or begun anew in between.
 
+mod check;
+mod count;
 mod damage;
 mod driver;
 mod generate;
 mod large;
 mod memory;
+mod plan;
 mod play;
 mod quantities;
 mod reference;

@@ -6,7 +6,7 @@ use exchequer_core::{
 };
 
 use crate::driver::World;
-use crate::generate::{
+use crate::plan::{
     At, EventPlan, KINDS, METERS, MeterPlan, NewPlan, Outcome, Plan, RangePlan, SOURCES, SUBJECTS,
     Step, Twist,
 };
@@ -59,6 +59,13 @@ impl Play {
                     .map(|batch| batch.iter().map(|e| self.event(e)).collect())
                     .collect();
                 self.world.commit(&group, *outcome);
+            }
+            Step::Trickle(events) => {
+                for plan in events {
+                    let event = self.event(plan);
+                    self.world.commit(&[vec![event]], Outcome::Durable);
+                    self.world.fold();
+                }
             }
             Step::Crash => self.world.crash(),
             Step::BeginFold => self.world.begin_fold(),

@@ -8,7 +8,7 @@ use exchequer_core::{
 };
 
 use crate::driver::World;
-use crate::generate::Outcome;
+use crate::plan::Outcome;
 use crate::reference::Event;
 
 pub(crate) const HOUR: i64 = MICROS_PER_DAY / 24;

@@ -93,6 +93,12 @@ fn limits_are_kept() {
         check(sum, &|v| v.event_type = "é".repeat(65)),
         length("event_type")
     );
+    for field in ["a\"b", "a\\b", "a\nb"] {
+        assert_eq!(
+            check(sum, &|v| v.quantity = Some(field.to_owned())),
+            Err(MeterError::FieldName)
+        );
+    }
     assert_eq!(
         check(sum, &|v| v.quantity = None),
         Err(MeterError::QuantityRequired(sum))

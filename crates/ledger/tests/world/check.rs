@@ -1,0 +1,130 @@
+//! Every answer of a world against the reference.
+
+use std::collections::{BTreeMap, HashMap};
+
+use exchequer_core::{Day, OrganizationId, TimeRange};
+use exchequer_ledger::{TailSlice, last_seq, read};
+
+use crate::driver::World;
+use crate::reference::Usage;
+
+/// What a key of a report stands for: organisation, range, revision, last seq.
+type Key = (OrganizationId, TimeRange, u64, u64);
+
+/// What was seen of a range: revision, touching seq, re-rolls; and the last
+/// seq that the ledger gave.
+type Seen = ((u64, u64, u64), u64);
+
+/// What earlier reports said.
+#[derive(Default)]
+pub(crate) struct Memo {
+    keys: HashMap<Key, Vec<Usage>>,
+    seen: HashMap<(OrganizationId, TimeRange), Seen>,
+}
+
+impl World {
+    /// A report from the tail and the rows as they are.
+    pub(crate) fn check(&mut self, organization: OrganizationId, range: TimeRange) {
+        let tail = self.tail.slice(organization);
+        let last = self.check_with(organization, range, tail, self.published);
+        let touching = self.touching(organization, range, self.published).0;
+        let state = (self.set.epoch(), touching, self.rerolls);
+        let seen = self.memo.seen.insert((organization, range), (state, last));
+        if let Some((before, then)) = seen {
+            if before.0 == state.0 {
+                assert!(then <= last, "the last seq of {range:?} went back");
+            }
+            if before == state {
+                assert_eq!(then, last, "nothing new touched {range:?}");
+            }
+        }
+    }
+
+    /// A report from a copy of the tail that was taken some time ago.
+    pub(crate) fn check_late(&mut self, organization: OrganizationId, range: TimeRange) {
+        if let Some((tail, published)) = self.copies.get(&organization).cloned() {
+            let upto = published.max(self.memory.folded.number());
+            self.check_with(organization, range, tail, upto);
+        }
+    }
+
+    fn touching(&self, organization: OrganizationId, range: TimeRange, upto: u64) -> (u64, u64) {
+        self.reference
+            .last_seq(organization, range, &self.meters, upto)
+    }
+
+    fn check_with(
+        &mut self,
+        organization: OrganizationId,
+        range: TimeRange,
+        tail: TailSlice,
+        upto: u64,
+    ) -> u64 {
+        let tail = tail.beyond(self.memory.folded);
+        let expected = self
+            .reference
+            .report(organization, range, &self.meters, upto);
+        let report = self.read(organization, range, &tail).unwrap();
+        assert_eq!(report.0, expected, "{organization} {range:?}");
+        let last = last_seq(organization, range, &self.set, &tail, &self.memory).unwrap();
+        assert_eq!(last, report.1, "two ways to the last seq of {range:?}");
+        let (touching, inside) = self.touching(organization, range, upto);
+        assert!(inside <= last && last <= upto);
+        if self.meter_changes == 0 {
+            assert_eq!(last, touching, "the last seq of {range:?}");
+        }
+        let key = (organization, range, self.set.epoch(), last);
+        let before = self
+            .memo
+            .keys
+            .entry(key)
+            .or_insert_with(|| expected.clone());
+        assert_eq!(*before, expected, "one key, two reports");
+        last
+    }
+
+    /// What the ledger reports, by name, and the last seq of the report.
+    pub(crate) fn read(
+        &self,
+        organization: OrganizationId,
+        range: TimeRange,
+        tail: &TailSlice,
+    ) -> Result<(Vec<Usage>, u64), String> {
+        let report = read(
+            organization,
+            range,
+            &self.set,
+            tail,
+            &self.directories,
+            &self.memory,
+        )?;
+        assert_eq!((report.range, report.epoch), (range, self.set.epoch()));
+        let usages = report.usages.iter().map(|usage| Usage {
+            name: usage.name.clone(),
+            total: usage.total,
+            resources: usage
+                .resources
+                .iter()
+                .map(|resource| (resource.date.micros(), report.name(*resource).to_owned()))
+                .collect(),
+        });
+        Ok((usages.collect(), report.last_seq))
+    }
+
+    /// Whatever was folded stands in exactly one part of its day.
+    pub(crate) fn check_parts(&self) {
+        let mut days: BTreeMap<(OrganizationId, Day), u64> = BTreeMap::new();
+        for ((organization, day, _), part) in &self.memory.segments {
+            assert!(part.events <= 65_536 && part.seqs.1 <= self.memory.folded);
+            *days.entry((*organization, *day)).or_default() += u64::from(part.events);
+        }
+        let mut expected: BTreeMap<(OrganizationId, Day), u64> = BTreeMap::new();
+        let folded = self.memory.folded.number() as usize;
+        for event in &self.reference.events[..folded] {
+            *expected
+                .entry((event.organization, event.time.day()))
+                .or_default() += 1;
+        }
+        assert_eq!(days, expected);
+    }
+}
