@@ -1,8 +1,8 @@
 //! The HTTP server of Exchequer.
 //!
-//! A request goes through [`middleware`], is matched against the one table of
-//! [`routes`] by the extractors of [`auth`], and reaches a handler of
-//! [`endpoints`], which calls an application function of [`app`]. Only the
+//! A request goes through `middleware`, is matched against the one table of
+//! [`routes`] by the extractors of `auth`, and reaches a handler of
+//! `endpoints`, which calls an application function of `app`. Only the
 //! store knows SQL, only [`ambient`] knows the clock.
 
 pub mod ambient;

@@ -43,7 +43,7 @@ pub async fn serve(
     reports::resume(&state)
         .await
         .map_err(|_| anyhow::anyhow!("report jobs cannot be read"))?;
-    let background = background::start(&state);
+    background::start(&state);
     let server = Arc::new(Server::new(router(state.clone()), tls));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
@@ -60,9 +60,9 @@ pub async fn serve(
     {
         tracing::warn!("requests were still running at shutdown");
     }
-    connections.abort_all();
-    background.abort();
-    drop(state);
+    connections.shutdown().await;
+    state.end_tasks().await;
+    drop((server, state));
     tokio::task::spawn_blocking(move || store.close()).await?;
     tracing::info!("shut down");
     Ok(())

@@ -1,13 +1,14 @@
 //! What all requests share.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use exchequer_core::{Instant, OrganizationId};
 use exchequer_store::catalogue::organizations;
 use exchequer_store::{Database, Store, StoreError};
 use tokio::sync::{RwLock, Semaphore};
+use tokio::task::JoinSet;
 
 use crate::ambient::Ambient;
 use crate::app::reports::Reports;
@@ -32,6 +33,7 @@ struct Inner {
     parsers: Semaphore,
     organizations: Arc<RwLock<HashSet<OrganizationId>>>,
     draining: AtomicBool,
+    tasks: Mutex<JoinSet<()>>,
 }
 
 impl AppState {
@@ -49,6 +51,7 @@ impl AppState {
             parsers: Semaphore::new(cores.max(2)),
             organizations: Arc::new(RwLock::new(known)),
             draining: AtomicBool::new(false),
+            tasks: Mutex::default(),
             store,
             config,
         })))
@@ -104,6 +107,21 @@ impl AppState {
 
     pub(crate) fn drain(&self) {
         self.0.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Starts a task that ends with the server at the latest.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        // Those that have ended are let go.
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+
+    /// Ends all tasks, and waits until they have let go of the store.
+    pub(crate) async fn end_tasks(&self) {
+        let mut tasks =
+            std::mem::take(&mut *self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        tasks.shutdown().await;
     }
 
     /// Runs a change to its end even if its caller goes away: what follows a

@@ -174,11 +174,25 @@ impl Store {
         batch: Batch,
         received: Instant,
     ) -> Result<Vec<Verdict>, StoreError> {
+        let blob = batch.encode();
+        self.ingest_encoded(batch, blob, received).await
+    }
+
+    /// [`Store::ingest`] for a batch that is encoded already: encoding takes
+    /// a while, and may be done where nobody waits.
+    ///
+    /// # Errors
+    /// As [`Store::ingest`].
+    pub async fn ingest_encoded(
+        &self,
+        batch: Batch,
+        blob: Vec<u8>,
+        received: Instant,
+    ) -> Result<Vec<Verdict>, StoreError> {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
         let (answer, result) = oneshot::channel();
-        let blob = batch.encode();
         self.inner.queue.submit(Submission {
             batch,
             blob,

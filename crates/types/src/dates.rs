@@ -3,7 +3,7 @@
 //! Clients write dates in many shapes: with an offset, without any, as a bare
 //! day, with blanks where a `+` was lost in a query string, or as Go prints
 //! them (`2026-01-01 00:00:00 +0000 UTC m=+0.1`). [`parse`] reads all of them;
-//! no zone means UTC. [`format`] writes one shape only, with milliseconds and
+//! no zone means UTC. [`format()`] writes one shape only, with milliseconds and
 //! a literal `Z`, because one SDK silently reads anything else as the year 1.
 //!
 //! Instants cross as microseconds since 1970 (UTC); digits beyond are cut.
@@ -66,7 +66,7 @@ pub fn format(micros: i64) -> String {
     text
 }
 
-/// Appends what [`format`] writes.
+/// Appends what [`format()`] writes.
 pub fn push(text: &mut String, micros: i64) {
     use std::fmt::Write as _;
     let day = micros.div_euclid(MICROS_PER_DAY);

@@ -38,7 +38,7 @@ pub(crate) async fn take_in(
         body: body.clone(),
         format,
     };
-    let (parsed, batch, known) = if body.len() <= SMALL {
+    let read = if body.len() <= SMALL {
         reader.read()?
     } else {
         let _turn = state
@@ -50,14 +50,15 @@ pub(crate) async fn take_in(
         read.await.map_err(|_| ApiError::internal())??
     };
     let verdicts = if dry_run {
-        vec![Verdict::Accepted; batch.len()]
-    } else if batch.is_empty() {
-        Vec::new()
+        vec![Verdict::Accepted; read.batch.len()]
     } else {
-        state.store().ingest(batch, received).await?
+        let store = state.store();
+        store
+            .ingest_encoded(read.batch, read.blob, received)
+            .await?
     };
-    drop(known);
-    let answer = answer(parsed, &verdicts, &body);
+    drop(read.known);
+    let answer = answer(read.parsed, &verdicts, &body);
     if !dry_run {
         count(&answer);
     }
@@ -77,8 +78,16 @@ struct Reader {
     format: Format,
 }
 
+/// A body that was read: its events as they are to be kept, and the rest.
+struct Read {
+    parsed: Parsed,
+    batch: Batch,
+    blob: Vec<u8>,
+    known: Known,
+}
+
 impl Reader {
-    fn read(self) -> Result<(Parsed, Batch, Known), ApiError> {
+    fn read(self) -> Result<Read, ApiError> {
         let meters = self.state.store().meters();
         let door = Door {
             now: self.received,
@@ -90,7 +99,13 @@ impl Reader {
         let mut parsed = ingest::parse(&self.body, self.format, &door).map_err(refusal)?;
         let builder = std::mem::take(&mut parsed.builder);
         let batch = builder.build(&self.state.store().identity_key());
-        Ok((parsed, batch, self.known))
+        let blob = batch.encode();
+        Ok(Read {
+            parsed,
+            batch,
+            blob,
+            known: self.known,
+        })
     }
 }
 

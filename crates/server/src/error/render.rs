@@ -16,6 +16,14 @@ pub(crate) fn finish(mut response: Response, context_id: &str) -> Response {
     let status = response.status();
     let error = match error {
         Some(error) => error,
+        // A handler's own body, such as that of `/health/ready`.
+        None if response
+            .headers()
+            .get(CONTENT_TYPE)
+            .is_some_and(|kind| kind == "application/json") =>
+        {
+            return response;
+        }
         None if status.is_client_error() || status.is_server_error() => ApiError::of_status(status),
         None => return response,
     };

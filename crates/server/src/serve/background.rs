@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::task::AbortHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::app::reports;
@@ -14,9 +13,9 @@ const TICK: Duration = Duration::from_secs(5);
 /// Reports are purged every so many ticks: every ten minutes.
 const PURGE_TICKS: u32 = 120;
 
-/// Starts it; it ends when the handle is aborted.
-pub(super) fn start(state: &AppState) -> AbortHandle {
-    tokio::spawn(run(state.clone())).abort_handle()
+/// Starts it; it ends with the server.
+pub(super) fn start(state: &AppState) {
+    state.spawn(run(state.clone()));
 }
 
 async fn run(state: AppState) {

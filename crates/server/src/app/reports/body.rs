@@ -80,7 +80,12 @@ impl Frame {
         let range = subject.range;
         let start = dates::format(range.start().micros());
         let end = dates::format(range.end().micros());
-        let uri = format!("/api/v2/billing/reports/billableusage?startDate={start}&endDate={end}");
+        // The organisation is for operators; others are only ever given their own.
+        let uri = format!(
+            "/api/v2/billing/reports/billableusage?startDate={start}&endDate={end}\
+             &organizationId={}",
+            subject.organization
+        );
         Self {
             id: id(subject),
             start,

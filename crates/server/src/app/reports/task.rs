@@ -14,7 +14,7 @@ use crate::state::AppState;
 pub(super) fn join(state: &AppState, subject: Subject, key: String) -> Arc<Slot> {
     let (slot, new) = state.reports().join(subject, &key);
     if new {
-        tokio::spawn(run(state.clone(), Arc::clone(&slot), key));
+        state.spawn(run(state.clone(), Arc::clone(&slot), key));
     }
     slot
 }
@@ -23,10 +23,10 @@ pub(super) fn join(state: &AppState, subject: Subject, key: String) -> Arc<Slot>
 pub(super) fn resume(state: &AppState, subject: Subject) -> Arc<Slot> {
     let (slot, new) = state.reports().resume(subject);
     if new {
-        let (state, slot) = (state.clone(), Arc::clone(&slot));
-        tokio::spawn(async move {
-            let result = compute(&state, subject).await;
-            finish_kept(&state, &slot, result).await;
+        let (shared, slot) = (state.clone(), Arc::clone(&slot));
+        state.spawn(async move {
+            let result = compute(&shared, subject).await;
+            finish_kept(&shared, &slot, result).await;
         });
     }
     slot
