@@ -1,0 +1,131 @@
+//! Ingestion over HTTP: the server in its own process, the load from here.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use crate::bodies::Bodies;
+use crate::measure::{Clock, Process, percentile};
+use crate::server::{Connection, Server};
+use crate::task::{Figures, Task, note};
+
+const CONNECTIONS: usize = 4;
+/// How long a server rests before its idle memory is read.
+const REST: Duration = Duration::from_secs(2);
+
+struct Load {
+    bodies: Mutex<Bodies>,
+    clock: Clock,
+}
+
+struct Sent {
+    events: u64,
+    millis: Vec<f64>,
+    retries: u64,
+    last: f64,
+}
+
+/// Measures ingestion of the bodies over the loopback.
+pub(crate) async fn run(task: &Task, bodies: &Path) -> Result<Figures> {
+    task.fresh_database()?;
+    let server = Server::start(task)?;
+    let mut connections = Vec::new();
+    for _ in 0..CONNECTIONS {
+        connections.push(server.client().await?);
+    }
+    let (here, there) = (Process::current(), server.process());
+    let before = (here.cpu(), there.cpu());
+    let load = Arc::new(Load {
+        bodies: Mutex::new(Bodies::open(bodies)?),
+        clock: Clock::start(),
+    });
+    let tasks: Vec<_> = connections
+        .into_iter()
+        .map(|connection| tokio::spawn(send(connection, Arc::clone(&load))))
+        .collect();
+    let (mut events, mut retries, mut last, mut millis) = (0, 0, 0f64, Vec::new());
+    for task in tasks {
+        let sent = task.await??;
+        events += sent.events;
+        retries += sent.retries;
+        last = last.max(sent.last);
+        millis.extend(sent.millis);
+    }
+    let client_cpu = here.cpu();
+    quiet(&there).await;
+    let per_million =
+        |from: Option<f64>, to: Option<f64>| Some((to? - from?) / events as f64 * 1e6);
+    let mut figures = Figures::new();
+    let mut put = |name: &str, value| note(&mut figures, &format!("http.{name}"), value);
+    put("rate", Some(events as f64 / last));
+    put("client_cpu", per_million(before.0, client_cpu));
+    put("server_cpu", per_million(before.1, there.cpu()));
+    put("memory", there.peak());
+    put("retries", Some(retries as f64));
+    for (thread, seconds) in there.threads() {
+        put(
+            &format!("thread.{thread}"),
+            Some(seconds / events as f64 * 1e6),
+        );
+    }
+    for (name, share) in [("ack_p50", 0.5), ("ack_p99", 0.99), ("ack_max", 1.0)] {
+        put(name, percentile(&mut millis, share));
+    }
+    tokio::time::sleep(REST).await;
+    put("idle_memory", there.resident());
+    Ok(figures)
+}
+
+async fn send(connection: Connection, load: Arc<Load>) -> Result<Sent> {
+    let mut sent = Sent {
+        events: 0,
+        millis: Vec::new(),
+        retries: 0,
+        last: 0.0,
+    };
+    loop {
+        let next = load
+            .bodies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .next()?;
+        let Some((body, events)) = next else {
+            return Ok(sent);
+        };
+        let answer = loop {
+            let clock = Clock::start();
+            if let Some(answer) = connection.send(body.clone()).await? {
+                sent.millis.push(clock.millis());
+                break answer;
+            }
+            sent.retries += 1;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
+        let accepted = answer["accepted"].as_u64();
+        ensure!(
+            accepted == Some(events),
+            "{events} events were sent: {answer}"
+        );
+        ensure!(answer["unmetered"] == 0, "unmetered events: {answer}");
+        sent.events += events;
+        sent.last = load.clock.seconds();
+    }
+}
+
+/// Waits until a process has used no CPU for a moment: its folds and merges
+/// are done then.
+pub(crate) async fn quiet(process: &Process) {
+    let clock = Clock::start();
+    let mut last = process.cpu();
+    while clock.seconds() < 60.0 {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        let now = process.cpu();
+        // Two ticks are what the thread pools use up for themselves.
+        if now.zip(last).is_none_or(|(now, last)| now - last < 0.025) {
+            return;
+        }
+        last = now;
+    }
+}

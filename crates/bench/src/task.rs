@@ -1,0 +1,208 @@
+//! One measurement in a process of its own.
+//!
+//! The program starts itself again for each part of a run, so that memory and
+//! CPU seconds of one contestant hold nothing of another's. The child prints
+//! its figures as one line of JSON.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use clap::{Args, ValueEnum};
+
+use crate::input::Cut;
+use crate::world::{Month, World};
+
+/// Figures by name.
+pub(crate) type Figures = BTreeMap<String, f64>;
+
+/// Which measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Work {
+    Floor,
+    RowsPlain,
+    RowsBest,
+    Store,
+    Stages,
+    Replay,
+    Reports,
+    FillTail,
+    Serve,
+}
+
+/// The world and the scratch directory that all parts of a run share.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Ground {
+    /// Where inputs and databases are made; a disk, not memory
+    #[arg(long, value_name = "DIR", default_value_os_t = std::env::temp_dir())]
+    pub(crate) dir: PathBuf,
+    /// Events of the fresh month
+    #[arg(long, default_value_t = 1_000_000)]
+    pub(crate) events: u64,
+    /// The seed of the generated world
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Let each resource cause events of all six kinds, so that it is listed six times
+    #[arg(long)]
+    pub(crate) overlap: bool,
+}
+
+impl Ground {
+    fn world(&self, events: u64, month: Month, stream: u64) -> World {
+        World {
+            seed: self.seed.wrapping_mul(1_000).wrapping_add(stream),
+            events,
+            organizations: (self.events / 100).clamp(10, 1_000) as u32,
+            month,
+            overlap: self.overlap,
+        }
+    }
+
+    /// The world of the fresh month.
+    pub(crate) fn fresh(&self) -> World {
+        self.world(self.events, Month::fresh(), 0)
+    }
+
+    /// The events of two months before that are sent again.
+    pub(crate) fn old(&self) -> World {
+        self.world(self.events.min(1_000_000), Month::old(), 1)
+    }
+
+    /// What follows on the fresh month: enough for a full tail.
+    pub(crate) fn next(&self) -> World {
+        self.world(self.events.min(600_000), Month::next(), 2)
+    }
+
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// The input files, with the world and the cut of each.
+    pub(crate) fn inputs(&self) -> [(&'static str, World, Cut); 5] {
+        [
+            (FRESH, self.fresh(), Cut::Mixed),
+            (FRESH_BY_ORGANIZATION, self.fresh(), Cut::ByOrganization),
+            (OLD, self.old(), Cut::Mixed),
+            (OLD_BY_ORGANIZATION, self.old(), Cut::ByOrganization),
+            (NEXT, self.next(), Cut::Mixed),
+        ]
+    }
+}
+
+pub(crate) const FRESH: &str = "fresh";
+pub(crate) const FRESH_BY_ORGANIZATION: &str = "fresh-by-organization";
+pub(crate) const OLD: &str = "old";
+pub(crate) const OLD_BY_ORGANIZATION: &str = "old-by-organization";
+pub(crate) const NEXT: &str = "next";
+
+/// What a child is told.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Task {
+    #[command(flatten)]
+    pub(crate) ground: Ground,
+    /// What to measure
+    #[arg(long, value_enum)]
+    pub(crate) work: Work,
+    /// Name of the input file
+    #[arg(long, default_value = FRESH)]
+    pub(crate) input: String,
+    /// Directory of the database within the scratch directory
+    #[arg(long, default_value = "db")]
+    pub(crate) database: String,
+    /// Use only the first events of the input
+    #[arg(long, default_value_t = u64::MAX)]
+    pub(crate) first: u64,
+    /// Requests in a commit
+    #[arg(long, default_value_t = 4)]
+    pub(crate) group: usize,
+}
+
+impl Task {
+    pub(crate) fn new(ground: &Ground, work: Work) -> Self {
+        Self {
+            ground: ground.clone(),
+            work,
+            input: FRESH.to_owned(),
+            database: "db".to_owned(),
+            first: u64::MAX,
+            group: 4,
+        }
+    }
+
+    pub(crate) fn on(mut self, input: &str, database: &str) -> Self {
+        input.clone_into(&mut self.input);
+        database.clone_into(&mut self.database);
+        self
+    }
+
+    pub(crate) fn input(&self) -> PathBuf {
+        self.ground.file(&self.input)
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.ground.file(&self.database)
+    }
+
+    /// An empty directory for the database.
+    pub(crate) fn fresh_database(&self) -> Result<PathBuf> {
+        let path = self.database();
+        clear(&path)?;
+        std::fs::create_dir_all(&path)?;
+        Ok(path)
+    }
+
+    /// The command that does this task in a process of its own.
+    pub(crate) fn command(&self) -> Result<Command> {
+        let name = |work: Work| {
+            work.to_possible_value()
+                .map(|value| value.get_name().to_owned())
+        };
+        let mut command = Command::new(std::env::current_exe()?);
+        command
+            .arg("child")
+            .args(["--work", &name(self.work).unwrap_or_default()])
+            .arg("--dir")
+            .arg(&self.ground.dir)
+            .args(["--events", &self.ground.events.to_string()])
+            .args(["--seed", &self.ground.seed.to_string()])
+            .args(["--input", &self.input, "--database", &self.database])
+            .args(["--first", &self.first.to_string()])
+            .args(["--group", &self.group.to_string()])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped());
+        if self.ground.overlap {
+            command.arg("--overlap");
+        }
+        Ok(command)
+    }
+
+    /// Does the task in a process of its own and returns its figures.
+    pub(crate) fn run(&self) -> Result<Figures> {
+        let output = self.command()?.spawn()?.wait_with_output()?;
+        ensure!(
+            output.status.success(),
+            "{:?}: {}",
+            self.work,
+            output.status
+        );
+        let text = String::from_utf8_lossy(&output.stdout);
+        let line = text.lines().last().unwrap_or_default();
+        serde_json::from_str(line).with_context(|| format!("{:?} printed {line:?}", self.work))
+    }
+}
+
+/// Removes a directory if it is there.
+pub(crate) fn clear(path: &Path) -> Result<()> {
+    if path.exists() {
+        std::fs::remove_dir_all(path)?;
+    }
+    Ok(())
+}
+
+/// Notes a figure that may be missing on this system.
+pub(crate) fn note(figures: &mut Figures, name: &str, value: Option<f64>) {
+    if let Some(value) = value {
+        figures.insert(name.to_owned(), value);
+    }
+}
