@@ -40,6 +40,10 @@ use clap::{Args, Parser, Subcommand};
 use crate::run::{Part, Plan};
 use crate::task::{Ground, Task, Work};
 
+/// Folding allocates much for a short time; this allocator gives it back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures Exchequer beside a floor and beside row stores
 #[derive(Parser)]
 #[command(name = "exchequer-bench", args_conflicts_with_subcommands = true)]

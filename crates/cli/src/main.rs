@@ -20,6 +20,10 @@ use clap::Parser;
 
 use crate::args::Arguments;
 
+/// Folding allocates much for a short time; this allocator gives it back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // Fails only when a provider is installed already, which is as good.

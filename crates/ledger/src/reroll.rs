@@ -37,18 +37,15 @@ pub(crate) fn load<R: Rows>(
     rows: &R,
 ) -> Result<Segment, R::Error> {
     let name = || format!("segment {organization}/{}/{}", row.day, row.part);
-    let main = Segment::decode(&row.blob, None).map_err(|damage| rows.damaged(name(), damage))?;
-    if !needs_data(meters, main.kind_names().iter(), row.day) {
-        return Ok(main);
+    let damaged = |damage| rows.damaged(name(), damage);
+    let mut segment = Segment::decode_for_meters(&row.blob).map_err(damaged)?;
+    if needs_data(meters, segment.kind_names().iter(), row.day) {
+        let loaded = rows.segment(organization, row.day, row.part)?.data;
+        segment
+            .attach(&loaded.unwrap_or_default())
+            .map_err(damaged)?;
     }
-    let data = match &row.data {
-        Some(data) => data.clone(),
-        None => rows
-            .segment(organization, row.day, row.part)?
-            .data
-            .unwrap_or_default(),
-    };
-    Segment::decode(&row.blob, Some(&data)).map_err(|damage| rows.damaged(name(), damage))
+    Ok(segment)
 }
 
 /// The rollups of a stored day, and of later days into which its sessions

@@ -205,33 +205,58 @@ impl Segment {
         (frame.finish(), data.finish())
     }
 
-    /// Reads the stored form back; without `data` that column stays empty.
+    /// Reads the stored form back with every column.
     pub(crate) fn decode(blob: &[u8], data: Option<&[u8]>) -> Result<Self, Damage> {
         let frame = FrameReader::open(blob, Kind::Segment, &tag::ALL)?;
+        let mut segment = Self::decode_usage(&frame)?;
+        let rows = segment.len();
+        let columns = &mut segment.columns;
+        columns.sources = decode_numbers(
+            &frame.section(tag::SOURCES)?,
+            rows,
+            segment.sources.0.len() as u32,
+        )?;
+        columns.ids = Strings::decode(&frame.section(tag::IDS)?)?;
+        if columns.ids.len() != rows {
+            return Err(Damage::new("columns differ in length"));
+        }
+        segment.attach(data.ok_or_else(|| Damage::new("the data is missing"))?)?;
+        Ok(segment)
+    }
+
+    /// Reads back what meters look at, without identities and `data`.
+    pub(crate) fn decode_for_meters(blob: &[u8]) -> Result<Self, Damage> {
+        Self::decode_usage(&FrameReader::open(blob, Kind::Segment, &tag::ALL)?)
+    }
+
+    fn decode_usage(frame: &FrameReader<'_>) -> Result<Self, Damage> {
         let times = decode_times(&frame.section(tag::TIMES)?)?;
         let rows = times.len();
         let names = |tag| Strings::decode(&frame.section(tag)?);
         let (sources, kinds) = (names(tag::SOURCE_NAMES)?, names(tag::KIND_NAMES)?);
         let numbers = |tag, limit| decode_numbers(&frame.section(tag)?, rows, limit);
         let columns = Columns {
-            sources: numbers(tag::SOURCES, sources.len() as u32)?,
             kinds: numbers(tag::KINDS, kinds.len() as u32)?,
             subjects: numbers(tag::SUBJECTS, u32::MAX)?,
-            ids: names(tag::IDS)?,
-            data: data.map(decode_data).transpose()?.unwrap_or_default(),
             times,
+            ..Columns::default()
         };
-        let seqs = decode_seqs(&frame.section(tag::SEQS)?, rows)?;
-        let complete = data.is_none() || columns.data.len() == rows;
-        if columns.ids.len() != rows || !complete {
-            return Err(Damage::new("columns differ in length"));
-        }
         Ok(Self {
             columns,
-            seqs,
+            seqs: decode_seqs(&frame.section(tag::SEQS)?, rows)?,
             sources: Names(sources),
             kinds: Names(kinds),
         })
+    }
+
+    /// Adds the `data` column.
+    pub(crate) fn attach(&mut self, data: &[u8]) -> Result<(), Damage> {
+        self.columns.data = decode_data(data)?;
+        if self.columns.data.len() == self.len() {
+            Ok(())
+        } else {
+            Err(Damage::new("columns differ in length"))
+        }
     }
 }
 

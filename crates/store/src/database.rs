@@ -158,7 +158,8 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     // statement with a range of days anew, each time it runs.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "cache_size", -8192)?;
+    // The system caches the file as well; many readers need little of their own.
+    connection.pragma_update(None, "cache_size", -2048)?;
     Ok(connection)
 }
 
@@ -180,6 +181,7 @@ pub(crate) fn open_writer(directory: &Path, create: bool) -> Result<Connection, 
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
     }
     let connection = open(&directory.join(FILE), flags)?;
+    connection.pragma_update(None, "cache_size", -16384)?;
     connection.pragma_update(None, "page_size", PAGE_SIZE)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;

@@ -4,6 +4,7 @@
 //! folds and catalogue changes in between, each in a transaction of its own.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use exchequer_core::Instant;
 use exchequer_ledger::{Commit, Directories, IdentityKey, Live, Seq, Tail};
@@ -19,6 +20,11 @@ use crate::rows::{PARTITION, SqliteRows, load_ledger};
 const FULL_TAIL: u64 = 500_000;
 /// Unfolded events that are worth a fold.
 pub(crate) const FOLD_AT: u64 = 128_000;
+/// Unfolded events from which commits are paced, so that ingestion that
+/// outruns folding slows down for everybody instead of stopping for some.
+const PACED_TAIL: u64 = 250_000;
+/// The pause before a commit when the tail is nearly full.
+const LONGEST_PAUSE: Duration = Duration::from_millis(30);
 /// Bytes committed between two checkpoints.
 const CHECKPOINT_AT: usize = 32 << 20;
 
@@ -78,13 +84,13 @@ impl Writer {
     pub(crate) fn run(mut self, queue: &Queue) {
         let _end = Abandon(queue);
         loop {
-            let full = self
-                .live
-                .as_ref()
-                .is_some_and(|live| live.unfolded() >= FULL_TAIL);
-            match queue.next(!full) {
+            let unfolded = self.live.as_ref().map_or(0, Live::unfolded);
+            match queue.next(unfolded < FULL_TAIL) {
                 Work::Step(step) => step(&mut self),
-                Work::Group(group) => self.ingest(group),
+                Work::Group(group) => {
+                    std::thread::sleep(pause(unfolded));
+                    self.ingest(group);
+                }
                 Work::Stop => return,
             }
             if self.uncheckpointed >= CHECKPOINT_AT {
@@ -191,6 +197,12 @@ impl Writer {
     pub(crate) fn wrote(&mut self, bytes: usize) {
         self.uncheckpointed += bytes;
     }
+}
+
+/// How long a commit waits, by how full the tail is.
+fn pause(unfolded: u64) -> Duration {
+    let over = unfolded.saturating_sub(PACED_TAIL) as u32;
+    LONGEST_PAUSE * over / (FULL_TAIL - PACED_TAIL) as u32
 }
 
 /// However the writer ends, nobody is left waiting for it.

@@ -68,19 +68,50 @@ pub fn format(micros: i64) -> String {
 
 /// Appends what [`format()`] writes.
 pub fn push(text: &mut String, micros: i64) {
-    use std::fmt::Write as _;
-    let day = micros.div_euclid(MICROS_PER_DAY);
+    push_day(text, micros.div_euclid(MICROS_PER_DAY));
+    push_time(text, micros);
+}
+
+fn push_time(text: &mut String, micros: i64) {
     let millis = micros.rem_euclid(MICROS_PER_DAY) / 1000;
-    push_day(text, day);
-    // Writing into a string cannot fail.
-    let _ = write!(
-        text,
-        "T{:02}:{:02}:{:02}.{:03}Z",
-        millis / 3_600_000,
-        millis / 60_000 % 60,
-        millis / 1000 % 60,
-        millis % 1000
-    );
+    text.push('T');
+    push_digits(text, millis / 3_600_000, 2);
+    text.push(':');
+    push_digits(text, millis / 60_000 % 60, 2);
+    text.push(':');
+    push_digits(text, millis / 1000 % 60, 2);
+    text.push('.');
+    push_digits(text, millis % 1000, 3);
+    text.push('Z');
+}
+
+/// Writes instants that come in order: the text of a day is made once.
+#[derive(Debug, Default)]
+pub struct InstantWriter {
+    day: Option<i64>,
+    text: String,
+}
+
+impl InstantWriter {
+    /// Appends an instant, as [`push`] does.
+    pub fn push(&mut self, text: &mut String, micros: i64) {
+        let day = micros.div_euclid(MICROS_PER_DAY);
+        if self.day != Some(day) {
+            self.day = Some(day);
+            self.text.clear();
+            push_day(&mut self.text, day);
+        }
+        text.push_str(&self.text);
+        push_time(text, micros);
+    }
+}
+
+/// Reports write tens of thousands of instants, so not through `fmt`.
+fn push_digits(text: &mut String, value: i64, digits: u32) {
+    for digit in (0..digits).rev() {
+        let digit = value / 10_i64.pow(digit) % 10;
+        text.push(char::from(b'0' + digit as u8));
+    }
 }
 
 /// Reads a bare day (`yyyy-mm-dd`) as days since 1970.

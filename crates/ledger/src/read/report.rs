@@ -175,22 +175,22 @@ impl<'a> Reading<'a> {
             return Ok(None);
         }
         let firsts = spans::firsts(&days);
-        let (total, subjects) = if version.aggregation == Aggregation::Peak {
+        let resource = |subject: u32| {
+            let date = firsts.get(subject as usize).copied().flatten()?;
+            Some(Resource { subject, date })
+        };
+        let (total, resources): (_, Vec<Resource>) = if version.aggregation == Aggregation::Peak {
             let (peak, subjects) = spans::peak(&days, version.peak_minutes);
-            (Quantity::from_units(u64::from(peak)), subjects)
+            let total = Quantity::from_units(u64::from(peak));
+            (total, subjects.into_iter().filter_map(resource).collect())
         } else {
+            let total = hours_rounded_up(spans::total(&days));
             (
-                hours_rounded_up(spans::total(&days)),
-                firsts.keys().copied().collect(),
+                total,
+                (0..firsts.len() as u32).filter_map(resource).collect(),
             )
         };
-        let dated = subjects.into_iter().filter_map(|subject| {
-            firsts.get(&subject).map(|date| Resource {
-                subject,
-                date: *date,
-            })
-        });
-        Ok(Some((total, dated.collect())))
+        Ok(Some((total, resources)))
     }
 }
 

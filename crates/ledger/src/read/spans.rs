@@ -98,15 +98,16 @@ pub(super) fn total(days: &[DayUnion]) -> u128 {
     subjects.map(|(_, spans)| sessions::total(spans)).sum()
 }
 
-/// First observation of each subject, by number.
-pub(super) fn firsts(days: &[DayUnion]) -> BTreeMap<u32, Instant> {
-    let mut firsts = BTreeMap::new();
+/// First observation of each subject, by number; `None` where there is none.
+pub(super) fn firsts(days: &[DayUnion]) -> Vec<Option<Instant>> {
+    let last = days.iter().filter_map(|day| day.subjects.last());
+    let subjects = last.map(|(subject, _)| *subject as usize + 1).max();
+    let mut firsts = vec![None; subjects.unwrap_or(0)];
+    // Days come in order, and so do the spans of each.
     for (subject, spans) in days.iter().flat_map(|day| &day.subjects) {
-        if let Some((start, _)) = spans.first() {
-            firsts
-                .entry(*subject)
-                .or_insert(Instant::from_micros(*start));
-        }
+        let start = spans.first().map(|(start, _)| Instant::from_micros(*start));
+        let first = &mut firsts[*subject as usize];
+        *first = first.or(start);
     }
     firsts
 }

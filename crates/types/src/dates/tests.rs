@@ -152,3 +152,15 @@ proptest! {
         let _ = parse_end(&text);
     }
 }
+
+proptest! {
+    #[test]
+    fn instants_in_any_order_are_written_alike(instants in proptest::collection::vec(-4_000_000_000_000_000_i64..4_000_000_000_000_000, 0..20)) {
+        let mut writer = InstantWriter::default();
+        for micros in instants {
+            let mut text = String::new();
+            writer.push(&mut text, micros);
+            prop_assert_eq!(text, format(micros));
+        }
+    }
+}

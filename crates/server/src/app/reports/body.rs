@@ -126,6 +126,7 @@ pub(crate) fn in_progress(subject: &Subject) -> BillingUsageReport {
 struct Pieces {
     frame: Frame,
     report: Arc<UsageReport>,
+    instants: dates::InstantWriter,
     next: Place,
 }
 
@@ -144,6 +145,7 @@ impl Pieces {
         Self {
             frame: Frame::new(&subject),
             report,
+            instants: dates::InstantWriter::default(),
             next: Place::Head,
         }
     }
@@ -153,7 +155,7 @@ impl Pieces {
     }
 
     /// Writes what comes next and says what comes after it.
-    fn step(&self, out: &mut String) -> Place {
+    fn step(&mut self, out: &mut String) -> Place {
         match self.next {
             Place::Head => {
                 let Frame { id, start, end, .. } = &self.frame;
@@ -190,7 +192,7 @@ impl Pieces {
                 });
                 push_text(out, self.report.name(*resource));
                 out.push_str(",\"date\":\"");
-                dates::push(out, resource.date.micros());
+                self.instants.push(out, resource.date.micros());
                 out.push_str("\"}");
                 Place::Resource(at, nth + 1)
             }
@@ -221,8 +223,15 @@ impl Iterator for Pieces {
 }
 
 fn push_text(out: &mut String, text: &str) {
-    // A string always serialises.
-    out.push_str(&serde_json::to_string(text).unwrap_or_default());
+    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if text.bytes().all(plain) {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        // A string always serialises.
+        out.push_str(&serde_json::to_string(text).unwrap_or_default());
+    }
 }
 
 #[cfg(test)]
