@@ -92,14 +92,11 @@ pub(crate) async fn until_killed(
     large: bool,
     (first, known): (u64, Vec<(u64, u64)>),
 ) -> Vec<Sent> {
-    // Thirteen large requests are worth a fold.
-    let requests = match large {
-        true => 13 + random.below(6),
-        false => 1 + random.below(60),
-    };
-    let moment = match random.below(2) {
-        0 => Moment::Acknowledged(requests),
-        _ => Moment::Begun(requests),
+    let moment = match (large, random.below(2)) {
+        // Thirteen large requests are worth a fold, which lasts for some more.
+        (true, _) => Moment::Acknowledged(12 + random.below(5)),
+        (false, 0) => Moment::Acknowledged(1 + random.below(60)),
+        (false, _) => Moment::Begun(1 + random.below(60)),
     };
     println!("  large: {large}, {moment:?}");
     let load = Load {

@@ -46,6 +46,9 @@ async fn run(state: AppState, slot: Arc<Slot>, key: String) {
         state.reports().forget_waited(&key, &slot);
         return;
     }
+    // Known here before it is known in the database: whoever finds the job
+    // there must find its task here, and not start another one.
+    state.reports().move_to_kept(&key, &slot);
     let (subject, now) = (slot.subject, state.now());
     if let Err(error) = state
         .database()
@@ -55,7 +58,6 @@ async fn run(state: AppState, slot: Arc<Slot>, key: String) {
         // It goes on all the same; only a restart would forget it.
         tracing::warn!(%error, "a report job could not be kept");
     }
-    state.reports().move_to_kept(&key, &slot);
     slot.enter(Stage::Kept);
     let result = computing.await;
     finish_kept(&state, &slot, result).await;

@@ -1,0 +1,137 @@
+//! `exchequer apply` and `exchequer whoami`.
+
+use serde_json::{Value, json};
+
+use crate::run::{ACME, ACME_CLIENT, ACME_SECRET, CATALOGUE, Run, World, run};
+use crate::support::Ledger;
+
+/// Kind and change of each outcome.
+fn changes(outcomes: &Value) -> Vec<(&str, &str)> {
+    let outcomes = outcomes.as_array().unwrap().iter();
+    outcomes
+        .map(|of| (of["kind"].as_str().unwrap(), of["change"].as_str().unwrap()))
+        .collect()
+}
+
+#[test]
+fn applying_creates_then_changes_nothing_then_updates() {
+    let ledger = Ledger::init();
+    let server = ledger.serve(&[]);
+    let apply = |text: &str, format: &str| {
+        let file = ledger.write("catalogue.toml", text);
+        let mut apply = ledger.operator(&server.url);
+        run(apply.arg("apply").arg(file).args(["--format", format]))
+    };
+    let created = apply(CATALOGUE, "json").json();
+    let all = ["organization", "client", "meter", "meter"];
+    assert_eq!(changes(&created), all.map(|kind| (kind, "created")));
+    // No secret was set: one was made, and is shown this once.
+    let secret = created[1]["secret"].as_str().unwrap();
+    let mut whoami = ledger.operator(&server.url);
+    let whoami = whoami.arg("whoami").env("EXCHEQUER_CLIENT_ID", ACME_CLIENT);
+    run(whoami.env("EXCHEQUER_CLIENT_SECRET", secret)).ok();
+
+    let again = apply(CATALOGUE, "json").json();
+    assert_eq!(changes(&again), all.map(|kind| (kind, "unchanged")));
+    assert!(again[1].get("secret").is_none());
+
+    let changed = CATALOGUE
+        .replace("Acme Ltd", "Acme Inc")
+        .replace("\"0.1\"", "\"1\"");
+    let table = apply(&changed, "table").ok();
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(
+        lines[0].split_whitespace().collect::<Vec<_>>(),
+        ["CHANGE", "KIND", "ID"]
+    );
+    assert!(
+        lines[1].starts_with("updated") && lines[1].ends_with(ACME),
+        "{table}"
+    );
+    assert!(
+        lines[2].starts_with("unchanged") && lines[2].ends_with(ACME_CLIENT),
+        "{table}"
+    );
+    assert!(
+        lines[3].starts_with("unchanged") && lines[3].ends_with("users"),
+        "{table}"
+    );
+    assert!(
+        lines[4].starts_with("updated") && lines[4].ends_with("voice, minutes"),
+        "{table}"
+    );
+    assert_eq!(
+        changes(&apply(&changed, "json").json()),
+        all.map(|kind| (kind, "unchanged"))
+    );
+}
+
+#[test]
+fn a_changed_secret_is_rotated() {
+    let world = World::start();
+    let file = world.ledger.write("catalogue.toml", CATALOGUE);
+    let apply = |secret: &str| {
+        let mut apply = world.operator(&["apply", "--format", "json"]);
+        run(apply.arg(&file).env("ACME_SECRET", secret)).json()
+    };
+    let login = |secret: &str| -> Run {
+        run(world
+            .acme(&["whoami"])
+            .env("EXCHEQUER_CLIENT_SECRET", secret))
+    };
+    assert_eq!(changes(&apply(ACME_SECRET))[1], ("client", "unchanged"));
+    let second = "another-secret-that-acme-has-chosen";
+    let rotated = apply(second);
+    assert_eq!(changes(&rotated)[1], ("client", "updated"));
+    // Only secrets that the program itself has made are printed.
+    assert!(rotated[1].get("secret").is_none());
+    assert_eq!(changes(&apply(second))[1], ("client", "unchanged"));
+    // Unset: the client keeps its own. Both live side by side.
+    assert_eq!(changes(&apply(""))[1], ("client", "unchanged"));
+    login(second).ok();
+    login(ACME_SECRET).ok();
+    login("neither-of-the-two-secrets-of-acme").failed(3, "");
+}
+
+#[test]
+fn a_catalogue_with_a_mistake_changes_nothing() {
+    let world = World::start();
+    let good = world
+        .ledger
+        .write("a.toml", &CATALOGUE.replace("Acme Ltd", "Acme Inc"));
+    let bad = world.ledger.write(
+        "b.toml",
+        "[[meter]]\nname = \"m\"\nevent_type = \"x\"\naggregation = \"median\"\n",
+    );
+    let both = run(world.operator(&["apply"]).args([good, bad]));
+    both.failed(2, "b.toml:4");
+    let me = run(&mut world.acme(&["whoami", "--format", "json"])).json();
+    assert_eq!(me["organization"]["name"], "Acme Ltd");
+    let short = world.ledger.write("catalogue.toml", CATALOGUE);
+    let short = run(world
+        .operator(&["apply"])
+        .arg(short)
+        .env("ACME_SECRET", "short"));
+    short.failed(2, "ACME_SECRET");
+}
+
+#[test]
+fn whoami_tells_client_organisation_and_permissions() {
+    let world = World::start();
+    let text = run(&mut world.acme(&["whoami"])).ok();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], format!("organization  Acme Ltd ({ACME})"));
+    assert_eq!(
+        lines[1],
+        format!("client        acme reader ({ACME_CLIENT})")
+    );
+    assert_eq!(lines[2], "permissions   billing:subscription:view");
+    let me = run(&mut world.acme(&["whoami", "--format", "json"])).json();
+    assert_eq!(me["organization"]["id"], ACME);
+    assert_eq!(
+        me["token"]["authorizedScope"],
+        json!(["billing:subscription:view"])
+    );
+    let operator = run(&mut world.operator(&["whoami"])).ok();
+    assert!(operator.ends_with("permissions   *\n"), "{operator}");
+}

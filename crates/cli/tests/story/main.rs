@@ -1,0 +1,12 @@
+//! The command line as its users meet it: the real program, a real server, and
+//! nothing but flags, files, variables, exit codes and what is printed.
+
+mod apply;
+mod exits;
+mod ingest;
+mod proxy;
+mod report;
+mod run;
+mod serve;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,1 @@
+//! HTTP stories; the tests are in `tests/it`.

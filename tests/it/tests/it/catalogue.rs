@@ -1,0 +1,268 @@
+//! Keeping the catalogue.
+
+use reqwest::Method;
+use reqwest::header::{IF_MATCH, IF_NONE_MATCH};
+use serde_json::{Value, json};
+
+use crate::support::{ACME, ACME_CLIENT, CATALOG, PLATFORM, ROOT, SECRET, World, login};
+
+#[tokio::test]
+async fn organisations_are_put_listed_and_deleted() {
+    let world = World::start().await;
+    let operator = world.operator().await;
+    let path = format!("{CATALOG}/organizations/{ACME}");
+    let created = world.put(&operator, &path, &json!({"name": "Acme"})).await;
+    assert_eq!(
+        (created.status.as_u16(), created.header("etag")),
+        (201, "\"1\"")
+    );
+    assert_eq!(
+        created.json(),
+        json!({"id": ACME, "name": "Acme", "version": 1, "selfUri": path})
+    );
+    let again = world.put(&operator, &path, &json!({"name": "Acme"})).await;
+    assert_eq!(
+        (again.status.as_u16(), again.header("etag")),
+        (200, "\"1\"")
+    );
+    let renamed = world
+        .put(&operator, &path, &json!({"name": "Acme Ltd", "version": 1}))
+        .await;
+    assert_eq!(renamed.json()["version"], 2);
+    assert_eq!(world.get(&operator, &path).await.json(), renamed.json());
+    let list = world
+        .get(&operator, &format!("{CATALOG}/organizations?pageSize=1"))
+        .await
+        .json();
+    assert_eq!((&list["total"], &list["pageCount"]), (&json!(2), &json!(2)));
+    let next = list["nextUri"].as_str().unwrap();
+    let second = world.get(&operator, next).await.json();
+    assert_eq!(second["entities"][0]["id"], ACME);
+    assert!(second.get("nextUri").is_none());
+    assert_eq!(world.delete(&operator, &path).await.status, 204);
+    assert_eq!(world.delete(&operator, &path).await.refusal().0, 404);
+    let platform = world
+        .delete(&operator, &format!("{CATALOG}/organizations/{PLATFORM}"))
+        .await;
+    assert_eq!(platform.refusal(), (409, "request.conflict".to_owned()));
+}
+
+#[tokio::test]
+async fn changes_to_another_version_are_refused() {
+    let world = World::start().await;
+    let operator = world.operator().await;
+    let path = format!("{CATALOG}/organizations/{ACME}");
+    let put = |header: Option<(reqwest::header::HeaderName, &'static str)>, body: Value| {
+        let request = world
+            .request(Method::PUT, &path)
+            .bearer_auth(&operator)
+            .json(&body);
+        let request = match header {
+            Some((name, value)) => request.header(name, value),
+            None => request,
+        };
+        world.send(request)
+    };
+    let absent = put(Some((IF_MATCH, "\"1\"")), json!({"name": "Acme"})).await;
+    assert_eq!(absent.refusal(), (412, "precondition.failed".to_owned()));
+    assert_eq!(
+        put(Some((IF_NONE_MATCH, "*")), json!({"name": "Acme"}))
+            .await
+            .status,
+        201
+    );
+    assert_eq!(
+        put(Some((IF_NONE_MATCH, "*")), json!({"name": "B"}))
+            .await
+            .refusal()
+            .0,
+        412
+    );
+    assert_eq!(
+        put(Some((IF_MATCH, "\"1\"")), json!({"name": "B"}))
+            .await
+            .status,
+        200
+    );
+    // Sent again, it is still what was asked for.
+    assert_eq!(
+        put(Some((IF_MATCH, "\"1\"")), json!({"name": "B"}))
+            .await
+            .status,
+        200
+    );
+    let stale = put(None, json!({"name": "C", "version": 1})).await;
+    assert_eq!(stale.refusal(), (409, "request.conflict".to_owned()));
+    assert_eq!(stale.json()["details"][0]["fieldName"], "version");
+}
+
+#[tokio::test]
+async fn secrets_are_shown_once_and_rotated() {
+    let world = World::start().await;
+    let [operator, ..] = world.populate().await;
+    let path = format!("{CATALOG}/clients/bbbbbbbb-0000-4000-8000-000000000001");
+    let id = &path[path.len() - 36..];
+    let body = json!({"organization": ACME, "name": "billing"});
+    let created = world.put(&operator, &path, &body).await.json();
+    let first = created["secret"].as_str().unwrap().to_owned();
+    assert_eq!(created["accessTokenValiditySeconds"], 86_400);
+    assert!(
+        world
+            .get(&operator, &path)
+            .await
+            .json()
+            .get("secret")
+            .is_none()
+    );
+    assert!(
+        world
+            .put(&operator, &path, &body)
+            .await
+            .json()
+            .get("secret")
+            .is_none()
+    );
+    world.token(id, &first).await;
+
+    let rotate = json!({"organization": ACME, "name": "billing", "generateSecret": true});
+    let rotated = world.put(&operator, &path, &rotate).await.json();
+    assert_eq!(rotated["secrets"], 2);
+    let second = rotated["secret"].as_str().unwrap().to_owned();
+    world.token(id, &first).await;
+    world.token(id, &second).await;
+    let done = json!({"organization": ACME, "name": "billing", "dropOldSecrets": true});
+    assert_eq!(
+        world.put(&operator, &path, &done).await.json()["secrets"],
+        1
+    );
+    assert_eq!(world.login(id, &first).await.status, 401);
+    world.token(id, &second).await;
+}
+
+#[tokio::test]
+async fn a_client_that_is_gone_is_gone_at_once() {
+    let world = World::start().await;
+    let [operator, acme, _] = world.populate().await;
+    let path = format!("{CATALOG}/clients/{ACME_CLIENT}");
+    assert_eq!(world.delete(&operator, &path).await.status, 204);
+    assert_eq!(world.get(&acme, "/api/v2/tokens/me").await.refusal().0, 401);
+    assert_eq!(world.login(ACME_CLIENT, SECRET).await.status, 401);
+    let last = world
+        .delete(&operator, &format!("{CATALOG}/clients/{ROOT}"))
+        .await;
+    assert_eq!(last.refusal().0, 409);
+}
+
+#[tokio::test]
+async fn a_permission_that_is_taken_is_gone_at_once() {
+    let world = World::start().await;
+    let [operator, acme, _] = world.populate().await;
+    let body = json!({"organization": ACME, "name": "reader", "permissions": []});
+    world
+        .put(
+            &operator,
+            &format!("{CATALOG}/clients/{ACME_CLIENT}"),
+            &body,
+        )
+        .await;
+    let answer = world.report(&acme, "2026-01-01", "2026-02-01").await;
+    assert_eq!(
+        answer.refusal(),
+        (403, "missing.any.permissions".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn meters_get_versions() {
+    let world = World::start().await;
+    let operator = world.operator().await;
+    let path = format!("{CATALOG}/meters/voice%20minutes");
+    let rule = json!({
+        "eventType": "call.ended", "aggregation": "sum", "quantity": "minutes", "roundUpEach": "0.10",
+    });
+    let created = world.put(&operator, &path, &rule).await;
+    assert_eq!(created.status, 201, "{}", created.text);
+    let body = created.json();
+    assert_eq!(
+        (&body["name"], &body["roundUpEach"]),
+        (&json!("voice minutes"), &json!("0.1"))
+    );
+    assert_eq!(body["versions"][0]["effective"], "2000-01-01");
+    assert_eq!(body["selfUri"], path);
+    assert!(body.get("peakMinutes").is_none());
+    assert_eq!(
+        world.put(&operator, &path, &rule).await.header("etag"),
+        "\"1\""
+    );
+    let mut changed = rule.clone();
+    changed["roundUpEach"] = json!("1");
+    let today = world.put(&operator, &path, &changed).await.json();
+    assert_eq!(
+        (&today["version"], &today["versions"][1]["effective"]),
+        (&json!(2), &json!("2026-11-15"))
+    );
+    changed["effective"] = json!("2026-12-01");
+    changed["quantity"] = json!("seconds");
+    let later = world.put(&operator, &path, &changed).await.json();
+    assert_eq!(later["versions"][2]["effective"], "2026-12-01");
+    assert_eq!(
+        world
+            .get(&operator, &format!("{CATALOG}/meters"))
+            .await
+            .json()["total"],
+        1
+    );
+    assert_eq!(world.delete(&operator, &path).await.status, 204);
+    assert_eq!(world.get(&operator, &path).await.refusal().0, 404);
+}
+
+#[tokio::test]
+async fn meters_that_cannot_count_are_refused() {
+    let world = World::start().await;
+    let [operator, acme, _] = world.populate().await;
+    let put = |name: &str, body: Value| {
+        let path = format!("{CATALOG}/meters/{name}");
+        let operator = operator.clone();
+        let world = &world;
+        async move { world.put(&operator, &path, &body).await.refusal() }
+    };
+    let invalid = |code: &str| (400, code.to_owned());
+    assert_eq!(
+        put("m", json!({"eventType": "x", "aggregation": "median"})).await,
+        invalid("invalid.value")
+    );
+    assert_eq!(
+        put("m", json!({"aggregation": "sum"})).await,
+        invalid("bad.request")
+    );
+    let sum = json!({"eventType": "x", "aggregation": "sum"});
+    assert_eq!(put("m", sum).await, invalid("constraint.validation"));
+    let step =
+        json!({"eventType": "x", "aggregation": "sum", "quantity": "q", "roundUpEach": "-1"});
+    assert_eq!(put("m", step).await, invalid("constraint.validation"));
+    let day = json!({"eventType": "x", "aggregation": "count", "effective": "1999-12-31"});
+    assert_eq!(put("m", day).await, invalid("constraint.validation"));
+    let changed = json!({"eventType": "user.login", "aggregation": "count"});
+    assert_eq!(
+        put("logins", changed).await,
+        (409, "request.conflict".to_owned())
+    );
+    world
+        .ingest(&acme, &json!([login("e-1", "ada", "2026-10-01T00:00:00Z")]))
+        .await;
+    let used = world
+        .delete(&operator, &format!("{CATALOG}/meters/logins"))
+        .await;
+    assert_eq!(used.refusal(), (409, "request.conflict".to_owned()));
+    let clients = format!("{CATALOG}/clients/{ACME_CLIENT}");
+    assert_eq!(world.delete(&operator, &clients).await.status, 204);
+    let organization = world
+        .delete(&operator, &format!("{CATALOG}/organizations/{ACME}"))
+        .await;
+    assert!(
+        organization.json()["message"]
+            .as_str()
+            .unwrap()
+            .contains("usage")
+    );
+}

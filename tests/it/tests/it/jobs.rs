@@ -1,0 +1,126 @@
+//! Reports in the background.
+
+use std::time::Duration;
+
+use exchequer_core::{Instant, TimeRange};
+use exchequer_store::jobs::{self, Job, Subject};
+use exchequer_types::dates;
+use serde_json::json;
+
+use crate::support::{ACME, Answer, World, login};
+
+const START: &str = "2026-10-01T00:00:00Z";
+const END: &str = "2026-11-01T00:00:00Z";
+
+async fn background() -> (World, String) {
+    let world = World::with(|config| {
+        config.report_wait = Duration::ZERO;
+        config.rate_limit = u32::MAX;
+    })
+    .await;
+    let [_, acme, _] = world.populate().await;
+    let events = json!([login("e-1", "ada", START)]);
+    assert_eq!(world.ingest(&acme, &events).await.json()["accepted"], 1);
+    (world, acme)
+}
+
+/// Asks until the report is complete, as every client does.
+async fn wait_out(world: &World, token: &str) -> Answer {
+    let polled = async {
+        loop {
+            let answer = world.report(token, START, END).await;
+            assert_eq!(answer.status, 200, "{}", answer.text);
+            if answer.json()["status"] == "Complete" {
+                return answer;
+            }
+            assert_eq!(answer.json()["usages"], json!([]));
+            assert!(!answer.headers.contains_key("etag"));
+        }
+    };
+    let done = tokio::time::timeout(Duration::from_secs(20), polled).await;
+    done.expect("the report never completed")
+}
+
+#[tokio::test]
+async fn a_report_is_made_in_the_background() {
+    let (world, acme) = background().await;
+    let first = world.report(&acme, START, END).await;
+    assert_eq!(first.json()["status"], "InProgress");
+    let done = wait_out(&world, &acme).await;
+    assert_eq!(done.json()["usages"][0]["totalUsage"], "1");
+    assert_eq!(done.json()["id"], first.json()["id"]);
+    // It is there for everybody who asks, until usage changes it.
+    let again = world.report(&acme, START, END).await;
+    assert_eq!(again.text, done.text);
+    assert_eq!(again.header("etag"), done.header("etag"));
+    world
+        .ingest(&acme, &json!([login("e-2", "bob", START)]))
+        .await;
+    assert_eq!(
+        world.report(&acme, START, END).await.json()["status"],
+        "InProgress"
+    );
+    assert_eq!(
+        wait_out(&world, &acme).await.json()["usages"][0]["totalUsage"],
+        "2"
+    );
+}
+
+#[tokio::test]
+async fn the_first_request_after_it_gets_it_whatever_arrived_since() {
+    let (mut world, acme) = background().await;
+    world.report(&acme, START, END).await;
+    finished(&world).await;
+    world
+        .ingest(&acme, &json!([login("e-2", "bob", START)]))
+        .await;
+    world.restart(|_| {}).await;
+    let first = world.report(&acme, START, END).await.json();
+    assert_eq!(first["usages"][0]["totalUsage"], "1");
+    let second = wait_out(&world, &acme).await.json();
+    assert_eq!(second["usages"][0]["totalUsage"], "2");
+}
+
+/// Waits until the report is kept, without fetching it.
+async fn finished(world: &World) {
+    let range = [START, END].map(|text| Instant::from_micros(dates::parse(text).unwrap()));
+    let subject = Subject {
+        organization: ACME.parse().unwrap(),
+        range: TimeRange::new(range[0], range[1]).unwrap(),
+    };
+    let kept = async {
+        loop {
+            let find = move |db: &_| jobs::find(db, &subject);
+            let job = world.store().database().read(move |db| find(db)).await;
+            if let Some(Job::Complete { delivered, .. }) = job.unwrap() {
+                return assert!(!delivered);
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), kept)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_report_that_was_being_made_goes_on_after_a_restart() {
+    let (mut world, acme) = background().await;
+    let first = world.report(&acme, START, END).await.json();
+    world.restart(|_| {}).await;
+    let done = wait_out(&world, &acme).await.json();
+    assert_eq!(done["usages"][0]["totalUsage"], "1");
+    assert_eq!(done["id"], first["id"]);
+}
+
+#[tokio::test]
+async fn both_ways_write_the_same_bytes() {
+    let (mut world, acme) = background().await;
+    let kept = wait_out(&world, &acme).await;
+    world
+        .restart(|config| config.report_wait = Duration::from_secs(5))
+        .await;
+    world.clock.advance(Duration::from_secs(1));
+    let other = world.report(&acme, START, END).await;
+    assert_eq!(kept.text, other.text);
+    assert_eq!(kept.header("etag"), other.header("etag"));
+}

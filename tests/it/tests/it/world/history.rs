@@ -1,0 +1,150 @@
+//! What was sent so far, and what a plan makes of it: events, instants, ranges.
+
+use std::collections::BTreeMap;
+
+use exchequer_core::{Day, Instant, MICROS_PER_DAY, OrganizationId, TimeRange};
+use proptest::sample::Index;
+
+use super::model::{Request, Sent};
+use super::plan::{
+    At, Content, EventPlan, KINDS, NewPlan, RangePlan, RequestPlan, SOURCES, SUBJECTS, Twist,
+};
+use super::wire;
+use crate::reference::Event;
+use crate::support::{ACME, GLOBEX, PLATFORM};
+
+pub(crate) const ORGANIZATIONS: [&str; 3] = [ACME, GLOBEX, PLATFORM];
+
+pub(crate) fn organization(which: u8) -> OrganizationId {
+    ORGANIZATIONS[which as usize].parse().unwrap()
+}
+
+/// Everything that was ever sent, taken or not.
+pub(crate) struct History {
+    base: Day,
+    events: Vec<Event>,
+}
+
+impl History {
+    pub(crate) fn new(base: Day) -> Self {
+        let events = Vec::new();
+        Self { base, events }
+    }
+
+    pub(crate) fn request(&mut self, plan: &RequestPlan) -> Request {
+        let events = plan.events.iter().map(|plan| self.event(plan)).collect();
+        Request {
+            customer: plan.by_customer.then(|| organization(0)),
+            ndjson: plan.ndjson,
+            events,
+        }
+    }
+
+    fn event(&mut self, plan: &EventPlan) -> Sent {
+        let event = match &plan.content {
+            Content::New(new) => self.new_event(new),
+            Content::Repeat(_) | Content::Twist(..) if self.events.is_empty() => nothing(self.base),
+            Content::Repeat(of) => of.get(&self.events).clone(),
+            Content::Twist(of, twist) => twisted(of.get(&self.events), twist),
+        };
+        self.events.push(event.clone());
+        Sent {
+            event,
+            style: plan.style,
+        }
+    }
+
+    fn new_event(&self, plan: &NewPlan) -> Event {
+        let number = self.events.len();
+        // Ids of one form are stored in another way than ids of many.
+        let id = match number / 16 % 2 {
+            0 => OrganizationId::from_bytes([number as u8; 16]).to_string(),
+            _ => format!("event-{number}"),
+        };
+        let (data, fields) = wire::canonical(&plan.data, plan.at.micros);
+        Event {
+            organization: organization(plan.organization),
+            source: SOURCES[plan.source as usize].to_owned(),
+            id,
+            kind: KINDS[plan.kind as usize].to_owned(),
+            subject: SUBJECTS[plan.subject as usize].to_owned(),
+            time: self.instant(plan.at),
+            data,
+            fields,
+        }
+    }
+
+    fn instant(&self, at: At) -> Instant {
+        let start = self.day(at.day).start();
+        Instant::from_micros(start.micros() + at.micros)
+    }
+
+    pub(crate) fn day(&self, offset: i32) -> Day {
+        Day::from_number(self.base.number() + offset)
+    }
+
+    pub(crate) fn range(&self, plan: &RangePlan) -> TimeRange {
+        let (a, b) = match plan {
+            RangePlan::Days(first, end) => (self.day(*first).start(), self.day(*end).start()),
+            RangePlan::Between(a, b) => (self.instant(*a), self.instant(*b)),
+            RangePlan::Empty(at) => (self.instant(*at), self.instant(*at)),
+            RangePlan::Around(of, start, end) => self.around(of, *start, *end),
+            RangePlan::Long => (self.day(-60).start(), self.day(140).start()),
+        };
+        let (start, mut end) = (a.min(b), a.max(b));
+        // The last instant of a day, as people write it, means the midnight.
+        let last = [86_399_000_000, 86_399_999_000, 86_399_999_999];
+        if last.contains(&end.offset_in_day()) {
+            end = end.day().next().start();
+        }
+        TimeRange::new(start, end).unwrap()
+    }
+
+    fn around(&self, of: &Index, start: i64, end: i64) -> (Instant, Instant) {
+        if self.events.is_empty() {
+            return (self.base.start(), self.base.next().start());
+        }
+        let event = of.get(&self.events);
+        let seconds = event.fields.get("seconds").copied().unwrap_or(0) / 1_000;
+        let length = i64::try_from(seconds).unwrap_or(0).min(40 * MICROS_PER_DAY);
+        let time = event.time.micros();
+        (
+            Instant::from_micros(time + start),
+            Instant::from_micros(time + length + end),
+        )
+    }
+}
+
+/// What stands for an event that was made from an earlier one when there is
+/// none: it cannot be told apart from a repeat of itself.
+fn nothing(base: Day) -> Event {
+    Event {
+        organization: organization(0),
+        source: SOURCES[0].to_owned(),
+        id: "nothing".to_owned(),
+        kind: KINDS[1].to_owned(),
+        subject: SUBJECTS[0].to_owned(),
+        time: base.start(),
+        data: String::new(),
+        fields: BTreeMap::new(),
+    }
+}
+
+fn twisted(event: &Event, twist: &Twist) -> Event {
+    let mut event = event.clone();
+    match twist {
+        Twist::Data(plan) => {
+            let micros = event.time.offset_in_day() as i64;
+            (event.data, event.fields) = wire::canonical(plan, micros);
+        }
+        Twist::Subject(which) => SUBJECTS[*which as usize].clone_into(&mut event.subject),
+        Twist::Kind(which) => KINDS[*which as usize].clone_into(&mut event.kind),
+        Twist::Time(days, micros) => {
+            let later = i64::from(*days) * MICROS_PER_DAY + micros;
+            event.time = Instant::from_micros(event.time.micros() + later);
+        }
+        Twist::Organization(which) => event.organization = organization(*which),
+        Twist::Source(which) => SOURCES[*which as usize].clone_into(&mut event.source),
+    }
+    event
+}

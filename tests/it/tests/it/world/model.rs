@@ -1,0 +1,186 @@
+//! What the server must answer: the door, the meters, and the reference.
+
+use exchequer_core::{
+    Aggregation, Day, Instant, Meter, MeterSet, MeterVersion, OrganizationId, TimeRange,
+};
+use exchequer_ledger::Verdict;
+use exchequer_types::dates;
+use serde_json::{Value, json};
+
+use crate::count::version_on;
+use crate::reference::{Event, Reference};
+
+const LONGEST_SESSION_NANOS: i128 = 31 * 86_400 * 1_000_000_000;
+const MINUTE: i64 = 60_000_000;
+
+/// An event on its way.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    pub(crate) event: Event,
+    pub(crate) style: u8,
+}
+
+/// A request on its way.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// The only organisation that the sender may speak for, if not all.
+    pub(crate) customer: Option<OrganizationId>,
+    pub(crate) ndjson: bool,
+    pub(crate) events: Vec<Sent>,
+}
+
+/// Everything that counts, and how.
+pub(crate) struct Model {
+    pub(crate) now: Instant,
+    pub(crate) meters: Vec<Meter>,
+    pub(crate) reference: Reference,
+}
+
+impl Model {
+    /// The answers to requests that come one after the other, and how many
+    /// events there are before, between and after them; takes nothing in.
+    pub(crate) fn answers(&self, requests: &[&Request]) -> (Vec<Value>, Vec<u64>, Vec<Event>) {
+        let mut upto = vec![self.reference.events.len() as u64];
+        let doors: Vec<_> = requests.iter().map(|request| self.door(request)).collect();
+        let passed = doors.iter().zip(requests).map(|(door, request)| {
+            let events = door.iter().zip(&request.events);
+            let passed = events.filter(|(door, _)| door.is_ok());
+            passed.map(|(_, sent)| sent.event.clone()).collect()
+        });
+        let passed: Vec<Vec<Event>> = passed.collect();
+        let (verdicts, new) = self.reference.admit(&passed);
+        let mut answers = Vec::new();
+        for ((request, door), verdicts) in requests.iter().zip(doors).zip(verdicts) {
+            answers.push(answer(request, &door, &verdicts));
+            let accepted = verdicts.iter().filter(|of| **of == Verdict::Accepted);
+            upto.push(upto.last().unwrap() + accepted.count() as u64);
+        }
+        (answers, upto, new)
+    }
+
+    /// For each event whether a meter listens to it, or why it is refused.
+    fn door(&self, request: &Request) -> Vec<Result<bool, &'static str>> {
+        let events = request.events.iter().map(|sent| &sent.event);
+        let judged = events.map(|event| {
+            let first = Day::from_ymd(2000, 1, 1).unwrap().start();
+            let ahead = event.time.micros() - self.now.micros();
+            if event.time < first || ahead > 5 * MINUTE {
+                return Err("invalid.date");
+            }
+            let metered = self.metered(event)?;
+            match request.customer {
+                Some(own) if own != event.organization => Err("not.found"),
+                _ => Ok(metered),
+            }
+        });
+        judged.collect()
+    }
+
+    fn metered(&self, event: &Event) -> Result<bool, &'static str> {
+        let day = event.time.day();
+        let versions = self
+            .meters
+            .iter()
+            .filter_map(|meter| version_on(meter, day));
+        let mut metered = false;
+        for version in versions.filter(|version| version.event_type == event.kind) {
+            metered = true;
+            if !is_readable(version, event) {
+                return Err("invalid.value");
+            }
+        }
+        Ok(metered)
+    }
+
+    /// The `usages` of a report.
+    pub(crate) fn usages(
+        &self,
+        organization: OrganizationId,
+        range: TimeRange,
+        upto: u64,
+    ) -> Value {
+        let usages = self
+            .reference
+            .report(organization, range, &self.meters, upto);
+        let usages = usages.iter().map(|usage| {
+            let resources = usage.resources.iter();
+            let resources =
+                resources.map(|(first, name)| json!({"name": name, "date": dates::format(*first)}));
+            json!({
+                "name": usage.name,
+                "totalUsage": usage.total.to_string(),
+                "resources": resources.collect::<Vec<_>>(),
+            })
+        });
+        usages.collect()
+    }
+
+    /// The `usages` of a report that is made while events come in.
+    pub(crate) fn usages_during(
+        &mut self,
+        new: &[Event],
+        organization: OrganizationId,
+        range: TimeRange,
+        upto: &[u64],
+    ) -> Vec<Value> {
+        let before = self.reference.events.len();
+        self.reference.events.extend_from_slice(new);
+        let usages = upto
+            .iter()
+            .map(|upto| self.usages(organization, range, *upto));
+        let usages = usages.collect();
+        self.reference.events.truncate(before);
+        usages
+    }
+
+    /// The meters with a new version, if it gets on with the others.
+    pub(crate) fn with(&self, name: &str, version: MeterVersion) -> Option<Vec<Meter>> {
+        let mut meters = self.meters.clone();
+        match meters.iter_mut().find(|meter| meter.name == name) {
+            Some(meter) => meter.versions.push(version),
+            None => meters.push(Meter {
+                number: meters.len() as u32 + 1,
+                name: name.to_owned(),
+                versions: vec![version],
+            }),
+        }
+        MeterSet::new(meters.clone()).ok().map(|_| meters)
+    }
+}
+
+fn is_readable(version: &MeterVersion, event: &Event) -> bool {
+    let name = version.quantity.as_deref().unwrap_or("seconds");
+    let quantity = event.fields.get(name);
+    match version.aggregation {
+        Aggregation::Unique | Aggregation::Count => true,
+        Aggregation::Sum | Aggregation::Max => quantity.is_some(),
+        Aggregation::Hours | Aggregation::Peak => {
+            quantity.is_some_and(|nanos| *nanos <= LONGEST_SESSION_NANOS && nanos % 1_000 == 0)
+        }
+    }
+}
+
+/// The body of an answer, with nothing of a rejection but its code.
+fn answer(request: &Request, door: &[Result<bool, &str>], verdicts: &[Verdict]) -> Value {
+    let (mut accepted, mut duplicates, mut unmetered) = (0, 0, 0);
+    let (mut conflicts, mut rejected) = (Vec::new(), Vec::new());
+    let mut verdicts = verdicts.iter();
+    for (index, (sent, door)) in request.events.iter().zip(door).enumerate() {
+        let id = &sent.event.id;
+        match door {
+            Err(code) => rejected.push(json!({"index": index, "id": id, "code": code})),
+            Ok(metered) => match verdicts.next().unwrap() {
+                Verdict::Accepted => {
+                    accepted += 1;
+                    unmetered += i32::from(!metered);
+                }
+                Verdict::Duplicate => duplicates += 1,
+                Verdict::Conflict => conflicts.push(json!({"index": index, "id": id})),
+            },
+        }
+    }
+    json!({
+        "accepted": accepted, "duplicates": duplicates, "unmetered": unmetered,
+        "conflicts": conflicts, "rejected": rejected,
+    })
+}
