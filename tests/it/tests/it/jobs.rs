@@ -37,7 +37,7 @@ async fn wait_out(world: &World, token: &str) -> Answer {
             assert!(!answer.headers.contains_key("etag"));
         }
     };
-    let done = tokio::time::timeout(Duration::from_secs(20), polled).await;
+    let done = tokio::time::timeout(Duration::from_secs(60), polled).await;
     done.expect("the report never completed")
 }
 
@@ -97,7 +97,7 @@ async fn finished(world: &World) {
             }
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), kept)
+    tokio::time::timeout(Duration::from_secs(60), kept)
         .await
         .unwrap();
 }
