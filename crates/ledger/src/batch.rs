@@ -191,10 +191,8 @@ mod tag {
     pub(super) const SUBJECT_NAMES: u8 = 8;
     pub(super) const IDS: u8 = 9;
     pub(super) const DATA: u8 = 10;
-    /// Reserved for the ids that corrections void. A reader that does not
-    /// know it refuses the blob instead of counting what was taken back.
-    #[allow(dead_code)]
-    pub(super) const VOIDS: u8 = 11;
+    // 11 is reserved for the ids that corrections void. A reader that does not
+    // know it refuses the blob instead of counting what was taken back.
     pub(super) const ALL: [u8; 10] = [
         ORGANIZATIONS,
         TIMES,

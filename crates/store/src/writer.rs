@@ -233,3 +233,16 @@ fn insert(transaction: &Transaction<'_>, commit: &Commit, received: i64) -> Resu
 pub(crate) fn signed(seq: Seq) -> i64 {
     seq.number() as i64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commits_are_paced_only_as_the_tail_fills() {
+        assert_eq!(pause(0), Duration::ZERO);
+        assert_eq!(pause(PACED_TAIL), Duration::ZERO);
+        assert_eq!(pause(PACED_TAIL.midpoint(FULL_TAIL)), LONGEST_PAUSE / 2);
+        assert_eq!(pause(FULL_TAIL), LONGEST_PAUSE);
+    }
+}
