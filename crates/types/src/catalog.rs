@@ -1,10 +1,21 @@
-//! The catalogue: organisations, clients and meters.
+//! The catalogue: organisations, clients, trusts, meters, products and contracts.
 //!
 //! A `Put…` body is what is sent, a `Catalog…` body what is answered; the id
 //! is in the path. `version` counts changes from 1: sent along, the change is
 //! made only if it is still the current one.
 
+mod contract;
+mod product;
+mod trust;
+
 use serde::{Deserialize, Serialize};
+
+pub use contract::{
+    CatalogContract, Contract, ContractAmendment, ContractFairUse, ContractLine, ContractTier,
+    Party, PutContract,
+};
+pub use product::{CatalogProduct, Product, PutProduct};
+pub use trust::{CatalogTrust, PutTrust};
 
 /// An organisation of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,24 +5,32 @@
 //! `null` (some SDKs fail a whole call on a `null`). With the feature
 //! `openapi` every body also describes itself for the OpenAPI document.
 
+mod authorization;
 pub mod catalog;
 pub mod dates;
 mod error;
 mod health;
 mod ingest;
 mod organization;
+mod overview;
 mod page;
 mod report;
 mod token;
 
+pub use authorization::{Trustee, Trustor};
 pub use catalog::{
-    CatalogClient, CatalogMeter, CatalogMeterVersion, CatalogOrganization, MeterRule, PutClient,
-    PutMeter, PutOrganization,
+    CatalogClient, CatalogContract, CatalogMeter, CatalogMeterVersion, CatalogOrganization,
+    CatalogProduct, CatalogTrust, MeterRule, PutClient, PutContract, PutMeter, PutOrganization,
+    PutProduct, PutTrust,
 };
 pub use error::{ErrorBody, ErrorDetail};
 pub use health::Health;
 pub use ingest::{IngestConflict, IngestRejection, IngestResponse};
 pub use organization::{NamedEntity, Organization};
+pub use overview::{
+    BillingPeriod, ChargeLine, ChargeStep, Charges, SUBSCRIPTION_TYPES, SubscriptionOverviewUsage,
+    TrusteeBillingOverview,
+};
 pub use page::Listing;
 pub use report::{BillingUsage, BillingUsageReport, BillingUsageResource, ReportStatus};
 pub use token::{OAuthClientRef, TokenError, TokenInfo, TokenResponse};
