@@ -1,50 +1,11 @@
-//! The `exchequer` command: server, catalogue, ingestion and reports.
-//!
-//! Data goes to stdout and everything else to stderr. What an exit code means
-//! is said in [`exit`]; where a setting comes from, in [`settings`].
-
-mod api;
-mod args;
-mod catalogue;
-mod commands;
-mod exit;
-mod ingest;
-mod output;
-mod random;
-mod secret;
-mod settings;
+//! The `exchequer` command.
 
 use std::process::ExitCode;
-
-use clap::Parser;
-
-use crate::args::Arguments;
 
 /// Folding allocates much for a short time; this allocator gives it back.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    // Fails only when a provider is installed already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            output::note(&format!("error: the runtime did not start: {error}"));
-            return exit::Exit::Failure.into();
-        }
-    };
-    match runtime.block_on(commands::run(arguments)) {
-        Ok(exit) => exit.into(),
-        // The reader of our output went away: nobody is left to tell.
-        Err(error) if error.is::<output::ReaderGone>() => exit::Exit::Success.into(),
-        Err(error) => {
-            output::note(&format!("error: {error:#}"));
-            exit::of(&error).into()
-        }
-    }
+    exchequer_cli::main()
 }

@@ -16,7 +16,7 @@ use crate::exit::usage;
 const DEFAULT_FILE: &str = "exchequer.toml";
 
 /// Looks up one variable of the environment; a test hands in its own.
-pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The settings file. It holds no secret, only the name of a file with one.
 #[derive(Debug, Default, Deserialize)]

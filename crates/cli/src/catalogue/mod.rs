@@ -12,28 +12,38 @@ use exchequer_types::{PutClient, PutMeter, PutOrganization};
 
 use self::position::Source;
 use crate::exit::usage;
-use crate::settings::Environment;
+
+/// Looks up a variable of the environment.
+pub use crate::settings::Environment;
 
 /// What the files say, in the order in which it is sent.
 #[derive(Default)]
-pub(crate) struct Catalogue {
-    pub(crate) organizations: Vec<Item<PutOrganization>>,
-    pub(crate) clients: Vec<Item<PutClient>>,
-    pub(crate) meters: Vec<Item<PutMeter>>,
+pub struct Catalogue {
+    /// Organisations.
+    pub organizations: Vec<Item<PutOrganization>>,
+    /// Clients.
+    pub clients: Vec<Item<PutClient>>,
+    /// Meters.
+    pub meters: Vec<Item<PutMeter>>,
 }
 
 /// One thing of the catalogue.
-pub(crate) struct Item<T> {
+pub struct Item<T> {
     /// Its id; for a meter its name.
-    pub(crate) id: String,
+    pub id: String,
     /// `FILE:LINE`, for messages.
-    pub(crate) at: String,
-    pub(crate) put: T,
+    pub at: String,
+    /// The body that is sent.
+    pub put: T,
 }
 
 /// Reads and checks all files. The environment holds the secrets that
 /// `secret_env` names.
-pub(crate) fn load(paths: &[PathBuf], environment: Environment<'_>) -> anyhow::Result<Catalogue> {
+///
+/// # Errors
+/// A file cannot be read, or says what no catalogue may; the message names the
+/// place.
+pub fn load(paths: &[PathBuf], environment: Environment<'_>) -> anyhow::Result<Catalogue> {
     let mut catalogue = Catalogue::default();
     for path in paths {
         let text = fs::read_to_string(path)
