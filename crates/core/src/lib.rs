@@ -1,22 +1,33 @@
-//! The pure domain of Exchequer: exact quantities, money, time ranges and meters.
+//! The pure domain of Exchequer: exact quantities, money, time ranges, meters,
+//! contracts with their billing periods, and rating.
 //!
 //! Nothing in here reads a clock, a file, a database or a source of
 //! randomness, and nothing calculates with floating point: every function is
 //! a function of its arguments, so that a whole world can be replayed and
 //! checked against a brute-force reference.
 
+pub mod contract;
 mod decimal;
+mod exact;
 pub mod ids;
 pub mod meter;
 pub mod money;
+pub mod period;
 pub mod quantity;
+pub mod rating;
+pub mod schedule;
 pub mod sessions;
 pub mod time;
 
+pub use contract::{Contract, ContractError, Product, Products, SubscriptionType};
+pub use exact::Exact;
 pub use ids::{InvalidOrganizationId, OrganizationId};
 pub use meter::{
     Aggregation, Family, Meter, MeterError, MeterSet, MeterVersion, ReadError, Reading,
 };
 pub use money::{Currency, Money, MoneyError, Price, PriceError, UnknownCurrency};
+pub use period::{Calendar, CalendarError, Period};
 pub use quantity::{Quantity, QuantityError};
+pub use rating::{Bill, RatingError, Totals, rate};
+pub use schedule::{Schedule, Scheduled};
 pub use time::{Day, Instant, InvalidDay, MICROS_PER_DAY, MICROS_PER_SECOND, TimeRange};

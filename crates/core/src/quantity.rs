@@ -33,7 +33,7 @@ pub enum QuantityError {
     TooLarge,
 }
 
-const DECIMALS: u32 = 9;
+const DECIMALS: u32 = Quantity::DECIMALS;
 const SCALE: i128 = 1_000_000_000;
 const LIMITS: Limits = Limits {
     whole_digits: 12,
@@ -41,6 +41,8 @@ const LIMITS: Limits = Limits {
 };
 
 impl Quantity {
+    /// Decimals of the smallest step.
+    pub const DECIMALS: u32 = 9;
     /// Nothing.
     pub const ZERO: Self = Self(0);
     /// One whole unit.

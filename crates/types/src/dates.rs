@@ -138,7 +138,7 @@ fn push_day(text: &mut String, day: i64) {
     use std::fmt::Write as _;
     // Days outside jiff's calendar cannot come from a parsed date.
     let date = Timestamp::from_second(day.saturating_mul(86_400))
-        .map_or(Date::MIN, |t| t.to_zoned(TimeZone::UTC).date());
+        .map_or(Date::MIN, |t| t.to_zoned_datetime(TimeZone::UTC).date());
     let _ = write!(
         text,
         "{:04}-{:02}-{:02}",
@@ -161,7 +161,7 @@ fn read(text: &str) -> Result<(i64, i64), DateError> {
         return Err(DateError);
     }
     let midnight = Date::new(year, month, day)
-        .and_then(|date| date.to_zoned(TimeZone::UTC))
+        .and_then(|date| date.to_zoned_datetime(TimeZone::UTC))
         .map_err(|_| DateError)?;
     let instant = midnight.timestamp().as_microsecond() + of_day
         - i64::from(offset_seconds) * MICROS_PER_SECOND;

@@ -26,7 +26,7 @@ pub enum PriceError {
     TooLarge,
 }
 
-const DECIMALS: u32 = 12;
+const DECIMALS: u32 = Price::DECIMALS;
 const WHOLE_DIGITS: u32 = 6;
 const BOUND: u64 = 10u64.pow(DECIMALS + WHOLE_DIGITS);
 const LIMITS: Limits = Limits {
@@ -37,6 +37,8 @@ const LIMITS: Limits = Limits {
 const PRODUCT_DECIMALS: u32 = DECIMALS + 9;
 
 impl Price {
+    /// Decimals of the smallest step.
+    pub const DECIMALS: u32 = 12;
     /// Free of charge.
     pub const ZERO: Self = Self(0);
 

@@ -1,0 +1,270 @@
+//! From what a contract says to its terms for each day, checked.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use super::{
+    Change, Contract, ContractError, Line, LineChange, Overage, Products, Ramp, RampChange, Terms,
+    TierMode, Version,
+};
+use crate::ids::OrganizationId;
+use crate::money::Currency;
+use crate::period::{Calendar, next_day};
+use crate::quantity::Quantity;
+use crate::rating::{YEAR, is_prepaid};
+
+impl Contract {
+    /// Checks a contract and works out its versions. `base` is what it says on
+    /// its first day, whatever `base.effective`; amendments come in any order.
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn new(
+        number: String,
+        organization: OrganizationId,
+        currency: Currency,
+        calendar: Calendar,
+        base: &Change,
+        mut amendments: Vec<Change>,
+    ) -> Result<Self, ContractError> {
+        amendments.sort_by_key(|change| change.effective);
+        check_days(&calendar, &amendments)?;
+        let mut terms = Terms {
+            subscription: base.subscription.ok_or(ContractError::NoSubscription)?,
+            ramp: None,
+            minimum: None,
+            lines: Vec::new(),
+        };
+        terms.apply(base)?;
+        terms.check(&calendar, currency)?;
+        let mut versions = vec![Version {
+            effective: calendar.start(),
+            terms: terms.clone(),
+        }];
+        for change in &amendments {
+            let before = terms.clone();
+            terms.apply(change)?;
+            terms.check(&calendar, currency)?;
+            check_within_period(&calendar, change.effective, &before, &terms)?;
+            versions.push(Version {
+                effective: change.effective,
+                terms: terms.clone(),
+            });
+        }
+        let contract = Self {
+            number,
+            organization,
+            currency,
+            calendar,
+            versions,
+        };
+        contract.check_prepaid_years()?;
+        Ok(contract)
+    }
+
+    /// What was paid in advance for a contract year holds until its end.
+    fn check_prepaid_years(&self) -> Result<(), ContractError> {
+        let days = self.versions.iter().flat_map(|version| {
+            let ramp = version
+                .terms
+                .ramp
+                .map(|ramp| [ramp.start, next_day(ramp.end)]);
+            std::iter::once(version.effective).chain(ramp.into_iter().flatten())
+        });
+        let begun = days.filter_map(|day| self.calendar.period_of(day));
+        for period in begun.filter(|period| period.number % YEAR != 0) {
+            let before = self.calendar.period(period.number - 1);
+            let was_prepaid = before.is_some_and(|before| is_prepaid(self, &before));
+            if was_prepaid && !is_prepaid(self, &period) {
+                return Err(ContractError::PrepaidYear(period.first));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks the contract against the products that it prices.
+    ///
+    /// # Errors
+    /// A product is unknown, or its bundle excludes what a line says.
+    pub fn check_products(&self, products: &Products) -> Result<(), ContractError> {
+        for line in self
+            .versions
+            .iter()
+            .flat_map(|version| &version.terms.lines)
+        {
+            let unknown = || ContractError::UnknownProduct(line.product.clone());
+            let product = products.get(&line.product).ok_or_else(unknown)?;
+            if product.is_bundle() && matches!(line.overage, Overage::Tiers(..)) {
+                return Err(ContractError::BundleWithTiers(line.product.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn check_days(calendar: &Calendar, amendments: &[Change]) -> Result<(), ContractError> {
+    for change in amendments {
+        let day = change.effective;
+        if day <= calendar.start() || calendar.end().is_some_and(|end| end < day) {
+            return Err(ContractError::AmendmentOutside(day));
+        }
+    }
+    let twice = amendments
+        .windows(2)
+        .find(|pair| pair[0].effective == pair[1].effective);
+    match twice {
+        Some(pair) => Err(ContractError::RepeatedAmendment(pair[0].effective)),
+        None => Ok(()),
+    }
+}
+
+impl Terms {
+    fn apply(&mut self, change: &Change) -> Result<(), ContractError> {
+        self.subscription = change.subscription.unwrap_or(self.subscription);
+        self.minimum = change.minimum.or(self.minimum);
+        self.change_ramp(change.ramp)?;
+        let mut seen = BTreeSet::new();
+        for line in &change.lines {
+            if !seen.insert(&line.product) {
+                return Err(ContractError::RepeatedProduct(line.product.clone()));
+            }
+            self.change_line(line)?;
+        }
+        Ok(())
+    }
+
+    fn change_ramp(&mut self, change: RampChange) -> Result<(), ContractError> {
+        if change == RampChange::default() {
+            return Ok(());
+        }
+        let start = change.start.or(self.ramp.map(|ramp| ramp.start));
+        let end = change.end.or(self.ramp.map(|ramp| ramp.end));
+        let usage = change.usage.or(self.ramp.map(|ramp| ramp.usage));
+        let (Some(start), Some(end)) = (start, end) else {
+            return Err(ContractError::HalfRamp);
+        };
+        self.ramp = Some(Ramp {
+            start,
+            end,
+            usage: usage.unwrap_or_default(),
+        });
+        Ok(())
+    }
+
+    fn change_line(&mut self, change: &LineChange) -> Result<(), ContractError> {
+        let known = self
+            .lines
+            .iter_mut()
+            .find(|line| line.product == change.product);
+        if let Some(line) = known {
+            line.apply(change);
+            return Ok(());
+        }
+        let line = Line::new(change).ok_or(ContractError::NoPrice(change.product.clone()))?;
+        self.lines.push(line);
+        Ok(())
+    }
+
+    fn check(&self, calendar: &Calendar, currency: Currency) -> Result<(), ContractError> {
+        if self.lines.is_empty() {
+            return Err(ContractError::NoLines);
+        }
+        for line in &self.lines {
+            self.check_line(line)?;
+        }
+        if let Some(Ramp { start, end, .. }) = self.ramp
+            && !(start <= end && calendar.begins_period(start) && calendar.ends_period(end))
+        {
+            return Err(ContractError::RampBorders(start, end));
+        }
+        let step = 10i128.pow(Quantity::DECIMALS - currency.minor_digits());
+        match self.minimum {
+            Some(minimum) if minimum.scaled() % step != 0 => {
+                Err(ContractError::MinimumDecimals { currency })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_line(&self, line: &Line) -> Result<(), ContractError> {
+        let product = || line.product.clone();
+        if line.prepay_quantity > Quantity::ZERO {
+            if !self.subscription.commits() {
+                return Err(ContractError::CommitmentRefused {
+                    product: product(),
+                    subscription: self.subscription,
+                });
+            }
+            if line.prepay_price.is_none() {
+                return Err(ContractError::NoPrepayPrice(product()));
+            }
+        }
+        if let Overage::Tiers(mode, _) = &line.overage {
+            if !line.overage.tiers_are_sound() {
+                return Err(ContractError::Tiers(product()));
+            }
+            if *mode == TierMode::Package(Quantity::ZERO) {
+                return Err(ContractError::PackageSize(product()));
+            }
+        }
+        let mut seen = BTreeSet::new();
+        for fair_use in &line.fair_use {
+            let (product, licence) = (product(), fair_use.licence.clone());
+            if licence == product || self.line(&licence).is_none() {
+                return Err(ContractError::Licence { product, licence });
+            }
+            if !seen.insert(&fair_use.licence) {
+                return Err(ContractError::RepeatedLicence { product, licence });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Overage {
+    /// Whether the borders rise from 0 and only the last tier is open.
+    fn tiers_are_sound(&self) -> bool {
+        let Self::Tiers(_, tiers) = self else {
+            return true;
+        };
+        let Some((last, others)) = tiers.split_last() else {
+            return false;
+        };
+        let mut border = Some(Quantity::ZERO);
+        let rising = others.iter().all(|tier| {
+            let before = std::mem::replace(&mut border, tier.up_to);
+            tier.up_to.is_some() && tier.up_to > before
+        });
+        rising && last.up_to.is_none()
+    }
+}
+
+/// Within a period only quantities may change.
+fn check_within_period(
+    calendar: &Calendar,
+    day: Date,
+    before: &Terms,
+    after: &Terms,
+) -> Result<(), ContractError> {
+    if calendar.begins_period(day) {
+        return Ok(());
+    }
+    let refuse = |what: String| Err(ContractError::WithinPeriod { day, what });
+    if before.subscription != after.subscription {
+        return refuse("the subscription type".to_owned());
+    }
+    if before.ramp != after.ramp {
+        return refuse("the ramp".to_owned());
+    }
+    for line in &after.lines {
+        match before.line(&line.product) {
+            None => return refuse(format!("the line of {} (a new one)", line.product)),
+            Some(old) if !old.same_rates(line) => {
+                return refuse(format!("a price, tier or fair use of {}", line.product));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+use jiff::civil::Date;
+
+use crate::money::Currency;
+
+/// Why a contract is refused. Each message names the place and the rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ContractError {
+    /// The contract says nothing of how it is paid.
+    #[error("subscription is required")]
+    NoSubscription,
+    /// There is nothing that it prices.
+    #[error("lines must have one line at least")]
+    NoLines,
+    /// A product stands twice in the same list.
+    #[error("lines: {0} is priced twice")]
+    RepeatedProduct(String),
+    /// A new line without a price for overage.
+    #[error("lines: {0} needs overagePrice or tiers")]
+    NoPrice(String),
+    /// Units are committed that have no price.
+    #[error("lines: {0} commits a quantity, and needs prepayPrice")]
+    NoPrepayPrice(String),
+    /// Units are committed under a type without commitments.
+    #[error("lines: {product} commits a quantity, which {subscription} does not allow")]
+    CommitmentRefused {
+        /// The part number.
+        product: String,
+        /// The type.
+        subscription: super::SubscriptionType,
+    },
+    /// Tiers that leave a gap, overlap, or end too early.
+    #[error("lines: the tiers of {0} must have ascending upTo above 0, and only the last one none")]
+    Tiers(String),
+    /// Packages of nothing.
+    #[error("lines: {0} needs a package size above 0")]
+    PackageSize(String),
+    /// A bundle is sold at one price.
+    #[error("lines: {0} is sold in bundles, which excludes tiers")]
+    BundleWithTiers(String),
+    /// Fair use for each of something that is no other line.
+    #[error("lines: the fair use of {product} counts {licence}, which must be another line")]
+    Licence {
+        /// The part number of the line.
+        product: String,
+        /// The part number that it counts.
+        licence: String,
+    },
+    /// Fair use counts a licence twice.
+    #[error("lines: the fair use of {product} counts {licence} twice")]
+    RepeatedLicence {
+        /// The part number of the line.
+        product: String,
+        /// The part number that it counts.
+        licence: String,
+    },
+    /// A product that the catalogue does not have.
+    #[error("lines: there is no product {0}")]
+    UnknownProduct(String),
+    /// An amendment outside the contract, or on its first day.
+    #[error("amendments: {0} must be after the first day of the contract and not after its last")]
+    AmendmentOutside(Date),
+    /// Two amendments on one day.
+    #[error("amendments: two are effective on {0}")]
+    RepeatedAmendment(Date),
+    /// Something changes within a period that may only change with one.
+    #[error(
+        "amendments: on {day} {what} would change within a billing period; only quantities may"
+    )]
+    WithinPeriod {
+        /// The day.
+        day: Date,
+        /// What changes.
+        what: String,
+    },
+    /// A ramp with only one end.
+    #[error("rampStart and rampEnd go together")]
+    HalfRamp,
+    /// A ramp that does not consist of whole periods.
+    #[error("the ramp must begin with a billing period and end with one, not {0} to {1}")]
+    RampBorders(Date, Date),
+    /// A year that was paid in advance would end early.
+    #[error(
+        "a type that is paid for a year in advance holds until the end of that year, not to {0}"
+    )]
+    PrepaidYear(Date),
+    /// A minimum finer than the minor unit.
+    #[error("minimumMonthly may have at most {} decimals in {currency}", .currency.minor_digits())]
+    MinimumDecimals {
+        /// The currency.
+        currency: Currency,
+    },
+}

@@ -1,0 +1,174 @@
+//! Exact numbers of any size: what rating calculates with until it rounds.
+
+use std::fmt;
+use std::ops::{Add, Mul, Sub};
+
+use num_bigint::BigInt;
+use num_integer::Integer as _;
+use num_rational::Ratio;
+use num_traits::{Signed as _, ToPrimitive as _, Zero as _};
+
+use crate::money::{Currency, Money, MoneyError, Price};
+use crate::quantity::Quantity;
+
+#[cfg(test)]
+mod tests;
+
+/// A rational number: quantities that weigh by days (80 × 15 ÷ 31) have no
+/// finite decimal, and are not rounded before they are money.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Exact(Ratio<BigInt>);
+
+/// Decimals that a quantity is shown with at most.
+const SHOWN: u32 = Quantity::DECIMALS;
+
+impl Exact {
+    /// Nothing.
+    #[must_use]
+    pub fn zero() -> Self {
+        Self(Ratio::zero())
+    }
+
+    /// A whole number.
+    #[must_use]
+    pub fn whole(number: u32) -> Self {
+        Self(Ratio::from_integer(number.into()))
+    }
+
+    /// `part` of `whole`, such as days of a period; `whole` is not 0.
+    #[must_use]
+    pub fn fraction(part: u32, whole: u32) -> Self {
+        Self(Ratio::new(part.into(), whole.max(1).into()))
+    }
+
+    fn scaled(scaled: i128, decimals: u32) -> Self {
+        Self(Ratio::new(scaled.into(), BigInt::from(10).pow(decimals)))
+    }
+
+    /// Whether it is 0.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        self.0.is_zero()
+    }
+
+    /// The smallest whole number that is not below it.
+    #[must_use]
+    pub fn ceil(&self) -> Self {
+        Self(self.0.ceil())
+    }
+
+    /// How often `size`, which is not 0, has to be taken to reach it.
+    #[must_use]
+    pub fn packages(&self, size: Quantity) -> Self {
+        let size = Self::from(size);
+        if size.is_zero() {
+            return self.ceil();
+        }
+        Self((&self.0 / size.0).ceil())
+    }
+
+    /// As money: rounded half away from zero to the currency's minor unit.
+    ///
+    /// # Errors
+    /// The amount is out of range.
+    pub fn to_money(&self, currency: Currency) -> Result<Money, MoneyError> {
+        let minor = self.rounded(currency.minor_digits());
+        let minor = minor.to_i128().ok_or(MoneyError::OutOfRange)?;
+        Ok(Money::from_minor(minor, currency))
+    }
+
+    /// Steps of 10^-decimals, rounded half away from zero.
+    fn rounded(&self, decimals: u32) -> BigInt {
+        let scaled = &self.0 * BigInt::from(10).pow(decimals);
+        // 2n + d over 2d, floored, rounds halves up; the sign is put back.
+        let (numerator, denominator) = (scaled.numer().abs(), scaled.denom().clone());
+        let doubled: BigInt = numerator * 2 + &denominator;
+        let magnitude = doubled.div_floor(&(denominator * 2));
+        if scaled.is_negative() {
+            -magnitude
+        } else {
+            magnitude
+        }
+    }
+
+    /// The canonical decimal string, rounded half away from zero to nine
+    /// decimals: for people and for fields that hold decimals only.
+    #[must_use]
+    pub fn to_decimal(&self) -> String {
+        self.decimal(SHOWN)
+    }
+
+    fn decimal(&self, decimals: u32) -> String {
+        let scaled = self.rounded(decimals);
+        let digits = scaled.abs().to_string();
+        let places = decimals as usize;
+        let digits = format!("{digits:0>width$}", width = places + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - places);
+        let sign = if scaled.is_negative() { "-" } else { "" };
+        match fraction.trim_end_matches('0') {
+            "" => format!("{sign}{whole}"),
+            fraction => format!("{sign}{whole}.{fraction}"),
+        }
+    }
+}
+
+impl fmt::Display for Exact {
+    /// The canonical decimal string if the decimals of a price hold the number,
+    /// and otherwise the reduced fraction: `12.5`, `1200/31`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scaled = &self.0 * BigInt::from(10).pow(Price::DECIMALS);
+        if scaled.is_integer() {
+            f.write_str(&self.decimal(Price::DECIMALS))
+        } else {
+            write!(f, "{}/{}", self.0.numer(), self.0.denom())
+        }
+    }
+}
+
+impl From<Quantity> for Exact {
+    fn from(quantity: Quantity) -> Self {
+        Self::scaled(quantity.scaled(), Quantity::DECIMALS)
+    }
+}
+
+impl From<Price> for Exact {
+    fn from(price: Price) -> Self {
+        Self::scaled(i128::from(price.scaled()), Price::DECIMALS)
+    }
+}
+
+impl From<Money> for Exact {
+    fn from(money: Money) -> Self {
+        Self::scaled(money.minor(), money.currency().minor_digits())
+    }
+}
+
+impl Add for Exact {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl Sub for Exact {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+}
+
+impl Mul for Exact {
+    type Output = Self;
+
+    fn mul(self, other: Self) -> Self {
+        Self(self.0 * other.0)
+    }
+}
+
+impl std::iter::Sum for Exact {
+    fn sum<I: Iterator<Item = Self>>(numbers: I) -> Self {
+        numbers.fold(Self::zero(), Add::add)
+    }
+}

@@ -1,0 +1,74 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn exact(numerator: i64, denominator: i64) -> Exact {
+    Exact(Ratio::new(numerator.into(), denominator.into()))
+}
+
+#[test]
+fn numbers_are_written_as_decimals_or_as_fractions() {
+    for (number, text, decimal) in [
+        (exact(0, 1), "0", "0"),
+        (exact(25, 2), "12.5", "12.5"),
+        (exact(-1, 8), "-0.125", "-0.125"),
+        (exact(1250, 1), "1250", "1250"),
+        (exact(1200, 31), "1200/31", "38.709677419"),
+        (exact(-2, 3), "-2/3", "-0.666666667"),
+        (exact(1, 2_000_000_000), "0.0000000005", "0.000000001"),
+        (exact(-1, 2_000_000_000), "-0.0000000005", "-0.000000001"),
+        (exact(1, 2_000_000_000_000), "1/2000000000000", "0"),
+    ] {
+        assert_eq!(number.to_string(), text);
+        assert_eq!(number.to_decimal(), decimal);
+    }
+}
+
+#[test]
+fn money_is_rounded_half_away_from_zero() {
+    let minor = |number: &Exact, code: &str| {
+        let money = number.to_money(code.parse().unwrap()).unwrap();
+        money.minor()
+    };
+    assert_eq!(minor(&exact(1, 200), "USD"), 1);
+    assert_eq!(minor(&exact(-1, 200), "USD"), -1);
+    assert_eq!(minor(&exact(49, 10_000), "USD"), 0);
+    assert_eq!(minor(&exact(1, 2), "JPY"), 1);
+    assert_eq!(minor(&exact(5, 10_000), "KWD"), 1);
+    assert_eq!(minor(&exact(2, 3), "KWD"), 667);
+}
+
+#[test]
+fn packages_are_whole() {
+    let size = Quantity::from_units(100);
+    for (units, packages) in [(0, "0"), (1, "1"), (100, "1"), (101, "2")] {
+        assert_eq!(Exact::whole(units).packages(size).to_string(), packages);
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_price_times_a_quantity_is_the_same_money_as_in_scaled_integers(
+        price in 0..10u64.pow(18), quantity in 0..10i128.pow(24),
+        code in prop::sample::select(vec!["JPY", "USD", "KWD"]),
+    ) {
+        let (price, currency) = (Price::from_scaled(price).unwrap(), code.parse().unwrap());
+        let quantity = Quantity::from_scaled(quantity);
+        let product = Exact::from(price) * Exact::from(quantity);
+        prop_assert_eq!(product.to_money(currency), price.times(quantity, currency));
+    }
+
+    #[test]
+    fn decimals_are_at_most_half_a_step_away(numerator: i64, denominator in 1..i64::MAX) {
+        let number = exact(numerator, denominator);
+        let decimal = number.to_decimal();
+        let (negative, plain) = (decimal.starts_with('-'), decimal.trim_start_matches('-'));
+        let read = Exact::from(Quantity::parse_json_number(plain).unwrap_or_default());
+        if read.is_zero() && plain != "0" {
+            return Ok(()); // beyond the door of quantities
+        }
+        let read = if negative { Exact::zero() - read } else { read };
+        let step = exact(1, 2_000_000_000);
+        prop_assert!(number.clone() - read.clone() <= step && read - number <= step);
+    }
+}

@@ -1,0 +1,113 @@
+//! The billing periods of an organisation, through all of its contracts.
+
+use jiff::civil::Date;
+
+use crate::contract::Contract;
+use crate::period::Period;
+use crate::time::Instant;
+
+#[cfg(test)]
+mod tests;
+
+/// The periods that have begun, counted backwards as `billingPeriodIndex`
+/// does: 0 is the one that contains now, or the last one before.
+#[derive(Debug)]
+pub struct Schedule<'a> {
+    /// Each contract that has begun with its last period that has, newest first.
+    begun: Vec<(&'a Contract, Period)>,
+}
+
+/// A period and the contract that it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scheduled<'a> {
+    /// The contract.
+    pub contract: &'a Contract,
+    /// The period.
+    pub period: Period,
+    /// Its index.
+    pub index: u32,
+}
+
+impl<'a> Schedule<'a> {
+    /// The periods of these contracts, which do not overlap, as of `now`.
+    #[must_use]
+    pub fn new(contracts: &'a [Contract], now: Instant) -> Self {
+        let begun = contracts
+            .iter()
+            .filter_map(|contract| Some((contract, contract.calendar().latest(now)?)));
+        let mut begun: Vec<_> = begun.collect();
+        begun.sort_by_key(|(_, period)| std::cmp::Reverse(period.range.start()));
+        Self { begun }
+    }
+
+    /// How many periods there are.
+    #[must_use]
+    pub fn len(&self) -> u32 {
+        let counts = self.begun.iter().map(|(_, latest)| latest.number + 1);
+        counts.sum()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.begun.is_empty()
+    }
+
+    /// The period of an index; none beyond the first.
+    #[must_use]
+    pub fn at(&self, index: u32) -> Option<Scheduled<'a>> {
+        let mut left = index;
+        for (contract, latest) in &self.begun {
+            if let Some(number) = latest.number.checked_sub(left) {
+                let period = contract.calendar().period(number)?;
+                return Some(Scheduled {
+                    contract,
+                    period,
+                    index,
+                });
+            }
+            left -= latest.number + 1;
+        }
+        None
+    }
+
+    /// The period that contains an instant.
+    #[must_use]
+    pub fn containing(&self, instant: Instant) -> Option<Scheduled<'a>> {
+        self.find(
+            |contract| contract.calendar().latest(instant),
+            |period| period.range.contains(instant),
+        )
+    }
+
+    /// The period that begins on a day.
+    #[must_use]
+    pub fn beginning(&self, day: Date) -> Option<Scheduled<'a>> {
+        self.find(
+            |contract| contract.calendar().period_of(day),
+            |period| period.first == day,
+        )
+    }
+
+    fn find(
+        &self,
+        of: impl Fn(&Contract) -> Option<Period>,
+        holds: impl Fn(&Period) -> bool,
+    ) -> Option<Scheduled<'a>> {
+        let mut newer = 0;
+        for (contract, latest) in &self.begun {
+            let period = of(contract).filter(&holds);
+            if let Some(period) = period
+                && let Some(back) = latest.number.checked_sub(period.number)
+            {
+                return Some(Scheduled {
+                    contract,
+                    period,
+                    index: newer + back,
+                });
+            }
+            newer += latest.number + 1;
+        }
+        None
+    }
+}
