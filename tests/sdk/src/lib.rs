@@ -1,0 +1,1 @@
+//! The official SDKs as tests; the tests are in `tests/sdk`.

@@ -1,0 +1,107 @@
+//! Installs the SDKs under the target directory, where later runs find them.
+
+use std::env;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const HERE: &str = env!("CARGO_MANIFEST_DIR");
+
+/// An SDK that is ready to run scripts.
+pub(crate) struct Sdk {
+    pub(crate) program: PathBuf,
+    /// The folder of the scripts.
+    pub(crate) scripts: PathBuf,
+    /// What the names of scripts end with.
+    pub(crate) ending: &'static str,
+    /// Where Node finds its modules; Python ignores it.
+    pub(crate) modules: PathBuf,
+}
+
+/// The Python SDK in a virtual environment.
+pub(crate) fn python() -> Option<Sdk> {
+    let about = "import ensurepip, sys, venv; print(sys.version, sys.prefix)";
+    let Some(version) = answer("python3", &["-c", about]) else {
+        return missing("Python 3 with venv");
+    };
+    let scripts = Path::new(HERE).join("python");
+    let list = scripts.join("requirements.txt");
+    let wanted = version + &fs::read_to_string(&list).unwrap();
+    let place = kept("python", &wanted, |place| {
+        run(Command::new("python3").args(["-m", "venv"]).arg(place));
+        let pip = ["-m", "pip", "install", "--quiet", "--no-input", "-r"];
+        run(Command::new(place.join("bin/python")).args(pip).arg(&list));
+    });
+    Some(Sdk {
+        program: place.join("bin/python"),
+        scripts,
+        ending: "py",
+        modules: place,
+    })
+}
+
+/// The JavaScript SDK for Node.
+pub(crate) fn javascript() -> Option<Sdk> {
+    let versions = (
+        answer("node", &["--version"]),
+        answer("npm", &["--version"]),
+    );
+    let (Some(node), Some(_)) = versions else {
+        return missing("Node with npm");
+    };
+    let scripts = Path::new(HERE).join("javascript");
+    let lock = fs::read_to_string(scripts.join("package-lock.json")).unwrap();
+    let place = kept("javascript", &(node + &lock), |place| {
+        for file in ["package.json", "package-lock.json"] {
+            fs::copy(scripts.join(file), place.join(file)).unwrap();
+        }
+        let npm = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+        run(Command::new("npm").args(npm).current_dir(place));
+    });
+    Some(Sdk {
+        program: "node".into(),
+        scripts,
+        ending: "js",
+        modules: place.join("node_modules"),
+    })
+}
+
+/// A folder of what is `wanted`, made only if there is none or another one.
+fn kept(name: &str, wanted: &str, install: impl FnOnce(&Path)) -> PathBuf {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sdk");
+    fs::create_dir_all(&home).unwrap();
+    // Tests run at once, each in a process of its own.
+    let lock = File::create(home.join(format!("{name}.lock"))).unwrap();
+    lock.lock().unwrap();
+    let place = home.join(name);
+    let stamp = place.join("installed");
+    if fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+        return place;
+    }
+    let _ = fs::remove_dir_all(&place);
+    fs::create_dir_all(&place).unwrap();
+    install(&place);
+    fs::write(stamp, wanted).unwrap();
+    place
+}
+
+/// What a program prints, if there is such a program and it succeeds.
+fn answer(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    output.status.success().then_some(text)
+}
+
+fn run(command: &mut Command) {
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    print!("{}", String::from_utf8_lossy(&output.stdout));
+    eprint!("{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{command:?}: {}", output.status);
+}
+
+fn missing(what: &str) -> Option<Sdk> {
+    let must = env::var("CI").is_ok_and(|value| value == "true");
+    assert!(!must, "{what} is not installed");
+    println!("skipped: {what} is not installed");
+    None
+}

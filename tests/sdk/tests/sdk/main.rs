@@ -1,0 +1,71 @@
+//! The official SDKs of Genesys Cloud, unmodified, against a running server.
+//!
+//! The scripts are in `python` and `javascript`; each checks by itself and
+//! fails by its exit code. Without Python or Node they are skipped, except
+//! where `CI` is `true`.
+
+mod install;
+mod remote;
+mod script;
+mod stage;
+#[path = "../../../it/tests/it/support.rs"]
+#[allow(dead_code, reason = "the HTTP stories use more of it")]
+mod support;
+
+use std::time::Duration;
+
+use exchequer_server::Config;
+
+use install::{Sdk, javascript, python};
+use support::World;
+
+async fn play(sdk: Option<Sdk>, name: &str, settings: impl FnOnce(&mut Config)) {
+    let Some(sdk) = sdk else { return };
+    let mut world = World::start().await;
+    stage::set(&world).await;
+    world.restart(settings).await;
+    script::run(&world, &sdk, name).await;
+}
+
+fn usual(_: &mut Config) {}
+
+/// Every report is made in the background.
+fn background(config: &mut Config) {
+    config.report_wait = Duration::ZERO;
+    config.rate_limit = u32::MAX;
+}
+
+/// A minute that is soon used up.
+fn limited(config: &mut Config) {
+    config.rate_limit = 10;
+}
+
+#[tokio::test]
+async fn python_reads_reports() {
+    play(python(), "reports", usual).await;
+}
+
+#[tokio::test]
+async fn python_waits_for_a_report() {
+    play(python(), "waits", background).await;
+}
+
+#[tokio::test]
+async fn python_is_refused() {
+    play(python(), "refusals", limited).await;
+}
+
+#[tokio::test]
+async fn javascript_reads_reports() {
+    play(javascript(), "reports", usual).await;
+}
+
+#[tokio::test]
+async fn javascript_waits_for_a_report() {
+    play(javascript(), "waits", background).await;
+}
+
+#[tokio::test]
+async fn javascript_is_refused() {
+    play(javascript(), "refusals", limited).await;
+}

@@ -1,0 +1,114 @@
+//! What the scripts find: a customer with usage and a contract, and the
+//! partner that it trusts.
+
+use serde_json::{Value, json};
+
+use crate::support::{ACME, ACME_CLIENT, CATALOG, GLOBEX, GLOBEX_CLIENT, SECRET, World, login};
+
+const PARTNER: &str = "11111111-1111-4111-8111-111111111111";
+const PARTNER_CLIENT: &str = "aaaaaaaa-0000-4000-8000-000000000003";
+/// Of Acme too, without any permission.
+const NOBODY_CLIENT: &str = "aaaaaaaa-0000-4000-8000-000000000004";
+
+/// Name, organisation and client of everybody whom a script may act for.
+pub(crate) const CLIENTS: [(&str, &str, &str); 4] = [
+    ("ACME", ACME, ACME_CLIENT),
+    ("GLOBEX", GLOBEX, GLOBEX_CLIENT),
+    ("PARTNER", PARTNER, PARTNER_CLIENT),
+    ("NOBODY", ACME, NOBODY_CLIENT),
+];
+
+/// Fills a new world.
+pub(crate) async fn set(world: &World) {
+    let [operator, acme, _] = world.populate().await;
+    for (path, body) in catalogue() {
+        let put = world
+            .put(&operator, &format!("{CATALOG}/{path}"), &body)
+            .await;
+        assert_eq!(put.status, 201, "{path}: {}", put.text);
+    }
+    let answer = world.ingest(&acme, &usage()).await.json();
+    let sent = usage().as_array().unwrap().len();
+    assert_eq!(answer["accepted"], sent, "{answer}");
+}
+
+fn catalogue() -> Vec<(String, Value)> {
+    let sum = |kind: &str, field: &str| json!({"eventType": kind, "aggregation": "sum", "quantity": field});
+    let reads = json!([
+        "affiliateOrganization:clientBilling:view",
+        "authorization:orgTrustor:view",
+        "billing:subscription:view",
+    ]);
+    let client = |organization: &str, name: &str, permissions: Value| {
+        json!({
+            "organization": organization, "name": name, "secret": SECRET,
+            "permissions": permissions,
+        })
+    };
+    vec![
+        (
+            format!("organizations/{PARTNER}"),
+            json!({"name": "Northwind Partners"}),
+        ),
+        (
+            format!("clients/{PARTNER_CLIENT}"),
+            client(PARTNER, "partner", reads),
+        ),
+        (
+            format!("clients/{NOBODY_CLIENT}"),
+            client(ACME, "nobody", json!([])),
+        ),
+        (
+            "meters/voice-minutes".to_owned(),
+            sum("call.ended", "minutes"),
+        ),
+        ("meters/messages".to_owned(), sum("messages.sent", "count")),
+    ]
+}
+
+/// Usage of October and November 2026; now is noon of 15 November.
+fn usage() -> Value {
+    let event = |id: &str, kind: &str, who: &str, time: &str, data: Value| {
+        json!({
+            "specversion": "1.0", "id": id, "source": "/test", "type": kind,
+            "subject": who, "time": time, "data": data,
+        })
+    };
+    json!([
+        login("o-1", "bob@example.com", "2026-10-02T09:00:00.250Z"),
+        login("o-2", "ada@example.com", "2026-10-01T00:00:00Z"),
+        login("o-3", "ada@example.com", "2026-10-20T08:00:00Z"),
+        event(
+            "o-4",
+            "call.ended",
+            "ada@example.com",
+            "2026-10-31T23:59:59.999999Z",
+            json!({"minutes": "12.5"})
+        ),
+        event(
+            "o-5",
+            "call.ended",
+            "Zürich \"Süd\" 📞",
+            "2026-10-10T10:00:00Z",
+            json!({"minutes": "0.25"})
+        ),
+        login("n-1", "ada@example.com", "2026-11-01T00:00:00Z"),
+        login("n-2", "bob@example.com", "2026-11-02T00:00:00Z"),
+        login("n-3", "cyd@example.com", "2026-11-03T00:00:00Z"),
+        login("n-4", "dee@example.com", "2026-11-04T00:00:00Z"),
+        event(
+            "n-5",
+            "call.ended",
+            "ada@example.com",
+            "2026-11-05T00:00:00Z",
+            json!({"minutes": "900.5"})
+        ),
+        event(
+            "n-6",
+            "messages.sent",
+            "bot",
+            "2026-11-06T00:00:00Z",
+            json!({"count": "250"})
+        ),
+    ])
+}
