@@ -1,0 +1,68 @@
+//! One call, kept so that it can be sent again.
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
+use reqwest::{Method, RequestBuilder, Url};
+
+use crate::catalog::Condition;
+use crate::{Error, Server};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    method: Method,
+    url: Url,
+    body: Option<(&'static str, Bytes)>,
+    condition: Condition,
+}
+
+impl Call {
+    /// A call of the API. Segments of its path may hold any text, except those
+    /// that would name something else there.
+    pub(crate) fn new(server: &Server, method: Method, path: &[&str]) -> Result<Self, Error> {
+        if let Some(bad) = path.iter().find(|text| matches!(**text, "" | "." | "..")) {
+            return Err(Error::Invalid(format!("`{bad}` is no id")));
+        }
+        Ok(Self {
+            method,
+            url: server.api(path),
+            body: None,
+            condition: Condition::None,
+        })
+    }
+
+    /// Adds a query parameter.
+    pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
+        self.url.query_pairs_mut().append_pair(name, value);
+        self
+    }
+
+    /// Adds a body of the given media type.
+    pub(crate) fn body(mut self, kind: &'static str, body: impl Into<Bytes>) -> Self {
+        self.body = Some((kind, body.into()));
+        self
+    }
+
+    /// Ties the call to what is stored.
+    pub(crate) fn condition(mut self, condition: Condition) -> Self {
+        self.condition = condition;
+        self
+    }
+
+    /// Whether this answer says that there is nothing left to do.
+    pub(crate) fn is_done_by(&self, error: &Error) -> bool {
+        self.method == Method::DELETE && error.status() == Some(404)
+    }
+
+    pub(crate) fn request(&self, http: &reqwest::Client) -> RequestBuilder {
+        let mut request = http.request(self.method.clone(), self.url.clone());
+        if let Some((kind, body)) = &self.body {
+            request = request.header(CONTENT_TYPE, *kind).body(body.clone());
+        }
+        match self.condition {
+            Condition::None => request,
+            Condition::Version(version) => request.header(IF_MATCH, format!("\"{version}\"")),
+            Condition::Exists => request.header(IF_MATCH, "*"),
+            Condition::Absent => request.header(IF_NONE_MATCH, "*"),
+        }
+    }
+}

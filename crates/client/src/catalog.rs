@@ -1,0 +1,180 @@
+//! The catalogue: six kinds of things, one way to get at them.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use exchequer_types as types;
+use reqwest::Method;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{Answer, Client, Error, Pages};
+
+/// A kind of thing in the catalogue, named by what the API answers about it:
+/// [`CatalogOrganization`](types::CatalogOrganization),
+/// [`CatalogClient`](types::CatalogClient), [`CatalogMeter`](types::CatalogMeter),
+/// [`CatalogProduct`](types::CatalogProduct),
+/// [`CatalogContract`](types::CatalogContract) or
+/// [`CatalogTrust`](types::CatalogTrust).
+pub trait Entry: sealed::Entry + DeserializeOwned + Send + 'static {
+    /// What is sent to make one or change it.
+    type Put: Serialize + Sync;
+
+    /// The segment of the path that stands for the kind.
+    const KIND: &'static str;
+
+    /// Counts the changes of the thing, from 1.
+    fn version(&self) -> u64;
+}
+
+mod sealed {
+    /// Keeps the kinds to those of the API.
+    pub trait Entry {}
+}
+
+macro_rules! entries {
+    ($($kind:literal: $entry:ident, $put:ident;)*) => {$(
+        impl sealed::Entry for types::$entry {}
+
+        impl Entry for types::$entry {
+            type Put = types::$put;
+            const KIND: &'static str = $kind;
+
+            fn version(&self) -> u64 {
+                self.version
+            }
+        }
+    )*};
+}
+
+entries! {
+    "organizations": CatalogOrganization, PutOrganization;
+    "clients": CatalogClient, PutClient;
+    "meters": CatalogMeter, PutMeter;
+    "products": CatalogProduct, PutProduct;
+    "contracts": CatalogContract, PutContract;
+    "trusts": CatalogTrust, PutTrust;
+}
+
+/// What must hold for a change to be made; otherwise the answer is 412.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing.
+    #[default]
+    None,
+    /// This version is the current one.
+    Version(u64),
+    /// It exists.
+    Exists,
+    /// It does not exist.
+    Absent,
+}
+
+/// One kind of thing in the catalogue; from [`Client::catalog`].
+#[must_use]
+pub struct Catalog<'a, T> {
+    client: &'a Client,
+    condition: Condition,
+    kind: PhantomData<fn() -> T>,
+}
+
+impl Client {
+    /// One kind of thing in the catalogue, which clients of the operator edit.
+    ///
+    /// ```no_run
+    /// # use exchequer_client::{Client, Error, catalog::Condition, types::*};
+    /// # async fn show(client: Client) -> Result<(), Error> {
+    /// let meters = client.catalog::<CatalogMeter>();
+    /// if let Some(meter) = meters.find("voice-minutes").await? {
+    ///     let put = PutMeter { rule: meter.rule.clone(), ..PutMeter::default() };
+    ///     let seen = Condition::Version(meter.version);
+    ///     client.catalog::<CatalogMeter>().only_if(seen).put("voice-minutes", &put).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn catalog<T: Entry>(&self) -> Catalog<'_, T> {
+        Catalog {
+            client: self,
+            condition: Condition::None,
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<T: Entry> Catalog<'_, T> {
+    /// Makes changes only if this holds.
+    pub fn only_if(mut self, condition: Condition) -> Self {
+        self.condition = condition;
+        self
+    }
+
+    /// All of this kind.
+    pub fn list(&self) -> Pages<T> {
+        Pages::new(self.client, &["billing", "catalog", T::KIND])
+    }
+
+    /// The thing with this id.
+    ///
+    /// # Errors
+    /// As every call; 404 if there is none.
+    pub async fn get(&self, id: &str) -> Result<Answer<T>, Error> {
+        let call = self.client.get(&["billing", "catalog", T::KIND, id])?;
+        self.client.send(&call).await?.read().await
+    }
+
+    /// The thing with this id, or `None`.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn find(&self, id: &str) -> Result<Option<Answer<T>>, Error> {
+        match self.get(id).await {
+            Err(error) if error.status() == Some(404) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
+    /// Makes the thing what `put` says, whether it exists or not. What changes
+    /// nothing leaves the version as it was.
+    ///
+    /// # Errors
+    /// As every call; 412 or 409 if the condition or the version does not hold.
+    pub async fn put(&self, id: &str, put: &T::Put) -> Result<Answer<T>, Error> {
+        let body = serde_json::to_vec(put).map_err(|error| Error::Invalid(error.to_string()))?;
+        let call = self
+            .client
+            .call(Method::PUT, &["billing", "catalog", T::KIND, id])?
+            .body("application/json", body)
+            .condition(self.condition);
+        self.client.send(&call).await?.read().await
+    }
+
+    /// Takes the thing out of the catalogue.
+    ///
+    /// # Errors
+    /// As every call; 409 if it was used, 404 if there is none.
+    pub async fn delete(&self, id: &str) -> Result<(), Error> {
+        let call = self
+            .client
+            .call(Method::DELETE, &["billing", "catalog", T::KIND, id])?
+            .condition(self.condition);
+        self.client.send(&call).await.map(drop)
+    }
+}
+
+impl<T> Clone for Catalog<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Catalog<'_, T> {}
+
+impl<T: Entry> fmt::Debug for Catalog<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Catalog")
+            .field("kind", &T::KIND)
+            .field("condition", &self.condition)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,86 @@
+//! Rust SDK of the Genesys Cloud (PureCloud) Billing API, for Exchequer and for
+//! Genesys Cloud itself.
+//!
+//! ```no_run
+//! use exchequer_client::{Client, Expand, Region, Server};
+//!
+//! # async fn show() -> Result<(), exchequer_client::Error> {
+//! let server: Server = "http://127.0.0.1:8080".parse()?; // or Region::EuWest1
+//! let client = Client::builder(server, "client id", "client secret").build()?;
+//!
+//! // A partner's view of all its customers, in the current billing period.
+//! for customer in client.trustors().all().await? {
+//!     let overview = client
+//!         .trustee_billing_overview(&customer.id, 0, Expand::Nothing)
+//!         .await?;
+//!     for usage in &overview.usages {
+//!         println!("{}: {}", usage.name, usage.usage_quantity);
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What all calls have in common
+//!
+//! **Logins.** The first call logs in with the client credentials. The token is
+//! kept, renewed before it ends, and once more when the server does not take
+//! it. Calls that run in parallel share one login.
+//!
+//! **Retries.** Everything here may be sent twice without harm, so a call is
+//! tried again when the server is overloaded (429, 503), when there was no
+//! answer, and after 502 and 504. Pauses grow, with a random part, and are at
+//! least what `Retry-After` asks for. [`ClientBuilder::patience`] bounds it;
+//! [`ClientBuilder::on_wait`] hears of it. A DELETE whose answer was lost, and
+//! which then finds nothing, has done what it should.
+//!
+//! **Giving up.** Any call may be dropped at any point, by `select!` or a
+//! timeout of your own. The client stays usable: what is shared, the token, is
+//! changed only once a login has succeeded. Whether the server has carried the
+//! call out is then unknown, and sending it again is harmless.
+//!
+//! **Answers.** An [`Answer`] derefs to what it says, and has the very bytes of
+//! the body. All quantities and amounts are decimals as strings, dates are
+//! strings as well: nothing is rounded on the way.
+//!
+//! **Connections.** TLS needs no set-up. Certificates are checked as this
+//! machine does it ([`ClientBuilder::root_certificates`] adds some). Redirects
+//! are not followed, because they would carry the credentials elsewhere. A
+//! server on this machine is never looked for behind a proxy.
+//!
+//! # Examples
+//!
+//! Two programs stand in `examples/`: `customers` (a partner's overview of all
+//! its customers) and `usage` (a usage report from any server or region).
+
+mod account;
+mod answer;
+mod billing;
+mod builder;
+mod call;
+pub mod catalog;
+mod client;
+mod error;
+mod pages;
+mod patience;
+mod region;
+mod secret;
+mod server;
+mod tls;
+mod token;
+mod usage;
+mod wait;
+
+/// The bodies of the API.
+pub use exchequer_types as types;
+
+pub use answer::Answer;
+pub use billing::{Expand, Period};
+pub use builder::ClientBuilder;
+pub use client::Client;
+pub use error::{Error, Refusal};
+pub use pages::Pages;
+pub use region::Region;
+pub use server::Server;
+pub use usage::{UsageEvent, UsageEvents};
+pub use wait::Wait;

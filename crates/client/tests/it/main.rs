@@ -1,0 +1,10 @@
+//! The SDK against a server that answers what a test tells it to.
+
+mod connections;
+mod giving_up;
+mod logins;
+mod operations;
+mod pages;
+mod reports;
+mod retries;
+mod scripted;
