@@ -7,12 +7,14 @@ mod catalogue;
 mod count;
 mod dates;
 mod errors;
+mod go;
 mod ingest;
 mod jobs;
 #[path = "../../../../crates/ledger/tests/world/reference.rs"]
 #[allow(dead_code, reason = "seqs do not show on the wire")]
 mod reference;
 mod report;
+mod ruby;
 mod support;
 mod tenants;
 mod tokens;

@@ -1,0 +1,116 @@
+//! What the Ruby SDK (98.0.0) sends, and what it cannot read. It does not run
+//! on today's Ruby, so its requests are made here as it makes them.
+
+use std::time::Duration;
+
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::support::{ACME_CLIENT, Answer, REPORT, SECRET, World, login};
+
+const START: &str = "2026-10-01T00:00:00+00:00";
+const END: &str = "2026-11-01T00:00:00+00:00";
+
+async fn token(world: &World) -> String {
+    let request = world
+        .request(Method::POST, "/token")
+        .basic_auth(ACME_CLIENT, Some(SECRET))
+        .header("Accept", "application/json")
+        .header("User-Agent", "rest-client/2.1.0 (linux x86_64) ruby/2.7.8")
+        .header("Content-Type", "application/x-www-form-urlencoded");
+    let answer = world
+        .send(request.body("grant_type=client_credentials"))
+        .await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    readable(&answer);
+    answer.json()["access_token"].as_str().unwrap().to_owned()
+}
+
+/// A request with the headers of every call, a type of no body among them.
+fn request(world: &World, token: &str, path: &str) -> RequestBuilder {
+    world
+        .request(Method::GET, path)
+        .bearer_auth(token)
+        .header("Accept", "application/json")
+        .header("Content-Type", "application/json")
+        .header("User-Agent", "PureCloud SDK/ruby")
+        .header("purecloud-sdk", "98.0.0")
+}
+
+async fn report(world: &World, token: &str, start: &str, end: &str) -> Answer {
+    let query = [("startDate", start), ("endDate", end)];
+    let answer = world
+        .send(request(world, token, REPORT).query(&query))
+        .await;
+    readable(&answer);
+    answer
+}
+
+/// A body of any other type fails the call, and so does an enum of any other value.
+fn readable(answer: &Answer) {
+    assert_eq!(
+        answer.header("content-type"),
+        "application/json",
+        "{}",
+        answer.text
+    );
+    if let Some(status) = answer.json().get("status").and_then(Value::as_str) {
+        assert!(["InProgress", "Complete"].contains(&status), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn its_login_and_its_report() {
+    let world = World::start().await;
+    let [_, acme, _] = world.populate().await;
+    let last = login("e-1", "ada", "2026-10-31T23:59:59.999Z");
+    world.ingest(&acme, &json!([last])).await;
+    let token = token(&world).await;
+    let answer = report(&world, &token, START, END).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(answer.json()["usages"][0]["totalUsage"], "1");
+    // A period's end of 23:59:59.999 leaves Ruby without its milliseconds.
+    for (start, end) in [
+        (START, "2026-10-31T23:59:59+00:00"),
+        ("2026-10-01T02:00:00+02:00", "2026-10-31T19:00:00-05:00"),
+    ] {
+        let other = report(&world, &token, start, end).await;
+        assert_eq!(other.text, answer.text, "{start} {end}");
+    }
+    let seed = "2013-10-20T19:20:30+01:00";
+    let empty = report(&world, &token, seed, seed).await.json();
+    assert_eq!(
+        (&empty["status"], &empty["usages"]),
+        (&json!("Complete"), &json!([]))
+    );
+}
+
+#[tokio::test]
+async fn refusals_and_waiting_are_readable() {
+    let mut world = World::start().await;
+    world.populate().await;
+    world
+        .restart(|config| {
+            config.report_wait = Duration::ZERO;
+            config.rate_limit = 4;
+        })
+        .await;
+    let token = token(&world).await;
+    let waiting = report(&world, &token, START, END).await;
+    assert_eq!(waiting.json()["status"], "InProgress");
+    assert_eq!(report(&world, &token, "x", END).await.status, 400);
+    assert_eq!(report(&world, "nobody", START, END).await.status, 401);
+    for (path, status) in [
+        ("/api/v2/billing/catalog/meters", 403),
+        ("/api/v2/billing/nowhere", 404),
+        (REPORT, 400),
+        (REPORT, 429),
+    ] {
+        let answer = world.send(request(&world, &token, path)).await;
+        assert_eq!(answer.status, status, "{path}");
+        readable(&answer);
+    }
+    let guess = world.request(Method::POST, "/token");
+    let guess = world.send(guess.basic_auth(ACME_CLIENT, Some("x"))).await;
+    readable(&guess);
+}
