@@ -1,17 +1,21 @@
 //! The tables of a catalogue file, and how they become bodies of the API.
 
-use exchequer_types::{MeterRule, PutClient, PutMeter, PutOrganization};
+mod client;
+mod contract;
+mod line;
+mod meter;
+mod product;
+mod scalar;
+mod trust;
+
+use exchequer_types::PutOrganization;
 use serde::Deserialize;
 use toml::Spanned;
-use toml::value::Datetime;
 use uuid::Uuid;
 
 use super::position::Source;
 use super::{Catalogue, Item};
 use crate::settings::Environment;
-
-/// A secret given at creation must be worth guessing.
-const SHORTEST_SECRET: usize = 32;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,13 +23,15 @@ struct Document {
     #[serde(default)]
     organization: Vec<Spanned<OrganizationTable>>,
     #[serde(default)]
-    client: Vec<Spanned<ClientTable>>,
+    client: Vec<Spanned<client::Table>>,
     #[serde(default)]
-    meter: Vec<Spanned<MeterTable>>,
-    // Tables of the catalogue that the server of this version does not keep.
-    trust: Option<Spanned<toml::Value>>,
-    product: Option<Spanned<toml::Value>>,
-    contract: Option<Spanned<toml::Value>>,
+    trust: Vec<Spanned<trust::Table>>,
+    #[serde(default)]
+    meter: Vec<Spanned<meter::Table>>,
+    #[serde(default)]
+    product: Vec<Spanned<product::Table>>,
+    #[serde(default)]
+    contract: Vec<Spanned<contract::Table>>,
 }
 
 #[derive(Deserialize)]
@@ -33,31 +39,6 @@ struct Document {
 struct OrganizationTable {
     id: Spanned<String>,
     name: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ClientTable {
-    id: Spanned<String>,
-    organization: Spanned<String>,
-    name: String,
-    secret_env: Option<Spanned<String>>,
-    permissions: Vec<String>,
-    access_token_validity_seconds: Option<u32>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct MeterTable {
-    name: Spanned<String>,
-    event_type: String,
-    aggregation: Spanned<String>,
-    quantity: Option<String>,
-    round_up_each: Option<String>,
-    peak_minutes: Option<u32>,
-    family: Option<String>,
-    rank: Option<u32>,
-    effective: Option<Spanned<Datetime>>,
 }
 
 /// Adds what one file says to the catalogue.
@@ -68,24 +49,24 @@ pub(super) fn read(
 ) -> anyhow::Result<()> {
     let document: Document =
         toml::from_str(source.text).map_err(|error| source.toml_error(&error))?;
-    for (name, table) in [
-        ("trust", document.trust),
-        ("product", document.product),
-        ("contract", document.contract),
-    ] {
-        if let Some(table) = table {
-            let message = format!("`{name}` is not in this version");
-            return Err(source.error(table.span().start, message));
-        }
-    }
     for table in document.organization {
         catalogue.organizations.push(organization(source, table)?);
     }
     for table in document.client {
-        catalogue.clients.push(client(source, environment, table)?);
+        let client = client::client(source, environment, table)?;
+        catalogue.clients.push(client);
+    }
+    for table in document.trust {
+        catalogue.trusts.push(trust::trust(source, table)?);
     }
     for table in document.meter {
-        catalogue.meters.push(meter(source, table)?);
+        catalogue.meters.push(meter::meter(source, table)?);
+    }
+    for table in document.product {
+        catalogue.products.push(product::product(source, table)?);
+    }
+    for table in document.contract {
+        catalogue.contracts.push(contract::contract(source, table)?);
     }
     Ok(())
 }
@@ -106,84 +87,33 @@ fn organization(
     })
 }
 
-fn client(
-    source: &Source<'_>,
-    environment: Environment<'_>,
-    table: Spanned<ClientTable>,
-) -> anyhow::Result<Item<PutClient>> {
-    let at = source.at(table.span().start);
-    let table = table.into_inner();
-    let secret = match &table.secret_env {
-        Some(variable) => environment(variable.get_ref()).filter(|text| !text.is_empty()),
-        None => None,
-    };
-    if let (Some(variable), Some(secret)) = (&table.secret_env, &secret)
-        && secret.chars().count() < SHORTEST_SECRET
-    {
-        let message = format!(
-            "the secret in {} is shorter than {SHORTEST_SECRET} characters",
-            variable.get_ref()
-        );
-        return Err(source.error(variable.span().start, message));
-    }
-    let mut permissions = table.permissions;
-    permissions.sort();
-    permissions.dedup();
-    Ok(Item {
-        id: id(source, &table.id)?,
-        at,
-        put: PutClient {
-            organization: id(source, &table.organization)?,
-            name: table.name,
-            permissions,
-            access_token_validity_seconds: table.access_token_validity_seconds,
-            secret,
-            ..PutClient::default()
-        },
-    })
-}
-
-fn meter(source: &Source<'_>, table: Spanned<MeterTable>) -> anyhow::Result<Item<PutMeter>> {
-    let at = source.at(table.span().start);
-    let table = table.into_inner();
-    // The name is a segment of a path, where these mean something else.
-    if matches!(table.name.get_ref().as_str(), "" | "." | "..") {
-        return Err(source.error(table.name.span().start, "a meter needs a name"));
-    }
-    const KNOWN: [&str; 6] = ["unique", "sum", "count", "max", "hours", "peak"];
-    if !KNOWN.contains(&table.aggregation.get_ref().as_str()) {
-        let message = format!("aggregation must be one of {}", KNOWN.join(", "));
-        return Err(source.error(table.aggregation.span().start, message));
-    }
-    let effective = match table.effective {
-        Some(day) if day.get_ref().date.is_none() || day.get_ref().time.is_some() => {
-            return Err(source.error(day.span().start, "effective must be a day: 2026-10-01"));
-        }
-        day => day.map(|day| day.get_ref().to_string()),
-    };
-    Ok(Item {
-        id: table.name.into_inner(),
-        at,
-        put: PutMeter {
-            rule: MeterRule {
-                event_type: table.event_type,
-                aggregation: table.aggregation.into_inner(),
-                quantity: table.quantity,
-                round_up_each: table.round_up_each,
-                peak_minutes: table.peak_minutes,
-                family: table.family,
-                rank: table.rank,
-            },
-            effective,
-            version: None,
-        },
-    })
-}
-
 /// Ids are UUIDs; written any way, they are sent in the one canonical way.
 fn id(source: &Source<'_>, text: &Spanned<String>) -> anyhow::Result<String> {
     match text.get_ref().parse::<Uuid>() {
         Ok(id) => Ok(id.hyphenated().to_string()),
         Err(error) => Err(source.error(text.span().start, format!("not an id: {error}"))),
     }
+}
+
+/// A name that is an id; it becomes a segment of a path, where these mean
+/// something else.
+fn name(source: &Source<'_>, text: Spanned<String>, missing: &str) -> anyhow::Result<String> {
+    if matches!(text.get_ref().as_str(), "" | "." | "..") {
+        return Err(source.error(text.span().start, missing));
+    }
+    Ok(text.into_inner())
+}
+
+/// One of a few words; the server knows no others.
+fn word(
+    source: &Source<'_>,
+    key: &str,
+    text: Spanned<String>,
+    known: &[&str],
+) -> anyhow::Result<String> {
+    if known.contains(&text.get_ref().as_str()) {
+        return Ok(text.into_inner());
+    }
+    let message = format!("{key} must be one of {}", known.join(", "));
+    Err(source.error(text.span().start, message))
 }

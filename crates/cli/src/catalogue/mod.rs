@@ -1,5 +1,6 @@
-//! Catalogue files: TOML that says what organisations, clients and meters
-//! shall be. Everything is read and checked before the first change is sent.
+//! Catalogue files: TOML that says what organisations, clients, trusts,
+//! meters, products and contracts shall be. Everything is read and checked
+//! before the first change is sent.
 
 mod document;
 mod position;
@@ -8,7 +9,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 
-use exchequer_types::{PutClient, PutMeter, PutOrganization};
+use exchequer_types::{PutClient, PutContract, PutMeter, PutOrganization, PutProduct, PutTrust};
 
 use self::position::Source;
 use crate::exit::usage;
@@ -23,13 +24,20 @@ pub struct Catalogue {
     pub organizations: Vec<Item<PutOrganization>>,
     /// Clients.
     pub clients: Vec<Item<PutClient>>,
+    /// Trusts.
+    pub trusts: Vec<Item<PutTrust>>,
     /// Meters.
     pub meters: Vec<Item<PutMeter>>,
+    /// Products.
+    pub products: Vec<Item<PutProduct>>,
+    /// Contracts.
+    pub contracts: Vec<Item<PutContract>>,
 }
 
 /// One thing of the catalogue.
 pub struct Item<T> {
-    /// Its id; for a meter its name.
+    /// Its id: of a trust `TRUSTEE:TRUSTOR`, of a meter its name, of a product
+    /// its part number, of a contract its number.
     pub id: String,
     /// `FILE:LINE`, for messages.
     pub at: String,
@@ -53,7 +61,10 @@ pub fn load(paths: &[PathBuf], environment: Environment<'_>) -> anyhow::Result<C
     }
     refuse_repeats("organization", &catalogue.organizations)?;
     refuse_repeats("client", &catalogue.clients)?;
+    refuse_repeats("trust", &catalogue.trusts)?;
     refuse_repeats("meter", &catalogue.meters)?;
+    refuse_repeats("product", &catalogue.products)?;
+    refuse_repeats("contract", &catalogue.contracts)?;
     Ok(catalogue)
 }
 

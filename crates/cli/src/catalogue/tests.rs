@@ -4,6 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod contracts;
+
 const GOOD: &str = r#"
 [[organization]]
 id = "11111111-1111-4111-8111-111111111111"
@@ -95,7 +97,7 @@ fn errors_point_at_their_line() {
         ),
         (
             "# sales\n\n[[contract]]\nnumber = 'C-1'\n",
-            "c.toml:3: `contract` is not in this version",
+            "c.toml:3: missing field `organization`",
         ),
         (
             "[[tariff]]\nnumber = 'C-1'\n",
@@ -110,14 +112,23 @@ fn errors_point_at_their_line() {
 
 #[test]
 fn the_same_thing_twice_is_refused() {
-    let directory = std::env::temp_dir().join(format!("exchequer-cli-{}", std::process::id()));
-    fs::create_dir_all(&directory).unwrap();
-    let file = directory.join("twice.toml");
-    fs::write(&file, GOOD).unwrap();
-    let twice = load(&[file.clone(), file], &|_| None);
-    fs::remove_dir_all(&directory).unwrap();
-    let message = twice.err().unwrap().to_string();
-    assert!(message.contains("is defined already at"), "{message}");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("twice.toml");
+    for (text, start, kind) in [
+        (GOOD, "[[organization]]", "organization 1111"),
+        (GOOD, "[[meter]]", "meter voice-minutes"),
+        (contracts::GOOD, "[[trust]]", "trust aaaaaaaa-"),
+        (contracts::GOOD, "[[product]]", "product GC-170"),
+        (contracts::GOOD, "[[contract]]", "contract C-1001"),
+    ] {
+        // From the table on: whatever comes before it would repeat first.
+        fs::write(&file, &text[text.find(start).unwrap()..]).unwrap();
+        let twice = load(&[file.clone(), file.clone()], &|_| None);
+        let message = twice.err().unwrap().to_string();
+        let expected = format!("twice.toml:1: {kind}");
+        assert!(message.contains(&expected), "{message}");
+        assert!(message.contains("is defined already at"), "{message}");
+    }
 }
 
 proptest! {
@@ -127,8 +138,9 @@ proptest! {
     }
 
     #[test]
-    fn no_damaged_file_makes_it_panic(at in 0..GOOD.len(), with in any::<u8>()) {
-        let mut bytes = GOOD.as_bytes().to_vec();
+    fn no_damaged_file_makes_it_panic(at in any::<prop::sample::Index>(), with in any::<u8>()) {
+        let mut bytes = [GOOD, contracts::GOOD].concat().into_bytes();
+        let at = at.index(bytes.len());
         bytes[at] = with;
         let _ = read(&String::from_utf8_lossy(&bytes), &|_| None);
     }

@@ -1,0 +1,67 @@
+//! `[[client]]`: who may call the API.
+
+use exchequer_types::PutClient;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Item, Source, id};
+use crate::settings::Environment;
+
+/// A secret given at creation must be worth guessing.
+const SHORTEST_SECRET: usize = 32;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Table {
+    id: Spanned<String>,
+    organization: Spanned<String>,
+    name: String,
+    secret_env: Option<Spanned<String>>,
+    permissions: Vec<String>,
+    access_token_validity_seconds: Option<u32>,
+}
+
+pub(super) fn client(
+    source: &Source<'_>,
+    environment: Environment<'_>,
+    table: Spanned<Table>,
+) -> anyhow::Result<Item<PutClient>> {
+    let at = source.at(table.span().start);
+    let table = table.into_inner();
+    let secret = match &table.secret_env {
+        Some(variable) => secret(source, environment, variable)?,
+        None => None,
+    };
+    let mut permissions = table.permissions;
+    permissions.sort();
+    permissions.dedup();
+    Ok(Item {
+        id: id(source, &table.id)?,
+        at,
+        put: PutClient {
+            organization: id(source, &table.organization)?,
+            name: table.name,
+            permissions,
+            access_token_validity_seconds: table.access_token_validity_seconds,
+            secret,
+            ..PutClient::default()
+        },
+    })
+}
+
+/// The secret in a variable, if it is set.
+fn secret(
+    source: &Source<'_>,
+    environment: Environment<'_>,
+    variable: &Spanned<String>,
+) -> anyhow::Result<Option<String>> {
+    let name = variable.get_ref();
+    let secret = environment(name).filter(|text| !text.is_empty());
+    if let Some(secret) = &secret
+        && secret.chars().count() < SHORTEST_SECRET
+    {
+        let message = format!("the secret in {name} is shorter than {SHORTEST_SECRET} characters");
+        return Err(source.error(variable.span().start, message));
+    }
+    Ok(secret)
+}

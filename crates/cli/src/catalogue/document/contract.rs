@@ -1,0 +1,143 @@
+//! `[[contract]]`: what an organisation pays for what it uses.
+
+use std::collections::HashMap;
+
+use exchequer_types::catalog::{Contract, ContractAmendment, Party};
+use exchequer_types::{PutContract, SUBSCRIPTION_TYPES};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::scalar::{Day, Number};
+use super::{Item, Source, id, line, name, word};
+
+const RAMP_USAGES: [&str; 2] = ["free", "billed"];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Table {
+    number: Spanned<String>,
+    organization: Spanned<String>,
+    subscription: Spanned<String>,
+    currency: String,
+    time_zone: Option<String>,
+    start: Day,
+    end: Option<Day>,
+    ramp_start: Option<Day>,
+    ramp_end: Option<Day>,
+    ramp_usage: Option<Spanned<String>>,
+    minimum_monthly: Option<Number>,
+    issuer: Option<PartyTable>,
+    bill_to: Option<PartyTable>,
+    #[serde(default)]
+    line: Vec<line::Table>,
+    #[serde(default)]
+    amendment: Vec<AmendmentTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PartyTable {
+    name: String,
+    number: Option<String>,
+    #[serde(default)]
+    address: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AmendmentTable {
+    effective: Spanned<Day>,
+    subscription: Option<Spanned<String>>,
+    ramp_start: Option<Day>,
+    ramp_end: Option<Day>,
+    ramp_usage: Option<Spanned<String>>,
+    minimum_monthly: Option<Number>,
+    #[serde(default)]
+    line: Vec<line::Table>,
+}
+
+pub(super) fn contract(
+    source: &Source<'_>,
+    table: Spanned<Table>,
+) -> anyhow::Result<Item<PutContract>> {
+    let at = source.at(table.span().start);
+    let table = table.into_inner();
+    Ok(Item {
+        id: name(source, table.number, "a contract needs a number")?,
+        at,
+        put: PutContract {
+            contract: Contract {
+                organization: id(source, &table.organization)?,
+                subscription: subscription(source, table.subscription)?,
+                currency: table.currency,
+                time_zone: table.time_zone,
+                start: table.start.into(),
+                end: table.end.map(Day::into),
+                ramp_start: table.ramp_start.map(Day::into),
+                ramp_end: table.ramp_end.map(Day::into),
+                ramp_usage: ramp_usage(source, table.ramp_usage)?,
+                minimum_monthly: table.minimum_monthly.map(Number::into),
+                issuer: table.issuer.map(party),
+                bill_to: table.bill_to.map(party),
+                lines: line::lines(source, table.line)?,
+                amendments: amendments(source, table.amendment)?,
+            },
+            version: None,
+        },
+    })
+}
+
+/// Two amendments of one day would leave open which of them holds.
+fn amendments(
+    source: &Source<'_>,
+    tables: Vec<AmendmentTable>,
+) -> anyhow::Result<Vec<ContractAmendment>> {
+    let mut seen = HashMap::new();
+    let mut amendments = Vec::with_capacity(tables.len());
+    for table in tables {
+        let offset = table.effective.span().start;
+        let amendment = amendment(source, table)?;
+        if let Some(before) = seen.insert(amendment.effective.clone(), offset) {
+            let message = format!("an amendment of this day is at {}", source.at(before));
+            return Err(source.error(offset, message));
+        }
+        amendments.push(amendment);
+    }
+    Ok(amendments)
+}
+
+fn amendment(source: &Source<'_>, table: AmendmentTable) -> anyhow::Result<ContractAmendment> {
+    let subscription = match table.subscription {
+        Some(text) => Some(subscription(source, text)?),
+        None => None,
+    };
+    Ok(ContractAmendment {
+        effective: table.effective.into_inner().into(),
+        subscription,
+        ramp_start: table.ramp_start.map(Day::into),
+        ramp_end: table.ramp_end.map(Day::into),
+        ramp_usage: ramp_usage(source, table.ramp_usage)?,
+        minimum_monthly: table.minimum_monthly.map(Number::into),
+        lines: line::lines(source, table.line)?,
+    })
+}
+
+fn subscription(source: &Source<'_>, text: Spanned<String>) -> anyhow::Result<String> {
+    word(source, "subscription", text, &SUBSCRIPTION_TYPES)
+}
+
+fn ramp_usage(
+    source: &Source<'_>,
+    text: Option<Spanned<String>>,
+) -> anyhow::Result<Option<String>> {
+    let Some(text) = text else { return Ok(None) };
+    word(source, "ramp_usage", text, &RAMP_USAGES).map(Some)
+}
+
+fn party(table: PartyTable) -> Party {
+    Party {
+        name: table.name,
+        number: table.number,
+        address: table.address,
+    }
+}

@@ -1,0 +1,52 @@
+//! `[[product]]`: what is sold, and which meter counts it.
+
+use exchequer_types::PutProduct;
+use exchequer_types::catalog::Product;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::scalar::Number;
+use super::{Item, Source, name};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Table {
+    sku: Spanned<String>,
+    name: String,
+    charge: String,
+    meter: String,
+    grouping: String,
+    unit: String,
+    unit_of_measure: String,
+    bundle: Option<Number>,
+    #[serde(default)]
+    third_party: bool,
+    #[serde(default)]
+    cancellable: bool,
+}
+
+pub(super) fn product(
+    source: &Source<'_>,
+    table: Spanned<Table>,
+) -> anyhow::Result<Item<PutProduct>> {
+    let at = source.at(table.span().start);
+    let table = table.into_inner();
+    Ok(Item {
+        id: name(source, table.sku, "a product needs an sku")?,
+        at,
+        put: PutProduct {
+            product: Product {
+                name: table.name,
+                charge: table.charge,
+                meter: table.meter,
+                grouping: table.grouping,
+                unit: table.unit,
+                unit_of_measure: table.unit_of_measure,
+                bundle: table.bundle.map(Number::into),
+                third_party: table.third_party,
+                cancellable: table.cancellable,
+            },
+            version: None,
+        },
+    })
+}

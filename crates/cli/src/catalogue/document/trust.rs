@@ -1,0 +1,33 @@
+//! `[[trust]]`: which partner manages which customer.
+
+use exchequer_types::PutTrust;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{Item, Source, id};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Table {
+    trustee: Spanned<String>,
+    trustor: Spanned<String>,
+    enabled: Option<bool>,
+}
+
+pub(super) fn trust(source: &Source<'_>, table: Spanned<Table>) -> anyhow::Result<Item<PutTrust>> {
+    let at = source.at(table.span().start);
+    let table = table.into_inner();
+    let (trustee, trustor) = (id(source, &table.trustee)?, id(source, &table.trustor)?);
+    if trustee == trustor {
+        let message = "an organisation is no partner of its own";
+        return Err(source.error(table.trustor.span().start, message));
+    }
+    Ok(Item {
+        id: format!("{trustee}:{trustor}"),
+        at,
+        put: PutTrust {
+            enabled: table.enabled,
+            version: None,
+        },
+    })
+}
