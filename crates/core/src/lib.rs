@@ -19,7 +19,7 @@ pub mod schedule;
 pub mod sessions;
 pub mod time;
 
-pub use contract::{Contract, ContractError, Product, Products, SubscriptionType};
+pub use contract::{Contract, ContractError, Product, ProductError, Products, SubscriptionType};
 pub use exact::Exact;
 pub use ids::{InvalidOrganizationId, OrganizationId};
 pub use meter::{

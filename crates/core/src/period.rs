@@ -211,12 +211,4 @@ impl Calendar {
         self.period_of(day)
             .is_some_and(|period| period.next == next_day(day))
     }
-
-    /// Whether both hold on some day.
-    #[must_use]
-    pub fn overlaps(&self, other: &Self) -> bool {
-        let before =
-            |one: &Self, two: &Self| one.ends().is_some_and(|end| end <= two.midnight(two.start));
-        !before(self, other) && !before(other, self)
-    }
 }

@@ -34,7 +34,7 @@ pub use frame::Damage;
 pub use identity::IdentityKey;
 pub use json::top_level_field;
 pub use live::{Commit, JournalRow, Live, Loaded, MergeJob};
-pub use read::{Resource, Usage, UsageReport, last_seq, read};
+pub use read::{Resource, Usage, UsageReport, last_seq, read, totals};
 pub use reroll::{is_stale, reroll};
 pub use rows::{PartRow, RollupRow, Rows, SegmentRow};
 pub use run::{RunBuilder, RunMeta, RunPage, merge_runs, runs_to_merge};

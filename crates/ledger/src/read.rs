@@ -11,9 +11,9 @@ mod spans;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use exchequer_core::{Day, Instant, Meter, MeterSet, OrganizationId, TimeRange};
+use exchequer_core::{Day, Instant, Meter, MeterSet, OrganizationId, Quantity, TimeRange};
 
-use crate::directory::Directories;
+use crate::directory::{Directories, Directory};
 use crate::evaluate::{Observed, epoch_on, evaluate};
 use crate::fold::{by_day, contribute};
 use crate::reroll::{LONGEST_SESSION_DAYS, load, reaching};
@@ -41,6 +41,39 @@ pub fn read<R: Rows>(
     rows: &R,
 ) -> Result<UsageReport, R::Error> {
     let directory = directories.get(organization, rows)?;
+    let (reading, newcomers) = gather(organization, range, meters, tail, &directory, rows)?;
+    reading.report(directory, newcomers.names, |what, damage| {
+        rows.damaged(what, damage)
+    })
+}
+
+/// The totals of [`read`] without the resources, by meter name.
+///
+/// # Errors
+/// As [`read`].
+pub fn totals<R: Rows>(
+    organization: OrganizationId,
+    range: TimeRange,
+    meters: &MeterSet,
+    tail: &TailSlice,
+    directories: &Directories,
+    rows: &R,
+) -> Result<BTreeMap<String, Quantity>, R::Error> {
+    let directory = directories.get(organization, rows)?;
+    let (reading, _) = gather(organization, range, meters, tail, &directory, rows)?;
+    let damaged = |damage| rows.damaged(format!("rollup of {organization}"), damage);
+    reading.totals().map_err(damaged)
+}
+
+/// Reads everything that counts in the range.
+fn gather<'a, R: Rows>(
+    organization: OrganizationId,
+    range: TimeRange,
+    meters: &'a MeterSet,
+    tail: &TailSlice,
+    directory: &Directory,
+    rows: &R,
+) -> Result<(Reading<'a>, Newcomers), R::Error> {
     let mut reading = Reading {
         organization,
         range,
@@ -60,9 +93,7 @@ pub fn read<R: Rows>(
             known.unwrap_or_else(|| directory.len() + newcomers.number(name))
         });
     }
-    reading.report(directory, newcomers.names, |what, damage| {
-        rows.damaged(what, damage)
-    })
+    Ok((reading, newcomers))
 }
 
 /// Subjects that only the tail knows; they get numbers for this read alone.

@@ -11,6 +11,7 @@ mod auth;
 mod body;
 mod budget;
 mod config;
+mod contract;
 mod endpoints;
 mod error;
 pub mod ingest;

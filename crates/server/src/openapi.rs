@@ -69,7 +69,7 @@ fn operation<'a>(document: &'a mut OpenApi, route: &Route) -> Option<&'a mut Ope
 fn describe_access(operation: &mut Operation, route: &Route) {
     operation.security = Some(match route.tenant {
         Tenant::Public => Vec::new(),
-        Tenant::Own | Tenant::Operator => vec![security()],
+        Tenant::Own | Tenant::Trust | Tenant::Operator => vec![security()],
     });
     let mut text = operation.description.take().unwrap_or_default();
     if !route.permissions.is_empty() {
@@ -85,7 +85,7 @@ fn describe_access(operation: &mut Operation, route: &Route) {
     operation.description = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let refusals: &[(&str, &str)] = match route.tenant {
         Tenant::Public => &[],
-        Tenant::Own | Tenant::Operator => &[
+        Tenant::Own | Tenant::Trust | Tenant::Operator => &[
             ("400", "The request cannot be understood."),
             ("401", "No or bad token."),
             ("403", "A permission is missing."),

@@ -1,11 +1,11 @@
 //! Listings by page number.
 
+use exchequer_core::OrganizationId;
 use exchequer_store::catalogue::{Page, Window};
 use exchequer_types::Listing;
 
 use crate::error::ApiError;
 use crate::params::Params;
-use crate::uri;
 
 const DEFAULT_SIZE: u32 = 25;
 const LARGEST_SIZE: u32 = 200;
@@ -33,12 +33,12 @@ impl Paging {
         }
     }
 
-    /// The listing of a page. `filter` is what else its uris ask for.
+    /// The listing of a page; its uris name an organisation where one is given.
     pub(crate) fn listing<R, T>(
         self,
         page: Page<R>,
         path: &str,
-        filter: &[(&str, &str)],
+        organization: Option<OrganizationId>,
         show: impl FnMut(R) -> T,
     ) -> Listing<T> {
         let pages = page.total.div_ceil(u64::from(self.size)).max(1);
@@ -46,8 +46,8 @@ impl Paging {
         let uri = |number: u32| {
             let size = self.size;
             let mut uri = format!("{path}?pageSize={size}&pageNumber={number}");
-            for (name, value) in filter {
-                uri.push_str(&format!("&{name}={}", uri::escape(value)));
+            if let Some(id) = organization {
+                uri.push_str(&format!("&organizationId={id}"));
             }
             uri
         };
@@ -88,7 +88,7 @@ mod tests {
                 total,
             },
             "/things",
-            &[("of", "a b")],
+            Some(OrganizationId::from_bytes([0x11; 16])),
             |row| row,
         )
     }
@@ -96,7 +96,12 @@ mod tests {
     #[test]
     fn uris_lead_to_the_neighbours() {
         let page = listing("pageSize=2&pageNumber=2", 5);
-        let uri = |number| Some(format!("/things?pageSize=2&pageNumber={number}&of=a%20b"));
+        let of = "11111111-1111-1111-1111-111111111111";
+        let uri = |number| {
+            Some(format!(
+                "/things?pageSize=2&pageNumber={number}&organizationId={of}"
+            ))
+        };
         assert_eq!((page.total, page.page_count, page.page_number), (5, 3, 2));
         assert_eq!((page.first_uri, page.previous_uri), (uri(1), uri(1)));
         assert_eq!((page.next_uri, page.last_uri), (uri(3), uri(3)));

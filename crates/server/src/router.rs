@@ -7,7 +7,9 @@ use tower_http::decompression::RequestDecompressionLayer;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
-use crate::endpoints::{billing, catalog, health, metrics, oauth, openapi, organizations, tokens};
+use crate::endpoints::{
+    billing, catalog, health, metrics, oauth, openapi, organizations, orgauthorization, tokens,
+};
 use crate::error::ApiError;
 use crate::middleware;
 use crate::state::AppState;
@@ -22,6 +24,13 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(organizations::me::get))
         .routes(routes!(billing::usage_events::post).layer(unpack))
         .routes(routes!(billing::billableusage::get))
+        .routes(routes!(billing::trusteebillingoverview::get))
+        .routes(routes!(billing::subscriptionoverview::get))
+        .routes(routes!(billing::periods::get))
+        .routes(routes!(orgauthorization::trustors::get))
+        .routes(routes!(orgauthorization::trustor::get))
+        .routes(routes!(orgauthorization::trustees::get))
+        .routes(routes!(orgauthorization::trustee::get))
         .routes(routes!(catalog::organizations::list::get))
         .routes(routes!(catalog::organizations::get::get))
         .routes(routes!(catalog::organizations::put::put))
@@ -34,6 +43,18 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(catalog::meters::get::get))
         .routes(routes!(catalog::meters::put::put))
         .routes(routes!(catalog::meters::delete::delete))
+        .routes(routes!(catalog::trusts::list::get))
+        .routes(routes!(catalog::trusts::get::get))
+        .routes(routes!(catalog::trusts::put::put))
+        .routes(routes!(catalog::trusts::delete::delete))
+        .routes(routes!(catalog::products::list::get))
+        .routes(routes!(catalog::products::get::get))
+        .routes(routes!(catalog::products::put::put))
+        .routes(routes!(catalog::products::delete::delete))
+        .routes(routes!(catalog::contracts::list::get))
+        .routes(routes!(catalog::contracts::get::get))
+        .routes(routes!(catalog::contracts::put::put))
+        .routes(routes!(catalog::contracts::delete::delete))
         .routes(routes!(health::live::get))
         .routes(routes!(health::ready::get))
         .routes(routes!(metrics::get))

@@ -14,6 +14,9 @@ pub enum Tenant {
     /// Those of the caller's organisation; an operator's client may name
     /// another as `organizationId`.
     Own,
+    /// Those of an organisation that the path names, and that is bound to the
+    /// caller's by a trust. Any other does not exist for the caller.
+    Trust,
     /// The platform's: only an operator's clients may call it.
     Operator,
 }
@@ -33,6 +36,10 @@ pub struct Route {
 
 const ADD: &[&str] = &["billing:usage:add"];
 const REPORT: &[&str] = &["billing:subscription:read", "billing:subscription:view"];
+const SUBSCRIPTION: &[&str] = &["billing:subscription:view"];
+const OVERVIEW: &[&str] = &["affiliateOrganization:clientBilling:view"];
+const TRUSTORS: &[&str] = &["authorization:orgTrustor:view"];
+const TRUSTEES: &[&str] = &["authorization:orgTrustee:view"];
 const VIEW: &[&str] = &["billing:catalog:view", "billing:catalog:edit"];
 const EDIT: &[&str] = &["billing:catalog:edit"];
 
@@ -55,6 +62,13 @@ const fn own(
         path,
         permissions,
         tenant: Tenant::Own,
+    }
+}
+
+const fn trust(path: &'static str, permissions: &'static [&'static str]) -> Route {
+    Route {
+        tenant: Tenant::Trust,
+        ..own("GET", path, permissions)
     }
 }
 
@@ -81,6 +95,16 @@ pub const ROUTES: &[Route] = &[
     own("GET", "/api/v2/organizations/me", &[]),
     own("POST", "/api/v2/billing/usage/events", ADD),
     own("GET", "/api/v2/billing/reports/billableusage", REPORT),
+    trust(
+        "/api/v2/billing/trusteebillingoverview/{trustorOrgId}",
+        OVERVIEW,
+    ),
+    own("GET", "/api/v2/billing/subscriptionoverview", SUBSCRIPTION),
+    own("GET", "/api/v2/billing/periods", SUBSCRIPTION),
+    own("GET", "/api/v2/orgauthorization/trustors", TRUSTORS),
+    trust("/api/v2/orgauthorization/trustors/{trustorOrgId}", TRUSTORS),
+    own("GET", "/api/v2/orgauthorization/trustees", TRUSTEES),
+    trust("/api/v2/orgauthorization/trustees/{trusteeOrgId}", TRUSTEES),
     catalog("GET", "/api/v2/billing/catalog/organizations"),
     catalog("GET", "/api/v2/billing/catalog/organizations/{id}"),
     catalog("PUT", "/api/v2/billing/catalog/organizations/{id}"),
@@ -93,6 +117,18 @@ pub const ROUTES: &[Route] = &[
     catalog("GET", "/api/v2/billing/catalog/meters/{id}"),
     catalog("PUT", "/api/v2/billing/catalog/meters/{id}"),
     catalog("DELETE", "/api/v2/billing/catalog/meters/{id}"),
+    catalog("GET", "/api/v2/billing/catalog/trusts"),
+    catalog("GET", "/api/v2/billing/catalog/trusts/{id}"),
+    catalog("PUT", "/api/v2/billing/catalog/trusts/{id}"),
+    catalog("DELETE", "/api/v2/billing/catalog/trusts/{id}"),
+    catalog("GET", "/api/v2/billing/catalog/products"),
+    catalog("GET", "/api/v2/billing/catalog/products/{id}"),
+    catalog("PUT", "/api/v2/billing/catalog/products/{id}"),
+    catalog("DELETE", "/api/v2/billing/catalog/products/{id}"),
+    catalog("GET", "/api/v2/billing/catalog/contracts"),
+    catalog("GET", "/api/v2/billing/catalog/contracts/{id}"),
+    catalog("PUT", "/api/v2/billing/catalog/contracts/{id}"),
+    catalog("DELETE", "/api/v2/billing/catalog/contracts/{id}"),
     public("GET", "/health/live"),
     public("GET", "/health/ready"),
     public("GET", "/metrics"),

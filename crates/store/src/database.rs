@@ -32,6 +32,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0002_catalogue",
         include_str!("../migrations/sqlite/0002_catalogue.sql"),
     ),
+    (
+        "0003_contracts",
+        include_str!("../migrations/sqlite/0003_contracts.sql"),
+    ),
 ];
 
 /// Access to the database: snapshots to read, transactions to write.

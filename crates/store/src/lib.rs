@@ -18,4 +18,4 @@ mod writer;
 
 pub use database::Database;
 pub use error::StoreError;
-pub use store::{Statistics, Store};
+pub use store::{PeriodUsage, Statistics, Store, UsageKey};

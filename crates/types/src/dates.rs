@@ -19,8 +19,10 @@ use scan::{Scanner, Written};
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
 
-/// The ways to write the last instant of a day, as microseconds of the day.
-const LAST_INSTANTS: [i64; 3] = [86_399_000_000, 86_399_999_000, 86_399_999_999];
+/// The last second of a day, in microseconds of the day.
+const LAST_SECOND: i64 = MICROS_PER_DAY - MICROS_PER_SECOND;
+/// Local midnights fall on quarters of an hour in every time zone there is.
+const QUARTER: i64 = 900 * MICROS_PER_SECOND;
 
 /// A text that is no date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,16 +46,18 @@ pub fn parse(text: &str) -> Result<i64, DateError> {
     read(text).map(|(instant, _)| instant)
 }
 
-/// Reads the end of a range. A day's last instant as people write it
-/// (`23:59:59`, `.999` or `.999999`) means the midnight that follows: ends of
-/// periods are shown that way, and get pasted here.
+/// Reads the end of a range. Ends of periods are shown as their last instant,
+/// and get pasted here: a day's last second (`23:59:59`) means the midnight
+/// that follows, and the last millisecond or microsecond before a quarter of an
+/// hour (`21:59:59.999`, midnight in another zone) means that quarter.
 ///
 /// # Errors
 /// If the text is no date of the years 1 to 9999.
 pub fn parse_end(text: &str) -> Result<i64, DateError> {
     let (instant, of_day) = read(text)?;
-    if LAST_INSTANTS.contains(&of_day) {
-        return Ok(instant + MICROS_PER_DAY - of_day);
+    let left = QUARTER - of_day.rem_euclid(QUARTER);
+    if of_day == LAST_SECOND || matches!(left, 1 | 1000) {
+        return Ok(instant + left);
     }
     Ok(instant)
 }

@@ -40,13 +40,32 @@ pub struct UsageReport {
     pub last_seq: u64,
     /// Revision of the meters.
     pub epoch: u64,
-    /// One usage a meter that saw any, by name.
+    /// One usage a meter that saw any or is listed all the same, by name.
     pub usages: Vec<Usage>,
+    /// The meters that are listed even where they saw nothing.
+    pub entitled: Vec<String>,
     directory: Arc<Directory>,
     newcomers: Strings,
 }
 
 impl UsageReport {
+    /// Lists these meters even where they saw nothing: what is missing could
+    /// not be told from zero.
+    pub fn entitle(&mut self, meters: Vec<String>) {
+        for meter in &meters {
+            let place = self.usages.binary_search_by(|usage| usage.name.cmp(meter));
+            if let Err(place) = place {
+                let nothing = Usage {
+                    name: meter.clone(),
+                    total: Quantity::ZERO,
+                    resources: Vec::new(),
+                };
+                self.usages.insert(place, nothing);
+            }
+        }
+        self.entitled = meters;
+    }
+
     /// The name of a resource of this report.
     #[must_use]
     pub fn name(&self, resource: Resource) -> &str {
@@ -106,9 +125,20 @@ impl<'a> Reading<'a> {
             last_seq,
             epoch: meters.epoch(),
             usages,
+            entitled: Vec::new(),
             directory,
             newcomers,
         })
+    }
+
+    /// The total of every meter with usage.
+    pub(super) fn totals(self) -> Result<BTreeMap<String, Quantity>, Damage> {
+        let mut counted = self.count()?;
+        count_highest_rank(&mut counted);
+        let totals = counted.into_iter();
+        Ok(totals
+            .map(|usage| (usage.meter.name.clone(), usage.total))
+            .collect())
     }
 
     /// Totals and resources of every meter with usage, by meter name.

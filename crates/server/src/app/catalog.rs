@@ -1,10 +1,11 @@
 //! Changing the catalogue, and telling the rest of the server.
 
-use exchequer_core::{Day, Meter, OrganizationId, TimeRange};
+use exchequer_core::{Contract, Day, Meter, OrganizationId, Product, TimeRange};
 use exchequer_store::catalogue::clients::{self, Client, NewClient};
 use exchequer_store::catalogue::meters::{self, Rule};
 use exchequer_store::catalogue::organizations::{self, Organization};
-use exchequer_store::catalogue::{Actor, ClientId, Deletion, Expect, Put};
+use exchequer_store::catalogue::trusts::{self, Parties, Trust};
+use exchequer_store::catalogue::{Actor, ClientId, Deletion, Expect, Put, contracts, products};
 
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -49,7 +50,7 @@ pub(crate) async fn delete_organization(
     let shared = state.clone();
     let change = async move {
         let mut known = shared.organizations().write().await;
-        if shared.store().usage_key(id, EVER).await?.0 > 0 {
+        if shared.store().usage_key(id, EVER).await?.last_seq > 0 {
             return Ok(Deletion::InUse("it has usage"));
         }
         let delete = move |tx: &_| organizations::delete(tx, &actor, id, expect);
@@ -130,4 +131,85 @@ pub(crate) async fn delete_meter(
         Ok(deletion)
     };
     state.to_its_end(change).await
+}
+
+/// Makes a trust, or switches it on or off.
+pub(crate) async fn put_trust(
+    state: &AppState,
+    actor: Actor,
+    parties: Parties,
+    enabled: bool,
+    expect: Expect,
+) -> Result<Put<Trust>, ApiError> {
+    Ok(state
+        .database()
+        .write(move |tx| trusts::put(tx, &actor, parties, enabled, expect))
+        .await?)
+}
+
+/// Ends a trust.
+pub(crate) async fn delete_trust(
+    state: &AppState,
+    actor: Actor,
+    parties: Parties,
+    expect: Expect,
+) -> Result<Deletion, ApiError> {
+    Ok(state
+        .database()
+        .write(move |tx| trusts::delete(tx, &actor, parties, expect))
+        .await?)
+}
+
+/// Creates or changes a product.
+pub(crate) async fn put_product(
+    state: &AppState,
+    actor: Actor,
+    product: Product,
+    expect: Expect,
+) -> Result<Put<products::Stored>, ApiError> {
+    Ok(state
+        .database()
+        .write(move |tx| products::put(tx, &actor, &product, expect))
+        .await?)
+}
+
+/// Deletes a product that no contract prices.
+pub(crate) async fn delete_product(
+    state: &AppState,
+    actor: Actor,
+    sku: String,
+    expect: Expect,
+) -> Result<Deletion, ApiError> {
+    Ok(state
+        .database()
+        .write(move |tx| products::delete(tx, &actor, &sku, expect))
+        .await?)
+}
+
+/// Creates a contract or gives it a new version; `said` is its document.
+pub(crate) async fn put_contract(
+    state: &AppState,
+    actor: Actor,
+    contract: Contract,
+    said: &exchequer_types::catalog::Contract,
+    expect: Expect,
+) -> Result<Put<contracts::Stored>, ApiError> {
+    let body = serde_json::to_string(said).map_err(|_| ApiError::internal())?;
+    Ok(state
+        .database()
+        .write(move |tx| contracts::put(tx, &actor, &contract, &body, expect))
+        .await?)
+}
+
+/// Deletes a contract that has not begun.
+pub(crate) async fn delete_contract(
+    state: &AppState,
+    actor: Actor,
+    number: String,
+    expect: Expect,
+) -> Result<Deletion, ApiError> {
+    Ok(state
+        .database()
+        .write(move |tx| contracts::delete(tx, &actor, &number, expect))
+        .await?)
 }

@@ -29,7 +29,13 @@ impl Tenant {
 
     /// Whether it is another organisation than the caller's.
     pub(crate) fn is_foreign(&self) -> bool {
-        self.organization.id != self.caller.organization.id
+        self.foreign().is_some()
+    }
+
+    /// Its id, if it is another organisation than the caller's: links that the
+    /// caller is given have to name it.
+    pub(crate) fn foreign(&self) -> Option<OrganizationId> {
+        Some(self.id()).filter(|id| *id != self.caller.organization.id)
     }
 }
 

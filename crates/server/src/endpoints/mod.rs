@@ -12,6 +12,7 @@ pub(crate) mod metrics;
 pub(crate) mod oauth;
 pub(crate) mod openapi;
 pub(crate) mod organizations;
+pub(crate) mod orgauthorization;
 pub(crate) mod tokens;
 
 use crate::error::ApiError;

@@ -1,5 +1,5 @@
-//! The catalogue: organisations, clients and their tokens, meters, and the
-//! audit trail of who changed it.
+//! The catalogue: organisations, clients and their tokens, meters, trusts,
+//! products, contracts, and the audit trail of who changed it.
 //!
 //! Functions that change something take the transaction they belong to, so
 //! that a change and its audit record commit together; time, ids and random
@@ -7,11 +7,14 @@
 
 pub mod audit;
 pub mod clients;
+pub mod contracts;
 pub mod initialise;
 pub mod meters;
 pub mod organizations;
+pub mod products;
 pub mod secrets;
 pub mod tokens;
+pub mod trusts;
 
 use exchequer_core::{Instant, OrganizationId};
 use uuid::Uuid;

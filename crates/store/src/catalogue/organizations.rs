@@ -124,13 +124,23 @@ pub fn delete(
     if current.operator {
         return Ok(Deletion::InUse("it runs the platform"));
     }
-    let has_clients: bool = tx.query_row(
-        "SELECT EXISTS (SELECT 1 FROM client WHERE organization = $1)",
-        [id.as_bytes()],
-        |row| row.get(0),
-    )?;
-    if has_clients {
-        return Ok(Deletion::InUse("it has clients"));
+    for (what, sql) in [
+        (
+            "it has clients",
+            "SELECT EXISTS (SELECT 1 FROM client WHERE organization = $1)",
+        ),
+        (
+            "it has contracts",
+            "SELECT EXISTS (SELECT 1 FROM contract WHERE organization = $1)",
+        ),
+        (
+            "it trusts or is trusted",
+            "SELECT EXISTS (SELECT 1 FROM trust WHERE trustee = $1 OR trustor = $1)",
+        ),
+    ] {
+        if tx.query_row(sql, [id.as_bytes()], |row| row.get(0))? {
+            return Ok(Deletion::InUse(what));
+        }
     }
     let has_usage: bool = tx.query_row(
         "SELECT EXISTS (SELECT 1 FROM segment WHERE partition = $1 AND organization = $2)",

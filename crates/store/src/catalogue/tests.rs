@@ -30,6 +30,8 @@ fn world() -> Connection {
         .unwrap();
     db.execute_batch(include_str!("../../migrations/sqlite/0002_catalogue.sql"))
         .unwrap();
+    db.execute_batch(include_str!("../../migrations/sqlite/0003_contracts.sql"))
+        .unwrap();
     let operator = Operator {
         organization: OPERATOR,
         name: "Platform",

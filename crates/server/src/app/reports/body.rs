@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use exchequer_ledger::UsageReport;
+use exchequer_store::UsageKey;
 use exchequer_store::jobs::Subject;
 use exchequer_types::{BillingUsageReport, ReportStatus, dates};
 use sha2::{Digest, Sha256};
@@ -48,23 +49,36 @@ pub(super) fn whole(subject: Subject, report: Arc<UsageReport>) -> Vec<u8> {
     })
 }
 
-/// What a report was computed from: the last seq in its range, and the
-/// revision of the meters.
-pub(super) fn key((last_seq, epoch): (u64, u64)) -> String {
-    format!("{last_seq}.{epoch}")
+/// What a report was computed from: the last seq in its range, the revision
+/// of the meters, and which of them contracts entitle to.
+pub(super) fn key(key: &UsageKey) -> String {
+    let UsageKey {
+        last_seq, epoch, ..
+    } = key;
+    if key.entitled.is_empty() {
+        return format!("{last_seq}.{epoch}");
+    }
+    let entitled = hex(&Sha256::digest(key.entitled.join("\n")));
+    format!("{last_seq}.{epoch}.{entitled}")
 }
 
 /// The tag of a report: it changes when the report may.
 pub(crate) fn etag(subject: &Subject, key: &str) -> String {
+    let digest = Sha256::new_with_prefix(id(subject)).chain_update(key);
+    hex(&digest.finalize())
+}
+
+/// The first half of a digest.
+fn hex(digest: &[u8]) -> String {
     use std::fmt::Write as _;
-    let digest = Sha256::new_with_prefix(id(subject))
-        .chain_update(key)
-        .finalize();
-    digest.iter().take(16).fold(String::new(), |mut tag, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(tag, "{byte:02x}");
-        tag
-    })
+    digest
+        .iter()
+        .take(16)
+        .fold(String::new(), |mut text, byte| {
+            // Writing into a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 /// What every report begins and ends with.
@@ -96,7 +110,7 @@ impl Frame {
 }
 
 /// The same for the same organisation and range.
-fn id(subject: &Subject) -> String {
+pub(crate) fn id(subject: &Subject) -> String {
     let range = subject.range;
     let mut hasher = Sha256::new();
     hasher.update(subject.organization.as_bytes());

@@ -16,9 +16,10 @@ mod task;
 use std::time::Duration;
 
 use exchequer_core::{Instant, MICROS_PER_SECOND};
+use exchequer_store::UsageKey;
 use exchequer_store::jobs::{self, Job, Subject};
 
-pub(crate) use body::{ReportBody, etag, in_progress};
+pub(crate) use body::{ReportBody, etag, id, in_progress};
 pub(crate) use slots::Reports;
 
 use crate::error::ApiError;
@@ -81,7 +82,7 @@ pub(crate) async fn report(
         stale = Some((key, body));
     }
     let range = subject.range;
-    let key = body::key(state.store().usage_key(subject.organization, range).await?);
+    let key = body::key(&state.store().usage_key(subject.organization, range).await?);
     let tag = etag(&subject, &key);
     if has(&tag) {
         return Ok(Answer::NotModified { etag: tag });
@@ -122,7 +123,7 @@ async fn finished(
         deliver(state, slot.subject).await?;
     }
     let report = outcome.map_err(|error| ApiError::from(error.as_ref()))?;
-    let key = body::key((report.last_seq, report.epoch));
+    let key = body::key(&UsageKey::from(report.as_ref()));
     let etag = etag(&slot.subject, &key);
     Ok(Answer::Complete {
         etag,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use exchequer_ledger::UsageReport;
-use exchequer_store::StoreError;
 use exchequer_store::jobs::{self, Packed, Subject};
+use exchequer_store::{StoreError, UsageKey};
 
 use super::body;
 use super::slots::{Slot, Stage};
@@ -99,7 +99,7 @@ async fn keep_report(
     subject: Subject,
     report: Arc<UsageReport>,
 ) -> Result<(), StoreError> {
-    let key = body::key((report.last_seq, report.epoch));
+    let key = body::key(&UsageKey::from(report.as_ref()));
     let pack = move || Packed::new(&body::whole(subject, report));
     let packed = tokio::task::spawn_blocking(pack)
         .await

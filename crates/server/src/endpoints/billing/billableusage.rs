@@ -5,10 +5,10 @@ use axum::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use exchequer_core::{Instant, TimeRange};
-use exchequer_store::catalogue::audit;
 use exchequer_store::jobs::Subject;
 use exchequer_types::{BillingUsageReport, ReportStatus, dates};
 
+use crate::app::looks::{self, Look};
 use crate::app::reports::{self, Answer};
 use crate::auth::Tenant;
 use crate::endpoints::ok;
@@ -51,8 +51,16 @@ pub(crate) async fn get(
         organization: tenant.id(),
         range: range(&params)?,
     };
+    // An operator who looks at a customer's figures leaves a trace first.
     if tenant.is_foreign() {
-        record_look(&state, &tenant, &subject).await?;
+        let [start, end] = [subject.range.start(), subject.range.end()];
+        let look = Look {
+            organization: subject.organization,
+            action: "report.read",
+            object: "billableusage",
+            detail: [start, end].map(|at| dates::format(at.micros())).join("/"),
+        };
+        looks::record(&state, &tenant, look).await?;
     }
     if subject.range.is_empty() {
         let nothing = reports::in_progress(&subject);
@@ -104,24 +112,4 @@ fn has(headers: &HeaderMap, tag: &str) -> bool {
 
 fn quoted(tag: &str) -> String {
     format!("\"{tag}\"")
-}
-
-/// An operator who looks at a customer's figures leaves a trace first.
-async fn record_look(state: &AppState, tenant: &Tenant, subject: &Subject) -> Result<(), ApiError> {
-    let actor = tenant.caller.actor(state.now());
-    let organization = subject.organization;
-    let range = subject.range;
-    let [start, end] = [range.start(), range.end()].map(|at| dates::format(at.micros()));
-    let detail = format!("{start}/{end}");
-    let record = move |tx: &_| {
-        let entry = audit::Entry {
-            organization,
-            action: "report.read",
-            object: "billableusage",
-            detail: &detail,
-        };
-        audit::record(tx, &actor, &entry)
-    };
-    state.database().write(move |tx| record(tx)).await?;
-    Ok(())
 }

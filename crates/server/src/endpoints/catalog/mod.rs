@@ -2,8 +2,11 @@
 
 pub(crate) mod clients;
 mod condition;
+pub(crate) mod contracts;
 pub(crate) mod meters;
 pub(crate) mod organizations;
+pub(crate) mod products;
+pub(crate) mod trusts;
 
 use axum::http::header::ETAG;
 use axum::http::{HeaderValue, StatusCode};

@@ -198,6 +198,14 @@ pub fn delete(
     if counted {
         return Ok(Deletion::InUse("there is usage since it began"));
     }
+    let sold: bool = tx.query_row(
+        "SELECT EXISTS (SELECT 1 FROM product WHERE meter = $1)",
+        [name],
+        |row| row.get(0),
+    )?;
+    if sold {
+        return Ok(Deletion::InUse("it counts a product"));
+    }
     // Who holds the meters in memory sees by this that they have changed.
     count_up(tx, "meter_epoch")?;
     tx.execute("DELETE FROM meter WHERE number = $1", [meter.number])?;

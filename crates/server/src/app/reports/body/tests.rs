@@ -9,6 +9,14 @@ fn subject(organization: u8, end: i64) -> Subject {
     }
 }
 
+fn key_of(last_seq: u64, epoch: u64, entitled: &[&str]) -> String {
+    key(&UsageKey {
+        last_seq,
+        epoch,
+        entitled: entitled.iter().map(|meter| (*meter).to_owned()).collect(),
+    })
+}
+
 #[test]
 fn an_id_is_of_organisation_and_range() {
     assert_eq!(id(&subject(1, 5)), id(&subject(1, 5)));
@@ -18,11 +26,14 @@ fn an_id_is_of_organisation_and_range() {
 
 #[test]
 fn a_tag_changes_with_usage_and_meters() {
-    let tag = |last, epoch| etag(&subject(1, 5), &key((last, epoch)));
+    let tag = |last, epoch| etag(&subject(1, 5), &key_of(last, epoch, &[]));
     assert_eq!(tag(1, 1), tag(1, 1));
     assert_ne!(tag(1, 1), tag(2, 1));
     assert_ne!(tag(1, 1), tag(1, 2));
-    assert_ne!(tag(1, 1), etag(&subject(2, 5), &key((1, 1))));
+    assert_ne!(tag(1, 1), etag(&subject(2, 5), &key_of(1, 1, &[])));
+    let entitled = |meters: &[&str]| etag(&subject(1, 5), &key_of(1, 1, meters));
+    assert_ne!(entitled(&["a"]), tag(1, 1));
+    assert_ne!(entitled(&["a"]), entitled(&["a", "b"]));
 }
 
 #[test]

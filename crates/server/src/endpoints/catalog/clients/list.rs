@@ -43,10 +43,5 @@ pub(crate) async fn get(
         .database()
         .read(move |db| clients::list(db, of, window))
         .await?;
-    let text = of.map(|id| id.to_string());
-    let filter: Vec<_> = text
-        .iter()
-        .map(|id| ("organizationId", id.as_str()))
-        .collect();
-    ok(&paging.listing(page, PATH, &filter, show))
+    ok(&paging.listing(page, PATH, of, show))
 }

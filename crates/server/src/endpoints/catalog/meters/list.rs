@@ -39,5 +39,5 @@ pub(crate) async fn get(
         rows: rows.cloned().collect(),
         total: set.meters().len() as u64,
     };
-    ok(&paging.listing(page, PATH, &[], show))
+    ok(&paging.listing(page, PATH, None, show))
 }

@@ -36,5 +36,5 @@ pub(crate) async fn get(
         .database()
         .read(move |db| organizations::list(db, window))
         .await?;
-    ok(&paging.listing(page, PATH, &[], show))
+    ok(&paging.listing(page, PATH, None, show))
 }

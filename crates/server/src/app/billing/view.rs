@@ -1,0 +1,62 @@
+//! A rated period as the wire shows it.
+
+use exchequer_core::{Bill, Contract, Instant, Period};
+use exchequer_store::catalogue::organizations::Organization;
+use exchequer_store::jobs::Subject;
+use exchequer_types::{NamedEntity, TrusteeBillingOverview, dates};
+use jiff::civil::Date;
+
+use super::rows;
+use crate::app::reports;
+
+/// The overview of a period, apart from its path.
+pub(super) fn overview(
+    organization: &Organization,
+    contract: &Contract,
+    period: &Period,
+    bill: &Bill,
+) -> TrusteeBillingOverview {
+    let calendar = contract.calendar();
+    let ramp = contract.terms_at(period.first).ramp;
+    let begins = |day: Date| dates::format(calendar.midnight(day).micros());
+    let last = |day: Date| ends(calendar.midnight(day.tomorrow().unwrap_or(day)));
+    let mut enabled: Vec<String> = bill
+        .items
+        .iter()
+        .map(|item| item.product.charge.clone())
+        .collect();
+    enabled.sort();
+    enabled.dedup();
+    TrusteeBillingOverview {
+        id: Some(reports::id(&Subject {
+            organization: organization.id,
+            range: period.range,
+        })),
+        name: Some(contract.number().to_owned()),
+        organization: NamedEntity {
+            id: organization.id.to_string(),
+            name: Some(organization.name.clone()),
+        },
+        currency: contract.currency().code().to_owned(),
+        enabled_products: enabled,
+        subscription_type: bill.subscription.to_string(),
+        ramp_period_start_date: ramp.map(|ramp| begins(ramp.start)),
+        ramp_period_end_date: ramp.map(|ramp| last(ramp.end)),
+        billing_period_start_date: Some(dates::format(period.range.start().micros())),
+        billing_period_end_date: Some(ends(period.range.end())),
+        usages: rows::of(bill),
+        contract_amendment_date: contract.amended(period).map(begins),
+        contract_effective_date: Some(begins(calendar.start())),
+        contract_end_date: calendar.ends().map(ends),
+        minimum_monthly_amount: bill.minimum.map(super::charges::amount),
+        in_ramp_period: Some(bill.ramp.is_some()),
+        self_uri: None,
+        charges: None,
+    }
+}
+
+/// The last instant before an end, as periods are shown.
+pub(crate) fn ends(end: Instant) -> String {
+    const MILLISECOND: i64 = 1000;
+    dates::format(end.micros().saturating_sub(MILLISECOND))
+}

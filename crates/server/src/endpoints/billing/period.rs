@@ -1,0 +1,57 @@
+//! How requests name a billing period, and how answers link to it.
+
+use crate::auth::Tenant;
+use crate::error::ApiError;
+use crate::params::Params;
+
+/// `billingPeriodIndex`, 0 if absent.
+pub(super) fn index(params: &Params) -> Result<u32, ApiError> {
+    const NAME: &str = "billingPeriodIndex";
+    match params.get(NAME) {
+        None | Some("") => Ok(0),
+        // A whole number beyond all periods is no mistake of form: it is 404.
+        Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Ok(text.parse().unwrap_or(u32::MAX))
+        }
+        Some(text) => Err(ApiError::invalid_param(text, NAME, "integers from 0")),
+    }
+}
+
+/// Whether `expand` lists `charges`.
+pub(super) fn wants_charges(params: &Params) -> bool {
+    let expand = params.get("expand").unwrap_or_default();
+    expand.split(',').any(|word| word.trim() == "charges")
+}
+
+/// The path of an overview. An operator's names the organisation it acts for.
+pub(super) fn uri(path: &str, index: u32, tenant: &Tenant) -> String {
+    let mut uri = format!("/api/v2/billing/{path}?billingPeriodIndex={index}");
+    if let Some(id) = tenant.foreign() {
+        uri.push_str(&format!("&organizationId={id}"));
+    }
+    uri
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_is_a_whole_number_from_0() {
+        let of = |query: &str| index(&Params::parse(query)).ok();
+        assert_eq!(of(""), Some(0));
+        assert_eq!(of("billingPeriodIndex="), Some(0));
+        assert_eq!(of("billingPeriodIndex=13"), Some(13));
+        assert_eq!(of("billingPeriodIndex=99999999999999"), Some(u32::MAX));
+        for bad in ["-1", "1.0", "x", "+1", "%201"] {
+            assert_eq!(of(&format!("billingPeriodIndex={bad}")), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn charges_are_asked_for_by_name() {
+        let wants = |query: &str| wants_charges(&Params::parse(query));
+        assert!(wants("expand=charges") && wants("expand=x,%20charges"));
+        assert!(!wants("") && !wants("expand=charge"));
+    }
+}

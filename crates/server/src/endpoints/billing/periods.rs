@@ -1,0 +1,57 @@
+//! `GET /api/v2/billing/periods`.
+
+use axum::extract::State;
+use axum::response::Response;
+use exchequer_store::catalogue::Page;
+use exchequer_types::{BillingPeriod, Listing, dates};
+
+use super::period::uri;
+use crate::app::billing::{self, Listed};
+use crate::auth::Tenant;
+use crate::endpoints::ok;
+use crate::error::ApiError;
+use crate::paging::Paging;
+use crate::params::Params;
+use crate::state::AppState;
+
+const PATH: &str = "/api/v2/billing/periods";
+
+/// Lists the billing periods of one's own organization that have begun, newest
+/// first.
+#[utoipa::path(
+    get,
+    path = "/api/v2/billing/periods",
+    tag = "Billing",
+    operation_id = "getBillingPeriods",
+    params(
+        ("pageSize" = Option<u32>, Query, description = "25 unless given, at most 200."),
+        ("pageNumber" = Option<u32>, Query, description = "From 1."),
+        ("organizationId" = Option<String>, Query, description = "Operators: whose periods."),
+    ),
+    responses((status = 200, description = "A page.", body = Listing<BillingPeriod>)),
+)]
+pub(crate) async fn get(
+    State(state): State<AppState>,
+    tenant: Tenant,
+    params: Params,
+) -> Result<Response, ApiError> {
+    let paging = Paging::read(&params)?;
+    let window = paging.window();
+    let indices = window.offset..window.offset + u64::from(window.limit);
+    let (rows, total) = billing::periods(&state, tenant.organization(), indices).await?;
+    let page = Page { rows, total };
+    let show = |listed: Listed| show(listed, &tenant);
+    ok(&paging.listing(page, PATH, tenant.foreign(), show))
+}
+
+fn show(listed: Listed, tenant: &Tenant) -> BillingPeriod {
+    let range = listed.period.range;
+    BillingPeriod {
+        id: listed.period.first.to_string(),
+        start_date: dates::format(range.start().micros()),
+        end_date: billing::ends(range.end()),
+        billing_period_index: listed.index,
+        contract_id: listed.contract,
+        self_uri: Some(uri("subscriptionoverview", listed.index, tenant)),
+    }
+}

@@ -1,0 +1,37 @@
+//! `DELETE /api/v2/billing/catalog/products/{id}`.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+
+use crate::app::catalog;
+use crate::auth::Operator;
+use crate::endpoints::catalog::condition::Condition;
+use crate::endpoints::catalog::deletion_answer;
+use crate::error::ApiError;
+use crate::state::AppState;
+
+/// Deletes a product that no contract prices.
+#[utoipa::path(
+    delete,
+    path = "/api/v2/billing/catalog/products/{id}",
+    tag = "Catalog",
+    operation_id = "deleteBillingCatalogProduct",
+    params(
+        ("id" = String, Path, description = "Its part number."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` that it must have."),
+    ),
+    responses(
+        (status = 204, description = "It is gone."),
+        (status = 409, description = "A contract prices it."),
+    ),
+)]
+pub(crate) async fn delete(
+    State(state): State<AppState>,
+    operator: Operator,
+    Path(id): Path<String>,
+    condition: Condition,
+) -> Result<Response, ApiError> {
+    let actor = operator.actor(&state);
+    let deletion = catalog::delete_product(&state, actor, id, condition.expect()).await?;
+    deletion_answer(deletion, condition)
+}

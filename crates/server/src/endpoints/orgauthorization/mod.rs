@@ -1,0 +1,7 @@
+//! Who trusts whom, seen from either side.
+
+mod show;
+pub(crate) mod trustee;
+pub(crate) mod trustees;
+pub(crate) mod trustor;
+pub(crate) mod trustors;

@@ -1,0 +1,60 @@
+//! Trusts as either side sees them.
+
+use exchequer_store::catalogue::organizations::{self, Organization};
+use exchequer_store::catalogue::trusts::{self, Parties, Trust};
+use exchequer_types::{Trustee, Trustor, dates};
+
+use crate::error::ApiError;
+use crate::state::AppState;
+
+pub(super) const TRUSTORS: &str = "/api/v2/orgauthorization/trustors";
+pub(super) const TRUSTEES: &str = "/api/v2/orgauthorization/trustees";
+
+/// A trust with the organisation at its other end.
+pub(super) type Seen = (Trust, Organization);
+
+pub(super) fn trustor((trust, other): Seen) -> Trustor {
+    let id = other.id.to_string();
+    Trustor {
+        enabled: trust.enabled,
+        date_created: Some(dates::format(trust.created.micros())),
+        organization: Some(organization(other)),
+        self_uri: Some(format!("{TRUSTORS}/{id}")),
+        id,
+    }
+}
+
+pub(super) fn trustee((trust, other): Seen) -> Trustee {
+    let id = other.id.to_string();
+    Trustee {
+        enabled: trust.enabled,
+        date_created: Some(dates::format(trust.created.micros())),
+        organization: Some(organization(other)),
+        self_uri: Some(format!("{TRUSTEES}/{id}")),
+        id,
+    }
+}
+
+fn organization(organization: Organization) -> exchequer_types::Organization {
+    exchequer_types::Organization {
+        id: organization.id.to_string(),
+        name: Some(organization.name),
+        version: organization.version,
+        state: Some("active".to_owned()),
+        self_uri: None,
+    }
+}
+
+/// The trust between two organisations, with that of `other`.
+pub(super) async fn find(
+    state: &AppState,
+    parties: Parties,
+    other: exchequer_core::OrganizationId,
+) -> Result<Seen, ApiError> {
+    let find = move |db: &_| {
+        let trust = trusts::find(db, parties)?;
+        Ok(trust.zip(organizations::find(db, other)?))
+    };
+    let found = state.database().read(move |db| find(db)).await?;
+    found.ok_or_else(ApiError::not_found)
+}

@@ -1,0 +1,38 @@
+//! `GET /api/v2/orgauthorization/trustees/{trusteeOrgId}`.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use exchequer_core::OrganizationId;
+use exchequer_store::catalogue::trusts::Parties;
+use exchequer_types::Trustee;
+
+use super::show::{find, trustee};
+use crate::auth::Tenant;
+use crate::endpoints::ok;
+use crate::error::ApiError;
+use crate::state::AppState;
+
+/// Shows a partner of the caller's organization.
+#[utoipa::path(
+    get,
+    path = "/api/v2/orgauthorization/trustees/{trusteeOrgId}",
+    tag = "Organization Authorization",
+    operation_id = "getOrgauthorizationTrustee",
+    params(
+        ("trusteeOrgId" = String, Path, description = "The partner's organization ID."),
+        ("organizationId" = Option<String>, Query, description = "Operators: whose trustee."),
+    ),
+    responses((status = 200, description = "The partner.", body = Trustee)),
+)]
+pub(crate) async fn get(
+    State(state): State<AppState>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let other: OrganizationId = id.parse().map_err(|_| ApiError::not_found())?;
+    let parties = Parties {
+        trustor: tenant.id(),
+        trustee: other,
+    };
+    ok(&trustee(find(&state, parties, other).await?))
+}

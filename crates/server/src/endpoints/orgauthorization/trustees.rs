@@ -1,0 +1,41 @@
+//! `GET /api/v2/orgauthorization/trustees`.
+
+use axum::extract::State;
+use axum::response::Response;
+use exchequer_store::catalogue::trusts::{self, Side};
+use exchequer_types::{Listing, Trustee};
+
+use super::show::{TRUSTEES, trustee};
+use crate::auth::Tenant;
+use crate::endpoints::ok;
+use crate::error::ApiError;
+use crate::paging::Paging;
+use crate::params::Params;
+use crate::state::AppState;
+
+/// Lists the partners trusted by the caller's organization, by id.
+#[utoipa::path(
+    get,
+    path = "/api/v2/orgauthorization/trustees",
+    tag = "Organization Authorization",
+    operation_id = "getOrgauthorizationTrustees",
+    params(
+        ("pageSize" = Option<u32>, Query, description = "25 unless given, at most 200."),
+        ("pageNumber" = Option<u32>, Query, description = "From 1."),
+        ("organizationId" = Option<String>, Query, description = "Operators: whose trustees."),
+    ),
+    responses((status = 200, description = "A page.", body = Listing<Trustee>)),
+)]
+pub(crate) async fn get(
+    State(state): State<AppState>,
+    tenant: Tenant,
+    params: Params,
+) -> Result<Response, ApiError> {
+    let paging = Paging::read(&params)?;
+    let (id, window) = (tenant.id(), paging.window());
+    let page = state
+        .database()
+        .read(move |db| trusts::of(db, id, Side::Trustees, window))
+        .await?;
+    ok(&paging.listing(page, TRUSTEES, tenant.foreign(), trustee))
+}

@@ -1,0 +1,38 @@
+//! `GET /api/v2/orgauthorization/trustors/{trustorOrgId}`.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use exchequer_core::OrganizationId;
+use exchequer_store::catalogue::trusts::Parties;
+use exchequer_types::Trustor;
+
+use super::show::{find, trustor};
+use crate::auth::Tenant;
+use crate::endpoints::ok;
+use crate::error::ApiError;
+use crate::state::AppState;
+
+/// Shows a customer of the caller's organization.
+#[utoipa::path(
+    get,
+    path = "/api/v2/orgauthorization/trustors/{trustorOrgId}",
+    tag = "Organization Authorization",
+    operation_id = "getOrgauthorizationTrustor",
+    params(
+        ("trustorOrgId" = String, Path, description = "The customer's organization ID."),
+        ("organizationId" = Option<String>, Query, description = "Operators: whose trustor."),
+    ),
+    responses((status = 200, description = "The customer.", body = Trustor)),
+)]
+pub(crate) async fn get(
+    State(state): State<AppState>,
+    tenant: Tenant,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let other: OrganizationId = id.parse().map_err(|_| ApiError::not_found())?;
+    let parties = Parties {
+        trustee: tenant.id(),
+        trustor: other,
+    };
+    ok(&trustor(find(&state, parties, other).await?))
+}

@@ -1,0 +1,41 @@
+//! `GET /api/v2/orgauthorization/trustors`.
+
+use axum::extract::State;
+use axum::response::Response;
+use exchequer_store::catalogue::trusts::{self, Side};
+use exchequer_types::{Listing, Trustor};
+
+use super::show::{TRUSTORS, trustor};
+use crate::auth::Tenant;
+use crate::endpoints::ok;
+use crate::error::ApiError;
+use crate::paging::Paging;
+use crate::params::Params;
+use crate::state::AppState;
+
+/// Lists the customers that trust the caller's organization, by id.
+#[utoipa::path(
+    get,
+    path = "/api/v2/orgauthorization/trustors",
+    tag = "Organization Authorization",
+    operation_id = "getOrgauthorizationTrustors",
+    params(
+        ("pageSize" = Option<u32>, Query, description = "25 unless given, at most 200."),
+        ("pageNumber" = Option<u32>, Query, description = "From 1."),
+        ("organizationId" = Option<String>, Query, description = "Operators: whose trustors."),
+    ),
+    responses((status = 200, description = "A page.", body = Listing<Trustor>)),
+)]
+pub(crate) async fn get(
+    State(state): State<AppState>,
+    tenant: Tenant,
+    params: Params,
+) -> Result<Response, ApiError> {
+    let paging = Paging::read(&params)?;
+    let (id, window) = (tenant.id(), paging.window());
+    let page = state
+        .database()
+        .read(move |db| trusts::of(db, id, Side::Trustors, window))
+        .await?;
+    ok(&paging.listing(page, TRUSTORS, tenant.foreign(), trustor))
+}

@@ -1,0 +1,233 @@
+//! Products: what contracts price and meters count.
+
+use exchequer_core::{OrganizationId, Product, Products, Quantity};
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{Actor, Deletion, Expect, Page, Put, Window, audit};
+use crate::StoreError;
+
+/// A product of the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The product.
+    pub product: Product,
+    /// Counts its changes, from 1.
+    pub version: u64,
+}
+
+/// Columns of a product, in the order in which they are read.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT sku, name, charge, meter, grouping, unit, unit_of_measure, bundle,
+                    third_party, cancellable, product.version ",
+            $rest
+        )
+    };
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    let bundle: String = row.get(7)?;
+    let bundle = Quantity::parse(&bundle).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(7, Type::Text, Box::new(error))
+    })?;
+    Ok(Stored {
+        product: Product {
+            sku: row.get(0)?,
+            name: row.get(1)?,
+            charge: row.get(2)?,
+            meter: row.get(3)?,
+            grouping: row.get(4)?,
+            unit: row.get(5)?,
+            unit_of_measure: row.get(6)?,
+            bundle,
+            third_party: row.get(8)?,
+            cancellable: row.get(9)?,
+        },
+        version: row.get(10)?,
+    })
+}
+
+/// The product of that part number.
+///
+/// # Errors
+/// If the database fails.
+pub fn find(connection: &Connection, sku: &str) -> Result<Option<Stored>, StoreError> {
+    let found = connection
+        .prepare_cached(select!("FROM product WHERE sku = $1"))?
+        .query_row([sku], read)
+        .optional()?;
+    Ok(found)
+}
+
+/// A page of all products, by part number.
+///
+/// # Errors
+/// If the database fails.
+pub fn list(connection: &Connection, window: Window) -> Result<Page<Stored>, StoreError> {
+    let total = connection.query_row("SELECT count(*) FROM product", [], |row| row.get(0))?;
+    let (offset, limit) = window.bounds();
+    let rows = connection
+        .prepare_cached(select!("FROM product ORDER BY sku LIMIT $1 OFFSET $2"))?
+        .query_map([limit, offset], read)?
+        .collect::<Result<_, _>>()?;
+    Ok(Page { rows, total })
+}
+
+/// The products that the contracts of an organisation price.
+pub(crate) fn priced_for(
+    connection: &Connection,
+    organization: OrganizationId,
+) -> Result<Products, StoreError> {
+    let products = connection
+        .prepare_cached(select!(
+            "FROM contract JOIN contract_product ON contract = number
+             JOIN product ON sku = contract_product.product
+             WHERE organization = $1"
+        ))?
+        .query_map([organization.as_bytes()], by_sku)?
+        .collect::<Result<_, _>>()?;
+    Ok(products)
+}
+
+/// The products that a meter counts.
+pub(crate) fn counted_by(connection: &Connection, meter: &str) -> Result<Products, StoreError> {
+    let products = connection
+        .prepare_cached(select!("FROM product WHERE meter = $1"))?
+        .query_map([meter], by_sku)?
+        .collect::<Result<_, _>>()?;
+    Ok(products)
+}
+
+fn by_sku(row: &Row<'_>) -> rusqlite::Result<(String, Product)> {
+    let product = read(row)?.product;
+    Ok((product.sku.clone(), product))
+}
+
+/// Makes a product or changes it. While a contract prices it, what its figures
+/// are made of stays.
+///
+/// # Errors
+/// If the database fails.
+pub fn put(
+    tx: &Connection,
+    actor: &Actor,
+    product: &Product,
+    expect: Expect,
+) -> Result<Put<Stored>, StoreError> {
+    let current = find(tx, &product.sku)?;
+    match &current {
+        Some(same) if same.product == *product => return Ok(Put::Unchanged(same.clone())),
+        _ if !expect.holds(current.as_ref().map(|it| it.version)) => return Ok(Put::Stale),
+        _ => {}
+    }
+    if let Some(why) = refusal(tx, current.as_ref(), product)? {
+        return Ok(Put::Refused(why));
+    }
+    write(tx, actor, product)?;
+    record(tx, actor, &product.sku, "product.put", &product.name)?;
+    let now = find(tx, &product.sku)?.ok_or(StoreError::NotFound)?;
+    Ok(if current.is_none() {
+        Put::Created(now)
+    } else {
+        Put::Changed(now)
+    })
+}
+
+/// Why the change cannot be made, if so.
+fn refusal(
+    tx: &Connection,
+    current: Option<&Stored>,
+    product: &Product,
+) -> Result<Option<String>, StoreError> {
+    let meter_exists: bool = tx.query_row(
+        "SELECT EXISTS (SELECT 1 FROM meter WHERE name = $1)",
+        [&product.meter],
+        |row| row.get(0),
+    )?;
+    if !meter_exists {
+        return Ok(Some(format!("there is no meter {}", product.meter)));
+    }
+    let counts_anew = current.is_some_and(|current| !current.product.counts_like(product));
+    if counts_anew && is_priced(tx, &product.sku)? {
+        let why = "a contract prices it: its meter, bundle and thirdParty stay as they are";
+        return Ok(Some(why.to_owned()));
+    }
+    Ok(None)
+}
+
+fn is_priced(tx: &Connection, sku: &str) -> Result<bool, StoreError> {
+    let priced = tx.query_row(
+        "SELECT EXISTS (SELECT 1 FROM contract_product WHERE product = $1)",
+        [sku],
+        |row| row.get(0),
+    )?;
+    Ok(priced)
+}
+
+fn write(tx: &Connection, actor: &Actor, product: &Product) -> Result<(), StoreError> {
+    tx.prepare_cached(
+        "INSERT INTO product (sku, name, charge, meter, grouping, unit, unit_of_measure, bundle,
+             third_party, cancellable, version, changed)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11)
+         ON CONFLICT (sku) DO UPDATE SET name = $2, charge = $3, meter = $4, grouping = $5,
+             unit = $6, unit_of_measure = $7, bundle = $8, third_party = $9, cancellable = $10,
+             version = version + 1, changed = $11",
+    )?
+    .execute(params![
+        product.sku,
+        product.name,
+        product.charge,
+        product.meter,
+        product.grouping,
+        product.unit,
+        product.unit_of_measure,
+        product.bundle.to_string(),
+        product.third_party,
+        product.cancellable,
+        actor.at.micros(),
+    ])?;
+    Ok(())
+}
+
+/// Deletes a product that no contract prices.
+///
+/// # Errors
+/// If the database fails.
+pub fn delete(
+    tx: &Connection,
+    actor: &Actor,
+    sku: &str,
+    expect: Expect,
+) -> Result<Deletion, StoreError> {
+    let Some(current) = find(tx, sku)? else {
+        return Ok(Deletion::Absent);
+    };
+    if !expect.holds(Some(current.version)) {
+        return Ok(Deletion::Stale);
+    }
+    if is_priced(tx, sku)? {
+        return Ok(Deletion::InUse("a contract prices it"));
+    }
+    tx.execute("DELETE FROM product WHERE sku = $1", [sku])?;
+    record(tx, actor, sku, "product.delete", "")?;
+    Ok(Deletion::Deleted)
+}
+
+/// Products belong to the platform: their trail is the operator's.
+fn record(
+    tx: &Connection,
+    actor: &Actor,
+    sku: &str,
+    action: &str,
+    detail: &str,
+) -> Result<(), StoreError> {
+    let entry = audit::Entry {
+        organization: actor.organization,
+        action,
+        object: sku,
+        detail,
+    };
+    audit::record(tx, actor, &entry)
+}
