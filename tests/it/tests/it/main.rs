@@ -10,11 +10,16 @@ mod errors;
 mod go;
 mod ingest;
 mod jobs;
+mod overview;
 #[path = "../../../../crates/ledger/tests/world/reference.rs"]
 #[allow(dead_code, reason = "seqs do not show on the wire")]
 mod reference;
 mod report;
 mod ruby;
+/// The world of the official SDKs.
+#[path = "../../../sdk/tests/sdk/stage/mod.rs"]
+#[allow(dead_code, reason = "the scripts of the SDKs use more of it")]
+mod stage;
 mod support;
 mod tenants;
 mod tokens;
