@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
-use crate::commands::{apply, ingest, init, report, serve};
+use crate::commands::{apply, ingest, init, overview, periods, report, serve, whoami};
 use crate::exit;
 
 /// Meters usage, keeps it exactly, and reports it over the Genesys Cloud Billing API.
@@ -31,23 +31,12 @@ pub(crate) enum Command {
     Ingest(ingest::Flags),
     /// Print the billable usage of a range
     Report(report::Flags),
+    /// Print what an organisation used, committed and pays in a billing period
+    Overview(overview::Flags),
+    /// Print the billing periods of one's own organisation
+    Periods(periods::Flags),
     /// Print whose credentials these are
-    Whoami(crate::commands::whoami::Flags),
-}
-
-/// Where the server is and who asks.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Server and credentials")]
-pub(crate) struct Connection {
-    /// Address of the server [env: EXCHEQUER_URL] [default: http://127.0.0.1:8080]
-    #[arg(long, value_name = "URL")]
-    pub(crate) url: Option<String>,
-    /// The OAuth client [env: EXCHEQUER_CLIENT_ID]
-    #[arg(long, value_name = "ID")]
-    pub(crate) client_id: Option<String>,
-    /// File that holds the client's secret [env: EXCHEQUER_CLIENT_SECRET_FILE; the secret itself: EXCHEQUER_CLIENT_SECRET]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) client_secret_file: Option<PathBuf>,
+    Whoami(whoami::Flags),
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use crate::api::ApiError;
+use exchequer_client::Error;
 
 /// How the program ended. The numbers are part of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,7 +20,8 @@ pub(crate) enum Exit {
     NotFound = 4,
     /// The server could not be reached, or stayed overloaded, after all retries.
     Unavailable = 5,
-    /// Everything was sent, but some events were rejected or conflict.
+    /// Done, but in part: some events were rejected or conflict, or the overviews
+    /// of some customers are missing.
     Incomplete = 6,
     /// The report is still in progress, and waiting was not wanted.
     InProgress = 7,
@@ -35,7 +36,8 @@ Exit codes:
   3  not authorised: credentials refused, or a permission is missing
   4  not found
   5  unavailable: no connection, or overloaded, after all retries
-  6  all events were sent, but some were rejected or conflict
+  6  done in part: some events were rejected or conflict, or the overviews of
+     some customers are missing (with --all)
   7  the report is still in progress (with --no-wait)
 
 Data is written to stdout, everything else to stderr.
@@ -69,14 +71,27 @@ pub(crate) fn usage(message: impl Into<String>) -> anyhow::Error {
 /// The exit code of an error: that of the first cause which has one.
 pub(crate) fn of(error: &anyhow::Error) -> Exit {
     for cause in error.chain() {
-        if let Some(api) = cause.downcast_ref::<ApiError>() {
-            return api.exit();
+        if let Some(error) = cause.downcast_ref::<Error>() {
+            return of_call(error);
         }
         if cause.downcast_ref::<Usage>().is_some() {
             return Exit::Usage;
         }
     }
     Exit::Failure
+}
+
+/// The exit code of a failed call.
+fn of_call(error: &Error) -> Exit {
+    match (error, error.status()) {
+        (_, Some(401 | 403)) => Exit::NotAuthorised,
+        (_, Some(404)) => Exit::NotFound,
+        (Error::InProgress, _) => Exit::InProgress,
+        (Error::Invalid(_), _) => Exit::Usage,
+        (Error::Untrusted(_), _) => Exit::Unavailable,
+        (error, _) if error.is_passing() => Exit::Unavailable,
+        _ => Exit::Failure,
+    }
 }
 
 #[cfg(test)]
@@ -91,9 +106,11 @@ mod tests {
         assert_eq!(of(&usage("no such flag")), Exit::Usage);
         let wrapped = Err::<(), _>(usage("bad key")).context("reading settings");
         assert_eq!(of(&wrapped.unwrap_err()), Exit::Usage);
-        let missing = ApiError::from_answer(404, b"", None);
-        let wrapped = Err::<(), _>(missing).context("meter voice");
-        assert_eq!(of(&wrapped.unwrap_err()), Exit::NotFound);
+        let invalid = Error::Invalid("no id".to_owned());
+        let wrapped = Err::<(), _>(invalid).context("meter voice");
+        assert_eq!(of(&wrapped.unwrap_err()), Exit::Usage);
+        let down = Error::Unreachable("refused".to_owned());
+        assert_eq!(of(&down.into()), Exit::Unavailable);
     }
 
     #[test]

@@ -4,10 +4,10 @@
 //! is said in `exit`; where a setting comes from, in `settings`. Only what
 //! tests of the whole product share with the command is public.
 
-mod api;
 mod args;
 pub mod catalogue;
 mod commands;
+mod connection;
 mod exit;
 mod ingest;
 mod output;
@@ -24,8 +24,6 @@ use crate::args::Arguments;
 /// Runs the command that the arguments of the process ask for.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // Fails only when a provider is installed already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -17,6 +17,18 @@ pub(crate) enum Format {
     Json,
 }
 
+/// How data is written by commands whose records other programs take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Shape {
+    /// Columns for people.
+    #[default]
+    Table,
+    /// The body of the API, byte for byte.
+    Json,
+    /// Lines for spreadsheets and other programs.
+    Csv,
+}
+
 /// The reader of stdout went away. A type of its own, because a connection to
 /// the server can break with the same `io::ErrorKind` and is no success.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::io::IsTerminal;
 
 use anyhow::Context;
 
-use crate::args::Connection;
+use crate::connection::Connection;
 use crate::exit::usage;
 use crate::settings::Settings;
 
@@ -16,11 +16,6 @@ use crate::settings::Settings;
 pub(crate) struct Secret(String);
 
 impl Secret {
-    /// Wraps the text of a secret.
-    pub(crate) fn new(text: String) -> Self {
-        Self(text)
-    }
-
     /// The text, for the one place that sends it.
     pub(crate) fn expose(&self) -> &str {
         &self.0

@@ -23,10 +23,14 @@ pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 #[serde(deny_unknown_fields)]
 pub(crate) struct File {
     pub(crate) url: Option<String>,
+    pub(crate) environment: Option<String>,
+    pub(crate) ca_cert: Option<PathBuf>,
     pub(crate) client_id: Option<String>,
     pub(crate) client_secret_file: Option<PathBuf>,
     pub(crate) data: Option<PathBuf>,
     pub(crate) listen: Option<String>,
+    pub(crate) tls_cert: Option<PathBuf>,
+    pub(crate) tls_key: Option<PathBuf>,
     pub(crate) report_wait: Option<String>,
     pub(crate) rate_limit: Option<u32>,
     pub(crate) log_format: Option<String>,
@@ -92,7 +96,13 @@ fn parse(text: &str, path: &Path) -> anyhow::Result<File> {
         .map_err(|error| usage(error.to_string()))
         .with_context(|| format!("settings file {}", path.display()))?;
     let home = path.parent().unwrap_or(Path::new(""));
-    for setting in [&mut file.client_secret_file, &mut file.data] {
+    for setting in [
+        &mut file.ca_cert,
+        &mut file.client_secret_file,
+        &mut file.data,
+        &mut file.tls_cert,
+        &mut file.tls_key,
+    ] {
         if let Some(relative) = setting {
             *setting = Some(home.join(&*relative));
         }

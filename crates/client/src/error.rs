@@ -1,6 +1,5 @@
 //! What can go wrong with a call.
 
-use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
@@ -162,19 +161,15 @@ fn innermost(error: &reqwest::Error) -> String {
 }
 
 /// Whether a certificate is at fault, which no repetition will mend.
-fn distrusts(error: &reqwest::Error) -> bool {
-    let mut cause = error.source();
-    while let Some(current) = cause {
-        // TLS errors travel inside those of the connection.
-        let inner = current.downcast_ref::<std::io::Error>();
-        let inner = inner.and_then(|error| error.get_ref()?.downcast_ref::<rustls::Error>());
-        let inner = inner.or_else(|| current.downcast_ref::<rustls::Error>());
-        if matches!(inner, Some(rustls::Error::InvalidCertificate(_))) {
-            return true;
-        }
-        cause = current.source();
+fn distrusts(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return matches!(error, rustls::Error::InvalidCertificate(_));
     }
-    false
+    // Errors of TLS travel inside those of the connection, which do not name
+    // them as their source.
+    let inside = error.downcast_ref::<std::io::Error>();
+    let inside = inside.and_then(std::io::Error::get_ref);
+    inside.is_some_and(|error| distrusts(error)) || error.source().is_some_and(distrusts)
 }
 
 impl fmt::Display for Refusal {

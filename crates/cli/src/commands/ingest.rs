@@ -1,24 +1,23 @@
 //! `exchequer ingest`: sends usage events from a file.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use exchequer_client::{Client, Error};
 use exchequer_types::IngestResponse;
 use indicatif::{ProgressBar, ProgressStyle};
-use reqwest::Method;
 use tokio::task::JoinSet;
 
-use crate::api::{Api, ApiError};
-use crate::args::Connection;
+use crate::connection::Connection;
 use crate::exit::{Exit, usage};
 use crate::ingest::{self, Batch, Batches, Counts, Input, Tally};
 use crate::output::{self, Format, note};
 use crate::settings::Settings;
 
-/// A file of a million events should outlast a restart of the server.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// A file of a million events should outlast a restart of the server, and one
+/// attempt that nobody answered.
+const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Flags of `ingest`.
 #[derive(Debug, Args)]
@@ -57,7 +56,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
         Some(input) => input,
         None => Input::of(&flags.file)?,
     };
-    let api = Api::new(settings, &flags.connection)?.patient(PATIENCE);
+    let client = flags.connection.client(settings, PATIENCE)?;
     let opened = ingest::open(&flags.file, input)?;
     if let Some(rejects) = &flags.rejects {
         refuse_same_file(&flags.file, rejects)?;
@@ -65,7 +64,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     let mut tally = Tally::new(flags.rejects.as_deref(), &opened.header)?;
     let progress = progress(opened.bytes);
     let batches = ingest::start(opened, batch, flags.rejects.is_some());
-    let sent = send(Arc::new(api), batches, parallel, &mut tally, &progress).await;
+    let sent = send(&client, batches, parallel, &mut tally, &progress).await;
     progress.finish_and_clear();
     let written = tally.finish();
     let printed = print(tally.counts, flags.format);
@@ -85,7 +84,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
 /// Keeps up to `parallel` requests in flight. After an error nothing new is
 /// sent, but what is under way is still counted.
 async fn send(
-    api: Arc<Api>,
+    client: &Client,
     mut batches: Batches,
     parallel: usize,
     tally: &mut Tally,
@@ -98,8 +97,8 @@ async fn send(
         tokio::select! {
             batch = batches.recv(), if more && under_way.len() < parallel => match batch {
                 Some(Ok(batch)) => {
-                    let api = Arc::clone(&api);
-                    under_way.spawn(async move { (send_one(&api, &batch).await, batch) });
+                    let client = client.clone();
+                    under_way.spawn(async move { (send_one(&client, &batch).await, batch) });
                 }
                 Some(Err(error)) => failure = failure.or(Some(error)),
                 None => more = false,
@@ -125,14 +124,13 @@ async fn send(
 }
 
 /// Sends one batch; one without events needs no request.
-async fn send_one(api: &Api, batch: &Batch) -> Result<Option<IngestResponse>, ApiError> {
+async fn send_one(client: &Client, batch: &Batch) -> Result<Option<IngestResponse>, Error> {
     if batch.lines.is_empty() {
         return Ok(None);
     }
-    let call = api
-        .call(Method::POST, &["billing", "usage", "events"])
-        .body("application/x-ndjson", batch.body.clone());
-    api.send(&call).await?.json().map(Some)
+    let events = client.usage_events();
+    let answer = events.send_ndjson(batch.body.clone()).await?;
+    Ok(Some(answer.into_inner()))
 }
 
 fn within(name: &str, value: usize, most: usize) -> anyhow::Result<usize> {

@@ -3,6 +3,8 @@
 pub(crate) mod apply;
 pub(crate) mod ingest;
 pub(crate) mod init;
+pub(crate) mod overview;
+pub(crate) mod periods;
 pub(crate) mod report;
 pub(crate) mod serve;
 pub(crate) mod whoami;
@@ -20,6 +22,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Serve(flags) => serve::run(&settings, flags).await,
         Command::Apply(flags) => apply::run(&settings, flags).await,
         Command::Ingest(flags) => ingest::run(&settings, flags).await,
+        Command::Overview(flags) => overview::run(&settings, flags).await,
+        Command::Periods(flags) => periods::run(&settings, flags).await,
         Command::Report(flags) => report::run(&settings, flags).await,
         Command::Whoami(flags) => whoami::run(&settings, flags).await,
     }

@@ -1,19 +1,12 @@
 //! `exchequer report`: the billable usage of a range.
 
-use std::time::Duration;
-
-use clap::{Args, ValueEnum};
+use clap::Args;
 use exchequer_types::{BillingUsageReport, ReportStatus};
-use reqwest::Method;
 
-use crate::api::{Answer, Api};
-use crate::args::Connection;
+use crate::connection::{Connection, PATIENCE};
 use crate::exit::Exit;
-use crate::output::{self, note, printable};
+use crate::output::{self, Shape, note, printable};
 use crate::settings::Settings;
-
-const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Flags of `report`.
 #[derive(Debug, Args)]
@@ -27,7 +20,7 @@ pub(crate) struct Flags {
     /// Whose usage, for clients of the operator
     #[arg(long, value_name = "ID")]
     organization: Option<String>,
-    /// json is exactly the body of the API
+    /// json is exactly the body of the API; csv has one line per resource: usage,total,resource,date
     #[arg(long, value_enum, default_value_t)]
     format: Shape,
     /// List every resource in the table
@@ -40,25 +33,20 @@ pub(crate) struct Flags {
     connection: Connection,
 }
 
-/// How a report is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Shape {
-    /// Meters with total and number of resources
-    #[default]
-    Table,
-    /// The body of the API, byte for byte
-    Json,
-    /// One line per resource: usage,total,resource,date
-    Csv,
-}
-
 /// Asks for the report until it is complete, and writes it.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
-    let api = Api::new(settings, &flags.connection)?;
-    let (answer, report) = fetch(&api, &flags).await?;
+    let client = flags.connection.client(settings, PATIENCE)?;
+    let client = match &flags.organization {
+        Some(organization) => client.for_organization(organization),
+        None => client,
+    };
+    let report = match flags.no_wait {
+        true => client.billable_usage_now(&flags.from, &flags.to).await?,
+        false => client.billable_usage(&flags.from, &flags.to).await?,
+    };
     let ready = report.status != Some(ReportStatus::InProgress);
     match flags.format {
-        Shape::Json => output::body(&answer.body)?,
+        Shape::Json => output::body(report.body())?,
         // An unfinished report has no figures; an empty table would claim zero.
         _ if !ready => {}
         Shape::Table => output::line(&table(&report, flags.resources))?,
@@ -69,29 +57,6 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     }
     note("the report is in progress; ask again in a few seconds");
     Ok(Exit::InProgress)
-}
-
-async fn fetch(api: &Api, flags: &Flags) -> anyhow::Result<(Answer, BillingUsageReport)> {
-    let mut call = api
-        .call(Method::GET, &["billing", "reports", "billableusage"])
-        .query("startDate", &flags.from)
-        .query("endDate", &flags.to);
-    if let Some(organization) = &flags.organization {
-        call = call.query("organizationId", organization);
-    }
-    let mut pause = FIRST_PAUSE;
-    loop {
-        let answer = api.send(&call).await?;
-        let report: BillingUsageReport = answer.json()?;
-        if report.status != Some(ReportStatus::InProgress) || flags.no_wait {
-            return Ok((answer, report));
-        }
-        if pause == FIRST_PAUSE {
-            note("the report is in progress; waiting");
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 3 / 2).min(LONGEST_PAUSE);
-    }
 }
 
 fn table(report: &BillingUsageReport, with_resources: bool) -> String {

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use super::init::data_directory;
-use crate::exit::Exit;
+use crate::exit::{Exit, usage};
 use crate::output::announce;
 use crate::settings::Settings;
 
@@ -27,6 +27,12 @@ pub(crate) struct Flags {
     /// Directory of the ledger [env: EXCHEQUER_DATA] [default: exchequer-data]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Certificate chain (PEM) to speak TLS with; needs --tls-key [env: EXCHEQUER_TLS_CERT]
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<PathBuf>,
+    /// Private key (PEM) of the certificate [env: EXCHEQUER_TLS_KEY]
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<PathBuf>,
     /// How long a request waits for its report, e.g. 500ms or 2s; 0 makes all in the background [env: EXCHEQUER_REPORT_WAIT] [default: 2s]
     #[arg(long, value_name = "TIME")]
     report_wait: Option<Wait>,
@@ -85,16 +91,8 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     let log_format = parse(file.log_format.as_deref())?;
     let log_format = settings.choose(flags.log_format, "EXCHEQUER_LOG_FORMAT", log_format)?;
     start_logs(log_format.unwrap_or_default());
-    let wait = parse(file.report_wait.as_deref())?;
-    let wait = settings.choose(flags.report_wait, "EXCHEQUER_REPORT_WAIT", wait)?;
-    let limit = settings.choose(flags.rate_limit, "EXCHEQUER_RATE_LIMIT", file.rate_limit)?;
-    let mut config = Config::default();
-    if let Some(Wait(wait)) = wait {
-        config.report_wait = wait;
-    }
-    if let Some(limit) = limit {
-        config.rate_limit = limit;
-    }
+    let config = config(settings, &flags)?;
+    let scheme = config.tls.as_ref().map_or("http", |_| "https");
     let data = data_directory(settings, flags.data)?;
     let listen = settings
         .choose(flags.listen, "EXCHEQUER_LISTEN", file.listen.clone())?
@@ -107,15 +105,43 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
         .with_context(|| format!("listening on {listen}"))?;
     let address = listener.local_addr()?;
     // The store is open and connections queue from here on: it is ready.
-    announce(&format!("listening on http://{address}"));
+    announce(&format!("listening on {scheme}://{address}"));
     exchequer_server::serve(store, config, listener, shutdown).await?;
     Ok(Exit::Success)
+}
+
+/// How the server behaves, by flags and settings.
+fn config(settings: &Settings<'_>, flags: &Flags) -> anyhow::Result<Config> {
+    let file = &settings.file;
+    let mut config = Config::default();
+    let wait = parse(file.report_wait.as_deref())?;
+    if let Some(Wait(wait)) = settings.choose(flags.report_wait, "EXCHEQUER_REPORT_WAIT", wait)? {
+        config.report_wait = wait;
+    }
+    let limit = settings.choose(flags.rate_limit, "EXCHEQUER_RATE_LIMIT", file.rate_limit)?;
+    if let Some(limit) = limit {
+        config.rate_limit = limit;
+    }
+    let path = |flag: &Option<PathBuf>, variable: &str, file: &Option<PathBuf>| {
+        settings.choose(flag.clone(), variable, file.clone())
+    };
+    let certificate = path(&flags.tls_cert, "EXCHEQUER_TLS_CERT", &file.tls_cert)?;
+    let key = path(&flags.tls_key, "EXCHEQUER_TLS_KEY", &file.tls_key)?;
+    config.tls = match (certificate, key) {
+        (None, None) => None,
+        (Some(certificate), Some(key)) => {
+            let tls = exchequer_server::tls(&certificate, &key);
+            Some(tls.map_err(|error| usage(format!("{error:#}")))?)
+        }
+        _ => return Err(usage("TLS needs both a certificate and its key")),
+    };
+    Ok(config)
 }
 
 fn parse<T: FromStr<Err = String>>(text: Option<&str>) -> anyhow::Result<Option<T>> {
     text.map(str::parse)
         .transpose()
-        .map_err(|error| crate::exit::usage(format!("settings file: {error}")))
+        .map_err(|error| usage(format!("settings file: {error}")))
 }
 
 fn start_logs(format: LogFormat) {

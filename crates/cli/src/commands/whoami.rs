@@ -4,10 +4,8 @@ use std::str;
 
 use clap::Args;
 use exchequer_types::{Organization, TokenInfo};
-use reqwest::Method;
 
-use crate::api::{Answer, Api};
-use crate::args::Connection;
+use crate::connection::{Connection, PATIENCE};
 use crate::exit::Exit;
 use crate::output::{self, Format, printable};
 use crate::settings::Settings;
@@ -24,25 +22,21 @@ pub(crate) struct Flags {
 
 /// Asks `tokens/me` and `organizations/me`.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
-    let api = Api::new(settings, &flags.connection)?;
-    let token = api.send(&api.call(Method::GET, &["tokens", "me"])).await?;
-    let organization = api
-        .send(&api.call(Method::GET, &["organizations", "me"]))
-        .await?;
+    let client = flags.connection.client(settings, PATIENCE)?;
+    let token = client.token_info().await?;
+    let organization = client.organization().await?;
     match flags.format {
         Format::Json => output::line(&format!(
             "{{\"token\":{},\"organization\":{}}}",
-            str::from_utf8(&token.body)?,
-            str::from_utf8(&organization.body)?
+            str::from_utf8(token.body())?,
+            str::from_utf8(organization.body())?
         ))?,
-        Format::Table => table(&token, &organization)?,
+        Format::Table => table(token.into_inner(), organization.into_inner())?,
     }
     Ok(Exit::Success)
 }
 
-fn table(token: &Answer, organization: &Answer) -> anyhow::Result<()> {
-    let token: TokenInfo = token.json()?;
-    let organization: Organization = organization.json()?;
+fn table(token: TokenInfo, organization: Organization) -> anyhow::Result<()> {
     let named = |name: Option<String>, id: String| match name {
         Some(name) => format!("{} ({})", printable(&name), printable(&id)),
         None => printable(&id).into_owned(),

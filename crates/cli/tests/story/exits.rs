@@ -18,6 +18,14 @@ fn a_mistake_of_the_callers_is_2() {
         &["ingest", "-", "--batch", "10001"],
         &["apply", "absent.toml"],
         &["whoami", "--url", "localhost"],
+        &["whoami", "--environment", "example.com"],
+        &[
+            "whoami",
+            "--environment",
+            "mypurecloud.ie",
+            "--url",
+            "http://127.0.0.1",
+        ],
         &["whoami", "--client-secret-file", "absent"],
         &["frobnicate"],
     ] {

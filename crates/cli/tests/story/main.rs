@@ -2,11 +2,15 @@
 //! nothing but flags, files, variables, exit codes and what is printed.
 
 mod apply;
+mod catalogue;
 mod exits;
 mod ingest;
+mod overview;
 mod proxy;
 mod report;
 mod run;
 mod serve;
+mod stub;
 #[path = "../support/mod.rs"]
 mod support;
+mod tls;

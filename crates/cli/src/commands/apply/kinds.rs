@@ -1,0 +1,123 @@
+//! What differs between the six kinds of the catalogue.
+
+use exchequer_client::catalog::Entry;
+use exchequer_types::{
+    CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization, CatalogProduct,
+    CatalogTrust, PutClient, PutContract, PutMeter, PutOrganization, PutProduct, PutTrust,
+};
+
+use crate::random;
+
+/// A kind of thing that a file can ask for.
+pub(super) trait Kind: Entry<Put: Clone> {
+    /// How people call one.
+    const NAME: &'static str;
+
+    /// Whether the server surely has what would be sent. If it may have it,
+    /// written in another way, it is sent, and the version tells.
+    fn is_same(&self, put: &Self::Put) -> bool;
+
+    /// Ties a change to the version that was seen.
+    fn tie(put: &mut Self::Put, version: Option<u64>);
+
+    /// Adds what a new thing needs and the file does not say: of a client a
+    /// secret, which is returned.
+    fn complete(_put: &mut Self::Put) -> anyhow::Result<Option<String>> {
+        Ok(None)
+    }
+}
+
+impl Kind for CatalogOrganization {
+    const NAME: &'static str = "organization";
+
+    fn is_same(&self, put: &PutOrganization) -> bool {
+        self.name == put.name
+    }
+
+    fn tie(put: &mut PutOrganization, version: Option<u64>) {
+        put.version = version;
+    }
+}
+
+impl Kind for CatalogClient {
+    const NAME: &'static str = "client";
+
+    fn is_same(&self, put: &PutClient) -> bool {
+        let validity = put.access_token_validity_seconds;
+        // Only the server knows whether it has a given secret already.
+        put.secret.is_none()
+            && self.organization == put.organization
+            && self.name == put.name
+            && self.permissions == put.permissions
+            && validity.is_none_or(|seconds| seconds == self.access_token_validity_seconds)
+    }
+
+    fn tie(put: &mut PutClient, version: Option<u64>) {
+        put.version = version;
+    }
+
+    /// Made here and not by the server: if its answer is lost, the repeated
+    /// call still sets the secret that is printed.
+    fn complete(put: &mut PutClient) -> anyhow::Result<Option<String>> {
+        if put.secret.is_none() {
+            put.secret = Some(generate_secret()?);
+            return Ok(put.secret.clone());
+        }
+        Ok(None)
+    }
+}
+
+impl Kind for CatalogMeter {
+    const NAME: &'static str = "meter";
+
+    fn is_same(&self, put: &PutMeter) -> bool {
+        let since = self.versions.last().map(|newest| &newest.effective);
+        self.rule == put.rule && (put.effective.is_none() || put.effective.as_ref() == since)
+    }
+
+    fn tie(put: &mut PutMeter, version: Option<u64>) {
+        put.version = version;
+    }
+}
+
+impl Kind for CatalogProduct {
+    const NAME: &'static str = "product";
+
+    fn is_same(&self, put: &PutProduct) -> bool {
+        self.product == put.product
+    }
+
+    fn tie(put: &mut PutProduct, version: Option<u64>) {
+        put.version = version;
+    }
+}
+
+impl Kind for CatalogContract {
+    const NAME: &'static str = "contract";
+
+    fn is_same(&self, put: &PutContract) -> bool {
+        self.contract == put.contract
+    }
+
+    fn tie(put: &mut PutContract, version: Option<u64>) {
+        put.version = version;
+    }
+}
+
+impl Kind for CatalogTrust {
+    const NAME: &'static str = "trust";
+
+    fn is_same(&self, put: &PutTrust) -> bool {
+        self.enabled == put.enabled.unwrap_or(true)
+    }
+
+    fn tie(put: &mut PutTrust, version: Option<u64>) {
+        put.version = version;
+    }
+}
+
+/// 256 random bits as hexadecimal digits.
+fn generate_secret() -> anyhow::Result<String> {
+    let bytes: [u8; 32] = random::bytes()?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,173 @@
+//! `exchequer apply`: brings the catalogue to what TOML files say.
+
+mod kinds;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::Args;
+use exchequer_client::Client;
+use exchequer_types::{
+    CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization, CatalogProduct, CatalogTrust,
+};
+use serde::Serialize;
+
+use self::kinds::Kind;
+use crate::catalogue::{self, Catalogue, Item};
+use crate::connection::Connection;
+use crate::exit::Exit;
+use crate::output::{self, Format, note, printable};
+use crate::settings::Settings;
+
+/// A large catalogue runs into the limit of requests a minute, and waits it out.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Flags of `apply`.
+#[derive(Debug, Args)]
+pub(crate) struct Flags {
+    /// Catalogue files (TOML); all are checked before the first change is sent
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// How to print what changed
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// What became of one thing.
+#[derive(Debug, Serialize)]
+struct Outcome {
+    kind: &'static str,
+    id: String,
+    change: Change,
+    /// A secret that was made for a new client, shown this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Change {
+    Created,
+    Updated,
+    Unchanged,
+}
+
+/// Reads the files, sends what differs, and prints it.
+pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
+    let environment = |name: &str| settings.variable(name);
+    let catalogue = catalogue::load(&flags.files, &environment)?;
+    let client = flags.connection.client(settings, PATIENCE)?;
+    let mut outcomes = Vec::new();
+    let sent = send(&client, &catalogue, &mut outcomes).await;
+    // Also after a failure: what was done was done, and secrets show only once.
+    let printed = print(&outcomes, flags.format);
+    sent.and(printed)?;
+    Ok(Exit::Success)
+}
+
+/// Each kind after those that it names.
+async fn send(
+    client: &Client,
+    catalogue: &Catalogue,
+    done: &mut Vec<Outcome>,
+) -> anyhow::Result<()> {
+    all::<CatalogOrganization>(client, &catalogue.organizations, done).await?;
+    all::<CatalogClient>(client, &catalogue.clients, done).await?;
+    all::<CatalogMeter>(client, &catalogue.meters, done).await?;
+    all::<CatalogProduct>(client, &catalogue.products, done).await?;
+    all::<CatalogContract>(client, &catalogue.contracts, done).await?;
+    all::<CatalogTrust>(client, &catalogue.trusts, done).await
+}
+
+async fn all<T: Kind>(
+    client: &Client,
+    items: &[Item<T::Put>],
+    done: &mut Vec<Outcome>,
+) -> anyhow::Result<()> {
+    for item in items {
+        let place = || format!("{}: {} {}", item.at, T::NAME, item.id);
+        done.push(one::<T>(client, item).await.with_context(place)?);
+    }
+    Ok(())
+}
+
+/// Brings one thing to what the file says.
+async fn one<T: Kind>(client: &Client, item: &Item<T::Put>) -> anyhow::Result<Outcome> {
+    let catalog = client.catalog::<T>();
+    let current = catalog.find(&item.id).await?;
+    let mut put = item.put.clone();
+    if current
+        .as_ref()
+        .is_some_and(|current| current.is_same(&put))
+    {
+        return Ok(Outcome::new(T::NAME, &item.id, Change::Unchanged));
+    }
+    let version = current.map(|current| current.version());
+    T::tie(&mut put, version);
+    let secret = match version {
+        None => T::complete(&mut put)?,
+        Some(_) => None,
+    };
+    let new = catalog.put(&item.id, &put).await?;
+    Ok(Outcome {
+        secret,
+        ..Outcome::new(T::NAME, &item.id, Change::between(version, new.version()))
+    })
+}
+
+impl Change {
+    fn between(before: Option<u64>, after: u64) -> Self {
+        match before {
+            None => Self::Created,
+            Some(before) if before == after => Self::Unchanged,
+            Some(_) => Self::Updated,
+        }
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+        }
+    }
+}
+
+impl Outcome {
+    fn new(kind: &'static str, id: &str, change: Change) -> Self {
+        Self {
+            kind,
+            id: id.to_owned(),
+            change,
+            secret: None,
+        }
+    }
+}
+
+fn print(outcomes: &[Outcome], format: Format) -> anyhow::Result<()> {
+    if format == Format::Json {
+        return output::line(&serde_json::to_string(outcomes)?);
+    }
+    let mut header = vec!["CHANGE", "KIND", "ID"];
+    let secrets = outcomes.iter().any(|outcome| outcome.secret.is_some());
+    if secrets {
+        header.push("SECRET");
+    }
+    let mut table = output::table(&header);
+    for outcome in outcomes {
+        let id = printable(&outcome.id);
+        let mut row = vec![outcome.change.as_str(), outcome.kind, &id];
+        row.extend(outcome.secret.as_deref());
+        table.add_row(row);
+    }
+    if !outcomes.is_empty() {
+        output::line(&output::render(table))?;
+    }
+    if secrets {
+        note("keep the secrets above: they are shown only once");
+    }
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! The charges of an overview, for people.
+
+use exchequer_types::{ChargeStep, Charges};
+
+use super::table::align;
+use crate::output::{self, printable};
+
+/// One row a charge, with how it comes about, and the total.
+pub(super) fn table(charges: &Charges, currency: &str) -> String {
+    let mut table = output::table(&["CHARGE", "NAME", "PART NUMBER", "AMOUNT", "HOW"]);
+    for line in &charges.lines {
+        let part_number = line.part_number.as_deref().unwrap_or_default();
+        table.add_row([
+            printable(&line.kind),
+            printable(&line.name),
+            printable(part_number),
+            printable(&line.amount),
+            printable(&how(&line.steps)),
+        ]);
+    }
+    let total = format!("{} {}", printable(&charges.total), printable(currency));
+    if charges.lines.is_empty() {
+        return format!("no charges; total {total}");
+    }
+    align(&mut table, 3..4);
+    format!("{}\n\ntotal {total}", output::render(table))
+}
+
+/// The sum that was rounded: `1000 × 0.2 + 200 × 0.15 + 5`.
+pub(super) fn how(steps: &[ChargeStep]) -> String {
+    let mut terms = Vec::new();
+    for step in steps {
+        terms.push(format!("{} × {}", step.quantity, step.price));
+        terms.extend(step.flat.clone());
+    }
+    terms.join(" + ")
+}

@@ -1,0 +1,74 @@
+//! The overviews of all customers of a partner.
+
+use std::time::Duration;
+
+use exchequer_client::{Client, Error};
+
+use super::{Flags, Overview, csv, of_customer, table};
+use crate::exit::Exit;
+use crate::output::{self, Shape, note, printable};
+
+/// Many customers run into the limit of requests a minute, and wait it out.
+pub(super) const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Asks for one after the other, and writes what could be had.
+pub(super) async fn run(client: &Client, flags: &Flags) -> anyhow::Result<Exit> {
+    let mut overviews = Vec::new();
+    let walked = walk(client, flags, &mut overviews).await;
+    let some = !overviews.is_empty();
+    match walked {
+        // With nothing to show, the reason is all there is to say.
+        Err(error) | Ok(Some(error)) if !some => return Err(error.into()),
+        _ => print(&overviews, flags)?,
+    }
+    match walked? {
+        None => Ok(Exit::Success),
+        Some(_) => Ok(Exit::Incomplete),
+    }
+}
+
+/// Fills the list. What a single customer failed with is noted, and the first
+/// of these errors returned; an error of the server as a whole ends it.
+async fn walk(
+    client: &Client,
+    flags: &Flags,
+    overviews: &mut Vec<Overview>,
+) -> Result<Option<Error>, Error> {
+    let mut failure = None;
+    for customer in client.trustors().all().await? {
+        match of_customer(client, &customer.id, flags).await {
+            Ok(overview) => overviews.push(overview),
+            Err(error @ (Error::Unreachable(_) | Error::Untrusted(_))) => return Err(error),
+            Err(error) => {
+                let name = customer.organization.and_then(|of| of.name);
+                let name = name.map(|name| format!("{name} ")).unwrap_or_default();
+                let whose = format!("{name}({})", customer.id);
+                note(&format!("{}: {error}", printable(&whose)));
+                failure = failure.or(Some(error));
+            }
+        }
+    }
+    Ok(failure)
+}
+
+fn print(overviews: &[Overview], flags: &Flags) -> anyhow::Result<()> {
+    match flags.format {
+        Shape::Json => output::data(&array(overviews)),
+        Shape::Csv => {
+            let all = overviews.iter().map(|overview| &**overview);
+            output::data(&csv::text(all, flags.charges)?)
+        }
+        Shape::Table if overviews.is_empty() => output::line("no customers"),
+        Shape::Table => {
+            let tables = overviews.iter().map(|of| table::text(of, flags.charges));
+            let tables: Vec<String> = tables.collect();
+            output::line(&tables.join("\n\n"))
+        }
+    }
+}
+
+/// One JSON array of the bodies, byte for byte.
+fn array(overviews: &[Overview]) -> Vec<u8> {
+    let bodies: Vec<&[u8]> = overviews.iter().map(|of| &of.body()[..]).collect();
+    [b"[", &*bodies.join(&b","[..]), b"]\n"].concat()
+}

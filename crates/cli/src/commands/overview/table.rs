@@ -1,0 +1,167 @@
+//! An overview for people.
+
+use comfy_table::{CellAlignment, Table};
+use exchequer_types::{SubscriptionOverviewUsage, TrusteeBillingOverview};
+
+use super::charges;
+use crate::output::{self, printable};
+
+/// The rows of this grouping hold what is free, not what was used.
+const ALLOWANCE: &str = "fair-use";
+
+/// The head, the usages and, if wanted, the charges.
+pub(super) fn text(overview: &TrusteeBillingOverview, with_charges: bool) -> String {
+    let mut parts = vec![head(overview)];
+    if overview.usages.is_empty() {
+        parts.push("no usage, and nothing in the contract".to_owned());
+    } else {
+        parts.push(usages(&overview.usages));
+    }
+    if with_charges {
+        parts.push(match &overview.charges {
+            Some(charges) => charges::table(charges, &overview.currency),
+            None => "this server tells no charges".to_owned(),
+        });
+    }
+    parts.join("\n\n")
+}
+
+fn head(overview: &TrusteeBillingOverview) -> String {
+    let organization = &overview.organization;
+    let whose = match &organization.name {
+        Some(name) => format!("{name} ({})", organization.id),
+        None => organization.id.clone(),
+    };
+    let mut lines = vec![("organization", whose)];
+    let mut line = |title, value: Option<String>| lines.extend(value.map(|value| (title, value)));
+    let effective = range(
+        &overview.contract_effective_date,
+        &overview.contract_end_date,
+    );
+    let contract = [overview.name.clone(), effective];
+    let contract: Vec<String> = contract.into_iter().flatten().collect();
+    line(
+        "contract",
+        Some(contract.join(", ")).filter(|text| !text.is_empty()),
+    );
+    line(
+        "amended",
+        overview.contract_amendment_date.as_deref().map(start),
+    );
+    line(
+        "period",
+        range(
+            &overview.billing_period_start_date,
+            &overview.billing_period_end_date,
+        ),
+    );
+    line("subscription", Some(overview.subscription_type.clone()));
+    line("currency", Some(overview.currency.clone()));
+    line("minimum", overview.minimum_monthly_amount.clone());
+    let ramp = range(
+        &overview.ramp_period_start_date,
+        &overview.ramp_period_end_date,
+    );
+    line(
+        "ramp",
+        match overview.in_ramp_period {
+            Some(true) => Some(format!(
+                "{}: this period is in it",
+                ramp.unwrap_or_default()
+            )),
+            _ => ramp,
+        },
+    );
+    let lines = lines.iter();
+    let lines = lines.map(|(title, value)| format!("{title:<14}{}", printable(value)));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// A range whose ends are both inclusive. An end may be open.
+fn range(from: &Option<String>, to: &Option<String>) -> Option<String> {
+    match (from.as_deref().map(start), to.as_deref().map(end)) {
+        (None, None) => None,
+        (Some(from), None) => Some(format!("from {from}")),
+        (None, Some(to)) => Some(format!("to {to}")),
+        (Some(from), Some(to)) => Some(format!("{from} to {to}")),
+    }
+}
+
+/// An instant that begins something: of a midnight the day is enough.
+pub(in crate::commands) fn start(instant: &str) -> String {
+    day(instant, &["T00:00:00Z", "T00:00:00.000Z"])
+}
+
+/// An instant that ends something: of the last in a day the day is enough.
+pub(in crate::commands) fn end(instant: &str) -> String {
+    day(instant, &["T23:59:59Z", "T23:59:59.999Z"])
+}
+
+fn day(instant: &str, times: &[&str]) -> String {
+    let day = times.iter().find_map(|time| instant.strip_suffix(time));
+    day.unwrap_or(instant).to_owned()
+}
+
+fn usages(usages: &[SubscriptionOverviewUsage]) -> String {
+    const HEADER: [&str; 10] = [
+        "NAME",
+        "PART NUMBER",
+        "UNIT",
+        "USED",
+        "FREE",
+        "PREPAID",
+        "PREPAY PRICE",
+        "OVERAGE PRICE",
+        "BUNDLE",
+        "NOTES",
+    ];
+    let rows: Vec<[String; 10]> = usages.iter().map(row).collect();
+    let mut table = output::table(&HEADER);
+    for row in &rows {
+        table.add_row(row);
+    }
+    align(&mut table, 3..9);
+    // Most contracts have no bundles, allowances or notes.
+    for (place, column) in table.column_iter_mut().enumerate() {
+        if rows.iter().all(|row| row[place].is_empty()) {
+            column.set_constraint(comfy_table::ColumnConstraint::Hidden);
+        }
+    }
+    output::render(table)
+}
+
+fn row(usage: &SubscriptionOverviewUsage) -> [String; 10] {
+    let is_allowance = usage.grouping == ALLOWANCE;
+    let only = |shown: bool, text: &str| match shown {
+        true => printable(text).into_owned(),
+        false => String::new(),
+    };
+    let optional = |text: &Option<String>| only(true, text.as_deref().unwrap_or_default());
+    let bundle = usage.bundle_quantity.as_deref().unwrap_or_default();
+    let mut notes = vec![optional(&usage.usage_notes)];
+    if usage.is_third_party == Some(true) && !is_allowance {
+        notes.push("third party".to_owned());
+    }
+    notes.retain(|note| !note.is_empty());
+    [
+        only(true, &usage.name),
+        only(true, &usage.part_number),
+        only(true, &usage.unit_of_measure_type),
+        only(!is_allowance, &usage.usage_quantity),
+        only(is_allowance, &usage.usage_quantity),
+        only(!is_allowance, &usage.prepay_quantity),
+        optional(&usage.prepay_price),
+        optional(&usage.overage_price),
+        only(bundle != "1", bundle),
+        notes.join("; "),
+    ]
+}
+
+/// Numbers stand to the right.
+pub(super) fn align(table: &mut Table, columns: std::ops::Range<usize>) {
+    for place in columns {
+        if let Some(column) = table.column_mut(place) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `exchequer periods`: the billing periods of the caller's organisation.
+
+use clap::Args;
+use exchequer_types::BillingPeriod;
+
+use super::overview::{end, start};
+use crate::connection::{Connection, PATIENCE};
+use crate::exit::Exit;
+use crate::output::{self, Shape, printable};
+use crate::settings::Settings;
+
+/// Flags of `periods`.
+#[derive(Debug, Args)]
+pub(crate) struct Flags {
+    /// json is exactly the body of the API; of several pages one on each line
+    #[arg(long, value_enum, default_value_t)]
+    format: Shape,
+    /// Whose periods, for clients of the operator
+    #[arg(long, value_name = "ID")]
+    organization: Option<String>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// Walks the listing and writes it.
+pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
+    let client = flags.connection.client(settings, PATIENCE)?;
+    let client = match &flags.organization {
+        Some(organization) => client.for_organization(organization),
+        None => client,
+    };
+    let mut bodies = Vec::new();
+    let mut periods = Vec::new();
+    let mut pages = client.billing_periods();
+    while let Some(page) = pages.next().await? {
+        bodies.push(page.body().clone());
+        periods.extend(page.into_inner().entities);
+    }
+    match flags.format {
+        Shape::Json => output::body(&bodies.join(&b"\n"[..]))?,
+        Shape::Table => output::line(&table(&periods))?,
+        Shape::Csv => output::data(&csv(&periods)?)?,
+    }
+    Ok(Exit::Success)
+}
+
+fn table(periods: &[BillingPeriod]) -> String {
+    if periods.is_empty() {
+        return "no billing periods: there is no contract".to_owned();
+    }
+    let mut table = output::table(&["INDEX", "START", "END", "CONTRACT"]);
+    for period in periods {
+        let (start, end) = (start(&period.start_date), end(&period.end_date));
+        table.add_row([
+            period.billing_period_index.to_string().into(),
+            printable(&start),
+            printable(&end),
+            printable(&period.contract_id),
+        ]);
+    }
+    output::render(table)
+}
+
+fn csv(periods: &[BillingPeriod]) -> anyhow::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["index", "start", "end", "contract"])?;
+    for period in periods {
+        let index = period.billing_period_index.to_string();
+        let (start, end) = (&period.start_date, &period.end_date);
+        writer.write_record([&index, start, end, &period.contract_id])?;
+    }
+    Ok(writer.into_inner()?)
+}

@@ -1,0 +1,259 @@
+//! `exchequer overview` and `exchequer periods`.
+
+use crate::run::{ACME, run};
+use crate::stub::{Request, Stub};
+use crate::support::program;
+
+const CEDAR: &str = "44444444-4444-4444-8444-444444444444";
+const GONE: &str = "55555555-5555-4555-8555-555555555555";
+
+/// An overview as the API writes it, blanks and all.
+const OVERVIEW: &str = r#"{ "name":"C-1001","organization":{"id":"22222222-2222-4222-8222-222222222222","name":"Acme Ltd"},
+ "currency":"USD","enabledProducts":["BYOC","PureCloud3Overage"],"subscriptionType":"PREPAY_MONTHLY_COMMITMENT",
+ "rampPeriodStartDate":"2026-01-15T00:00:00.000Z","rampPeriodEndDate":"2026-02-14T23:59:59.999Z",
+ "billingPeriodStartDate":"2026-10-15T00:00:00.000Z","billingPeriodEndDate":"2026-11-14T23:59:59.999Z",
+ "contractEffectiveDate":"2026-01-15T00:00:00.000Z","minimumMonthlyAmount":"1000","inRampPeriod":false,
+ "usages":[
+ {"name":"Genesys Cloud CX 3","partNumber":"GC-170-NV-CX3","grouping":"user-license","unitOfMeasureType":"seat",
+  "usageQuantity":"138","overagePrice":"140","prepayQuantity":"80","prepayPrice":"115","isCancellable":true,
+  "bundleQuantity":"1","isThirdParty":false},
+ {"name":"Voice, minutes","partNumber":"VOICE","grouping":"resource","unitOfMeasureType":"minute",
+  "usageQuantity":"14000.5","prepayQuantity":"0","usageNotes":"graduated prices"},
+ {"name":"Voice, minutes","partNumber":"VOICE","grouping":"fair-use","unitOfMeasureType":"minute",
+  "usageQuantity":"13800","prepayQuantity":"0","isThirdParty":true}]CHARGES}"#;
+
+const CHARGES: &str = r#","charges":{"lines":[
+ {"kind":"commitment","name":"Genesys Cloud CX 3","partNumber":"GC-170-NV-CX3","steps":[{"quantity":"80","price":"115"}],"amount":"9200"},
+ {"kind":"overage","name":"Voice, minutes","partNumber":"VOICE",
+  "steps":[{"quantity":"100","price":"0.2"},{"quantity":"100.5","price":"0.15","flat":"5"}],"amount":"40.08"}],
+ "total":"9240.08"}"#;
+
+fn overview(with_charges: bool) -> String {
+    OVERVIEW.replace("CHARGES", if with_charges { CHARGES } else { "" })
+}
+
+/// A partner with three customers, one of which has no contract.
+fn answer(request: &Request) -> (u16, String) {
+    let target = request.line.strip_prefix("GET /api/v2/").unwrap();
+    let (path, query) = target.split_once('?').unwrap();
+    let body = overview(query.contains("expand=charges"));
+    match path.split_once('/').unwrap() {
+        ("orgauthorization", _) => (200, customers()),
+        ("billing", "subscriptionoverview") => (200, body),
+        ("billing", "periods") => (200, PERIODS.to_owned()),
+        (_, of) if of.ends_with(ACME) => (200, body),
+        (_, of) if of.ends_with(CEDAR) => {
+            (200, body.replace(ACME, CEDAR).replace("Acme Ltd", "Cedar"))
+        }
+        _ => (
+            404,
+            r#"{"message":"The requested resource was not found.","code":"not.found"}"#.to_owned(),
+        ),
+    }
+}
+
+fn customers() -> String {
+    let customer = |id: &str, name: &str| {
+        format!(
+            "{{\"id\":\"{id}\",\"enabled\":true,\
+              \"organization\":{{\"id\":\"{id}\",\"name\":\"{name}\",\"version\":1}}}}"
+        )
+    };
+    let all = [
+        customer(ACME, "Acme Ltd"),
+        customer(GONE, "Gone"),
+        customer(CEDAR, "Cedar"),
+    ];
+    let all = all.join(",");
+    format!(
+        "{{\"entities\":[{all}],\"pageSize\":200,\"pageNumber\":1,\"total\":3,\"pageCount\":1}}"
+    )
+}
+
+const PERIODS: &str = r#"{ "entities":[
+ {"id":"2026-10-15","startDate":"2026-10-15T00:00:00.000Z","endDate":"2026-11-14T23:59:59.999Z","billingPeriodIndex":0,"contractId":"C-1001"},
+ {"id":"2026-09-15","startDate":"2026-09-15T00:00:00.000Z","endDate":"2026-10-14T23:59:59.999Z","billingPeriodIndex":1,"contractId":"C-1001"}],
+ "pageSize":200,"pageNumber":1,"total":2,"pageCount":1}"#;
+
+/// The cells of each line.
+fn cells(text: &str) -> Vec<Vec<&str>> {
+    let cells = |line| {
+        str::split(line, "  ")
+            .map(str::trim)
+            .filter(|cell| !cell.is_empty())
+    };
+    text.lines().map(|line| cells(line).collect()).collect()
+}
+
+#[test]
+fn an_overview_for_people() {
+    let stub = Stub::start(answer);
+    let text = run(&mut stub.command(&["overview", ACME, "--charges", "--index", "1"])).ok();
+    let line = &stub.asked()[0].line;
+    assert!(
+        line.ends_with("?billingPeriodIndex=1&expand=charges"),
+        "{line}"
+    );
+    let organization = format!("Acme Ltd ({ACME})");
+    assert_eq!(
+        cells(&text),
+        [
+            vec!["organization", &organization],
+            vec!["contract", "C-1001, from 2026-01-15"],
+            vec!["period", "2026-10-15 to 2026-11-14"],
+            vec!["subscription", "PREPAY_MONTHLY_COMMITMENT"],
+            vec!["currency", "USD"],
+            vec!["minimum", "1000"],
+            vec!["ramp", "2026-01-15 to 2026-02-14"],
+            vec![],
+            vec![
+                "NAME",
+                "PART NUMBER",
+                "UNIT",
+                "USED",
+                "FREE",
+                "PREPAID",
+                "PREPAY PRICE",
+                "OVERAGE PRICE",
+                "NOTES"
+            ],
+            vec![
+                "Genesys Cloud CX 3",
+                "GC-170-NV-CX3",
+                "seat",
+                "138",
+                "80",
+                "115",
+                "140"
+            ],
+            vec![
+                "Voice, minutes",
+                "VOICE",
+                "minute",
+                "14000.5",
+                "0",
+                "graduated prices"
+            ],
+            vec!["Voice, minutes", "VOICE", "minute", "13800"],
+            vec![],
+            vec!["CHARGE", "NAME", "PART NUMBER", "AMOUNT", "HOW"],
+            vec![
+                "commitment",
+                "Genesys Cloud CX 3",
+                "GC-170-NV-CX3",
+                "9200",
+                "80 × 115"
+            ],
+            vec![
+                "overage",
+                "Voice, minutes",
+                "VOICE",
+                "40.08",
+                "100 × 0.2 + 100.5 × 0.15 + 5"
+            ],
+            vec![],
+            vec!["total 9240.08 USD"],
+        ]
+    );
+    // Nothing but what was asked for, and no column that is empty throughout.
+    let short = run(&mut stub.command(&["overview", "--own"])).ok();
+    assert!(
+        !short.contains("total") && !short.contains("BUNDLE"),
+        "{short}"
+    );
+}
+
+#[test]
+fn an_overview_for_programs() {
+    let stub = Stub::start(answer);
+    let json = run(&mut stub.command(&["overview", "--own", "--format", "json"])).ok();
+    assert_eq!(json, overview(false), "the body, byte for byte");
+    let csv = run(&mut stub.command(&["overview", ACME, "--format", "csv"])).ok();
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(
+        lines[..2],
+        [
+            "organization_id,organization,contract,period_start,period_end,currency,name,part_number,grouping,unit,used,prepaid,prepay_price,overage_price,bundle,third_party,cancellable,notes,subscription",
+            &*format!(
+                "{ACME},Acme Ltd,C-1001,2026-10-15T00:00:00.000Z,2026-11-14T23:59:59.999Z,USD,Genesys Cloud CX 3,GC-170-NV-CX3,user-license,seat,138,80,115,140,1,false,true,,PREPAY_MONTHLY_COMMITMENT"
+            ),
+        ]
+    );
+    assert_eq!(lines.len(), 4);
+    let charges = ["overview", ACME, "--format", "csv", "--charges"];
+    let csv = run(&mut stub.command(&charges)).ok();
+    assert!(
+        csv.ends_with(",USD,overage,\"Voice, minutes\",VOICE,40.08,100 × 0.2 + 100.5 × 0.15 + 5\n"),
+        "{csv}"
+    );
+}
+
+#[test]
+fn one_customer_does_not_stop_the_others() {
+    let stub = Stub::start(answer);
+    let all = run(&mut stub.command(&["overview", "--all", "--format", "json"]));
+    assert_eq!(all.code, 6, "{all:?}");
+    let bodies = [
+        overview(false),
+        overview(false)
+            .replace(ACME, CEDAR)
+            .replace("Acme Ltd", "Cedar"),
+    ];
+    assert_eq!(all.out, format!("[{}]\n", bodies.join(",")));
+    assert!(
+        all.err
+            .contains(&format!("Gone ({GONE}): The requested resource")),
+        "{all:?}"
+    );
+    let table = run(&mut stub.command(&["overview", "--all"]));
+    assert!(
+        table.out.contains("Acme Ltd (") && table.out.contains("Cedar ("),
+        "{table:?}"
+    );
+    let csv = run(&mut stub.command(&["overview", "--all", "--format", "csv"])).out;
+    assert_eq!(csv.lines().count(), 1 + 2 * 3);
+    // Nobody has a period of this index: then nothing is printed.
+    let nobody = Stub::start(|request| match answer(request) {
+        found if request.line.contains("orgauthorization") => found,
+        _ => (404, "{}".to_owned()),
+    });
+    run(&mut nobody.command(&["overview", "--all"])).failed(4, "HTTP 404");
+}
+
+#[test]
+fn whose_overview_must_be_said() {
+    for bad in [
+        &["overview"][..],
+        &["overview", ACME, "--own"],
+        &["overview", "--own", "--all"],
+        &["overview", "--own", "--index", "-1"],
+    ] {
+        run(program().args(bad)).failed(2, "");
+    }
+}
+
+#[test]
+fn periods_are_listed() {
+    let stub = Stub::start(answer);
+    let table = run(&mut stub.command(&["periods", "--organization", ACME])).ok();
+    assert!(
+        stub.asked()[0]
+            .line
+            .contains(&format!("organizationId={ACME}"))
+    );
+    assert_eq!(
+        cells(&table),
+        [
+            ["INDEX", "START", "END", "CONTRACT"],
+            ["0", "2026-10-15", "2026-11-14", "C-1001"],
+            ["1", "2026-09-15", "2026-10-14", "C-1001"],
+        ]
+    );
+    let json = run(&mut stub.command(&["periods", "--format", "json"])).ok();
+    assert_eq!(json, PERIODS, "the body, byte for byte");
+    let csv = run(&mut stub.command(&["periods", "--format", "csv"])).ok();
+    assert!(
+        csv.starts_with("index,start,end,contract\n0,2026-10-15T00:00:00.000Z,"),
+        "{csv}"
+    );
+}
