@@ -4,8 +4,9 @@
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
+use crate::stage;
 use crate::support::{
-    ACME_CLIENT, Answer, CATALOG, EVENTS, REPORT, ROOT, ROOT_SECRET, SECRET, World, login,
+    ACME, ACME_CLIENT, Answer, CATALOG, EVENTS, REPORT, ROOT, ROOT_SECRET, SECRET, World, login,
 };
 
 /// Decimals, which cross as text in the operations that this SDK reads.
@@ -103,6 +104,24 @@ async fn every_field_of_a_report_is_readable() {
     assert_eq!(body["usages"].as_array().unwrap().len(), 2);
     assert_eq!(body["usages"][1]["totalUsage"], "1200.5");
     readable(&body);
+}
+
+#[tokio::test]
+async fn every_field_of_an_overview_is_readable() {
+    let world = World::start().await;
+    stage::set(&world).await;
+    let token = world.token(stage::PARTNER_CLIENT, SECRET).await;
+    let overview = format!("/api/v2/billing/trusteebillingoverview/{ACME}");
+    for path in [
+        overview.clone(),
+        format!("{overview}?billingPeriodIndex=1"),
+        format!("{overview}?billingPeriodIndex=2"),
+        "/api/v2/orgauthorization/trustors".to_owned(),
+    ] {
+        let answer = world.get(&token, &path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        readable(&answer.json());
+    }
 }
 
 /// `time.Time` as `%v` prints it, escaped as a form: in a zone of one's own, in

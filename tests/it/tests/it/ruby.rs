@@ -6,15 +6,28 @@ use std::time::Duration;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
+use crate::stage;
 use crate::support::{ACME_CLIENT, Answer, REPORT, SECRET, World, login};
 
 const START: &str = "2026-10-01T00:00:00+00:00";
 const END: &str = "2026-11-01T00:00:00+00:00";
 
-async fn token(world: &World) -> String {
+/// What `subscriptionType` may be; anything else raises an error.
+const TYPES: [&str; 8] = [
+    "ININ",
+    "MONTH_TO_MONTH",
+    "FREE_TRIAL_MONTH_TO_MONTH",
+    "PREPAY_MONTHLY_COMMITMENT",
+    "PREPAY",
+    "DEV_ORG_MONTH_TO_MONTH",
+    "DEV_ORG_PREPAY_MONTHLY_COMMITMENT",
+    "DEV_ORG_PREPAY",
+];
+
+async fn token(world: &World, client: &str) -> String {
     let request = world
         .request(Method::POST, "/token")
-        .basic_auth(ACME_CLIENT, Some(SECRET))
+        .basic_auth(client, Some(SECRET))
         .header("Accept", "application/json")
         .header("User-Agent", "rest-client/2.1.0 (linux x86_64) ruby/2.7.8")
         .header("Content-Type", "application/x-www-form-urlencoded");
@@ -54,8 +67,12 @@ fn readable(answer: &Answer) {
         "{}",
         answer.text
     );
-    if let Some(status) = answer.json().get("status").and_then(Value::as_str) {
+    let body = answer.json();
+    if let Some(status) = body.get("status").and_then(Value::as_str) {
         assert!(["InProgress", "Complete"].contains(&status), "{status}");
+    }
+    if let Some(name) = body.get("subscriptionType") {
+        assert!(TYPES.contains(&name.as_str().unwrap()), "{name}");
     }
 }
 
@@ -65,7 +82,7 @@ async fn its_login_and_its_report() {
     let [_, acme, _] = world.populate().await;
     let last = login("e-1", "ada", "2026-10-31T23:59:59.999Z");
     world.ingest(&acme, &json!([last])).await;
-    let token = token(&world).await;
+    let token = token(&world, ACME_CLIENT).await;
     let answer = report(&world, &token, START, END).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert_eq!(answer.json()["usages"][0]["totalUsage"], "1");
@@ -95,7 +112,7 @@ async fn refusals_and_waiting_are_readable() {
             config.rate_limit = 4;
         })
         .await;
-    let token = token(&world).await;
+    let token = token(&world, ACME_CLIENT).await;
     let waiting = report(&world, &token, START, END).await;
     assert_eq!(waiting.json()["status"], "InProgress");
     assert_eq!(report(&world, &token, "x", END).await.status, 400);
@@ -113,4 +130,27 @@ async fn refusals_and_waiting_are_readable() {
     let guess = world.request(Method::POST, "/token");
     let guess = world.send(guess.basic_auth(ACME_CLIENT, Some("x"))).await;
     readable(&guess);
+}
+
+#[tokio::test]
+async fn subscriptions_are_of_a_type_that_it_knows() {
+    let world = World::start().await;
+    stage::set(&world).await;
+    let token = token(&world, stage::PARTNER_CLIENT).await;
+    let get = async |path: &str| {
+        let answer = world.send(request(&world, &token, path)).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        readable(&answer);
+        answer.json()
+    };
+    let customers = get("/api/v2/orgauthorization/trustors").await;
+    let mut seen = Vec::new();
+    for customer in customers["entities"].as_array().unwrap() {
+        let id = customer["id"].as_str().unwrap();
+        let overview = get(&format!("/api/v2/billing/trusteebillingoverview/{id}")).await;
+        seen.push(overview["subscriptionType"].as_str().unwrap().to_owned());
+    }
+    for name in TYPES {
+        assert!(seen.iter().any(|seen| seen == name), "{name}");
+    }
 }

@@ -46,6 +46,11 @@ async fn python_reads_reports() {
 }
 
 #[tokio::test]
+async fn python_reads_overviews() {
+    play(python(), "overviews", usual).await;
+}
+
+#[tokio::test]
 async fn python_waits_for_a_report() {
     play(python(), "waits", background).await;
 }
@@ -58,6 +63,11 @@ async fn python_is_refused() {
 #[tokio::test]
 async fn javascript_reads_reports() {
     play(javascript(), "reports", usual).await;
+}
+
+#[tokio::test]
+async fn javascript_reads_overviews() {
+    play(javascript(), "overviews", usual).await;
 }
 
 #[tokio::test]

@@ -1,12 +1,14 @@
 //! What the scripts find: a customer with usage and a contract, and the
 //! partner that it trusts.
 
+mod contract;
+
 use serde_json::{Value, json};
 
 use crate::support::{ACME, ACME_CLIENT, CATALOG, GLOBEX, GLOBEX_CLIENT, SECRET, World, login};
 
 const PARTNER: &str = "11111111-1111-4111-8111-111111111111";
-const PARTNER_CLIENT: &str = "aaaaaaaa-0000-4000-8000-000000000003";
+pub(crate) const PARTNER_CLIENT: &str = "aaaaaaaa-0000-4000-8000-000000000003";
 /// Of Acme too, without any permission.
 const NOBODY_CLIENT: &str = "aaaaaaaa-0000-4000-8000-000000000004";
 
@@ -21,7 +23,7 @@ pub(crate) const CLIENTS: [(&str, &str, &str); 4] = [
 /// Fills a new world.
 pub(crate) async fn set(world: &World) {
     let [operator, acme, _] = world.populate().await;
-    for (path, body) in catalogue() {
+    for (path, body) in catalogue().into_iter().chain(contract::all()) {
         let put = world
             .put(&operator, &format!("{CATALOG}/{path}"), &body)
             .await;
