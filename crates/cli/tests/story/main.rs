@@ -6,6 +6,7 @@ mod catalogue;
 mod exits;
 mod ingest;
 mod overview;
+mod partner;
 mod proxy;
 mod report;
 mod run;
