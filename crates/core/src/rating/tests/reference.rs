@@ -1,0 +1,310 @@
+//! A bill as one would make it with much time and little thought: day by day
+//! and unit by unit, in fractions of 128 bits.
+
+use jiff::civil::Date;
+use num_rational::Ratio;
+
+use super::world::World;
+use crate::contract::{LineChange, Overage, RampUsage, SubscriptionType as Type, Tier, TierMode};
+use crate::money::Price;
+use crate::quantity::Quantity;
+
+type R = Ratio<i128>;
+
+/// Kind, product and minor units of each charge of a period.
+type Charged = Vec<(String, Option<String>, i128)>;
+
+fn quantity(quantity: Quantity) -> R {
+    R::new(quantity.scaled(), 1_000_000_000)
+}
+
+fn money(price: Price) -> R {
+    R::new(price.scaled().into(), 1_000_000_000_000)
+}
+
+fn tomorrow(day: Date) -> Date {
+    day.tomorrow().unwrap()
+}
+
+/// What holds on a day, found by reading everything again.
+struct OnDay {
+    subscription: Type,
+    ramp: Option<RampUsage>,
+    minimum: Option<Quantity>,
+    lines: Vec<LineChange>,
+}
+
+fn on(world: &World, day: Date) -> OnDay {
+    let ramp = world.base.ramp;
+    let in_ramp =
+        ramp.start.is_some_and(|start| start <= day) && ramp.end.is_some_and(|end| day <= end);
+    let mut state = OnDay {
+        subscription: world.base.subscription.unwrap(),
+        ramp: in_ramp.then(|| ramp.usage.unwrap()),
+        minimum: world.base.minimum,
+        lines: world.base.lines.clone(),
+    };
+    let mut amendments: Vec<_> = world.amendments.iter().collect();
+    amendments.sort_by_key(|amendment| amendment.effective);
+    for amendment in amendments.into_iter().filter(|it| it.effective <= day) {
+        state.subscription = amendment.subscription.unwrap_or(state.subscription);
+        state.minimum = amendment.minimum.or(state.minimum);
+        for change in &amendment.lines {
+            let line = state
+                .lines
+                .iter_mut()
+                .find(|line| line.product == change.product);
+            let line = line.unwrap();
+            line.prepay_quantity = change.prepay_quantity.or(line.prepay_quantity);
+            line.prepay_price = change.prepay_price.or(line.prepay_price);
+            line.overage = change.overage.clone().or(line.overage.take());
+            line.allowance = change.allowance.or(line.allowance);
+            line.fair_use = change.fair_use.clone().or(line.fair_use.take());
+        }
+    }
+    state
+}
+
+/// Whether a period begins on a day: it is the anchor's day of the month, or
+/// the last of a month that has no such day.
+fn is_anchor(world: &World, day: Date) -> bool {
+    let anchor = world.start.day();
+    day.day() == anchor || (anchor > day.days_in_month() && day.day() == day.days_in_month())
+}
+
+/// The days of each period.
+fn periods(world: &World) -> Vec<Vec<Date>> {
+    let mut periods: Vec<Vec<Date>> = Vec::new();
+    let mut day = world.start;
+    while day <= world.end.unwrap() {
+        if is_anchor(world, day) {
+            periods.push(Vec::new());
+        }
+        periods.last_mut().unwrap().push(day);
+        day = tomorrow(day);
+    }
+    periods
+}
+
+/// What a day is of a period.
+fn weight(world: &World, first: Date) -> R {
+    let mut days = 1;
+    let mut day = tomorrow(first);
+    while !is_anchor(world, day) {
+        days += 1;
+        day = tomorrow(day);
+    }
+    R::new(1, days)
+}
+
+fn committed(world: &World, at: usize, day: Date) -> R {
+    quantity(on(world, day).lines[at].prepay_quantity.unwrap_or_default())
+}
+
+fn is_developer(subscription: Type) -> bool {
+    subscription.to_string().starts_with("DEV_ORG")
+}
+
+fn is_annual(subscription: Type) -> bool {
+    matches!(subscription, Type::Prepay | Type::DevOrgPrepay)
+}
+
+/// The minor units of an exact amount, halves away from zero.
+fn round(world: &World, amount: R) -> i128 {
+    let one: i128 = match world.currency {
+        "JPY" => 1,
+        "USD" => 100,
+        _ => 1000,
+    };
+    let scaled = amount * one;
+    let (whole, rest) = (scaled.trunc().to_integer(), scaled.fract());
+    if rest >= R::new(1, 2) {
+        whole + 1
+    } else if rest <= R::new(-1, 2) {
+        whole - 1
+    } else {
+        whole
+    }
+}
+
+/// How many of a size it takes.
+fn times(units: R, size: R) -> R {
+    let mut count = R::from_integer(0);
+    while count * size < units {
+        count += 1;
+    }
+    count
+}
+
+fn price_of(units: R, bundle: R, overage: &Overage) -> R {
+    match overage {
+        Overage::Flat(price) if bundle > R::from_integer(1) => times(units, bundle) * money(*price),
+        Overage::Flat(price) => units * money(*price),
+        Overage::Tiers(TierMode::Graduated, tiers) => graduated(units, tiers),
+        Overage::Tiers(TierMode::Volume, tiers) => reached(units, units, tiers),
+        Overage::Tiers(TierMode::Package(size), tiers) => {
+            reached(times(units, quantity(*size)), units, tiers)
+        }
+    }
+}
+
+fn flat(tier: &Tier) -> R {
+    tier.flat.map_or(R::from_integer(0), money)
+}
+
+/// Unit after unit; borders are whole.
+fn graduated(units: R, tiers: &[Tier]) -> R {
+    let mut cost = R::from_integer(0);
+    let mut seen = 0;
+    let mut unit = R::from_integer(0);
+    while unit < units {
+        let piece = (units - unit).min(R::from_integer(1));
+        let at = tiers
+            .iter()
+            .position(|tier| tier.up_to.is_none_or(|border| unit < quantity(border)))
+            .unwrap();
+        while seen <= at {
+            cost += flat(&tiers[seen]);
+            seen += 1;
+        }
+        cost += piece * money(tiers[at].price);
+        unit += 1;
+    }
+    cost
+}
+
+fn reached(count: R, units: R, tiers: &[Tier]) -> R {
+    let tier = tiers
+        .iter()
+        .find(|tier| tier.up_to.is_none_or(|border| units <= quantity(border)))
+        .unwrap();
+    count * money(tier.price) + flat(tier)
+}
+
+/// What is bought for the rest of the year, day by day: the charge of the
+/// period (if anything is bought in it), and its share of all there was.
+fn prepaid(world: &World, number: usize, at: usize) -> (Option<R>, R) {
+    let periods = periods(world);
+    let zero = R::from_integer(0);
+    let (mut held, mut charge, mut share) = (zero, None, zero);
+    let year = number - number % 12;
+    for (now, days) in periods.iter().enumerate().take(number + 1).skip(year) {
+        let first = on(world, days[0]);
+        if !is_annual(first.subscription) || first.ramp.is_some() {
+            continue;
+        }
+        let price = first.lines[at].prepay_price.unwrap();
+        let price = if is_developer(first.subscription) {
+            zero
+        } else {
+            money(price)
+        };
+        for day in days {
+            let wanted = committed(world, at, *day);
+            if wanted == held {
+                continue;
+            }
+            let left = |range: std::ops::Range<usize>| {
+                let all = periods
+                    .iter()
+                    .enumerate()
+                    .filter(|(n, _)| range.contains(n));
+                all.map(|(_, days)| {
+                    let counted = days.iter().filter(|it| **it >= *day).count();
+                    weight(world, days[0]) * R::from_integer(counted as i128)
+                })
+                .fold(zero, |sum, part| sum + part)
+            };
+            let bought = (wanted - held) * price;
+            if now == number {
+                charge = Some(charge.unwrap_or(zero) + bought * left(now..year + 12));
+            }
+            share += bought * left(number..number + 1);
+            held = wanted;
+        }
+    }
+    (charge, share)
+}
+
+/// The charges of a period.
+pub(super) fn charges(world: &World, number: u32) -> Charged {
+    let days = periods(world).swap_remove(number as usize);
+    let (first, weight) = (on(world, days[0]), weight(world, days[0]));
+    let zero = R::from_integer(0);
+    let over = |part: &dyn Fn(&OnDay) -> Option<Quantity>| {
+        let parts = days
+            .iter()
+            .map(|day| quantity(part(&on(world, *day)).unwrap_or_default()));
+        parts.fold(zero, |sum, part| sum + part * weight)
+    };
+    let used = world
+        .used(number)
+        .map(|units| R::from_integer(units.into()));
+    let bundle = |at: usize| R::from_integer(world.products[at].0.into());
+    let prepaid_units = |at: usize| over(&|state| state.lines[at].prepay_quantity);
+    let mut charged = Charged::new();
+    let (mut counted, mut own_counted) = (0, 0);
+    if !matches!(first.subscription, Type::Inin | Type::FreeTrialMonthToMonth) {
+        for (at, line) in first.lines.iter().enumerate() {
+            let (items, third_party) = (prepaid_units(at), world.products[at].1);
+            let included = items * bundle(at);
+            let mut allowed = over(&|state| state.lines[at].allowance);
+            for each in line.fair_use.iter().flatten() {
+                let licence: usize = each.licence[1..].parse().unwrap();
+                let licences = (prepaid_units(licence) * bundle(licence)).max(used[licence]);
+                allowed += licences * quantity(each.amount);
+            }
+            let beyond = (used[at] - included - allowed).max(zero);
+            let free = is_developer(first.subscription);
+            let priced = |amount: R| if free { zero } else { amount };
+            let prepay_price = money(line.prepay_price.unwrap());
+            let mut lines = Vec::new();
+            match first.ramp {
+                Some(RampUsage::Free) if !third_party => continue,
+                Some(_) => {
+                    let within = included.min(used[at]);
+                    let within = if bundle(at) > R::from_integer(1) {
+                        times(within, bundle(at))
+                    } else {
+                        within
+                    };
+                    lines.push((
+                        "ramp",
+                        (within != zero).then(|| priced(within * prepay_price)),
+                    ));
+                }
+                None if is_annual(first.subscription) => {
+                    let (charge, share) = prepaid(world, number as usize, at);
+                    lines.push(("prepayment", charge));
+                    if !third_party {
+                        own_counted += round(world, share);
+                    }
+                }
+                None => {
+                    let amount = (items != zero).then(|| priced(items * prepay_price));
+                    lines.push(("commitment", amount));
+                }
+            }
+            let overage = line.overage.as_ref().unwrap();
+            let amount = (beyond != zero).then(|| priced(price_of(beyond, bundle(at), overage)));
+            lines.push(("overage", amount));
+            for (kind, amount) in lines {
+                let Some(amount) = amount else { continue };
+                let amount = round(world, amount);
+                if !third_party && kind != "prepayment" {
+                    counted += amount;
+                }
+                charged.push((kind.to_owned(), Some(line.product.clone()), amount));
+            }
+        }
+        let stated = on(world, *days.last().unwrap()).minimum.is_some();
+        if stated && first.ramp.is_none() && !is_developer(first.subscription) {
+            let minimum = round(world, over(&|state| state.minimum));
+            let missing = minimum - counted - own_counted;
+            if missing > 0 {
+                charged.push(("minimum".to_owned(), None, missing));
+            }
+        }
+    }
+    charged
+}

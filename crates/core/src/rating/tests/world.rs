@@ -1,0 +1,262 @@
+//! Random contracts of up to three products, and random usage.
+
+use jiff::ToSpan as _;
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+
+use crate::contract::{
+    Change, Contract, FairUse, LineChange, Overage, Product, Products, RampChange, RampUsage,
+    SubscriptionType, Tier, TierMode,
+};
+use crate::ids::OrganizationId;
+use crate::money::Price;
+use crate::period::Calendar;
+use crate::quantity::Quantity;
+use crate::rating::Totals;
+
+/// What a contract says, before it is checked.
+#[derive(Debug, Clone)]
+pub(super) struct World {
+    pub(super) currency: &'static str,
+    pub(super) start: Date,
+    pub(super) end: Option<Date>,
+    pub(super) base: Change,
+    pub(super) amendments: Vec<Change>,
+    /// Bundle of each product, and whether it is a third party's.
+    pub(super) products: Vec<(u64, bool)>,
+    /// Units used of each product, period after period, round and round.
+    pub(super) usage: Vec<[u32; 3]>,
+}
+
+impl World {
+    /// One product, flat prices, two units committed.
+    pub(super) fn simple() -> Self {
+        let start = date(2026, 1, 1);
+        Self {
+            currency: "USD",
+            start,
+            end: Some(date(2027, 12, 31)),
+            base: Change {
+                effective: start,
+                subscription: Some(SubscriptionType::PrepayMonthlyCommitment),
+                ramp: RampChange::default(),
+                minimum: None,
+                lines: vec![LineChange {
+                    product: "P0".to_owned(),
+                    prepay_quantity: Some(Quantity::from_units(2)),
+                    prepay_price: Price::parse("10").ok(),
+                    overage: Price::parse("12").ok().map(Overage::Flat),
+                    ..LineChange::default()
+                }],
+            },
+            amendments: Vec::new(),
+            products: vec![(1, false)],
+            usage: vec![[3, 0, 0]],
+        }
+    }
+
+    /// The contract, if it breaks no rule.
+    pub(super) fn contract(&self) -> Option<Contract> {
+        let contract = Contract::new(
+            "C-1".to_owned(),
+            OrganizationId::from_bytes([1; 16]),
+            self.currency.parse().ok()?,
+            Calendar::new("Europe/Berlin", self.start, self.end).ok()?,
+            &self.base,
+            self.amendments.clone(),
+        )
+        .ok()?;
+        contract.check_products(&self.products()).ok()?;
+        Some(contract)
+    }
+
+    pub(super) fn products(&self) -> Products {
+        let products = self.products.iter().enumerate();
+        let product = |(at, (bundle, third_party)): (usize, &(u64, bool))| Product {
+            sku: format!("P{at}"),
+            name: format!("Product {at}"),
+            charge: format!("Charge{at}"),
+            meter: format!("m{at}"),
+            grouping: "user-license".to_owned(),
+            unit: "seat".to_owned(),
+            unit_of_measure: "User".to_owned(),
+            bundle: Quantity::from_units(*bundle),
+            third_party: *third_party,
+            cancellable: true,
+        };
+        products
+            .map(product)
+            .map(|product| (product.sku.clone(), product))
+            .collect()
+    }
+
+    pub(super) fn used(&self, number: u32) -> [u32; 3] {
+        self.usage[number as usize % self.usage.len()]
+    }
+
+    pub(super) fn totals(&self, number: u32) -> Totals {
+        let used = self.used(number).into_iter().enumerate();
+        used.map(|(at, units)| (format!("m{at}"), Quantity::from_units(units.into())))
+            .collect()
+    }
+}
+
+fn units() -> impl Strategy<Value = Quantity> {
+    (0u64..40).prop_map(Quantity::from_units)
+}
+
+/// Prices that make halves of cents.
+fn price() -> impl Strategy<Value = Price> {
+    (0u64..4000).prop_map(|steps| Price::from_scaled(steps * 5_000_000_000).unwrap_or_default())
+}
+
+fn overage() -> impl Strategy<Value = Overage> {
+    let tier = (1u64..15, price(), prop::option::of(price()));
+    let tiers = prop::collection::vec(tier, 1..4).prop_map(|tiers| {
+        let count = tiers.len();
+        let mut border = 0;
+        let tier = |(at, (width, price, flat)): (usize, (u64, Price, Option<Price>))| {
+            border += width;
+            Tier {
+                up_to: (at + 1 < count).then(|| Quantity::from_units(border)),
+                price,
+                flat,
+            }
+        };
+        tiers.into_iter().enumerate().map(tier).collect::<Vec<_>>()
+    });
+    let mode = prop_oneof![
+        Just(TierMode::Graduated),
+        Just(TierMode::Volume),
+        (1u64..7).prop_map(|size| TierMode::Package(Quantity::from_units(size))),
+    ];
+    prop_oneof![
+        price().prop_map(Overage::Flat),
+        (mode, tiers).prop_map(|(mode, tiers)| Overage::Tiers(mode, tiers)),
+    ]
+}
+
+prop_compose! {
+    fn line(product: usize)(
+        prepay_quantity in prop::option::of(units()),
+        prepay_price in price(), overage in overage(),
+        allowance in prop::option::of(units()),
+        licence in prop::option::of((0usize..3, units())),
+    ) -> LineChange {
+        let licence = licence.filter(|(licence, _)| *licence != product);
+        LineChange {
+            product: format!("P{product}"),
+            prepay_quantity,
+            prepay_price: Some(prepay_price),
+            overage: Some(overage),
+            allowance,
+            fair_use: licence.map(|(licence, amount)| {
+                vec![FairUse { licence: format!("P{licence}"), amount }]
+            }),
+        }
+    }
+}
+
+fn subscription() -> impl Strategy<Value = SubscriptionType> {
+    prop_oneof![
+        3 => Just(SubscriptionType::PrepayMonthlyCommitment),
+        3 => Just(SubscriptionType::Prepay),
+        1 => Just(SubscriptionType::MonthToMonth),
+        1 => Just(SubscriptionType::FreeTrialMonthToMonth),
+        1 => Just(SubscriptionType::Inin),
+        1 => Just(SubscriptionType::DevOrgPrepay),
+        1 => Just(SubscriptionType::DevOrgPrepayMonthlyCommitment),
+        1 => Just(SubscriptionType::DevOrgMonthToMonth),
+    ]
+}
+
+prop_compose! {
+    /// Quantities on any day.
+    fn amendment(start: Date)(
+        days in 1i32..500, line in 0usize..3, quantity in units(),
+        minimum in prop::option::of(0u64..500),
+    ) -> Change {
+        Change {
+            effective: start.saturating_add(days.days()),
+            subscription: None,
+            ramp: RampChange::default(),
+            minimum: minimum.map(Quantity::from_units),
+            lines: vec![LineChange {
+                product: format!("P{line}"),
+                prepay_quantity: Some(quantity),
+                ..LineChange::default()
+            }],
+        }
+    }
+}
+
+prop_compose! {
+    /// Prices and the rest at the start of a period.
+    fn renewal(start: Date)(
+        months in 1i32..18, line in line(0), subscription in prop::option::of(subscription()),
+    ) -> Change {
+        Change {
+            effective: start.saturating_add(months.months()),
+            subscription,
+            ramp: RampChange::default(),
+            minimum: None,
+            lines: vec![line],
+        }
+    }
+}
+
+fn start() -> impl Strategy<Value = Date> {
+    (0i32..800).prop_map(|days| date(2024, 1, 1).saturating_add(days.days()))
+}
+
+prop_compose! {
+    pub(super) fn world()(start in start())(
+        currency in prop::sample::select(vec!["USD", "JPY", "KWD"]),
+        length in prop::option::of(20i64..600),
+        subscription in subscription(),
+        ramp in prop::option::of((1i32..4, prop::bool::ANY)),
+        minimum in prop::option::of(0u64..2000),
+        lines in (line(0), line(1), line(2)),
+        amendments in prop::collection::vec(amendment(start), 0..4),
+        renewals in prop::collection::vec(renewal(start), 0..2),
+        bundles in prop::collection::vec((prop_oneof![3 => Just(1u64), 1 => 2u64..6], prop::bool::weighted(0.2)), 3),
+        usage in prop::collection::vec(prop::array::uniform3(0u32..80), 1..4),
+        start in Just(start),
+    ) -> World {
+        let mut lines = [lines.0, lines.1, lines.2];
+        // A bundle has one price.
+        for (line, (bundle, _)) in lines.iter_mut().zip(&bundles) {
+            if *bundle > 1 && matches!(line.overage, Some(Overage::Tiers(..))) {
+                line.overage = Some(Overage::Flat(Price::parse("7.5").unwrap_or_default()));
+            }
+            if !subscription.commits() {
+                line.prepay_quantity = None;
+            }
+        }
+        let calendar = Calendar::new("UTC", start, None);
+        let ramp_end = |months: i32| {
+            let period = calendar.as_ref().ok()?.period(months.unsigned_abs())?;
+            period.first.yesterday().ok()
+        };
+        World {
+            currency,
+            start,
+            // Without an end only the first two years are looked at.
+            end: Some(start.saturating_add(length.unwrap_or(730).days())),
+            base: Change {
+                effective: start,
+                subscription: Some(subscription),
+                ramp: ramp.map_or_else(RampChange::default, |(months, billed)| RampChange {
+                    start: Some(start),
+                    end: ramp_end(months),
+                    usage: Some(if billed { RampUsage::Billed } else { RampUsage::Free }),
+                }),
+                minimum: minimum.map(Quantity::from_units),
+                lines: lines.into(),
+            },
+            amendments: amendments.into_iter().chain(renewals).collect(),
+            products: bundles,
+            usage,
+        }
+    }
+}
