@@ -33,8 +33,15 @@ async fn main() -> anyhow::Result<()> {
                 let name = overview.organization.name.as_deref();
                 println!("{}", name.unwrap_or(&customer.id));
                 for usage in &overview.usages {
-                    let (used, prepaid) = (&usage.usage_quantity, &usage.prepay_quantity);
-                    println!("  {}: {used} used, {prepaid} prepaid", usage.name);
+                    let (name, quantity) = (&usage.name, &usage.usage_quantity);
+                    match usage.grouping.as_str() {
+                        // Such a row has no usage, but what is free of it.
+                        "fair-use" => println!("  {name}: {quantity} free"),
+                        _ => println!(
+                            "  {name}: {quantity} used, {} prepaid",
+                            usage.prepay_quantity
+                        ),
+                    }
                 }
                 if let Some(charges) = &overview.charges {
                     println!("  total {} {}", charges.total, overview.currency);
