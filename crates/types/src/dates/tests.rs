@@ -105,6 +105,12 @@ fn the_last_instant_of_a_day_ends_at_midnight() {
         Ok(NEW_YEAR - 3_600_000_000)
     );
     assert_eq!(parse("2025-12-31T23:59:59Z"), Ok(NEW_YEAR - 1_000_000));
+    // The end of a period whose midnights are not UTC's, as overviews show it.
+    let quarter = |text| parse_end(text).map(|instant| instant - NEW_YEAR);
+    assert_eq!(quarter("2025-12-31T18:14:59.999Z"), Ok(-20_700_000_000));
+    assert_eq!(quarter("2025-12-31T22:59:59.999Z"), Ok(-3_600_000_000));
+    assert_eq!(quarter("2025-12-31T22:59:59Z"), Ok(-3_601_000_000));
+    assert_eq!(quarter("2025-12-31T22:58:59.999Z"), Ok(-3_660_001_000));
 }
 
 #[test]

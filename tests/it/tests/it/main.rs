@@ -1,6 +1,7 @@
 //! Stories over HTTP: a real server on a port of its own, over a ledger in a
 //! directory of its own.
 
+mod bills;
 mod catalogue;
 /// Worlds over HTTP are measured by the reference of the ledger's own tests.
 #[path = "../../../../crates/ledger/tests/world/count.rs"]
@@ -22,5 +23,6 @@ mod ruby;
 mod stage;
 mod support;
 mod tenants;
+mod terms;
 mod tokens;
 mod world;

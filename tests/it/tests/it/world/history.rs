@@ -92,10 +92,12 @@ impl History {
             RangePlan::Long => (self.day(-60).start(), self.day(140).start()),
         };
         let (start, mut end) = (a.min(b), a.max(b));
-        // The last instant of a day, as people write it, means the midnight.
-        let last = [86_399_000_000, 86_399_999_000, 86_399_999_999];
-        if last.contains(&end.offset_in_day()) {
-            end = end.day().next().start();
+        // The last instant of a day or a quarter of an hour, as people and
+        // overviews write it, means what follows.
+        let left = 900_000_000 - end.micros().rem_euclid(900_000_000);
+        let last_second = end.offset_in_day() == 86_399_000_000;
+        if last_second || left == 1 || left == 1_000 {
+            end = end.checked_add_micros(left).unwrap();
         }
         TimeRange::new(start, end).unwrap()
     }

@@ -1,0 +1,110 @@
+//! Reading a bill.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use exchequer_cli::catalogue::{self, Catalogue, Item};
+use serde::Serialize;
+use serde_json::{Value, json};
+use toml::Table;
+
+use crate::support::ACME;
+
+/// A contract, its usage, and what they come to.
+pub(super) struct Bill {
+    /// What the server's clock shows.
+    pub(super) now: String,
+    /// The period that is asked for.
+    pub(super) index: i64,
+    /// Paths below the catalogue and bodies, in the order of sending.
+    pub(super) puts: Vec<(String, Value)>,
+    /// The meter of each part number.
+    pub(super) meters: HashMap<String, String>,
+    /// An array of events.
+    pub(super) events: Value,
+    /// The overview that must be answered.
+    pub(super) expected: Value,
+}
+
+impl Bill {
+    pub(super) fn read(path: &Path) -> Self {
+        let text = fs::read_to_string(path).unwrap();
+        assert!(text.starts_with('#'), "the bill is not worked out");
+        let mut table: Table = text.parse().unwrap_or_else(|error| panic!("{error}"));
+        let now = table.remove("now").unwrap();
+        let index = table.remove("index").unwrap();
+        let expected = table.remove("expect").unwrap();
+        let usage = table.remove("usage");
+        let catalogue = load(&path.with_file_name("common.toml"), &table);
+        let products = catalogue.products.iter();
+        Self {
+            now: now.as_str().unwrap().to_owned(),
+            index: index.as_integer().unwrap(),
+            meters: products
+                .map(|item| (item.id.clone(), item.put.product.meter.clone()))
+                .collect(),
+            puts: puts(&catalogue),
+            events: events(usage),
+            expected: serde_json::to_value(expected).unwrap(),
+        }
+    }
+}
+
+/// What is common to all bills and what is left of this one, read as
+/// `exchequer apply` reads them.
+fn load(common: &Path, rest: &Table) -> Catalogue {
+    let directory = tempfile::tempdir().unwrap();
+    let own: PathBuf = directory.path().join("bill.toml");
+    fs::write(&own, rest.to_string()).unwrap();
+    catalogue::load(&[common.to_owned(), own], &|_| None)
+        .unwrap_or_else(|error| panic!("{error:#}\n{rest}"))
+}
+
+fn puts(catalogue: &Catalogue) -> Vec<(String, Value)> {
+    let mut puts = Vec::new();
+    add(&mut puts, "organizations", &catalogue.organizations);
+    add(&mut puts, "meters", &catalogue.meters);
+    add(&mut puts, "products", &catalogue.products);
+    add(&mut puts, "contracts", &catalogue.contracts);
+    puts
+}
+
+fn add<T: Serialize>(puts: &mut Vec<(String, Value)>, kind: &str, items: &[Item<T>]) {
+    puts.extend(items.iter().map(|item| {
+        let body = serde_json::to_value(&item.put).unwrap();
+        (format!("{kind}/{}", item.id), body)
+    }));
+}
+
+/// One event for each resource of each usage.
+fn events(usage: Option<toml::Value>) -> Value {
+    let usage = serde_json::to_value(usage).unwrap();
+    let usages = usage.as_array().map(Vec::as_slice).unwrap_or_default();
+    let mut events = Vec::new();
+    for usage in usages {
+        for subject in subjects(usage) {
+            let mut event = json!({
+                "specversion": "1.0", "id": format!("e-{}", events.len()), "source": "/bill",
+                "organization": ACME, "type": usage["type"], "time": usage["time"],
+                "subject": subject,
+            });
+            if let Some(data) = usage.get("data") {
+                event["data"] = data.clone();
+            }
+            events.push(event);
+        }
+    }
+    events.into()
+}
+
+fn subjects(usage: &Value) -> Vec<String> {
+    match (usage.get("subject"), usage.get("subjects")) {
+        (Some(one), None) => vec![one.as_str().unwrap().to_owned()],
+        (None, count) => {
+            let count = count.map_or(1, |count| count.as_u64().unwrap());
+            (1..=count).map(|number| format!("s-{number}")).collect()
+        }
+        (Some(_), Some(_)) => panic!("either `subject` or `subjects`: {usage}"),
+    }
+}

@@ -1,0 +1,308 @@
+//! Keeping trusts, products and contracts.
+
+use serde_json::{Value, json};
+
+use crate::support::{ACME, Answer, CATALOG, GLOBEX, World};
+
+fn product(meter: &str) -> Value {
+    json!({"name": "Voice", "charge": "VoiceOverage", "meter": meter, "grouping": "resource",
+        "unit": "minute", "unitOfMeasure": "Minute"})
+}
+
+fn contract(start: &str, end: Option<&str>) -> Value {
+    let mut contract = json!({"organization": ACME, "subscription": "MONTH_TO_MONTH",
+        "currency": "USD", "start": start,
+        "lines": [{"product": "VOICE", "overagePrice": "0.1"}]});
+    if let Some(end) = end {
+        contract["end"] = end.into();
+    }
+    contract
+}
+
+struct Catalogue {
+    world: World,
+    operator: String,
+}
+
+impl Catalogue {
+    async fn start() -> Self {
+        let world = World::start().await;
+        let [operator, ..] = world.populate().await;
+        Self { world, operator }
+    }
+
+    /// With a product that is sold.
+    async fn with_product() -> Self {
+        let this = Self::start().await;
+        this.made("products/VOICE", &product("logins")).await;
+        this
+    }
+
+    async fn put(&self, path: &str, body: &Value) -> Answer {
+        let path = format!("{CATALOG}/{path}");
+        self.world.put(&self.operator, &path, body).await
+    }
+
+    async fn made(&self, path: &str, body: &Value) -> Value {
+        let answer = self.put(path, body).await;
+        assert_eq!(answer.status, 201, "{path}: {}", answer.text);
+        answer.json()
+    }
+
+    /// Status and message of a put that is refused.
+    async fn refused(&self, path: &str, body: &Value) -> (u16, String) {
+        let answer = self.put(path, body).await;
+        let message = answer.json()["message"].as_str().unwrap().to_owned();
+        (answer.refusal().0, message)
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.world
+            .get(&self.operator, &format!("{CATALOG}/{path}"))
+            .await
+    }
+
+    async fn delete(&self, path: &str) -> Answer {
+        self.world
+            .delete(&self.operator, &format!("{CATALOG}/{path}"))
+            .await
+    }
+}
+
+#[tokio::test]
+async fn trusts_bind_two_organisations_that_exist() {
+    let catalogue = Catalogue::start().await;
+    let path = format!("trusts/{GLOBEX}:{ACME}");
+    let made = catalogue.made(&path, &json!({})).await;
+    assert_eq!(
+        (&made["trustee"], &made["trustor"]),
+        (&json!(GLOBEX), &json!(ACME))
+    );
+    assert_eq!(
+        (&made["enabled"], &made["version"]),
+        (&json!(true), &json!(1))
+    );
+    assert_eq!(catalogue.get(&path).await.json(), made);
+    assert_eq!(
+        catalogue.get("trusts").await.json()["entities"],
+        json!([made])
+    );
+    assert_eq!(catalogue.put(&path, &json!({})).await.status, 200);
+    let stale = catalogue
+        .put(&path, &json!({"enabled": false, "version": 7}))
+        .await;
+    assert_eq!(stale.refusal().0, 409);
+    let nobody = "99999999-9999-4999-8999-999999999999";
+    for (path, status) in [
+        (format!("trusts/{ACME}:{ACME}"), 409),
+        (format!("trusts/{ACME}:{nobody}"), 409),
+        (format!("trusts/{nobody}:{ACME}"), 409),
+        (format!("trusts/{ACME}"), 400),
+        ("trusts/a:b".to_owned(), 400),
+    ] {
+        assert_eq!(
+            catalogue.refused(&path, &json!({})).await.0,
+            status,
+            "{path}"
+        );
+    }
+    // While it stands, neither side can go.
+    let organization = format!("organizations/{ACME}");
+    assert_eq!(catalogue.delete(&organization).await.refusal().0, 409);
+    assert_eq!(catalogue.delete(&path).await.status, 204);
+    assert_eq!(catalogue.get(&path).await.refusal().0, 404);
+}
+
+#[tokio::test]
+async fn products_are_checked_and_stay_what_contracts_count_on() {
+    let catalogue = Catalogue::start().await;
+    let path = "products/GC%2F170%20NV";
+    let made = catalogue.made(path, &product("logins")).await;
+    assert_eq!(made["id"], "GC/170 NV");
+    assert_eq!(made["selfUri"], format!("{CATALOG}/{path}"));
+    assert_eq!(made["bundle"], "1");
+    assert_eq!(catalogue.get(path).await.json(), made);
+    assert_eq!(catalogue.get("products").await.json()["total"], 1);
+    for (field, value, status) in [
+        ("meter", json!("nothing"), 409),
+        ("bundle", json!("0"), 400),
+        ("bundle", json!("2.5"), 400),
+        ("bundle", json!("-1"), 400),
+        ("unitOfMeasure", json!("Parsec"), 400),
+        ("name", json!(""), 400),
+        ("grouping", json!("x".repeat(65)), 400),
+    ] {
+        let mut body = product("logins");
+        body[field] = value;
+        let (code, message) = catalogue.refused(path, &body).await;
+        assert_eq!(code, status, "{field}: {message}");
+        assert!(message.contains(field), "{field}: {message}");
+    }
+    // The meter is in use now, and so is a product that is priced.
+    assert_eq!(catalogue.delete("meters/logins").await.refusal().0, 409);
+    catalogue.made("products/VOICE", &product("logins")).await;
+    catalogue
+        .made("contracts/C-1", &contract("2026-01-01", None))
+        .await;
+    assert_eq!(catalogue.delete("products/VOICE").await.refusal().0, 409);
+    let mut bundled = product("logins");
+    bundled["bundle"] = "10".into();
+    assert_eq!(catalogue.refused("products/VOICE", &bundled).await.0, 409);
+    let mut renamed = product("logins");
+    renamed["name"] = "Voice minutes".into();
+    assert_eq!(
+        catalogue.put("products/VOICE", &renamed).await.json()["version"],
+        2
+    );
+    assert_eq!(catalogue.delete(path).await.status, 204);
+}
+
+#[tokio::test]
+async fn contracts_get_versions_and_keep_what_their_figures_rest_on() {
+    let catalogue = Catalogue::with_product().await;
+    let body = contract("2026-01-15", Some("2026-12-31"));
+    let made = catalogue.made("contracts/C-1", &body).await;
+    assert_eq!((&made["id"], &made["version"]), (&json!("C-1"), &json!(1)));
+    assert_eq!(made["lines"], body["lines"]);
+    assert_eq!(catalogue.get("contracts/C-1").await.json(), made);
+    assert_eq!(
+        catalogue.put("contracts/C-1", &body).await.json()["version"],
+        1
+    );
+    let longer = contract("2026-01-15", Some("2027-01-14"));
+    let changed = catalogue.put("contracts/C-1", &longer).await;
+    assert_eq!(
+        (changed.header("etag"), &changed.json()["end"]),
+        ("\"2\"", &json!("2027-01-14"))
+    );
+    let listed = catalogue
+        .get(&format!("contracts?organizationId={ACME}"))
+        .await
+        .json();
+    assert_eq!(listed["entities"], json!([changed.json()]));
+    let others = catalogue
+        .get(&format!("contracts?organizationId={GLOBEX}"))
+        .await
+        .json();
+    assert_eq!(others["total"], 0);
+    for (field, value) in [
+        ("organization", GLOBEX),
+        ("currency", "EUR"),
+        ("start", "2026-01-16"),
+        ("timeZone", "Europe/Berlin"),
+    ] {
+        let mut moved = longer.clone();
+        moved[field] = value.into();
+        assert_eq!(
+            catalogue.refused("contracts/C-1", &moved).await.0,
+            409,
+            "{field}"
+        );
+    }
+    // It has begun, so it stays; one that has not may go.
+    assert_eq!(catalogue.delete("contracts/C-1").await.refusal().0, 409);
+    let organization = format!("organizations/{ACME}");
+    assert_eq!(catalogue.delete(&organization).await.refusal().0, 409);
+    catalogue
+        .made("contracts/C-2", &contract("2027-02-01", None))
+        .await;
+    assert_eq!(
+        catalogue
+            .put("contracts/C-2", &contract("2027-03-01", None))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(catalogue.delete("contracts/C-2").await.status, 204);
+}
+
+#[tokio::test]
+async fn contracts_of_one_organisation_do_not_overlap() {
+    let catalogue = Catalogue::with_product().await;
+    catalogue
+        .made("contracts/A", &contract("2026-03-01", Some("2026-08-31")))
+        .await;
+    for (number, start, end, status) in [
+        ("B", "2026-08-31", None, 409),
+        ("B", "2026-09-01", None, 201),
+        ("C", "2026-01-01", Some("2026-03-01"), 409),
+        ("C", "2026-01-01", None, 409),
+        ("C", "2026-01-01", Some("2026-02-28"), 201),
+        ("D", "2030-01-01", Some("2030-12-31"), 409),
+    ] {
+        let answer = catalogue
+            .put(&format!("contracts/{number}"), &contract(start, end))
+            .await;
+        assert_eq!(answer.status.as_u16(), status, "{number}: {}", answer.text);
+    }
+    // Midnights count, not days: Berlin's September begins in August, UTC.
+    catalogue.delete("contracts/B").await;
+    let mut berlin = contract("2026-09-01", None);
+    berlin["timeZone"] = "Europe/Berlin".into();
+    assert_eq!(catalogue.refused("contracts/E", &berlin).await.0, 409);
+    // Another organisation's contracts are its own.
+    let mut other = contract("2026-03-01", None);
+    other["organization"] = GLOBEX.into();
+    catalogue.made("contracts/F", &other).await;
+}
+
+#[tokio::test]
+async fn a_contract_that_breaks_a_rule_is_told_which() {
+    let catalogue = Catalogue::with_product().await;
+    type Change = fn(&mut Value);
+    let cases: [(u16, &str, Change); 9] = [
+        (400, "currency", |it| it["currency"] = "DOLLARS".into()),
+        (400, "subscription", |it| {
+            it["subscription"] = "YEARLY".into()
+        }),
+        (400, "commits a quantity", |it| {
+            it["lines"][0]["prepayQuantity"] = "1".into()
+        }),
+        (400, "prepayPrice", |it| {
+            it["subscription"] = "PREPAY".into();
+            it["lines"][0]["prepayQuantity"] = "1".into();
+        }),
+        (400, "priced twice", |it| {
+            it["lines"] = json!([it["lines"][0], it["lines"][0]]);
+        }),
+        (400, "minimumMonthly", |it| {
+            it["minimumMonthly"] = "1.005".into()
+        }),
+        (400, "within a billing period", |it| {
+            it["amendments"] = json!([{"effective": "2026-05-02",
+                "lines": [{"product": "VOICE", "overagePrice": "0.2"}]}]);
+        }),
+        (409, "there is no product FAX", |it| {
+            it["lines"][0]["product"] = "FAX".into()
+        }),
+        (409, "organization does not exist", |it| {
+            it["organization"] = "99999999-9999-4999-8999-999999999999".into();
+        }),
+    ];
+    for (status, why, change) in cases {
+        let mut body = contract("2026-01-01", None);
+        change(&mut body);
+        let (code, message) = catalogue.refused("contracts/C-1", &body).await;
+        assert_eq!(code, status, "{message}");
+        assert!(message.contains(why), "{message}");
+    }
+    let nameless = format!("contracts/{}", "x".repeat(65));
+    let body = contract("2026-01-01", None);
+    assert_eq!(catalogue.refused(&nameless, &body).await.0, 400);
+}
+
+#[tokio::test]
+async fn trusts_products_and_contracts_are_the_operators() {
+    let catalogue = Catalogue::with_product().await;
+    let acme = catalogue
+        .world
+        .token(crate::support::ACME_CLIENT, crate::support::SECRET)
+        .await;
+    for path in ["trusts", "products", "contracts", "products/VOICE"] {
+        let answer = catalogue
+            .world
+            .get(&acme, &format!("{CATALOG}/{path}"))
+            .await;
+        assert_eq!(answer.refusal().0, 403, "{path}");
+    }
+}
