@@ -1,6 +1,7 @@
 //! Stories over HTTP: a real server on a port of its own, over a ledger in a
 //! directory of its own.
 
+mod arrival;
 mod bills;
 mod catalogue;
 /// Worlds over HTTP are measured by the reference of the ledger's own tests.
