@@ -1,7 +1,5 @@
 //! The billing periods of an organisation, through all of its contracts.
 
-use jiff::civil::Date;
-
 use crate::contract::Contract;
 use crate::period::Period;
 use crate::time::Instant;
@@ -74,29 +72,10 @@ impl<'a> Schedule<'a> {
     /// The period that contains an instant.
     #[must_use]
     pub fn containing(&self, instant: Instant) -> Option<Scheduled<'a>> {
-        self.find(
-            |contract| contract.calendar().latest(instant),
-            |period| period.range.contains(instant),
-        )
-    }
-
-    /// The period that begins on a day.
-    #[must_use]
-    pub fn beginning(&self, day: Date) -> Option<Scheduled<'a>> {
-        self.find(
-            |contract| contract.calendar().period_of(day),
-            |period| period.first == day,
-        )
-    }
-
-    fn find(
-        &self,
-        of: impl Fn(&Contract) -> Option<Period>,
-        holds: impl Fn(&Period) -> bool,
-    ) -> Option<Scheduled<'a>> {
         let mut newer = 0;
         for (contract, latest) in &self.begun {
-            let period = of(contract).filter(&holds);
+            let period = contract.calendar().latest(instant);
+            let period = period.filter(|period| period.range.contains(instant));
             if let Some(period) = period
                 && let Some(back) = latest.number.checked_sub(period.number)
             {

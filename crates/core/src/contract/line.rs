@@ -114,7 +114,6 @@ impl Line {
 
     /// Whether both differ in quantities only, which may change on any day.
     pub(super) fn same_rates(&self, other: &Self) -> bool {
-        // Having an allowance at all is no quantity: it is a row of its own.
         self.prepay_price == other.prepay_price
             && self.overage == other.overage
             && self.fair_use == other.fair_use

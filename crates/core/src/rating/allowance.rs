@@ -45,10 +45,11 @@ pub(super) fn allow(
     line: &Line,
     items: &[Item],
 ) -> Option<Allowance> {
-    if !line.has_allowance() {
+    let fixed = contract.weighted(period, |terms| terms.line(&line.product)?.allowance);
+    // A fixed allowance is a quantity: it may also begin within the period.
+    if fixed.is_zero() && !line.has_allowance() {
         return None;
     }
-    let fixed = contract.weighted(period, |terms| terms.line(&line.product)?.allowance);
     let licences = line.fair_use.iter().filter_map(|fair_use| {
         let item = items
             .iter()

@@ -174,7 +174,7 @@ prop_compose! {
     /// Quantities on any day.
     fn amendment(start: Date)(
         days in 1i32..500, line in 0usize..3, quantity in units(),
-        minimum in prop::option::of(0u64..500),
+        allowance in prop::option::of(units()), minimum in prop::option::of(0u64..500),
     ) -> Change {
         Change {
             effective: start.saturating_add(days.days()),
@@ -184,6 +184,7 @@ prop_compose! {
             lines: vec![LineChange {
                 product: format!("P{line}"),
                 prepay_quantity: Some(quantity),
+                allowance,
                 ..LineChange::default()
             }],
         }
