@@ -1,18 +1,17 @@
 //! The store as the server uses it.
 
+mod usage;
+
 use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use exchequer_core::{Instant, MeterSet, OrganizationId, Products, TimeRange, Totals};
-use exchequer_ledger::{
-    Batch, Directories, IdentityKey, Tail, TailSlice, UsageReport, Verdict, last_seq, read, totals,
-};
+use exchequer_core::{Instant, MeterSet, OrganizationId};
+use exchequer_ledger::{Batch, Directories, IdentityKey, Tail, TailSlice, Verdict};
 use rusqlite::{Connection, OptionalExtension, params};
 use tokio::sync::oneshot;
 
-use crate::catalogue::{contracts, products};
 use crate::database::{self, Database, Readers, in_transaction};
 use crate::error::StoreError;
 use crate::folder::{FoldSignal, Folder};
@@ -23,6 +22,8 @@ use crate::writer::{Shared, Writer};
 
 const DIRECTORY_BUDGET: usize = 48 << 20;
 const KEY: &str = "identity_key";
+
+pub use usage::{PeriodUsage, UsageKey};
 
 /// An open ledger. Clones share it.
 #[derive(Clone)]
@@ -49,37 +50,6 @@ pub struct Statistics {
     pub tail_events: u64,
     /// Bytes of events that wait for their commit.
     pub queue_bytes: usize,
-}
-
-/// What a report of a range is computed from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UsageKey {
-    /// The highest seq that touches the days of the range.
-    pub last_seq: u64,
-    /// The revision of the meters.
-    pub epoch: u64,
-    /// The meters that contracts entitle to.
-    pub entitled: Vec<String>,
-}
-
-impl From<&UsageReport> for UsageKey {
-    fn from(report: &UsageReport) -> Self {
-        Self {
-            last_seq: report.last_seq,
-            epoch: report.epoch,
-            entitled: report.entitled.clone(),
-        }
-    }
-}
-
-/// What the bill of a period is made from.
-#[derive(Debug, Clone)]
-pub struct PeriodUsage {
-    /// The total of each meter with usage.
-    pub totals: Totals,
-    /// The products that contracts of the organisation price, and those that
-    /// a meter with usage counts.
-    pub products: Products,
 }
 
 impl Store {
@@ -234,75 +204,6 @@ impl Store {
         result.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// The exact usage of an organisation in a range: everything that was
-    /// acknowledged before the call, and nothing of a request that was not.
-    ///
-    /// # Errors
-    /// It cannot be read.
-    pub async fn usage(
-        &self,
-        organization: OrganizationId,
-        range: TimeRange,
-    ) -> Result<UsageReport, StoreError> {
-        self.look(organization, move |inner, meters, tail, rows| {
-            let directories = &inner.shared.directories;
-            let mut report = read(organization, range, meters, tail, directories, rows)?;
-            report.entitle(contracts::entitled(rows.0, organization, range)?);
-            Ok(report)
-        })
-        .await
-    }
-
-    /// What the bill of a billing period is made from, all of one snapshot.
-    /// `choose` is given the contracts of the organisation and picks the
-    /// range, and whatever else it wants back.
-    ///
-    /// # Errors
-    /// What `choose` returns, or that something cannot be read.
-    pub async fn period_usage<T, F>(
-        &self,
-        organization: OrganizationId,
-        choose: F,
-    ) -> Result<Option<(T, PeriodUsage)>, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(Vec<contracts::Stored>) -> Result<Option<(TimeRange, T)>, StoreError>
-            + Send
-            + 'static,
-    {
-        self.look(organization, move |inner, meters, tail, rows| {
-            let contracts = contracts::of(rows.0, organization)?;
-            let Some((range, chosen)) = choose(contracts)? else {
-                return Ok(None);
-            };
-            let directories = &inner.shared.directories;
-            let totals = totals(organization, range, meters, tail, directories, rows)?;
-            let products = products_of(rows.0, organization, &totals)?;
-            Ok(Some((chosen, PeriodUsage { totals, products })))
-        })
-        .await
-    }
-
-    /// What a report of the range would be computed from. Much cheaper than
-    /// the report, which cannot have changed while this has not.
-    ///
-    /// # Errors
-    /// It cannot be read.
-    pub async fn usage_key(
-        &self,
-        organization: OrganizationId,
-        range: TimeRange,
-    ) -> Result<UsageKey, StoreError> {
-        self.look(organization, move |_, meters, tail, rows| {
-            Ok(UsageKey {
-                last_seq: last_seq(organization, range, meters, tail, rows)?,
-                epoch: meters.epoch(),
-                entitled: contracts::entitled(rows.0, organization, range)?,
-            })
-        })
-        .await
-    }
-
     async fn look<T, F>(&self, organization: OrganizationId, look: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -391,20 +292,6 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.close();
     }
-}
-
-fn products_of(
-    connection: &Connection,
-    organization: OrganizationId,
-    totals: &Totals,
-) -> Result<Products, StoreError> {
-    let mut all = products::priced_for(connection, organization)?;
-    for meter in totals.keys() {
-        if all.values().all(|product| product.meter != *meter) {
-            all.append(&mut products::counted_by(connection, meter)?);
-        }
-    }
-    Ok(all)
 }
 
 fn secret_of(connection: &Connection) -> Result<Option<[u8; 16]>, StoreError> {
