@@ -109,7 +109,8 @@ impl Contract {
         period: &Period,
         quantity: impl Fn(&Terms) -> Option<Quantity>,
     ) -> Exact {
-        let weighed = self.within(period).map(|(days, terms)| {
+        let within = self.within(period).filter(|(days, _)| *days > 0);
+        let weighed = within.map(|(days, terms)| {
             let quantity = quantity(terms).unwrap_or_default();
             Exact::from(quantity) * Exact::whole(days)
         });

@@ -25,7 +25,7 @@ pub struct Calendar {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarError {
     /// Not a name of the time zone database.
-    #[error("time_zone must be a name of the IANA database, such as Europe/Berlin, not \"{0}\"")]
+    #[error("timeZone must be a name of the IANA database, such as Europe/Berlin, not \"{0}\"")]
     UnknownZone(String),
     /// A day outside the years that contracts may have.
     #[error("{0} must be a day of the years 2000 to 2199")]
@@ -85,8 +85,9 @@ impl Calendar {
     pub fn new(zone: &str, start: Date, end: Option<Date>) -> Result<Self, CalendarError> {
         let unknown = || CalendarError::UnknownZone(zone.to_owned());
         let known = TimeZone::get(zone).map_err(|_| unknown())?;
-        // A zone without a name would follow the machine.
-        if known.iana_name().is_none() {
+        // A zone without a name would follow the machine, and Factory stands
+        // for none.
+        if known.iana_name().is_none_or(|name| name == "Factory") {
             return Err(unknown());
         }
         for (name, day) in [("start", Some(start)), ("end", end)] {

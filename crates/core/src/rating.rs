@@ -26,7 +26,7 @@ use crate::quantity::Quantity;
 pub use allowance::{Allowance, LicenceAllowance};
 pub use charge::{Charge, ChargeKind, Step};
 pub use item::Item;
-pub(crate) use prepaid::{YEAR, is_prepaid};
+pub(crate) use prepaid::{YEAR, is_paid_ahead};
 
 /// The total of each meter over a period; a meter that is absent counted nothing.
 pub type Totals = BTreeMap<String, Quantity>;

@@ -12,7 +12,7 @@ use crate::ids::OrganizationId;
 use crate::money::Currency;
 use crate::period::{Calendar, next_day};
 use crate::quantity::Quantity;
-use crate::rating::{YEAR, is_prepaid};
+use crate::rating::{YEAR, is_paid_ahead};
 
 impl Contract {
     /// Checks a contract and works out its versions. `base` is what it says on
@@ -75,8 +75,8 @@ impl Contract {
         let begun = days.filter_map(|day| self.calendar.period_of(day));
         for period in begun.filter(|period| period.number % YEAR != 0) {
             let before = self.calendar.period(period.number - 1);
-            let was_prepaid = before.is_some_and(|before| is_prepaid(self, &before));
-            if was_prepaid && !is_prepaid(self, &period) {
+            let was_paid = before.is_some_and(|before| is_paid_ahead(self, &before));
+            if was_paid && !is_paid_ahead(self, &period) {
                 return Err(ContractError::PrepaidYear(period.first));
             }
         }

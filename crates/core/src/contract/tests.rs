@@ -273,6 +273,20 @@ fn what_was_paid_for_a_year_holds_for_that_year() {
     let refused = build(&prepay, vec![monthly(day)]).err();
     assert_eq!(refused, Some(ContractError::PrepaidYear(day)));
     assert!(build(&prepay, vec![monthly(date(2027, 1, 15))]).is_ok());
+    // Neither can it become free of charge, while developers have paid nothing.
+    let becomes = |subscription, day| Change {
+        subscription: Some(subscription),
+        ..change(day, vec![])
+    };
+    let free = becomes(SubscriptionType::DevOrgPrepay, day);
+    let refused = build(&prepay, vec![free]).err();
+    assert_eq!(refused, Some(ContractError::PrepaidYear(day)));
+    let developer = Change {
+        subscription: Some(SubscriptionType::DevOrgPrepay),
+        ..prepay.clone()
+    };
+    let paid = becomes(SubscriptionType::Prepay, day);
+    assert!(build(&developer, vec![paid]).is_ok());
     let ramp = RampChange {
         start: Some(date(2026, 3, 15)),
         end: Some(date(2026, 4, 14)),

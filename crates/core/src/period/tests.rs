@@ -106,6 +106,7 @@ fn calendars_are_checked() {
         new("Mars", day, None),
         Some(CalendarError::UnknownZone("Mars".to_owned()))
     );
+    assert!(new("Factory", day, None).is_some());
     assert_eq!(
         new("UTC", date(1999, 12, 31), None),
         Some(CalendarError::OutOfRange("start"))

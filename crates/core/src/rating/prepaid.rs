@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{Item, Rating, Step};
-use crate::contract::Contract;
+use crate::contract::{Contract, SubscriptionType};
 use crate::exact::Exact;
 use crate::period::Period;
 use crate::quantity::Quantity;
@@ -11,23 +11,29 @@ use crate::quantity::Quantity;
 /// Periods in a contract year.
 pub(crate) const YEAR: u32 = 12;
 
-/// Units bought, or given back, for the rest of a contract year.
+/// Units bought for the rest of a contract year, or given back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Purchase {
     /// The period in which it is charged.
     number: u32,
     /// The first day that it is for.
     from: Date,
-    /// Units, below 0 if there are fewer than before.
+    /// Units, below 0 if they are given back.
     quantity: Exact,
     /// The price of one for a period.
     price: Exact,
 }
 
-/// Whether a period is prepaid: its type is annual, and it is not in the ramp.
-pub(crate) fn is_prepaid(contract: &Contract, period: &Period) -> bool {
+/// How a period is prepaid, if its type is annual and it is not in the ramp.
+fn prepaid_as(contract: &Contract, period: &Period) -> Option<SubscriptionType> {
     let terms = contract.terms_at(period.first);
-    terms.subscription.is_annual() && terms.ramp_on(period.first).is_none()
+    let prepaid = terms.subscription.is_annual() && terms.ramp_on(period.first).is_none();
+    prepaid.then_some(terms.subscription)
+}
+
+/// Whether money is paid for the period in advance.
+pub(crate) fn is_paid_ahead(contract: &Contract, period: &Period) -> bool {
+    prepaid_as(contract, period) == Some(SubscriptionType::Prepay)
 }
 
 impl Rating<'_> {
@@ -62,21 +68,28 @@ impl Rating<'_> {
         let last = self.period.number;
         let year = last - last % YEAR;
         let periods = (year..=last).filter_map(|number| self.contract.calendar().period(number));
-        let prepaid = periods.filter(|period| is_prepaid(self.contract, period));
-        let mut held = Quantity::ZERO;
+        let mut before = None;
+        let mut held = Vec::new();
         let mut purchases = Vec::new();
-        for period in prepaid {
+        for period in periods {
+            let now = prepaid_as(self.contract, &period);
+            if now != before {
+                held.clear();
+                before = now;
+            }
+            if now.is_none() {
+                continue;
+            }
+            let price = self.price(item, &period);
             for day in self.days_of_change(&period) {
-                let wanted = self.committed(item, day);
-                if wanted != held {
-                    purchases.push(Purchase {
-                        number: period.number,
-                        from: day,
-                        quantity: Exact::from(wanted) - Exact::from(held),
-                        price: self.price(item, &period),
-                    });
-                    held = wanted;
-                }
+                let wanted = Exact::from(self.committed(item, day));
+                let changes = change(&mut held, wanted, &price).into_iter();
+                purchases.extend(changes.map(|(quantity, price)| Purchase {
+                    number: period.number,
+                    from: day,
+                    quantity,
+                    price,
+                }));
             }
         }
         purchases
@@ -119,4 +132,31 @@ impl Rating<'_> {
 /// The part of a period that a purchase is for.
 fn weight(purchase: &Purchase, period: &Period) -> Exact {
     Exact::fraction(period.days_from(purchase.from), period.full_days)
+}
+
+/// Units and the price that was paid for them.
+type Bought = (Exact, Exact);
+
+/// Brings what is held to what is wanted. More is bought at today's price;
+/// less gives back what was bought last, at the price that was paid for it.
+fn change(held: &mut Vec<Bought>, wanted: Exact, price: &Exact) -> Vec<Bought> {
+    let holds: Exact = held.iter().map(|(quantity, _)| quantity.clone()).sum();
+    if wanted > holds {
+        let more = (wanted - holds, price.clone());
+        held.push(more.clone());
+        return vec![more];
+    }
+    let mut changes = Vec::new();
+    let mut fewer = holds - wanted;
+    while !fewer.is_zero()
+        && let Some((quantity, price)) = held.pop()
+    {
+        let back = quantity.clone().min(fewer.clone());
+        if back < quantity {
+            held.push((quantity - back.clone(), price.clone()));
+        }
+        fewer = fewer - back.clone();
+        changes.push((Exact::zero() - back, price));
+    }
+    changes
 }

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::exact::Exact;
+use crate::money::Price;
 use world::{World, world};
 
 proptest! {
@@ -75,4 +76,62 @@ fn amounts_beyond_all_bounds_are_errors() {
     let bill = rate(&contract, &period, &world.products(), &totals);
     // The largest total there can be still has an exact price.
     assert!(bill.is_ok());
+}
+
+/// Ten seats at 10.00 a month from January on, as the year goes on.
+fn year(amendments: &[(i8, Option<&str>, Option<u64>)]) -> (Contract, World) {
+    simple(|world| {
+        world.base.subscription = Some(SubscriptionType::Prepay);
+        world.base.minimum = Some(Quantity::from_units(100));
+        world.base.lines[0].prepay_quantity = Some(Quantity::from_units(10));
+        world.usage = vec![[0; 3]];
+        for (month, price, quantity) in amendments {
+            let mut change = world.base.clone();
+            change.effective = jiff::civil::date(2026, *month, 1);
+            change.lines[0].prepay_quantity = quantity.map(Quantity::from_units);
+            change.lines[0].prepay_price = price.and_then(|price| Price::parse(price).ok());
+            world.amendments.push(change);
+        }
+    })
+}
+
+fn totals(contract: &Contract, world: &World) -> Vec<String> {
+    let months = (0..12).map(|number| bill(contract, world, number).total.to_string());
+    months.collect()
+}
+
+/// It was priced at the price of the day, and gave back more than was paid.
+#[test]
+fn what_is_given_back_is_given_back_at_the_price_that_was_paid() {
+    let (contract, world) = year(&[(4, Some("40"), Some(12)), (7, None, Some(5))]);
+    let totals = totals(&contract, &world);
+    assert_eq!(totals[0], "1200.00");
+    assert_eq!(totals[3], "720.00");
+    // Two at 40.00 and five at 10.00, for six months; half of the minimum.
+    assert_eq!(totals[6], "-730.00");
+    let back = bill(&contract, &world, 6);
+    let steps = back.charges[0].steps.iter();
+    let steps: Vec<_> = steps
+        .map(|it| (it.quantity.to_string(), it.price.to_string()))
+        .collect();
+    let step = |quantity: &str, price: &str| (quantity.to_owned(), price.to_owned());
+    assert_eq!(steps, [step("-12", "40"), step("-30", "10")]);
+    // What is missing to the minimum is never more than the minimum.
+    assert_eq!(totals[7], "50.00");
+}
+
+/// The year was counted as bought while nothing was paid for it.
+#[test]
+fn a_developer_who_becomes_a_customer_pays_from_then_on() {
+    let (contract, world) = simple(|world| {
+        world.base.subscription = Some(SubscriptionType::DevOrgPrepay);
+        world.usage = vec![[0; 3]];
+        let mut change = world.base.clone();
+        change.effective = jiff::civil::date(2026, 4, 1);
+        change.subscription = Some(SubscriptionType::Prepay);
+        world.amendments = vec![change];
+    });
+    let totals = totals(&contract, &world);
+    assert_eq!((totals[0].as_str(), totals[3].as_str()), ("0.00", "180.00"));
+    assert_eq!(totals[4], "0.00");
 }

@@ -186,11 +186,20 @@ fn reached(count: R, units: R, tiers: &[Tier]) -> R {
 fn prepaid(world: &World, number: usize, at: usize) -> (Option<R>, R) {
     let periods = periods(world);
     let zero = R::from_integer(0);
-    let (mut held, mut charge, mut share) = (zero, None, zero);
+    let (mut charge, mut share) = (None, zero);
+    // The price of each unit that is held, in the order of buying.
+    let mut held: Vec<R> = Vec::new();
+    let mut before = None;
     let year = number - number % 12;
     for (now, days) in periods.iter().enumerate().take(number + 1).skip(year) {
         let first = on(world, days[0]);
-        if !is_annual(first.subscription) || first.ramp.is_some() {
+        let prepaid = is_annual(first.subscription) && first.ramp.is_none();
+        let prepaid = prepaid.then_some(first.subscription);
+        if prepaid != before {
+            held.clear();
+        }
+        before = prepaid;
+        if prepaid.is_none() {
             continue;
         }
         let price = first.lines[at].prepay_price.unwrap();
@@ -200,10 +209,6 @@ fn prepaid(world: &World, number: usize, at: usize) -> (Option<R>, R) {
             money(price)
         };
         for day in days {
-            let wanted = committed(world, at, *day);
-            if wanted == held {
-                continue;
-            }
             let left = |range: std::ops::Range<usize>| {
                 let all = periods
                     .iter()
@@ -215,12 +220,26 @@ fn prepaid(world: &World, number: usize, at: usize) -> (Option<R>, R) {
                 })
                 .fold(zero, |sum, part| sum + part)
             };
-            let bought = (wanted - held) * price;
+            // Unit by unit: commitments are whole.
+            let wanted = committed(world, at, *day);
+            let mut bought = zero;
+            let mut changed = false;
+            while R::from_integer(held.len() as i128) != wanted {
+                changed = true;
+                if R::from_integer(held.len() as i128) < wanted {
+                    held.push(price);
+                    bought += price;
+                } else {
+                    bought -= held.pop().unwrap();
+                }
+            }
+            if !changed {
+                continue;
+            }
             if now == number {
                 charge = Some(charge.unwrap_or(zero) + bought * left(now..year + 12));
             }
             share += bought * left(number..number + 1);
-            held = wanted;
         }
     }
     (charge, share)
