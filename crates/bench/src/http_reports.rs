@@ -1,55 +1,21 @@
-//! Reports over HTTP, read to the last byte, and restarts of the server.
+//! Reports over HTTP, and restarts of the server.
 
 use anyhow::{Result, ensure};
 use exchequer_core::TimeRange;
 
+use crate::asks::{self, Ask};
 use crate::bodies;
-use crate::input::Event;
 use crate::measure::Clock;
-use crate::reports::{Question, note_times, questions};
-use crate::server::{Connection, Server};
+use crate::questions::{Question, questions};
+use crate::server::Server;
+use crate::setup;
 use crate::task::{Figures, Task, note};
-
-const COLD: usize = 3;
-const WARM: usize = 100;
-const CHANGED: usize = 30;
 
 /// Measures reports of the task's database.
 pub(crate) async fn run(task: &Task) -> Result<Figures> {
-    let mut figures = Figures::new();
     let questions = questions(&task.ground.fresh());
-    for question in &questions {
-        let mut millis = Vec::new();
-        for _ in 0..COLD {
-            let server = Server::start(task)?;
-            let connection = server.client().await?;
-            millis.push(ask(&connection, question).await?.0);
-        }
-        note_times(
-            &mut figures,
-            &format!("{}.cold", question.figure("server")),
-            millis,
-        );
-    }
-    let server = Server::start(task)?;
-    let connection = server.client().await?;
-    for question in &questions {
-        let name = question.figure("server");
-        let (_, bytes) = ask(&connection, question).await?;
-        note(&mut figures, &format!("{name}.bytes"), Some(bytes as f64));
-        let mut millis = Vec::new();
-        for _ in 0..WARM {
-            millis.push(ask(&connection, question).await?.0);
-        }
-        note_times(&mut figures, &format!("{name}.warm"), millis);
-        let mut millis = Vec::new();
-        for number in 0..CHANGED {
-            send_another(&connection, question, &format!("{name}-{number}")).await?;
-            millis.push(ask(&connection, question).await?.0);
-        }
-        note_times(&mut figures, &format!("{name}.changed"), millis);
-    }
-    Ok(figures)
+    let asks: Vec<Ask> = questions.into_iter().map(ask).collect::<Result<_>>()?;
+    asks::measure(task, &asks).await
 }
 
 /// Measures how long a server takes to be ready on the task's database.
@@ -68,22 +34,18 @@ pub(crate) async fn restart(task: &Task) -> Result<Figures> {
     Ok(figures)
 }
 
-/// Milliseconds that a report took, and the bytes of its body.
-async fn ask(connection: &Connection, question: &Question) -> Result<(f64, usize)> {
-    let path = format!(
-        "/api/v2/billing/reports/billableusage?organizationId={}&{}",
-        question.organization,
-        dates(question.range)?
-    );
-    let clock = Clock::start();
-    let body = connection.get(&path).await?;
-    let millis = clock.millis();
-    let complete = br#""status":"Complete""#;
-    ensure!(
-        body.windows(complete.len()).any(|part| part == complete),
-        "the report is not complete"
-    );
-    Ok((millis, body.len()))
+fn ask(question: Question) -> Result<Ask> {
+    Ok(Ask {
+        figure: question.figure("report.server"),
+        client: setup::CLIENT,
+        path: format!(
+            "/api/v2/billing/reports/billableusage?organizationId={}&{}",
+            question.organization,
+            dates(question.range)?
+        ),
+        proof: r#""status":"Complete""#.to_owned(),
+        question,
+    })
 }
 
 fn dates(range: TimeRange) -> Result<String> {
@@ -95,24 +57,4 @@ fn dates(range: TimeRange) -> Result<String> {
         start.trim_matches('"'),
         end.trim_matches('"')
     ))
-}
-
-async fn send_another(connection: &Connection, question: &Question, id: &str) -> Result<()> {
-    let event = Event {
-        organization: 0,
-        kind: 0,
-        source: 0,
-        micros: question.middle().micros(),
-        id,
-        subject: "line-00000@c0000.example",
-        data: r#"{"division":"Sales","minutes":"1.5","queue":"queue-1"}"#,
-    };
-    let mut body = String::new();
-    bodies::render(&event, &question.organization.to_string(), &mut body)?;
-    let answer = connection.send(format!("[{body}]").into_bytes()).await?;
-    ensure!(
-        answer.is_some_and(|answer| answer["accepted"] == 1),
-        "an event was not taken"
-    );
-    Ok(())
 }

@@ -6,16 +6,20 @@
 //! the same generated events, all of them once in each run, and the figures
 //! are medians of the runs; ratios are taken within a run.
 
+mod asks;
 mod bodies;
 mod collected;
+mod contracts;
 mod drive;
 mod floor;
 mod growth;
 mod http;
+mod http_overviews;
 mod http_reports;
 mod input;
 mod kinds;
 mod measure;
+mod questions;
 mod random;
 mod replay;
 mod reports;
@@ -37,6 +41,7 @@ use std::path::PathBuf;
 use anyhow::{Result, anyhow};
 use clap::{Args, Parser, Subcommand};
 
+use crate::reports::Asked;
 use crate::run::{Part, Plan};
 use crate::task::{Ground, Task, Work};
 
@@ -97,7 +102,8 @@ fn child(task: &Task) -> Result<()> {
         Work::Store => store::run(task)?,
         Work::Stages => stages::run(task)?,
         Work::Replay => replay::run(task)?,
-        Work::Reports => reports::run(task)?,
+        Work::Reports => reports::run(task, Asked::Report)?,
+        Work::Periods => reports::run(task, Asked::Period)?,
         Work::FillTail => growth::fill_tail(task)?,
         Work::Serve => return server::serve(task),
     };

@@ -9,7 +9,7 @@ use crate::task::{
     FRESH, FRESH_BY_ORGANIZATION, Figures, Ground, NEXT, OLD, OLD_BY_ORGANIZATION, Task, Work,
     clear,
 };
-use crate::{bodies, http, http_reports, input, store};
+use crate::{bodies, http, http_overviews, http_reports, input, store};
 
 const BODIES: &str = "bodies";
 
@@ -32,6 +32,8 @@ pub(crate) enum Part {
     Replay,
     /// Reports at the store and at the server
     Reports,
+    /// Billing overviews at the server, and at the store what they are made from
+    Overviews,
     /// Restart with a full tail
     Restart,
 }
@@ -51,7 +53,7 @@ impl Plan {
 
     /// The store is filled for the figures of ingestion, and for what reads it.
     fn wants_store(&self) -> bool {
-        self.wants(&[Part::Store, Part::Reports, Part::Restart])
+        self.wants(&[Part::Store, Part::Reports, Part::Overviews, Part::Restart])
     }
 
     fn prepare(&self) -> Result<()> {
@@ -150,6 +152,14 @@ impl Run<'_> {
             self.step("reports at the store", || task.run())?;
             let measure = || store::runtime()?.block_on(http_reports::run(&server));
             self.step("reports at the server", measure)?;
+        }
+        // After the reports, which know no contracts; at the server first,
+        // where contracts are put.
+        if self.plan.wants(&[Part::Overviews]) {
+            let measure = || store::runtime()?.block_on(http_overviews::run(&server));
+            self.step("overviews at the server", measure)?;
+            let task = self.task(Work::Periods);
+            self.step("periods at the store", || task.run())?;
         }
         if self.plan.wants(&[Part::Restart]) {
             let task = self.task(Work::FillTail);

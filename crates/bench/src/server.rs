@@ -10,6 +10,7 @@ use exchequer_store::Store;
 use reqwest::{Client, header};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use crate::measure::Process;
 use crate::setup;
@@ -81,6 +82,11 @@ impl Server {
 
     /// A client with one connection and the operator's token.
     pub(crate) async fn client(&self) -> Result<Connection> {
+        self.client_of(setup::CLIENT).await
+    }
+
+    /// A client with one connection and the token of the client with this id.
+    pub(crate) async fn client_of(&self, id: Uuid) -> Result<Connection> {
         let client = Client::builder()
             .pool_max_idle_per_host(1)
             .timeout(Duration::from_secs(300))
@@ -88,7 +94,7 @@ impl Server {
             .build()?;
         let answer = client
             .post(format!("{}/oauth/token", self.url))
-            .basic_auth(setup::CLIENT, Some(setup::SECRET))
+            .basic_auth(id, Some(setup::SECRET))
             .form(&[("grant_type", "client_credentials")])
             .send()
             .await?;
@@ -143,6 +149,21 @@ impl Connection {
             String::from_utf8_lossy(&body)
         );
         Ok(Some(serde_json::from_slice(&body)?))
+    }
+
+    /// Puts something into the catalogue.
+    pub(crate) async fn put(&self, path: &str, what: &serde_json::Value) -> Result<()> {
+        let answer = self
+            .client
+            .put(format!("{}{path}", self.url))
+            .header(header::AUTHORIZATION, &self.authorization)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(what.to_string())
+            .send()
+            .await?;
+        let (status, body) = (answer.status(), answer.text().await?);
+        ensure!(status.is_success(), "{path}: {status} {body}");
+        Ok(())
     }
 
     /// Reads a resource to its last byte.

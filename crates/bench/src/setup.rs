@@ -15,9 +15,10 @@ use crate::kinds::KINDS;
 use crate::measure;
 use crate::world::World;
 
-/// The operator's client, with whose token everything is sent.
+/// The operator's client, with whose token everything is sent and put.
 pub(crate) const CLIENT: Uuid = Uuid::from_u128(0xbe7c_0000_0000_4000_8000_0000_0000_0001);
-/// Its secret; the server that it opens lives for seconds on the loopback.
+/// The secret of all clients; the server that it opens lives for seconds on
+/// the loopback.
 pub(crate) const SECRET: &str = "a-secret-of-the-benchmark-and-nobody-else";
 
 /// Makes the database and opens it. Must be called within a runtime.

@@ -160,6 +160,14 @@ fn targets() -> Vec<Target> {
             }));
         }
     }
+    for (who, most) in [("largest", 15.0), ("median", 5.0)] {
+        targets.extend(["cold", "warm", "changed"].map(|state| Target {
+            what: format!("overview for the partner, {who}, {state}"),
+            figure: format!("overview.partner.{who}.month.{state}_p50"),
+            unit: "ms p50",
+            bound: AtMost(most),
+        }));
+    }
     targets.extend(OTHERS.into_iter().map(line));
     targets
 }

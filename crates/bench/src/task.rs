@@ -27,6 +27,7 @@ pub(crate) enum Work {
     Stages,
     Replay,
     Reports,
+    Periods,
     FillTail,
     Serve,
 }

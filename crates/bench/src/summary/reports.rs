@@ -4,39 +4,48 @@ use super::{cell, span};
 use crate::collected::Collected;
 use crate::table::Table;
 
-pub(super) fn reports(collected: &Collected) -> Table {
-    let header = [
-        "report, ms",
-        "cold p50",
-        "p99",
-        "warm p50",
-        "p99",
-        "changed p50",
-        "p99",
-        "size",
-    ];
-    let title = "Reports (cold: newly opened; changed: one more event since the last)";
-    let mut table = Table::new(title, &header);
-    for place in ["store", "server"] {
-        for who in ["largest", "median"] {
-            for range in ["month", "cut"] {
-                let name = format!("report.{place}.{who}.{range}");
-                if collected.median(&format!("{name}.cold_p50")).is_none() {
-                    continue;
-                }
-                let mut row = vec![format!("{place}, {who}, {range}")];
-                for state in ["cold", "warm", "changed"] {
-                    row.push(cell(collected, &format!("{name}.{state}_p50")));
-                    row.push(cell(collected, &format!("{name}.{state}_p99")));
-                }
-                let (size, unit) = match place {
-                    "store" => (format!("{name}.listed"), "resources"),
-                    _ => (format!("{name}.bytes"), "bytes"),
-                };
-                row.push(format!("{} {unit}", cell(collected, &size)));
-                table.row(row);
+const STATES: [&str; 3] = ["cold", "warm", "changed"];
+
+fn table(title: &str, what: &str) -> Table {
+    let mut header = vec![what];
+    for state in ["cold p50", "warm p50", "changed p50"] {
+        header.extend([state, "p99"]);
+    }
+    header.push("size");
+    Table::new(title, &header)
+}
+
+/// The rows of figures that begin with `prefix`, of both organisations and
+/// ranges; sizes are noted as `size`, in `unit`.
+fn rows(table: &mut Table, collected: &Collected, [label, prefix, size, unit]: [&str; 4]) {
+    for who in ["largest", "median"] {
+        for range in ["month", "cut"] {
+            let name = format!("{prefix}.{who}.{range}");
+            if collected.median(&format!("{name}.cold_p50")).is_none() {
+                continue;
             }
+            let mut row = vec![format!("{label}, {who}, {range}")];
+            for state in STATES {
+                row.push(cell(collected, &format!("{name}.{state}_p50")));
+                row.push(cell(collected, &format!("{name}.{state}_p99")));
+            }
+            row.push(format!(
+                "{} {unit}",
+                cell(collected, &format!("{name}.{size}"))
+            ));
+            table.row(row);
         }
+    }
+}
+
+pub(super) fn reports(collected: &Collected) -> Table {
+    let title = "Reports (cold: newly opened; changed: one more event since the last)";
+    let mut table = table(title, "report, ms");
+    for line in [
+        ["store", "report.store", "listed", "resources"],
+        ["server", "report.server", "bytes", "bytes"],
+    ] {
+        rows(&mut table, collected, line);
     }
     for layout in ["plain", "best"] {
         for who in ["largest", "median"] {
@@ -46,6 +55,19 @@ pub(super) fn reports(collected: &Collected) -> Table {
                 table.row(vec![label, "-".into(), "-".into(), cell(collected, &name)]);
             }
         }
+    }
+    table
+}
+
+pub(super) fn overviews(collected: &Collected) -> Table {
+    let title = "Billing overviews (the store: contract, totals and products, unrated)";
+    let mut table = table(title, "overview, ms");
+    for line in [
+        ["store", "overview.store", "listed", "products"],
+        ["server, its own", "overview.customer", "bytes", "bytes"],
+        ["server, partner's", "overview.partner", "bytes", "bytes"],
+    ] {
+        rows(&mut table, collected, line);
     }
     table
 }
