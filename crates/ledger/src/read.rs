@@ -47,7 +47,7 @@ pub fn read<R: Rows>(
     })
 }
 
-/// The totals of [`read`] without the resources, by meter name.
+/// The totals of [`read`], by meter name: no resource is named or put in order.
 ///
 /// # Errors
 /// As [`read`].

@@ -8,7 +8,9 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use bytes::BytesMut;
 use futures_util::StreamExt as _;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::budget::Lease;
 use crate::error::ApiError;
@@ -69,7 +71,74 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
     }
 }
 
+/// A small JSON body of which nothing may be overlooked: a misspelt price or
+/// minimum would be lost revenue. A field that is not read is refused.
+pub(crate) struct Strict<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Serialize> FromRequest<AppState> for Strict<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+        let Json(sent) = Json::<Value>::from_request(request, state).await?;
+        let unreadable = |error| ApiError::malformed(format!("The body cannot be read: {error}."));
+        let body = T::deserialize(&sent).map_err(unreadable)?;
+        let read = serde_json::to_value(&body).map_err(|_| ApiError::internal())?;
+        match overlooked(&sent, &read, "") {
+            None => Ok(Self(body)),
+            Some(path) => Err(ApiError::malformed(format!("There is no field {path}."))),
+        }
+    }
+}
+
+/// The path of something that was sent and has not been read. What is empty
+/// may have been left out.
+fn overlooked(sent: &Value, read: &Value, path: &str) -> Option<String> {
+    match (sent, read) {
+        (Value::Object(sent), _) => sent.iter().find_map(|(name, value)| {
+            let path = format!("{path}.{name}");
+            match read.get(name) {
+                Some(read) => overlooked(value, read, &path),
+                None if is_nothing(value) => None,
+                None => Some(path.trim_start_matches('.').to_owned()),
+            }
+        }),
+        (Value::Array(sent), Value::Array(read)) => {
+            let pairs = sent.iter().zip(read).enumerate();
+            let mut found =
+                pairs.map(|(at, (sent, read))| overlooked(sent, read, &format!("{path}[{at}]")));
+            found.find_map(|path| path)
+        }
+        _ => None,
+    }
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    }
+}
+
 /// Reads a small body.
 pub(crate) async fn small(body: Body, state: &AppState) -> Result<Bytes, ApiError> {
     read(body, SMALL, &mut state.bodies().lease()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_read_is_found_at_any_depth() {
+        let read = json!({"a": 1, "lines": [{"b": "x"}, {"b": "y"}]});
+        let of = |sent: Value| overlooked(&sent, &read, "");
+        assert_eq!(of(read.clone()), None);
+        assert_eq!(of(json!({"none": null, "off": false, "empty": []})), None);
+        assert_eq!(of(json!({"c": 1})), Some("c".to_owned()));
+        let deep = json!({"lines": [{"b": "x"}, {"b": "y", "c": "z"}]});
+        assert_eq!(of(deep), Some("lines[1].c".to_owned()));
+    }
 }

@@ -2,9 +2,10 @@
 //! domain, checked.
 
 mod amounts;
+mod limits;
 
 use exchequer_core::contract::{Change, FairUse, LineChange, Overage, RampChange, Tier, TierMode};
-use exchequer_core::{Calendar, Contract, OrganizationId};
+use exchequer_core::{Calendar, CalendarError, Contract, OrganizationId};
 use exchequer_store::StoreError;
 use exchequer_store::catalogue::contracts::Stored;
 use exchequer_types::catalog::{self, ContractAmendment, ContractLine, ContractTier};
@@ -30,14 +31,19 @@ fn refuse<T>(field: &'static str, why: impl std::fmt::Display) -> Read<T> {
     })
 }
 
-/// A number of a contract: 1 to 64 bytes without control characters.
+/// A number of a contract: 1 to 64 bytes without control characters, and not
+/// a word of the API's own.
 pub(crate) fn check_number(number: &str) -> Result<(), ApiError> {
     let readable = !number.trim().is_empty() && !number.chars().any(char::is_control);
-    if readable && number.len() <= 64 {
-        return Ok(());
+    if !readable || number.len() > 64 {
+        let why = "id must be 1 to 64 bytes without control characters";
+        return Err(ApiError::constraint("id", why));
     }
-    let why = "id must be 1 to 64 bytes without control characters";
-    Err(ApiError::constraint("id", why))
+    // Its place in the contract operations is taken.
+    if number == "invoices" {
+        return Err(ApiError::constraint("id", "id must not be \"invoices\""));
+    }
+    Ok(())
 }
 
 /// The document of a stored contract.
@@ -71,7 +77,15 @@ pub(crate) fn read(number: &str, said: &catalog::Contract) -> Read<Contract> {
     let start = day("start", &said.start)?;
     let end = optional(said.end.as_ref(), |text| day("end", text))?;
     let zone = said.time_zone.as_deref().unwrap_or("UTC");
-    let calendar = Calendar::new(zone, start, end).or_else(|error| refuse("start", error))?;
+    let calendar = Calendar::new(zone, start, end).or_else(|error| {
+        let field = match error {
+            CalendarError::UnknownZone(_) => "timeZone",
+            CalendarError::OutOfRange(field) => field,
+            CalendarError::Reversed => "end",
+        };
+        refuse(field, error)
+    })?;
+    limits::check(said)?;
     check_parties(said)?;
     let base = Change {
         effective: start,
@@ -117,6 +131,14 @@ fn check_parties(said: &catalog::Contract) -> Read<()> {
 }
 
 fn amendment(said: &ContractAmendment) -> Read<Change> {
+    // Whatever is wrong with an amendment, the message says with which.
+    amendment_of(said).map_err(|refusal| Refusal {
+        why: format!("amendments: {}: {}", said.effective, refusal.why),
+        ..refusal
+    })
+}
+
+fn amendment_of(said: &ContractAmendment) -> Read<Change> {
     Ok(Change {
         effective: day("effective", &said.effective)?,
         subscription: optional(said.subscription.as_ref(), subscription)?,
@@ -155,13 +177,15 @@ fn line(said: &ContractLine) -> Read<LineChange> {
 }
 
 fn line_of(said: &ContractLine) -> Read<LineChange> {
-    let fair_use = said.fair_use.iter().map(|each| {
-        Ok(FairUse {
-            licence: each.licence.clone(),
-            amount: quantity("amount", &each.amount)?,
-        })
+    let fair_use = said.fair_use.as_ref().map(|said| {
+        let each = said.iter().map(|each| {
+            Ok(FairUse {
+                licence: each.licence.clone(),
+                amount: quantity("amount", &each.amount)?,
+            })
+        });
+        each.collect::<Read<Vec<_>>>()
     });
-    let fair_use = fair_use.collect::<Read<Vec<_>>>()?;
     Ok(LineChange {
         product: said.product.clone(),
         prepay_quantity: optional(said.prepay_quantity.as_ref(), |text| {
@@ -172,7 +196,7 @@ fn line_of(said: &ContractLine) -> Read<LineChange> {
         })?,
         overage: overage(said)?,
         allowance: optional(said.allowance.as_ref(), |text| quantity("allowance", text))?,
-        fair_use: Some(fair_use).filter(|each| !each.is_empty()),
+        fair_use: fair_use.transpose()?,
     })
 }
 

@@ -128,7 +128,7 @@ pub struct Charges {
 pub struct ChargeLine {
     /// `commitment`, `prepayment`, `ramp`, `overage` or `minimum`.
     pub kind: String,
-    /// The name of the product; that of the contract for a `minimum`.
+    /// The name of the product; `Minimum monthly amount` for a `minimum`.
     pub name: String,
     /// The part number of the product; a `minimum` has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -20,6 +20,8 @@ struct Folding {
     job: FoldJob,
     next_run: u64,
     writes: Option<FoldWrites>,
+    /// Revision of the meters that it was computed with.
+    epoch: u64,
 }
 
 pub(crate) struct World {
@@ -39,6 +41,8 @@ pub(crate) struct World {
     pub(crate) set: MeterSet,
     pub(crate) meter_changes: u64,
     pub(crate) rerolls: u64,
+    /// Folds that were stored after the meters had changed under them.
+    pub(crate) overtaken: u64,
     pub(crate) memo: Memo,
 }
 
@@ -63,6 +67,7 @@ impl World {
             set: MeterSet::default(),
             meter_changes: 0,
             rerolls: 0,
+            overtaken: 0,
             memo: Memo::default(),
         }
     }
@@ -157,6 +162,7 @@ impl World {
                 job,
                 next_run,
                 writes: None,
+                epoch: 0,
             });
         }
     }
@@ -165,6 +171,7 @@ impl World {
         if let Some(folding) = &mut self.folding {
             let writes = fold(&folding.job, &self.set, &self.directories, &self.memory);
             folding.writes = Some(writes.unwrap());
+            folding.epoch = self.set.epoch();
         }
     }
 
@@ -173,11 +180,13 @@ impl World {
         let Some(Folding {
             next_run,
             writes: Some(mut writes),
+            epoch,
             ..
         }) = computed
         else {
             return;
         };
+        self.overtaken += u64::from(epoch != self.set.epoch());
         self.memory.fold(&writes, next_run);
         if crash {
             return self.crash();

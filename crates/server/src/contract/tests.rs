@@ -56,9 +56,11 @@ fn a_refusal_names_its_field() {
         ("currency", |it| it.currency = "usd".to_owned()),
         ("subscription", |it| it.subscription = "YEARLY".to_owned()),
         ("start", |it| it.start = "2026-1-15".to_owned()),
-        ("start", |it| it.time_zone = Some("Mars/Olympus".to_owned())),
+        ("timeZone", |it| {
+            it.time_zone = Some("Mars/Olympus".to_owned())
+        }),
         ("end", |it| it.end = Some("20270114".to_owned())),
-        ("start", |it| it.end = Some("2026-01-14".to_owned())),
+        ("end", |it| it.end = Some("2026-01-14".to_owned())),
         ("rampUsage", |it| it.ramp_usage = Some("cheap".to_owned())),
         ("minimumMonthly", |it| {
             it.minimum_monthly = Some("-1".to_owned())
@@ -112,11 +114,65 @@ fn prices_beyond_are_one_or_tiers_and_never_half_of_them() {
 #[test]
 fn a_refused_line_is_named() {
     let mut said = said();
-    said.lines[0].fair_use = vec![ContractFairUse {
+    said.lines[0].fair_use = Some(vec![ContractFairUse {
         licence: "CX2".to_owned(),
         amount: "many".to_owned(),
-    }];
+    }]);
     let (field, why) = field(&said);
     assert_eq!(field, "amount");
     assert!(why.starts_with("lines: CX3: amount must be"), "{why}");
+}
+
+#[test]
+fn a_contract_has_bounds() {
+    let mut said = said();
+    said.lines = vec![said.lines[0].clone(); 201];
+    assert_eq!(field(&said).0, "lines");
+    said.lines = vec![tiers(Some("volume"), None, &["1"; 51])];
+    assert_eq!(field(&said).0, "tiers");
+    said.lines = vec![tiers(Some("volume"), None, &["1"])];
+    said.amendments = vec![ContractAmendment::default(); 201];
+    assert_eq!(field(&said).0, "amendments");
+}
+
+#[test]
+fn an_empty_list_of_fair_use_ends_it() {
+    let licence = ContractFairUse {
+        licence: "CX3".to_owned(),
+        amount: "100".to_owned(),
+    };
+    let mut voice = tiers(Some("volume"), None, &["1"]);
+    voice.fair_use = Some(vec![licence]);
+    let mut said = said();
+    said.lines.push(voice);
+    said.amendments = vec![ContractAmendment {
+        effective: "2026-02-15".to_owned(),
+        lines: vec![ContractLine {
+            product: "VOICE".to_owned(),
+            fair_use: Some(Vec::new()),
+            ..ContractLine::default()
+        }],
+        ..ContractAmendment::default()
+    }];
+    let contract = read("C-1", &said).unwrap();
+    let counts = contract
+        .versions()
+        .iter()
+        .map(|it| it.terms.lines[1].fair_use.len());
+    assert_eq!(counts.collect::<Vec<_>>(), [1, 0]);
+}
+
+#[test]
+fn the_wire_and_the_domain_know_the_same_subscription_types() {
+    for name in exchequer_types::SUBSCRIPTION_TYPES {
+        assert_eq!(subscription(name).unwrap().as_str(), name);
+    }
+}
+
+#[test]
+fn no_contract_takes_a_place_of_the_api() {
+    assert!(check_number("C-1/2026").is_ok());
+    for number in ["", " ", "a\nb", "invoices", &"x".repeat(65)] {
+        assert!(check_number(number).is_err(), "{number}");
+    }
 }

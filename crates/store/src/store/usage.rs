@@ -117,9 +117,7 @@ fn products_of(
 ) -> Result<Products, StoreError> {
     let mut all = products::priced_for(connection, organization)?;
     for meter in totals.keys() {
-        if all.values().all(|product| product.meter != *meter) {
-            all.append(&mut products::counted_by(connection, meter)?);
-        }
+        all.append(&mut products::counted_by(connection, meter)?);
     }
     Ok(all)
 }

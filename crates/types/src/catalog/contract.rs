@@ -125,9 +125,10 @@ pub struct ContractLine {
     /// How many units a period are free for the organisation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowance: Option<String>,
-    /// How many units are free for each licence.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub fair_use: Vec<ContractFairUse>,
+    /// How many units are free for each licence; an empty list ends what an
+    /// amendment finds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fair_use: Option<Vec<ContractFairUse>>,
 }
 
 /// The price of units up to a border.

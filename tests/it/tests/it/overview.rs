@@ -211,16 +211,15 @@ async fn what_a_partner_looks_at_is_in_the_customers_trail() {
         format!("billingPeriodIndex 3 by {GLOBEX}"),
     );
     assert_eq!(trail().await, std::slice::from_ref(&by_partner));
-    world
-        .get(&operator, &format!("{OWN}?organizationId={ACME}"))
-        .await;
-    assert_eq!(trail().await.len(), 2);
+    let own = format!("{OWN}?organizationId={ACME}");
+    world.get(&operator, &own).await;
+    assert_eq!(trail().await[0].2, "billingPeriodIndex 0");
 }
 
 #[tokio::test]
 async fn both_sides_list_whom_they_are_bound_to() {
     let world = World::start().await;
-    let [_, acme, globex] = market(&world).await;
+    let [operator, acme, globex] = market(&world).await;
     for (token, many, other, name) in [
         (&globex, "trustors", ACME, "Acme Ltd"),
         (&acme, "trustees", GLOBEX, "Globex"),
@@ -234,6 +233,11 @@ async fn both_sides_list_whom_they_are_bound_to() {
         assert_eq!(one["dateCreated"], "2026-11-15T12:00:00.000Z");
         let alone = world.get(token, one["selfUri"].as_str().unwrap()).await;
         assert_eq!(alone.json(), *one);
+        let whose = if token == &globex { GLOBEX } else { ACME };
+        let named = format!("{path}?organizationId={whose}");
+        let for_operator = world.get(&operator, &named).await.json();
+        let uri = for_operator["entities"][0]["selfUri"].as_str().unwrap();
+        assert_eq!(world.get(&operator, uri).await.json()["id"], other);
         let beyond = world.get(token, &format!("{path}?pageNumber=2")).await;
         assert_eq!(beyond.json()["entities"], json!([]));
         let wrong = if token == &globex { GLOBEX } else { ACME };
@@ -297,6 +301,9 @@ async fn a_period_can_be_named_by_its_last_millisecond() {
     assert_eq!(named["billingPeriodStartDate"], "2026-10-15T00:00:00.000Z");
     assert_eq!(named["selfUri"], format!("{OWN}?billingPeriodIndex=1"));
     assert_eq!(of("1794700800000").await.json()["inRampPeriod"], false);
+    // An index that is given, but empty, is none.
+    let both = of("1794700799999&billingPeriodIndex=").await.json();
+    assert_eq!(both, named);
     assert_eq!(of("0").await.refusal().0, 404);
     assert_eq!(of("soon").await.refusal().0, 400);
     assert_eq!(of("9223372036854775807").await.refusal().0, 400);

@@ -291,6 +291,30 @@ async fn a_contract_that_breaks_a_rule_is_told_which() {
     assert_eq!(catalogue.refused(&nameless, &body).await.0, 400);
 }
 
+/// A misspelt field would be a price or a minimum that nobody is charged.
+#[tokio::test]
+async fn nothing_that_is_sent_is_overlooked() {
+    let catalogue = Catalogue::with_product().await;
+    let mut misspelt = contract("2026-01-01", None);
+    misspelt["minimunMonthly"] = "1000".into();
+    let (status, message) = catalogue.refused("contracts/C-1", &misspelt).await;
+    assert_eq!(
+        (status, message.contains("minimunMonthly")),
+        (400, true),
+        "{message}"
+    );
+    let mut misplaced = contract("2026-01-01", None);
+    misplaced["amendments"] = json!([{"effective": "2026-02-01", "prepayQuantity": "1"}]);
+    let (_, message) = catalogue.refused("contracts/C-1", &misplaced).await;
+    assert!(
+        message.contains("amendments[0].prepayQuantity"),
+        "{message}"
+    );
+    let mut product = product("logins");
+    product["thirdparty"] = true.into();
+    assert_eq!(catalogue.refused("products/NEW", &product).await.0, 400);
+}
+
 #[tokio::test]
 async fn trusts_products_and_contracts_are_the_operators() {
     let catalogue = Catalogue::with_product().await;

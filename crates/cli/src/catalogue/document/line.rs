@@ -24,7 +24,7 @@ pub(super) struct Table {
     tier: Vec<TierTable>,
     allowance: Option<Number>,
     #[serde(default)]
-    fair_use: Vec<FairUseTable>,
+    fair_use: Option<Vec<FairUseTable>>,
 }
 
 #[derive(Deserialize)]
@@ -72,7 +72,9 @@ fn line(source: &Source<'_>, table: Table) -> anyhow::Result<ContractLine> {
         size: table.size.map(Number::into),
         tiers: table.tier.into_iter().map(tier).collect(),
         allowance: table.allowance.map(Number::into),
-        fair_use: table.fair_use.into_iter().map(fair_use).collect(),
+        fair_use: table
+            .fair_use
+            .map(|each| each.into_iter().map(fair_use).collect()),
     })
 }
 

@@ -127,7 +127,7 @@ fn lines_and_amendments_become_bodies() {
     assert_eq!(voice.tier_mode.as_deref(), Some("package"));
     assert_eq!(voice.tiers[0].up_to.as_deref(), Some("1000"));
     assert_eq!(voice.tiers[1].flat.as_deref(), Some("5.00"));
-    assert_eq!(voice.fair_use[0].amount, "100");
+    assert_eq!(voice.fair_use.as_ref().unwrap()[0].amount, "100");
     let amendment = &contract.amendments[0];
     assert_eq!(amendment.effective, "2026-06-15");
     assert_eq!(amendment.subscription.as_deref(), Some("PREPAY"));

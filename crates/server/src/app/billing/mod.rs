@@ -9,7 +9,7 @@ use exchequer_core::{Contract, Instant, Period, RatingError, Schedule, rate};
 use exchequer_store::StoreError;
 use exchequer_store::catalogue::contracts::{self, Stored};
 use exchequer_store::catalogue::organizations::Organization;
-use exchequer_types::TrusteeBillingOverview;
+use exchequer_types::{TrusteeBillingOverview, dates};
 
 use crate::contract::load;
 use crate::error::ApiError;
@@ -22,6 +22,18 @@ pub(crate) enum Which {
     Index(u32),
     /// The one that contains an instant.
     Containing(Instant),
+}
+
+impl std::fmt::Display for Which {
+    /// As a trail keeps it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Index(index) => write!(f, "billingPeriodIndex {index}"),
+            Self::Containing(instant) => {
+                write!(f, "period of {}", dates::format(instant.micros()))
+            }
+        }
+    }
 }
 
 /// A period that was found.

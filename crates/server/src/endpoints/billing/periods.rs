@@ -7,6 +7,7 @@ use exchequer_types::{BillingPeriod, Listing, dates};
 
 use super::period::uri;
 use crate::app::billing::{self, Listed};
+use crate::app::looks::{self, Look};
 use crate::auth::Tenant;
 use crate::endpoints::ok;
 use crate::error::ApiError;
@@ -36,6 +37,15 @@ pub(crate) async fn get(
     params: Params,
 ) -> Result<Response, ApiError> {
     let paging = Paging::read(&params)?;
+    if tenant.is_foreign() {
+        let look = Look {
+            organization: tenant.id(),
+            action: "periods.read",
+            object: "periods",
+            detail: String::new(),
+        };
+        looks::record(&state, &tenant, look).await?;
+    }
     let window = paging.window();
     let indices = window.offset..window.offset + u64::from(window.limit);
     let (rows, total) = billing::periods(&state, tenant.organization(), indices).await?;

@@ -45,7 +45,7 @@ pub(crate) async fn get(
             organization: tenant.id(),
             action: "overview.read",
             object: "subscriptionoverview",
-            detail: format!("{which:?}"),
+            detail: which.to_string(),
         };
         looks::record(&state, &tenant, look).await?;
     }
@@ -58,8 +58,8 @@ pub(crate) async fn get(
 
 fn which(params: &Params) -> Result<Which, ApiError> {
     const NAME: &str = "periodEndingTimestamp";
-    let timestamp = params.get(NAME).filter(|text| !text.is_empty());
-    match (params.get("billingPeriodIndex"), timestamp) {
+    let given = |name| params.get(name).filter(|text: &&str| !text.is_empty());
+    match (given("billingPeriodIndex"), given(NAME)) {
         (None, Some(text)) => {
             let millis = text.parse::<i64>().ok();
             let micros = millis.and_then(|millis| millis.checked_mul(1000));

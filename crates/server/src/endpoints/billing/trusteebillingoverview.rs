@@ -38,22 +38,17 @@ pub(crate) async fn get(
     Managed { partner, customer }: Managed,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let index = index(&params)?;
+    let which = Which::Index(index(&params)?);
     let look = Look {
         organization: customer.id,
         action: "overview.read",
         object: "trusteebillingoverview",
-        detail: format!("billingPeriodIndex {index} by {}", partner.id()),
+        detail: format!("{which} by {}", partner.id()),
     };
     // The trace is durable before anything is shown, and costs no extra time.
     let (traced, found) = tokio::join!(
         looks::record(&state, &partner, look),
-        billing::overview(
-            &state,
-            &customer,
-            Which::Index(index),
-            wants_charges(&params)
-        ),
+        billing::overview(&state, &customer, which, wants_charges(&params)),
     );
     traced?;
     let (mut overview, index) = found?;

@@ -4,6 +4,7 @@ use exchequer_store::catalogue::organizations::{self, Organization};
 use exchequer_store::catalogue::trusts::{self, Parties, Trust};
 use exchequer_types::{Trustee, Trustor, dates};
 
+use crate::auth::Tenant;
 use crate::error::ApiError;
 use crate::state::AppState;
 
@@ -13,25 +14,33 @@ pub(super) const TRUSTEES: &str = "/api/v2/orgauthorization/trustees";
 /// A trust with the organisation at its other end.
 pub(super) type Seen = (Trust, Organization);
 
-pub(super) fn trustor((trust, other): Seen) -> Trustor {
+pub(super) fn trustor((trust, other): Seen, tenant: &Tenant) -> Trustor {
     let id = other.id.to_string();
     Trustor {
         enabled: trust.enabled,
         date_created: Some(dates::format(trust.created.micros())),
         organization: Some(organization(other)),
-        self_uri: Some(format!("{TRUSTORS}/{id}")),
+        self_uri: Some(uri(TRUSTORS, &id, tenant)),
         id,
     }
 }
 
-pub(super) fn trustee((trust, other): Seen) -> Trustee {
+pub(super) fn trustee((trust, other): Seen, tenant: &Tenant) -> Trustee {
     let id = other.id.to_string();
     Trustee {
         enabled: trust.enabled,
         date_created: Some(dates::format(trust.created.micros())),
         organization: Some(organization(other)),
-        self_uri: Some(format!("{TRUSTEES}/{id}")),
+        self_uri: Some(uri(TRUSTEES, &id, tenant)),
         id,
+    }
+}
+
+/// An operator's names the organisation it acts for.
+fn uri(path: &str, id: &str, tenant: &Tenant) -> String {
+    match tenant.foreign() {
+        Some(foreign) => format!("{path}/{id}?organizationId={foreign}"),
+        None => format!("{path}/{id}"),
     }
 }
 

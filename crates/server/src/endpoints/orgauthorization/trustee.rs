@@ -34,5 +34,5 @@ pub(crate) async fn get(
         trustor: tenant.id(),
         trustee: other,
     };
-    ok(&trustee(find(&state, parties, other).await?))
+    ok(&trustee(find(&state, parties, other).await?, &tenant))
 }

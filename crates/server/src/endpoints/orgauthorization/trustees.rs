@@ -37,5 +37,7 @@ pub(crate) async fn get(
         .database()
         .read(move |db| trusts::of(db, id, Side::Trustees, window))
         .await?;
-    ok(&paging.listing(page, TRUSTEES, tenant.foreign(), trustee))
+    ok(&paging.listing(page, TRUSTEES, tenant.foreign(), |seen| {
+        trustee(seen, &tenant)
+    }))
 }

@@ -34,5 +34,5 @@ pub(crate) async fn get(
         trustee: tenant.id(),
         trustor: other,
     };
-    ok(&trustor(find(&state, parties, other).await?))
+    ok(&trustor(find(&state, parties, other).await?, &tenant))
 }

@@ -37,5 +37,7 @@ pub(crate) async fn get(
         .database()
         .read(move |db| trusts::of(db, id, Side::Trustors, window))
         .await?;
-    ok(&paging.listing(page, TRUSTORS, tenant.foreign(), trustor))
+    ok(&paging.listing(page, TRUSTORS, tenant.foreign(), |seen| {
+        trustor(seen, &tenant)
+    }))
 }

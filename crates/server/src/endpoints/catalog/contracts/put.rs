@@ -7,7 +7,7 @@ use exchequer_types::{CatalogContract, PutContract};
 use super::PATH;
 use crate::app::catalog;
 use crate::auth::Operator;
-use crate::body::Json;
+use crate::body::Strict;
 use crate::contract;
 use crate::endpoints::catalog::condition::Condition;
 use crate::endpoints::catalog::put_answer;
@@ -42,7 +42,7 @@ pub(crate) async fn put(
     operator: Operator,
     Path(id): Path<String>,
     condition: Condition,
-    Json(body): Json<PutContract>,
+    Strict(body): Strict<PutContract>,
 ) -> Result<Response, ApiError> {
     contract::check_number(&id)?;
     let condition = condition.or_version(body.version);

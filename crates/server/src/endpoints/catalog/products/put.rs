@@ -7,7 +7,7 @@ use exchequer_types::{CatalogProduct, PutProduct};
 use super::{read, show};
 use crate::app::catalog;
 use crate::auth::Operator;
-use crate::body::Json;
+use crate::body::Strict;
 use crate::endpoints::catalog::condition::Condition;
 use crate::endpoints::catalog::put_answer;
 use crate::error::ApiError;
@@ -38,7 +38,7 @@ pub(crate) async fn put(
     operator: Operator,
     Path(id): Path<String>,
     condition: Condition,
-    Json(body): Json<PutProduct>,
+    Strict(body): Strict<PutProduct>,
 ) -> Result<Response, ApiError> {
     let condition = condition.or_version(body.version);
     let (actor, product) = (operator.actor(&state), read(id, body.product)?);

@@ -7,7 +7,7 @@ use exchequer_types::{CatalogTrust, PutTrust};
 use super::{parties, show};
 use crate::app::catalog;
 use crate::auth::Operator;
-use crate::body::Json;
+use crate::body::Strict;
 use crate::endpoints::catalog::condition::Condition;
 use crate::endpoints::catalog::put_answer;
 use crate::error::ApiError;
@@ -36,7 +36,7 @@ pub(crate) async fn put(
     operator: Operator,
     Path(id): Path<String>,
     condition: Condition,
-    Json(body): Json<PutTrust>,
+    Strict(body): Strict<PutTrust>,
 ) -> Result<Response, ApiError> {
     let allowed = "two UUIDs with a colon between, trustee:trustor";
     let parties = parties(&id).ok_or_else(|| ApiError::invalid_value(&id, "id", allowed))?;
