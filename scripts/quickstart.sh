@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds exchequer and runs its main job on the files of examples/: make a
-# ledger, serve it, load a catalogue, send usage events, print exact reports.
+# ledger, serve it, load a catalogue, send usage events, print exact reports and
+# what a customer pays.
 #
 #   scripts/quickstart.sh           does that and cleans up
 #   scripts/quickstart.sh --serve   keeps serving afterwards, until Ctrl-C
@@ -20,6 +21,7 @@ esac
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 examples=$root/examples
+partner=11111111-1111-4111-8111-111111111111
 acme=22222222-2222-4222-8222-222222222222
 cedar=44444444-4444-4444-8444-444444444444
 
@@ -105,10 +107,17 @@ say "exchequer report: Acme Ltd, October 2026"
 say "exchequer report: Cedar Logistics, October 2026"
 "$exchequer" report --from 2026-10-01 --to 2026-11-01 --organization "$cedar"
 
+# The index of a period counts back from now; the list of periods tells it.
+october=$("$exchequer" periods --organization "$acme" --format csv |
+    sed -n 's/^\([0-9]*\),2026-10-01T.*/\1/p')
+say "exchequer overview: what Acme Ltd pays for October 2026, as its partner sees it"
+"$exchequer" overview "$acme" --organization "$partner" --index "$october" --charges
+
 say "what to try next"
 if [ "$keep_serving" = no ]; then
     cat <<END
 scripts/quickstart.sh --serve         the same, and keep serving
+exchequer demo                        a larger world, of today
 exchequer init && exchequer serve     a ledger of your own, in ./exchequer-data
 exchequer --help                      every command, setting and exit code
 The program is $exchequer
@@ -126,6 +135,7 @@ exchequer whoami
 exchequer ingest $examples/usage.ndjson      # again: duplicates only
 exchequer report --from 2026-10-01 --to 2026-11-01 --organization $acme --resources
 exchequer report --from 2026-10-01 --to 2026-11-01 --organization $acme --format json
+exchequer overview --all --organization $partner --charges
 
 Serving on $EXCHEQUER_URL; Ctrl-C ends it and removes the scratch ledger.
 END
