@@ -114,8 +114,7 @@ fn an_overview_for_people() {
                 "FREE",
                 "PREPAID",
                 "PREPAY PRICE",
-                "OVERAGE PRICE",
-                "NOTES"
+                "OVERAGE PRICE"
             ],
             vec![
                 "Genesys Cloud CX 3",
@@ -126,15 +125,10 @@ fn an_overview_for_people() {
                 "115",
                 "140"
             ],
-            vec![
-                "Voice, minutes",
-                "VOICE",
-                "minute",
-                "14000.5",
-                "0",
-                "graduated prices"
-            ],
+            vec!["Voice, minutes", "VOICE", "minute", "14000.5", "0"],
             vec!["Voice, minutes", "VOICE", "minute", "13800"],
+            vec![],
+            vec!["Voice, minutes: graduated prices"],
             vec![],
             vec!["CHARGE", "NAME", "PART NUMBER", "AMOUNT", "HOW"],
             vec![

@@ -10,12 +10,13 @@ use crate::output::{self, printable};
 const ALLOWANCE: &str = "fair-use";
 
 /// The head, the usages and, if wanted, the charges.
-pub(super) fn text(overview: &TrusteeBillingOverview, with_charges: bool) -> String {
+pub(in crate::commands) fn text(overview: &TrusteeBillingOverview, with_charges: bool) -> String {
     let mut parts = vec![head(overview)];
     if overview.usages.is_empty() {
         parts.push("no usage, and nothing in the contract".to_owned());
     } else {
         parts.push(usages(&overview.usages));
+        parts.extend(notes(&overview.usages));
     }
     if with_charges {
         parts.push(match &overview.charges {
@@ -103,7 +104,7 @@ fn day(instant: &str, times: &[&str]) -> String {
 }
 
 fn usages(usages: &[SubscriptionOverviewUsage]) -> String {
-    const HEADER: [&str; 10] = [
+    const HEADER: [&str; 9] = [
         "NAME",
         "PART NUMBER",
         "UNIT",
@@ -113,15 +114,14 @@ fn usages(usages: &[SubscriptionOverviewUsage]) -> String {
         "PREPAY PRICE",
         "OVERAGE PRICE",
         "BUNDLE",
-        "NOTES",
     ];
-    let rows: Vec<[String; 10]> = usages.iter().map(row).collect();
+    let rows: Vec<[String; 9]> = usages.iter().map(row).collect();
     let mut table = output::table(&HEADER);
     for row in &rows {
         table.add_row(row);
     }
     align(&mut table, 3..9);
-    // Most contracts have no bundles, allowances or notes.
+    // Most contracts have no bundles and allowances.
     for (place, column) in table.column_iter_mut().enumerate() {
         if rows.iter().all(|row| row[place].is_empty()) {
             column.set_constraint(comfy_table::ColumnConstraint::Hidden);
@@ -130,7 +130,23 @@ fn usages(usages: &[SubscriptionOverviewUsage]) -> String {
     output::render(table)
 }
 
-fn row(usage: &SubscriptionOverviewUsage) -> [String; 10] {
+/// What is to be said of a row: too long for a column of it.
+fn notes(usages: &[SubscriptionOverviewUsage]) -> Option<String> {
+    let mut lines = Vec::new();
+    for usage in usages {
+        let third_party = usage.is_third_party == Some(true) && usage.grouping != ALLOWANCE;
+        let third_party = third_party.then_some("Sold by a third party.");
+        let told = third_party.into_iter().chain(usage.usage_notes.as_deref());
+        let told = told.collect::<Vec<_>>().join(" ");
+        if !told.is_empty() {
+            let line = format!("{}: {told}", usage.name);
+            lines.push(printable(&line).into_owned());
+        }
+    }
+    Some(lines.join("\n")).filter(|text| !text.is_empty())
+}
+
+fn row(usage: &SubscriptionOverviewUsage) -> [String; 9] {
     let is_allowance = usage.grouping == ALLOWANCE;
     let only = |shown: bool, text: &str| match shown {
         true => printable(text).into_owned(),
@@ -138,11 +154,6 @@ fn row(usage: &SubscriptionOverviewUsage) -> [String; 10] {
     };
     let optional = |text: &Option<String>| only(true, text.as_deref().unwrap_or_default());
     let bundle = usage.bundle_quantity.as_deref().unwrap_or_default();
-    let mut notes = vec![optional(&usage.usage_notes)];
-    if usage.is_third_party == Some(true) && !is_allowance {
-        notes.push("third party".to_owned());
-    }
-    notes.retain(|note| !note.is_empty());
     [
         only(true, &usage.name),
         only(true, &usage.part_number),
@@ -153,12 +164,11 @@ fn row(usage: &SubscriptionOverviewUsage) -> [String; 10] {
         optional(&usage.prepay_price),
         optional(&usage.overage_price),
         only(bundle != "1", bundle),
-        notes.join("; "),
     ]
 }
 
 /// Numbers stand to the right.
-pub(super) fn align(table: &mut Table, columns: std::ops::Range<usize>) {
+pub(in crate::commands) fn align(table: &mut Table, columns: std::ops::Range<usize>) {
     for place in columns {
         if let Some(column) = table.column_mut(place) {
             column.set_cell_alignment(CellAlignment::Right);
