@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{apply, ingest, init, overview, periods, report, serve, whoami};
+use crate::commands::{apply, demo, ingest, init, overview, periods, report, serve, whoami};
 use crate::exit;
 
 /// Meters usage, keeps it exactly, and reports it over the Genesys Cloud Billing API.
@@ -21,6 +21,8 @@ pub(crate) struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Serve a sample world from a scratch directory, and show it
+    Demo(demo::Flags),
     /// Make the database and print the operator's client, once
     Init(init::Flags),
     /// Serve the API from a data directory

@@ -7,7 +7,7 @@ mod position;
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use exchequer_types::{PutClient, PutContract, PutMeter, PutOrganization, PutProduct, PutTrust};
 
@@ -56,16 +56,31 @@ pub fn load(paths: &[PathBuf], environment: Environment<'_>) -> anyhow::Result<C
     for path in paths {
         let text = fs::read_to_string(path)
             .map_err(|error| usage(format!("{}: {error}", path.display())))?;
-        let source = Source::new(path, &text);
-        document::read(&source, environment, &mut catalogue)?;
+        document::read(&Source::new(path, &text), environment, &mut catalogue)?;
     }
+    check(&catalogue)?;
+    Ok(catalogue)
+}
+
+/// As [`load`], of a text; messages call it by this path.
+pub(crate) fn parse(
+    path: &Path,
+    text: &str,
+    environment: Environment<'_>,
+) -> anyhow::Result<Catalogue> {
+    let mut catalogue = Catalogue::default();
+    document::read(&Source::new(path, text), environment, &mut catalogue)?;
+    check(&catalogue)?;
+    Ok(catalogue)
+}
+
+fn check(catalogue: &Catalogue) -> anyhow::Result<()> {
     refuse_repeats("organization", &catalogue.organizations)?;
     refuse_repeats("client", &catalogue.clients)?;
     refuse_repeats("trust", &catalogue.trusts)?;
     refuse_repeats("meter", &catalogue.meters)?;
     refuse_repeats("product", &catalogue.products)?;
-    refuse_repeats("contract", &catalogue.contracts)?;
-    Ok(catalogue)
+    refuse_repeats("contract", &catalogue.contracts)
 }
 
 /// The same thing said twice would make the outcome depend on the order of files.

@@ -35,15 +35,15 @@ pub(crate) struct Flags {
 /// The operator's client, as it is printed this once.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Credentials {
-    client_id: String,
-    client_secret: String,
+pub(super) struct Credentials {
+    pub(super) client_id: String,
+    pub(super) client_secret: String,
 }
 
 /// Makes the database and prints the operator's client.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
     let data = data_directory(settings, flags.data)?;
-    let credentials = create(&data)
+    let credentials = create(&data, &Ambient::system())
         .await
         .with_context(|| format!("making a ledger in {}", data.display()))?;
     if flags.json {
@@ -72,7 +72,8 @@ pub(super) fn data_directory(
     Ok(data.unwrap_or_else(|| DEFAULT_DATA.into()))
 }
 
-async fn create(data: &Path) -> anyhow::Result<Credentials> {
+/// Makes a ledger and its operator.
+pub(super) async fn create(data: &Path, ambient: &Ambient) -> anyhow::Result<Credentials> {
     match Store::create(data, random::bytes()?) {
         // An interrupted `init` left a database without operator: finish it.
         // One with an operator is refused below.
@@ -80,7 +81,6 @@ async fn create(data: &Path) -> anyhow::Result<Credentials> {
         Err(error) => return Err(error.into()),
     }
     let store = Store::open(data)?;
-    let ambient = Ambient::system();
     let organization = OrganizationId::from_uuid(ambient.id());
     let client = ClientId::from_uuid(ambient.id());
     let secret = secrets::text(random::bytes()?);
@@ -88,7 +88,7 @@ async fn create(data: &Path) -> anyhow::Result<Credentials> {
         client_id: client.to_string(),
         client_secret: secret.clone(),
     };
-    let salt = random::bytes()?;
+    let (salt, now) = (random::bytes()?, ambient.now());
     let made = store
         .database()
         .write(move |tx| {
@@ -98,7 +98,7 @@ async fn create(data: &Path) -> anyhow::Result<Credentials> {
                 client,
                 secret: &secret,
                 salt,
-                now: ambient.now(),
+                now,
             };
             initialise(tx, &operator)
         })

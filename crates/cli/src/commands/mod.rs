@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 pub(crate) mod apply;
+pub(crate) mod demo;
 pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod overview;
@@ -18,6 +19,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let environment = |name: &str| std::env::var(name).ok();
     let settings = Settings::load(arguments.config.as_deref(), &environment)?;
     match arguments.command {
+        Command::Demo(flags) => demo::run(flags).await,
         Command::Init(flags) => init::run(&settings, flags).await,
         Command::Serve(flags) => serve::run(&settings, flags).await,
         Command::Apply(flags) => apply::run(&settings, flags).await,

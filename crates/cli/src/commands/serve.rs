@@ -46,7 +46,7 @@ pub(crate) struct Flags {
 
 /// How logs are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum LogFormat {
+pub(super) enum LogFormat {
     /// Lines for people
     #[default]
     Text,
@@ -90,7 +90,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     let file = &settings.file;
     let log_format = parse(file.log_format.as_deref())?;
     let log_format = settings.choose(flags.log_format, "EXCHEQUER_LOG_FORMAT", log_format)?;
-    start_logs(log_format.unwrap_or_default());
+    start_logs(log_format.unwrap_or_default(), "info");
     let config = config(settings, &flags)?;
     let scheme = config.tls.as_ref().map_or("http", |_| "https");
     let data = data_directory(settings, flags.data)?;
@@ -144,8 +144,9 @@ fn parse<T: FromStr<Err = String>>(text: Option<&str>) -> anyhow::Result<Option<
         .map_err(|error| usage(format!("settings file: {error}")))
 }
 
-fn start_logs(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+/// Writes logs to stderr: what `RUST_LOG` says, or else from this level on.
+pub(super) fn start_logs(format: LogFormat, level: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let logs = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
@@ -158,7 +159,7 @@ fn start_logs(format: LogFormat) {
 /// Ends when the process is asked to end. The handlers are in place when this
 /// returns, before anything is acknowledged.
 #[cfg(unix)]
-fn shutdown_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+pub(super) fn shutdown_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -171,7 +172,7 @@ fn shutdown_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static
 }
 
 #[cfg(not(unix))]
-fn shutdown_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
+pub(super) fn shutdown_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
     Ok(async {
         // Without a handler the process ends at once, which loses nothing
         // that was acknowledged.

@@ -3,6 +3,7 @@
 
 mod apply;
 mod catalogue;
+mod demo;
 mod exits;
 mod ingest;
 mod overview;

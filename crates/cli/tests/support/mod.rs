@@ -105,14 +105,8 @@ impl Server {
 
     /// Asks the server to end, and returns how it did and what it logged.
     pub(crate) fn terminate(mut self) -> (ExitStatus, String) {
-        let mut child = self.child.take().unwrap();
-        let signal = format!("kill -TERM {}", child.id());
-        let sent = Command::new("sh").args(["-c", &signal]).status().unwrap();
-        assert!(sent.success());
-        let (ended, end) = mpsc::channel();
-        thread::spawn(move || ended.send(child.wait()));
-        let status = end.recv_timeout(FAREWELL).expect("it ends in time");
-        (status.unwrap(), self.logs.take().unwrap().join().unwrap())
+        let status = terminate(self.child.take().unwrap());
+        (status, self.logs.take().unwrap().join().unwrap())
     }
 }
 
@@ -124,6 +118,17 @@ impl Drop for Server {
             let _ = child.wait();
         }
     }
+}
+
+/// Asks a process to end, and returns how it did.
+pub(crate) fn terminate(mut child: Child) -> ExitStatus {
+    let signal = format!("kill -TERM {}", child.id());
+    let sent = Command::new("sh").args(["-c", &signal]).status().unwrap();
+    assert!(sent.success());
+    let (ended, end) = mpsc::channel();
+    thread::spawn(move || ended.send(child.wait()));
+    let status = end.recv_timeout(FAREWELL).expect("it ends in time");
+    status.unwrap()
 }
 
 fn address(lines: &mut Lines<BufReader<ChildStderr>>) -> String {

@@ -38,7 +38,7 @@ pub(crate) struct Flags {
 
 /// What became of one thing.
 #[derive(Debug, Serialize)]
-struct Outcome {
+pub(super) struct Outcome {
     kind: &'static str,
     id: String,
     change: Change,
@@ -69,7 +69,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
 }
 
 /// Each kind after those that it names.
-async fn send(
+pub(super) async fn send(
     client: &Client,
     catalogue: &Catalogue,
     done: &mut Vec<Outcome>,

@@ -15,7 +15,7 @@ use crate::exit::Exit;
 use crate::output::{self, Shape};
 use crate::settings::Settings;
 
-pub(super) use self::table::{end, start};
+pub(super) use self::table::{align, end, start, text};
 
 /// Flags of `overview`.
 #[derive(Debug, Args)]

@@ -1,0 +1,78 @@
+//! What happens at each customer on a day; the data is in `usage.toml`.
+
+use anyhow::Context;
+use serde::Deserialize;
+
+use super::calendar::{CUSTOMERS, Customer};
+
+#[derive(Deserialize)]
+struct File {
+    habits: Vec<Habit>,
+}
+
+/// Something that happens again and again.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Habit {
+    customer: String,
+    /// The type of the events; each once at a customer.
+    pub(super) r#type: String,
+    /// How many there are on a working day.
+    pub(super) a_day: u64,
+    /// The hour (UTC) of the first one.
+    pub(super) opens: u64,
+    /// The hours over which they spread.
+    #[serde(default = "nine")]
+    pub(super) hours: u64,
+    /// Whom or what they are about, if always the same.
+    pub(super) subject: Option<String>,
+    /// How many people take turns otherwise.
+    #[serde(default = "one")]
+    pub(super) people: u64,
+    /// Every how many days another one joins them.
+    #[serde(default = "one")]
+    pub(super) join: u64,
+    /// How many of all people are not among them.
+    #[serde(default)]
+    pub(super) after: u64,
+    /// What they say.
+    pub(super) says: Option<Says>,
+}
+
+/// A quantity. The numbers are integers, of whose digits some are decimals.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Says {
+    /// The field that holds it.
+    pub(super) field: String,
+    /// The least on the first day.
+    pub(super) least: u64,
+    /// The most on the first day.
+    pub(super) most: u64,
+    /// What each day adds to both.
+    #[serde(default)]
+    pub(super) grows: u64,
+    /// How many digits are decimals.
+    #[serde(default)]
+    pub(super) decimals: usize,
+}
+
+const fn nine() -> u64 {
+    9
+}
+
+const fn one() -> u64 {
+    1
+}
+
+/// All of them, and at which customer.
+pub(super) fn read() -> anyhow::Result<Vec<(&'static Customer, Habit)>> {
+    let file: File = toml::from_str(include_str!("usage.toml"))?;
+    let at = |habit: Habit| {
+        let mut customers = CUSTOMERS.into_iter();
+        let customer = customers.find(|customer| customer.name == habit.customer);
+        let customer = customer.with_context(|| format!("no customer {}", habit.customer))?;
+        Ok((customer, habit))
+    };
+    file.habits.into_iter().map(at).collect()
+}

@@ -1,0 +1,97 @@
+//! The server of the demo: a new ledger, served in this process.
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+
+use anyhow::Context;
+use exchequer_client::Client;
+use exchequer_server::Config;
+use exchequer_server::ambient::Ambient;
+use exchequer_store::Store;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::commands::init::{self, Credentials};
+use crate::output::note;
+
+const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+const FREE: &str = "127.0.0.1:0";
+
+/// A server that runs beside us, until this is dropped.
+pub(super) struct Server {
+    pub(super) url: String,
+    operator: Credentials,
+    _end: oneshot::Sender<()>,
+}
+
+/// How it ends.
+pub(super) type Served = JoinHandle<anyhow::Result<()>>;
+
+impl Server {
+    /// Makes a ledger in this directory and serves it.
+    pub(super) async fn start(
+        data: &Path,
+        listener: TcpListener,
+        ambient: Ambient,
+    ) -> anyhow::Result<(Self, Served)> {
+        let operator = init::create(data, &ambient).await?;
+        let store = Store::open(data)?;
+        let config = Config {
+            ambient,
+            ..Config::default()
+        };
+        let url = format!("http://{}", reachable(listener.local_addr()?));
+        let (end, ended) = oneshot::channel::<()>();
+        let asked = async move {
+            // Nothing is ever sent: it ends when the other half is dropped.
+            let _ = ended.await;
+        };
+        let served = tokio::spawn(exchequer_server::serve(store, config, listener, asked));
+        let server = Self {
+            url,
+            operator,
+            _end: end,
+        };
+        Ok((server, served))
+    }
+
+    /// A client of this server.
+    pub(super) fn client(&self, id: &str, secret: &str) -> anyhow::Result<Client> {
+        Ok(Client::builder(self.url.parse::<exchequer_client::Server>()?, id, secret).build()?)
+    }
+
+    /// The client that may do everything.
+    pub(super) fn operator(&self) -> anyhow::Result<Client> {
+        self.client(&self.operator.client_id, &self.operator.client_secret)
+    }
+}
+
+/// Listens where that was asked for, or on the usual port, or on any.
+pub(super) async fn listen(asked: Option<&str>) -> anyhow::Result<TcpListener> {
+    let address = asked.unwrap_or(DEFAULT_LISTEN);
+    match TcpListener::bind(address).await {
+        Err(error) if asked.is_none() && error.kind() == ErrorKind::AddrInUse => {
+            note(&format!("{address} is taken; a free port will do"));
+            Ok(TcpListener::bind(FREE).await?)
+        }
+        bound => bound.with_context(|| format!("listening on {address}")),
+    }
+}
+
+/// As [`listen`], for a server that nobody else needs to find.
+pub(super) async fn listen_anywhere() -> anyhow::Result<TcpListener> {
+    listen(Some(FREE)).await
+}
+
+/// Who listens everywhere is reached on this machine.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address.ip() {
+            IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}

@@ -1,0 +1,170 @@
+//! The usage of the sample world: what happened at each customer, day by day,
+//! from the start of its contract until now. The same on every run of a day.
+
+use exchequer_client::UsageEvent;
+use exchequer_core::{Day, Instant, MICROS_PER_SECOND};
+use exchequer_types::dates;
+use serde_json::json;
+
+use super::calendar::Customer;
+use super::habits::{self, Habit, Says};
+
+const HOUR: u64 = 3600;
+
+/// Every event up to now.
+pub(super) fn events(now: Instant) -> anyhow::Result<Vec<UsageEvent>> {
+    let today = now.day();
+    let mut events = Vec::new();
+    for (place, (customer, habit)) in (0..).zip(habits::read()?) {
+        let mut count = 0;
+        let first = customer.period(0, today).number();
+        for (age, day) in (0..).zip(first..=today.number()) {
+            let day = Day::from_number(day);
+            let several = on(day, habit.a_day);
+            for nth in 0..several {
+                let draw = mix((place << 48) | (age << 16) | nth);
+                // Spread evenly, with some minutes of noise.
+                let second = habit.opens * HOUR + habit.hours * HOUR * nth / several + draw % 900;
+                let moment = Moment {
+                    start: after(day.start(), second),
+                    age,
+                    count,
+                    draw,
+                };
+                events.extend(event(customer, &habit, &moment, now));
+                count += 1;
+            }
+        }
+    }
+    Ok(events)
+}
+
+/// When something happens, and what tells it from others.
+struct Moment {
+    start: Instant,
+    /// Days since the contract began.
+    age: u64,
+    /// How many there were before.
+    count: u64,
+    draw: u64,
+}
+
+/// The event, unless it is still to come; a session is told when it is over.
+fn event(customer: &Customer, habit: &Habit, moment: &Moment, now: Instant) -> Option<UsageEvent> {
+    let quantity = habit
+        .says
+        .as_ref()
+        .map(|says| (says, quantity(says, moment)));
+    let lasts = match quantity {
+        Some((says, seconds)) if says.field == "seconds" => seconds,
+        _ => 0,
+    };
+    if after(moment.start, lasts) > now {
+        return None;
+    }
+    Some(UsageEvent {
+        id: format!("{}-{:05}", habit.r#type, moment.count),
+        source: format!("/{}", customer.name),
+        r#type: habit.r#type.clone(),
+        subject: match &habit.subject {
+            Some(subject) => subject.clone(),
+            None => person(customer, turn(habit, moment)),
+        },
+        time: dates::format(moment.start.micros()),
+        organization: Some(customer.organization.to_owned()),
+        data: quantity.map(|(says, scaled)| json!({ &says.field: decimal(scaled, says.decimals) })),
+        ..UsageEvent::default()
+    })
+}
+
+/// At weekends a third of what happens on other days.
+fn on(day: Day, a_day: u64) -> u64 {
+    // 1970-01-01 was a Thursday.
+    match (day.number() + 4).rem_euclid(7) {
+        0 | 6 => a_day.div_ceil(3),
+        _ => a_day,
+    }
+}
+
+fn quantity(says: &Says, moment: &Moment) -> u64 {
+    says.least + says.grows * moment.age + moment.draw % (says.most - says.least + 1)
+}
+
+/// People take turns, so that everybody is seen within some days.
+fn turn(habit: &Habit, moment: &Moment) -> u64 {
+    let people = habit.people + moment.age / habit.join;
+    habit.after + moment.count % people
+}
+
+fn person(customer: &Customer, number: u64) -> String {
+    const GIVEN: [&str; 16] = [
+        "ada", "ben", "cleo", "dan", "eve", "finn", "gus", "hana", "ida", "jon", "kim", "leo",
+        "mia", "noa", "oz", "pia",
+    ];
+    const FAMILY: [&str; 16] = [
+        "abel", "bauer", "costa", "dahl", "engel", "fox", "grant", "hill", "ito", "jones", "king",
+        "lund", "moss", "nolan", "olsen", "park",
+    ];
+    let [given, family] = [number % 16, (number + number / 16) % 16].map(|place| place as usize);
+    let (given, family) = (GIVEN[given], FAMILY[family]);
+    format!("{given}.{family}@{}.example", customer.name)
+}
+
+/// An integer as a decimal number with so many decimals.
+fn decimal(scaled: u64, decimals: usize) -> String {
+    let digits = format!("{scaled:0width$}", width = decimals + 1);
+    match digits.split_at(digits.len() - decimals) {
+        (whole, "") => whole.to_owned(),
+        (whole, fraction) => format!("{whole}.{fraction}"),
+    }
+}
+
+fn after(instant: Instant, seconds: u64) -> Instant {
+    let micros = i64::try_from(seconds).unwrap_or(i64::MAX);
+    let later = instant.checked_add_micros(micros.saturating_mul(MICROS_PER_SECOND));
+    later.unwrap_or(instant)
+}
+
+/// Spreads numbers that lie close together (the finaliser of SplitMix64).
+fn mix(number: u64) -> u64 {
+    let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::commands::demo::calendar::ACME;
+
+    #[test]
+    fn some_thousand_events_each_once_and_none_of_the_future() {
+        for (month, day) in [(1, 31), (2, 28), (7, 1), (12, 31)] {
+            let midnight = Day::from_ymd(2026, month, day).unwrap().start();
+            for hour in [0, 12, 23] {
+                let now = after(midnight, hour * HOUR);
+                let events = events(now).unwrap();
+                assert!((6_000..12_000).contains(&events.len()), "{}", events.len());
+                let ids: HashSet<_> = events.iter().map(|of| (&of.source, &of.id)).collect();
+                assert_eq!(ids.len(), events.len());
+                let latest = events.iter().map(|of| &of.time).max().unwrap();
+                assert!(*latest <= dates::format(now.micros()));
+            }
+        }
+    }
+
+    #[test]
+    fn people_have_names_of_their_own() {
+        let names: HashSet<_> = (0..256).map(|number| person(&ACME, number)).collect();
+        assert_eq!(names.len(), 256);
+    }
+
+    #[test]
+    fn decimals_are_written_in_full() {
+        let written = [decimal(5, 2), decimal(1234, 1), decimal(7, 0)];
+        assert_eq!(written, ["0.05", "123.4", "7"]);
+    }
+}

@@ -1,0 +1,71 @@
+//! The sample world, and loading it as any platform would load its own.
+
+use std::path::Path;
+
+use anyhow::ensure;
+use exchequer_client::Client;
+use exchequer_core::Instant;
+use exchequer_store::catalogue::secrets;
+
+use super::{calendar, usage};
+use crate::catalogue;
+use crate::commands::apply;
+use crate::random;
+
+const CATALOGUE: &str = include_str!("catalogue.toml");
+
+/// Events in one request.
+const BATCH: usize = 1_000;
+
+/// Who reads: these clients stand in the catalogue.
+pub(super) struct Reader {
+    pub(super) id: &'static str,
+    pub(super) secret: String,
+}
+
+/// The sample world as it is now.
+pub(super) struct World {
+    pub(super) partner: Reader,
+    pub(super) acme: Reader,
+    now: Instant,
+}
+
+impl World {
+    /// With new secrets.
+    pub(super) fn new(now: Instant) -> anyhow::Result<Self> {
+        let reader = |id| {
+            anyhow::Ok(Reader {
+                id,
+                secret: secrets::text(random::bytes()?),
+            })
+        };
+        Ok(Self {
+            partner: reader("aaaaaaaa-0000-4000-8000-000000000001")?,
+            acme: reader("aaaaaaaa-0000-4000-8000-000000000002")?,
+            now,
+        })
+    }
+
+    /// Brings it to a new server, through the API. How many events there were.
+    pub(super) async fn load(&self, operator: &Client) -> anyhow::Result<usize> {
+        let text = calendar::fill(CATALOGUE, self.now.day())?;
+        let environment = |name: &str| match name {
+            "PARTNER_SECRET" => Some(self.partner.secret.clone()),
+            "ACME_SECRET" => Some(self.acme.secret.clone()),
+            _ => None,
+        };
+        let catalogue = catalogue::parse(Path::new("demo/catalogue.toml"), &text, &environment)?;
+        apply::send(operator, &catalogue, &mut Vec::new()).await?;
+        let events = usage::events(self.now)?;
+        for batch in events.chunks(BATCH) {
+            let answer = operator.usage_events().send(batch).await?;
+            let (accepted, refused) = (answer.accepted, answer.rejected.first());
+            ensure!(
+                accepted == batch.len() as u64 && answer.unmetered == 0,
+                "{accepted} of {} events were accepted; {refused:?}",
+                batch.len()
+            );
+        }
+        Ok(events.len())
+    }
+}
