@@ -113,6 +113,17 @@ pub enum Put<T> {
     Refused(String),
 }
 
+impl<T> Put<T> {
+    /// That it was made, or, if there was one before, changed.
+    fn made(before: bool, thing: T) -> Self {
+        if before {
+            Self::Changed(thing)
+        } else {
+            Self::Created(thing)
+        }
+    }
+}
+
 /// What became of a deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deletion {

@@ -98,11 +98,7 @@ pub fn put(
     .execute(params![id.as_bytes(), name, actor.at.micros()])?;
     record(tx, actor, id, "organization.put", name)?;
     let now = find(tx, id)?.ok_or(StoreError::NotFound)?;
-    Ok(if current.is_none() {
-        Put::Created(now)
-    } else {
-        Put::Changed(now)
-    })
+    Ok(Put::made(current.is_some(), now))
 }
 
 /// Deletes an organisation that nothing belongs to.

@@ -128,11 +128,7 @@ pub fn put(
     write(tx, actor, product)?;
     record(tx, actor, &product.sku, "product.put", &product.name)?;
     let now = find(tx, &product.sku)?.ok_or(StoreError::NotFound)?;
-    Ok(if current.is_none() {
-        Put::Created(now)
-    } else {
-        Put::Changed(now)
-    })
+    Ok(Put::made(current.is_some(), now))
 }
 
 /// Why the change cannot be made, if so.

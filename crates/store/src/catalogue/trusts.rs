@@ -181,11 +181,7 @@ pub fn put(
     let detail = if enabled { "enabled" } else { "disabled" };
     record(tx, actor, parties, "trust.put", detail)?;
     let now = find(tx, parties)?.ok_or(StoreError::NotFound)?;
-    Ok(if current.is_none() {
-        Put::Created(now)
-    } else {
-        Put::Changed(now)
-    })
+    Ok(Put::made(current.is_some(), now))
 }
 
 /// Ends a trust: from the next request on the partner sees nothing.

@@ -72,11 +72,7 @@ pub fn put(
     };
     record(tx, actor, new.organization, new.id, "client.put", detail)?;
     let now = find(tx, new.id)?.ok_or(StoreError::NotFound)?;
-    Ok(if current.is_none() {
-        Put::Created(now)
-    } else {
-        Put::Changed(now)
-    })
+    Ok(Put::made(current.is_some(), now))
 }
 
 /// The secret that the change adds, if any.

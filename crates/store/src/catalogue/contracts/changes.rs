@@ -42,11 +42,7 @@ pub fn put(
         &detail,
     )?;
     let now = find(tx, contract.number())?.ok_or(StoreError::NotFound)?;
-    Ok(if current.is_none() {
-        Put::Created(now)
-    } else {
-        Put::Changed(now)
-    })
+    Ok(Put::made(current.is_some(), now))
 }
 
 fn head(contract: &Contract) -> Head {

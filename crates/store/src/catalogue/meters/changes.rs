@@ -114,11 +114,7 @@ pub fn put(
         &format!("version {}", version.version),
     )?;
     let meter = set.by_name(name).cloned().ok_or(StoreError::NotFound)?;
-    Ok(if newest.is_none() {
-        Put::Created(meter)
-    } else {
-        Put::Changed(meter)
-    })
+    Ok(Put::made(newest.is_some(), meter))
 }
 
 /// Whether the meter counts so already: on that day, or as its newest version.
