@@ -6,10 +6,14 @@ use uuid::Uuid;
 
 use crate::asks::{self, Ask};
 use crate::contracts;
-use crate::questions::{Question, questions};
+use crate::measure::syncs;
+use crate::questions::{Question, note_times, questions};
 use crate::server::{Connection, Server};
 use crate::task::{Figures, Task};
 use crate::world::World;
+
+/// How often the disk alone is measured, beside looks that wait for it.
+const SYNCS: usize = 100;
 
 /// Measures overviews of the task's database, which gets what they need.
 pub(crate) async fn run(task: &Task) -> Result<Figures> {
@@ -27,7 +31,10 @@ pub(crate) async fn run(task: &Task) -> Result<Figures> {
             asks.extend(views(&question, &world, index));
         }
     }
-    asks::measure(task, &asks).await
+    let mut figures = asks::measure(task, &asks).await?;
+    let syncs = syncs(&task.ground.file("syncs"), SYNCS)?;
+    note_times(&mut figures, "overview.sync", syncs);
+    Ok(figures)
 }
 
 /// The index of the month: the server's clock moves on, and the month does not.

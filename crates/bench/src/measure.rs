@@ -3,7 +3,9 @@
 //! Only this file reads the clock: what is measured elsewhere takes a
 //! [`Clock`]. Without `/proc` the figures of a process are left out.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use exchequer_core::Instant;
@@ -141,6 +143,21 @@ pub(crate) fn percentile(values: &mut [f64], share: f64) -> Option<f64> {
 pub(crate) fn settle_disk() {
     // Without the command the runs are merely a little noisier.
     let _ = std::process::Command::new("sync").status();
+}
+
+/// Milliseconds that the disk takes for a page, again and again: what every
+/// durable answer takes at least.
+pub(crate) fn syncs(file: &Path, times: usize) -> std::io::Result<Vec<f64>> {
+    let mut out = File::create(file)?;
+    let millis = (0..times).map(|_| {
+        let clock = Clock::start();
+        out.write_all(&[0; 4096])?;
+        out.sync_data()?;
+        Ok(clock.millis())
+    });
+    let millis = millis.collect();
+    fs::remove_file(file)?;
+    millis
 }
 
 #[cfg(test)]

@@ -69,6 +69,11 @@ pub(super) fn overviews(collected: &Collected) -> Table {
     ] {
         rows(&mut table, collected, line);
     }
+    if !table.is_empty() {
+        let label = "the disk, a synced page".to_owned();
+        let [p50, p99] = ["p50", "p99"].map(|it| cell(collected, &format!("overview.sync_{it}")));
+        table.row(vec![label, "-".into(), "-".into(), p50, p99]);
+    }
     table
 }
 
