@@ -40,8 +40,7 @@ fi
 exchequer=$(cd "$(dirname "$exchequer")" && pwd)/$(basename "$exchequer")
 
 # Settings of another server must not leak in.
-unset EXCHEQUER_CONFIG EXCHEQUER_URL EXCHEQUER_CLIENT_ID EXCHEQUER_CLIENT_SECRET \
-    EXCHEQUER_CLIENT_SECRET_FILE EXCHEQUER_DATA EXCHEQUER_LISTEN
+unset "${!EXCHEQUER_@}"
 
 scratch=$(mktemp -d)
 server=

@@ -26,7 +26,8 @@ async fn main() -> anyhow::Result<()> {
     )
     .build()?;
 
-    for customer in client.trustors().all().await? {
+    let customers = client.trustors().all().await?;
+    for customer in customers.iter().filter(|customer| customer.enabled) {
         let overview = client.trustee_billing_overview(&customer.id, index, Expand::Charges);
         match overview.await {
             Ok(overview) => {

@@ -13,6 +13,7 @@ pub(crate) struct Call {
     url: Url,
     body: Option<(&'static str, Bytes)>,
     condition: Condition,
+    repeatable: bool,
 }
 
 impl Call {
@@ -27,7 +28,19 @@ impl Call {
             url: server.api(path),
             body: None,
             condition: Condition::None,
+            repeatable: true,
         })
+    }
+
+    /// Says that sending it twice does more than sending it once.
+    pub(crate) fn not_repeatable(mut self) -> Self {
+        self.repeatable = false;
+        self
+    }
+
+    /// Whether it may be sent again after this error.
+    pub(crate) fn may_follow(&self, error: &Error) -> bool {
+        self.repeatable || !error.leaves_doubt()
     }
 
     /// Adds a query parameter.

@@ -140,12 +140,16 @@ impl<T: Entry> Catalog<'_, T> {
     /// # Errors
     /// As every call; 412 or 409 if the condition or the version does not hold.
     pub async fn put(&self, id: &str, put: &T::Put) -> Result<Answer<T>, Error> {
-        let body = serde_json::to_vec(put).map_err(|error| Error::Invalid(error.to_string()))?;
-        let call = self
+        let body = serde_json::to_value(put).map_err(|error| Error::Invalid(error.to_string()))?;
+        let mut call = self
             .client
             .call(Method::PUT, &["billing", "catalog", T::KIND, id])?
-            .body("application/json", body)
+            .body("application/json", body.to_string())
             .condition(self.condition);
+        // Each attempt would make another secret, and end the oldest.
+        if body["generateSecret"] == true {
+            call = call.not_repeatable();
+        }
         self.client.send(&call).await?.read().await
     }
 

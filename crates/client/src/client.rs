@@ -103,6 +103,7 @@ impl Client {
                 }
                 // An earlier attempt did it, and only its answer was lost.
                 Err(error) if in_doubt && call.is_done_by(&error) => return Ok(Reply::empty()),
+                Err(error) if !call.may_follow(&error) => return Err(error),
                 Err(error) => {
                     in_doubt |= error.leaves_doubt();
                     self.pause(&mut patience, error).await?;

@@ -9,7 +9,8 @@
 //! let client = Client::builder(server, "client id", "client secret").build()?;
 //!
 //! // A partner's view of all its customers, in the current billing period.
-//! for customer in client.trustors().all().await? {
+//! let customers = client.trustors().all().await?;
+//! for customer in customers.iter().filter(|customer| customer.enabled) {
 //!     let overview = client
 //!         .trustee_billing_overview(&customer.id, 0, Expand::Nothing)
 //!         .await?;
@@ -27,9 +28,12 @@
 //! kept, renewed before it ends, and once more when the server does not take
 //! it. Calls that run in parallel share one login.
 //!
-//! **Retries.** Everything here may be sent twice without harm, so a call is
+//! **Retries.** What is sent here may be sent twice without harm, so a call is
 //! tried again when the server is overloaded (429, 503), when there was no
-//! answer, and after 502 and 504. Pauses grow, with a random part, and are at
+//! answer, and after 502 and 504. The one exception is a put that asks for a
+//! generated secret: without an answer it is handed back, because each attempt
+//! would make another one. (A new client without any secret gets one that only
+//! the first answer shows; give it one yourself.) Pauses grow, with a random part, and are at
 //! least what `Retry-After` asks for. [`ClientBuilder::patience`] bounds it;
 //! [`ClientBuilder::on_wait`] hears of it. A DELETE whose answer was lost, and
 //! which then finds nothing, has done what it should.

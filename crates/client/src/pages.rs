@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use crate::call::Call;
 use crate::{Answer, Client, Error};
 
-/// The largest page that Exchequer gives.
-const LARGEST: u32 = 200;
+/// Every server gives as many on a page.
+const LARGEST: u32 = 100;
 
 /// A listing, read a page at a time; nothing is sent before it is asked for.
 ///
@@ -48,7 +48,7 @@ impl<T: DeserializeOwned + Send + 'static> Pages<T> {
         }
     }
 
-    /// How many things a page may hold; 200 unless set. A server may give less.
+    /// How many things a page may hold; 100 unless set. A server may give less.
     pub fn page_size(mut self, size: u32) -> Self {
         self.size = size;
         self

@@ -48,13 +48,17 @@ pub enum Region {
     ApNortheast2,
     /// `apne3.pure.cloud`
     ApNortheast3,
+    /// `apse1.pure.cloud`
+    ApSoutheast1,
     /// `mypurecloud.com.au`
     ApSoutheast2,
+    /// `edee1.eusc-pure.cloud`
+    EuscDeEast1,
 }
 
 impl Region {
     /// Every region.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::UsEast1,
         Self::UsEast2,
         Self::UsWest2,
@@ -70,7 +74,9 @@ impl Region {
         Self::ApNortheast1,
         Self::ApNortheast2,
         Self::ApNortheast3,
+        Self::ApSoutheast1,
         Self::ApSoutheast2,
+        Self::EuscDeEast1,
     ];
 
     /// Its domain: the API is at `https://api.` and logins at `https://login.` it.
@@ -92,7 +98,9 @@ impl Region {
             Self::ApNortheast1 => "mypurecloud.jp",
             Self::ApNortheast2 => "apne2.pure.cloud",
             Self::ApNortheast3 => "apne3.pure.cloud",
+            Self::ApSoutheast1 => "apse1.pure.cloud",
             Self::ApSoutheast2 => "mypurecloud.com.au",
+            Self::EuscDeEast1 => "edee1.eusc-pure.cloud",
         }
     }
 }

@@ -67,17 +67,18 @@ impl FromStr for Server {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
+        // Before anything repeats the text: it may hold a password.
+        if text.contains('@') {
+            return Err(Error::Invalid(
+                "a server address must not hold a name or password".to_owned(),
+            ));
+        }
         let wrong =
             |why: &dyn fmt::Display| Error::Invalid(format!("server address {text}: {why}"));
         let url = Url::parse(text).map_err(|error| wrong(&error))?;
         let plain = url.query().is_none() && url.fragment().is_none();
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() || !plain {
             return Err(wrong(&"expected http://HOST[:PORT] or https://HOST[:PORT]"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(Error::Invalid(
-                "a server address must not hold a name or password".to_owned(),
-            ));
         }
         for region in Region::ALL {
             let server = Self::from(region);
@@ -147,6 +148,9 @@ mod tests {
             "http://h/?q",
             "nonsense",
             "http://me:secret@h/",
+            "http://me:secret@h/?q",
+            "ftp://me:secret@h/",
+            "http://me:secret@h:99999",
         ] {
             let error = bad.parse::<Server>().unwrap_err();
             assert!(!error.to_string().contains("secret"), "{error}");

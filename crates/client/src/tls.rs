@@ -16,9 +16,13 @@ pub(crate) fn config(server: &Server, roots: &[u8]) -> Result<ClientConfig, Erro
     let provider = CryptoProvider::get_default()
         .cloned()
         .unwrap_or_else(|| Arc::new(ring::default_provider()));
-    let roots = CertificateDer::pem_slice_iter(roots)
+    let pem = roots;
+    let roots = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| wrong(&error))?;
+    if roots.is_empty() && !pem.is_empty() {
+        return Err(wrong(&"there is none in PEM form"));
+    }
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| wrong(&error))?;

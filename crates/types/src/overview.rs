@@ -159,16 +159,19 @@ pub struct ChargeStep {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BillingPeriod {
-    /// Its first day.
-    pub id: String,
+    /// Its first day. Genesys Cloud does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
     /// When it begins.
     pub start_date: String,
     /// Its last instant.
     pub end_date: String,
-    /// The `billingPeriodIndex` that asks for its overview.
-    pub billing_period_index: u32,
-    /// The number of its contract.
-    pub contract_id: String,
+    /// The `billingPeriodIndex` that asks for its overview. Likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub billing_period_index: Option<u32>,
+    /// The number of its contract. Likewise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract_id: Option<String>,
     /// The path of its overview.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,

@@ -17,16 +17,18 @@ use crate::settings::Settings;
 /// Runs the command that was asked for.
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
     let environment = |name: &str| std::env::var(name).ok();
-    let settings = Settings::load(arguments.config.as_deref(), &environment)?;
+    let settings = || Settings::load(arguments.config.as_deref(), &environment);
     match arguments.command {
+        // The same for everybody: not even a broken settings file keeps it
+        // from running.
         Command::Demo(flags) => demo::run(flags).await,
-        Command::Init(flags) => init::run(&settings, flags).await,
-        Command::Serve(flags) => serve::run(&settings, flags).await,
-        Command::Apply(flags) => apply::run(&settings, flags).await,
-        Command::Ingest(flags) => ingest::run(&settings, flags).await,
-        Command::Overview(flags) => overview::run(&settings, flags).await,
-        Command::Periods(flags) => periods::run(&settings, flags).await,
-        Command::Report(flags) => report::run(&settings, flags).await,
-        Command::Whoami(flags) => whoami::run(&settings, flags).await,
+        Command::Init(flags) => init::run(&settings()?, flags).await,
+        Command::Serve(flags) => serve::run(&settings()?, flags).await,
+        Command::Apply(flags) => apply::run(&settings()?, flags).await,
+        Command::Ingest(flags) => ingest::run(&settings()?, flags).await,
+        Command::Overview(flags) => overview::run(&settings()?, flags).await,
+        Command::Periods(flags) => periods::run(&settings()?, flags).await,
+        Command::Report(flags) => report::run(&settings()?, flags).await,
+        Command::Whoami(flags) => whoami::run(&settings()?, flags).await,
     }
 }

@@ -52,10 +52,10 @@ fn table(periods: &[BillingPeriod]) -> String {
     for period in periods {
         let (start, end) = (start(&period.start_date), end(&period.end_date));
         table.add_row([
-            period.billing_period_index.to_string().into(),
+            index(period).into(),
             printable(&start),
             printable(&end),
-            printable(&period.contract_id),
+            printable(contract(period)),
         ]);
     }
     output::render(table)
@@ -65,9 +65,17 @@ fn csv(periods: &[BillingPeriod]) -> anyhow::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["index", "start", "end", "contract"])?;
     for period in periods {
-        let index = period.billing_period_index.to_string();
         let (start, end) = (&period.start_date, &period.end_date);
-        writer.write_record([&index, start, end, &period.contract_id])?;
+        writer.write_record([&index(period), start, end, contract(period)])?;
     }
     Ok(writer.into_inner()?)
+}
+
+fn index(period: &BillingPeriod) -> String {
+    let index = period.billing_period_index;
+    index.map(|index| index.to_string()).unwrap_or_default()
+}
+
+fn contract(period: &BillingPeriod) -> &str {
+    period.contract_id.as_deref().unwrap_or_default()
 }

@@ -99,9 +99,10 @@ fn what_the_demo_says_works() {
 }
 
 #[test]
-fn the_demo_can_only_show() {
+fn the_demo_can_only_show_and_reads_no_settings() {
     let scratch = tempfile::tempdir().unwrap();
-    let shown = run(&mut demo(scratch.path(), &["--no-serve"])).ok();
+    let mut command = demo(scratch.path(), &["--no-serve"]);
+    let shown = run(command.env("EXCHEQUER_CONFIG", "no-such-file.toml")).ok();
     assert!(
         shown.contains("\ntotal ") && !shown.contains("Serving"),
         "{shown}"

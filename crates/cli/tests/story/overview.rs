@@ -5,6 +5,7 @@ use crate::stub::{Request, Stub};
 use crate::support::program;
 
 const CEDAR: &str = "44444444-4444-4444-8444-444444444444";
+const ENDED: &str = "66666666-6666-4666-8666-666666666666";
 const GONE: &str = "55555555-5555-4555-8555-555555555555";
 
 /// An overview as the API writes it, blanks and all.
@@ -32,7 +33,8 @@ fn overview(with_charges: bool) -> String {
     OVERVIEW.replace("CHARGES", if with_charges { CHARGES } else { "" })
 }
 
-/// A partner with three customers, one of which has no contract.
+/// A partner with three customers, one of which has no contract, and one that
+/// does not trust it any more.
 fn answer(request: &Request) -> (u16, String) {
     let target = request.line.strip_prefix("GET /api/v2/").unwrap();
     let (path, query) = target.split_once('?').unwrap();
@@ -63,6 +65,7 @@ fn customers() -> String {
         customer(ACME, "Acme Ltd"),
         customer(GONE, "Gone"),
         customer(CEDAR, "Cedar"),
+        customer(ENDED, "Ended").replace("true", "false"),
     ];
     let all = all.join(",");
     format!(
@@ -199,6 +202,7 @@ fn one_customer_does_not_stop_the_others() {
             .contains(&format!("Gone ({GONE}): The requested resource")),
         "{all:?}"
     );
+    assert!(!all.err.contains(ENDED), "{all:?}");
     let table = run(&mut stub.command(&["overview", "--all"]));
     assert!(
         table.out.contains("Acme Ltd (") && table.out.contains("Cedar ("),

@@ -42,8 +42,10 @@ fn tls_needs_no_preparation() {
         .build()
         .unwrap();
     let server: Server = "https://billing.example.com".parse().unwrap();
-    let builder = Client::builder(server, "me", "secret");
-    let nonsense = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
-    let error = builder.root_certificates(nonsense).build().unwrap_err();
-    assert!(matches!(error, Error::Invalid(_)), "{error:?}");
+    let broken = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n";
+    for nonsense in [broken, "no certificate at all"] {
+        let builder = Client::builder(server.clone(), "me", "secret");
+        let error = builder.root_certificates(nonsense).build().unwrap_err();
+        assert!(matches!(error, Error::Invalid(_)), "{error:?}");
+    }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use exchequer_client::types::{CatalogMeter, PutMeter};
+use exchequer_client::types::{CatalogClient, CatalogMeter, PutClient, PutMeter};
 use exchequer_client::{Error, Wait};
 use tokio::time::Instant;
 
@@ -136,4 +136,17 @@ async fn a_repeated_change_is_the_same_request() {
         .unwrap();
     script.asked().await;
     assert_eq!(script.asked().await, script.asked().await);
+}
+
+/// A second attempt would make a second secret, and end the one in use.
+#[tokio::test(start_paused = true)]
+async fn a_secret_is_not_generated_twice() {
+    let script = Script::play([token("t"), Act::HangUp]).await;
+    let put = PutClient {
+        generate_secret: true,
+        ..PutClient::default()
+    };
+    let clients = script.client();
+    let lost = clients.catalog::<CatalogClient>().put("c", &put).await;
+    assert!(matches!(lost.err(), Some(Error::Unreachable(_))));
 }

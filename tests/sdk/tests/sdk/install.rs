@@ -5,6 +5,9 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// Prints the version of Node, if it is new enough.
+const NODE: &str = "if (parseInt(process.versions.node) < 18) process.exit(1); \
+                    console.log(process.version)";
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
 /// An SDK that is ready to run scripts.
@@ -20,9 +23,11 @@ pub(crate) struct Sdk {
 
 /// The Python SDK in a virtual environment.
 pub(crate) fn python() -> Option<Sdk> {
-    let about = "import ensurepip, sys, venv; print(sys.version, sys.prefix)";
+    // What the pinned SDK needs refuses older ones.
+    let about = "import ensurepip, sys, venv; assert sys.version_info >= (3, 11); \
+                 print(sys.version, sys.prefix)";
     let Some(version) = answer("python3", &["-c", about]) else {
-        return missing("Python 3 with venv");
+        return missing("Python 3.11 or later with venv");
     };
     let scripts = Path::new(HERE).join("python");
     let list = scripts.join("requirements.txt");
@@ -42,12 +47,9 @@ pub(crate) fn python() -> Option<Sdk> {
 
 /// The JavaScript SDK for Node.
 pub(crate) fn javascript() -> Option<Sdk> {
-    let versions = (
-        answer("node", &["--version"]),
-        answer("npm", &["--version"]),
-    );
+    let versions = (answer("node", &["-e", NODE]), answer("npm", &["--version"]));
     let (Some(node), Some(_)) = versions else {
-        return missing("Node with npm");
+        return missing("Node 18 or later with npm");
     };
     let scripts = Path::new(HERE).join("javascript");
     let lock = fs::read_to_string(scripts.join("package-lock.json")).unwrap();

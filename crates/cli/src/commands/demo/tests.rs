@@ -6,17 +6,22 @@ use exchequer_core::Day;
 use super::calendar::CUSTOMERS;
 use super::*;
 
-/// The world at noon of a day, with a server whose clock stands still.
+/// The world at noon of a day.
 async fn at(year: i32, month: u32, day: u32) {
-    let noon = Day::from_ymd(year, month, day).unwrap().start();
-    let noon = noon.checked_add_micros(12 * 3_600_000_000).unwrap();
-    let ambient = Ambient::with_clock(move || noon);
+    at_second(year, month, day, 43_200).await;
+}
+
+/// The world at a second of a day, with a server whose clock stands still.
+async fn at_second(year: i32, month: u32, day: u32, second: i64) {
+    let midnight = Day::from_ymd(year, month, day).unwrap().start();
+    let now = midnight.checked_add_micros(second * 1_000_000).unwrap();
+    let ambient = Ambient::with_clock(move || now);
     let scratch = tempfile::tempdir().unwrap();
     let listener = server::listen_anywhere().await.unwrap();
     let (server, served) = Server::start(scratch.path(), listener, ambient)
         .await
         .unwrap();
-    let world = World::new(noon).unwrap();
+    let world = World::new(now).unwrap();
     world.load(&server.operator().unwrap()).await.unwrap();
 
     let partner = server.client(world.partner.id, &world.partner.secret);
@@ -67,6 +72,12 @@ async fn on_a_leap_day() {
 #[tokio::test]
 async fn at_the_end_of_a_long_month() {
     at(2026, 3, 31).await;
+}
+
+#[tokio::test]
+async fn around_the_midnight_of_a_new_year() {
+    at_second(2026, 12, 31, 86_399).await;
+    at_second(2027, 1, 1, 0).await;
 }
 
 #[tokio::test]

@@ -57,11 +57,11 @@ pub(crate) async fn get(
 fn show(listed: Listed, tenant: &Tenant) -> BillingPeriod {
     let range = listed.period.range;
     BillingPeriod {
-        id: listed.period.first.to_string(),
+        id: Some(listed.period.first.to_string()),
         start_date: dates::format(range.start().micros()),
         end_date: billing::ends(range.end()),
-        billing_period_index: listed.index,
-        contract_id: listed.contract,
+        billing_period_index: Some(listed.index),
+        contract_id: Some(listed.contract),
         self_uri: Some(uri("subscriptionoverview", listed.index, tenant)),
     }
 }
