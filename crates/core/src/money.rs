@@ -1,14 +1,13 @@
 //! Exact money: prices, amounts and their currency.
 //!
-//! An amount is rounded once, when a price is multiplied by a quantity: half
-//! away from zero, to the minor unit of the currency. Everything after that
-//! adds whole minor units, so a total is the sum of its lines.
+//! An amount is in whole minor units of its currency. It comes from an exact
+//! number, rounded once ([`Exact::to_money`](crate::Exact::to_money)); everything
+//! after that adds whole minor units, so a total is the sum of its lines.
 
 use std::fmt;
 
 mod currency;
 mod price;
-mod wide;
 
 #[cfg(test)]
 mod tests;

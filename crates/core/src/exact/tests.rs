@@ -48,17 +48,6 @@ fn packages_are_whole() {
 
 proptest! {
     #[test]
-    fn a_price_times_a_quantity_is_the_same_money_as_in_scaled_integers(
-        price in 0..10u64.pow(18), quantity in 0..10i128.pow(24),
-        code in prop::sample::select(vec!["JPY", "USD", "KWD"]),
-    ) {
-        let (price, currency) = (Price::from_scaled(price).unwrap(), code.parse().unwrap());
-        let quantity = Quantity::from_scaled(quantity);
-        let product = Exact::from(price) * Exact::from(quantity);
-        prop_assert_eq!(product.to_money(currency), price.times(quantity, currency));
-    }
-
-    #[test]
     fn decimals_are_at_most_half_a_step_away(numerator: i64, denominator in 1..i64::MAX) {
         let number = exact(numerator, denominator);
         let decimal = number.to_decimal();

@@ -1,8 +1,6 @@
 use std::fmt;
 
-use super::{Currency, Money, MoneyError, wide};
 use crate::decimal::{self, Fault, Limits};
-use crate::quantity::Quantity;
 
 /// An exact price per unit, in steps of 10^-12 of a major unit of whatever
 /// currency it is used with; 0 or more, up to 12 decimals, below 10^6.
@@ -33,8 +31,6 @@ const LIMITS: Limits = Limits {
     whole_digits: WHOLE_DIGITS,
     decimals: DECIMALS,
 };
-/// Decimals of the product of a price (12) and a quantity (9).
-const PRODUCT_DECIMALS: u32 = DECIMALS + 9;
 
 impl Price {
     /// Decimals of the smallest step.
@@ -69,25 +65,6 @@ impl Price {
             .ok()
             .and_then(Self::from_scaled)
             .ok_or(PriceError::TooLarge)
-    }
-
-    /// The charge for a quantity: the exact product (which may need 256 bits),
-    /// rounded once, half away from zero, to the minor unit of the currency.
-    ///
-    /// # Errors
-    /// The charge is out of range, which no quantity below 10^28 can reach.
-    pub fn times(self, quantity: Quantity, currency: Currency) -> Result<Money, MoneyError> {
-        let product = wide::multiply(quantity.scaled().unsigned_abs(), u128::from(self.0));
-        let magnitude = wide::divide_rounded(product, PRODUCT_DECIMALS - currency.minor_digits())
-            .and_then(|magnitude| i128::try_from(magnitude).ok())
-            .ok_or(MoneyError::OutOfRange)?;
-        // Rounding the magnitude and putting the sign back is away from zero.
-        let minor = if quantity < Quantity::ZERO {
-            -magnitude
-        } else {
-            magnitude
-        };
-        Ok(Money::from_minor(minor, currency))
     }
 }
 
