@@ -137,6 +137,12 @@ impl Folder {
 
     pub(crate) fn fold_if(&self, worth: u64) -> Result<(), StoreError> {
         let _alone = self.shared.rolling();
+        while !self.try_fold(worth)? {}
+        Ok(())
+    }
+
+    /// Folds what there is; `false` if the meters have changed meanwhile.
+    fn try_fold(&self, worth: u64) -> Result<bool, StoreError> {
         let begun = self.step(move |writer| {
             let live = writer.live()?;
             let job = if live.untaken() >= worth {
@@ -148,12 +154,12 @@ impl Folder {
             Ok(job.map(|job| (job, next_run, writer.loads)))
         })?;
         let Some((job, next_run, loads)) = begun else {
-            return Ok(());
+            return Ok(true);
         };
         let result = self
             .compute(&job)
-            .and_then(|writes| self.store(writes, next_run, loads));
-        if result.is_err() {
+            .and_then(|(writes, epoch)| self.store(writes, epoch, next_run, loads));
+        if !matches!(result, Ok(true)) {
             self.step(move |writer| {
                 writer.unfold(loads);
                 Ok(())
@@ -162,23 +168,33 @@ impl Folder {
         result
     }
 
-    fn compute(&self, job: &FoldJob) -> Result<FoldWrites, StoreError> {
+    /// What a fold writes, and the revision of the meters that it knew.
+    fn compute(&self, job: &FoldJob) -> Result<(FoldWrites, u64), StoreError> {
         self.readers.snapshot(|connection| {
             let meters = self.meters.current(connection)?;
-            fold(
-                job,
-                &meters,
-                &self.shared.directories,
-                &SqliteRows(connection),
-            )
+            let rows = SqliteRows(connection);
+            let writes = fold(job, &meters, &self.shared.directories, &rows)?;
+            Ok((writes, meters.epoch()))
         })
     }
 
-    fn store(&self, mut writes: FoldWrites, next_run: u64, loads: u64) -> Result<(), StoreError> {
+    /// Stores a fold, unless the meters have changed under it: then it would
+    /// take from sight what reads already know of its events.
+    fn store(
+        &self,
+        mut writes: FoldWrites,
+        epoch: u64,
+        next_run: u64,
+        loads: u64,
+    ) -> Result<bool, StoreError> {
+        let meters = Arc::clone(&self.meters);
         self.step(move |writer| {
             writer.live()?;
             if writer.loads != loads {
-                return Ok(()); // the tail was read anew meanwhile: fold that
+                return Ok(true); // the tail was read anew meanwhile: fold that
+            }
+            if meters.current(&writer.connection)?.epoch() != epoch {
+                return Ok(false);
             }
             writer.transact(|transaction| apply::fold(transaction, &writes, next_run))?;
             let size =
@@ -187,7 +203,7 @@ impl Folder {
             let (run, touched) = (writes.run.take(), writes.touched());
             writer.live()?.folded(run, touched);
             writer.shared.tail().prune(writes.upto);
-            Ok(())
+            Ok(true)
         })
     }
 

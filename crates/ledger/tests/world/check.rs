@@ -11,9 +11,9 @@ use crate::reference::Usage;
 /// What a key of a report stands for: organisation, range, revision, last seq.
 type Key = (OrganizationId, TimeRange, u64, u64);
 
-/// What was seen of a range: revision, touching seq, re-rolls, overtaken folds;
-/// and the last seq that the ledger gave.
-type Seen = ((u64, u64, u64, u64), u64);
+/// What was seen of a range: revision, touching seq, re-rolls; and the last
+/// seq that the ledger gave.
+type Seen = ((u64, u64, u64), u64);
 
 /// What earlier reports said.
 #[derive(Default)]
@@ -28,12 +28,10 @@ impl World {
         let tail = self.tail.slice(organization);
         let last = self.check_with(organization, range, tail, self.published);
         let touching = self.touching(organization, range, self.published).0;
-        let state = (self.set.epoch(), touching, self.rerolls, self.overtaken);
+        let state = (self.set.epoch(), touching, self.rerolls);
         let seen = self.memo.seen.insert((organization, range), (state, last));
         if let Some((before, then)) = seen {
-            // What a session of a new meter reaches is known of the tail, and of
-            // a fold that did not know the meter only when it is rolled up anew.
-            if (before.0, before.3) == (state.0, state.3) {
+            if before.0 == state.0 {
                 assert!(then <= last, "the last seq of {range:?} went back");
             }
             if before == state {

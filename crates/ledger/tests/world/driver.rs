@@ -41,8 +41,6 @@ pub(crate) struct World {
     pub(crate) set: MeterSet,
     pub(crate) meter_changes: u64,
     pub(crate) rerolls: u64,
-    /// Folds that were stored after the meters had changed under them.
-    pub(crate) overtaken: u64,
     pub(crate) memo: Memo,
 }
 
@@ -67,7 +65,6 @@ impl World {
             set: MeterSet::default(),
             meter_changes: 0,
             rerolls: 0,
-            overtaken: 0,
             memo: Memo::default(),
         }
     }
@@ -186,7 +183,10 @@ impl World {
         else {
             return;
         };
-        self.overtaken += u64::from(epoch != self.set.epoch());
+        // The meters have changed under it: it is made anew.
+        if epoch != self.set.epoch() {
+            return self.live.unfold();
+        }
         self.memory.fold(&writes, next_run);
         if crash {
             return self.crash();

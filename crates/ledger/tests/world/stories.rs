@@ -92,6 +92,24 @@ fn a_session_folded_before_its_meter_existed_reaches_days_without_rollups() {
     }
 }
 
+/// Stored, it hid from the last seq of later days what reads of the tail knew.
+#[test]
+fn a_fold_that_a_new_meter_overtakes_is_made_anew() {
+    let mut world = World::new([3; 16], 1 << 20);
+    let session = event(1, "call", "anna", 12 * HOUR, 3 * SECONDS_PER_DAY);
+    commit(&mut world, vec![session]);
+    world.begin_fold();
+    world.compute_fold();
+    assert!(world.change_meters(vec![meter(1, "call", Aggregation::Hours)]));
+    world.check(organization(), range(2 * DAYS, 3 * DAYS));
+    world.store_fold(false);
+    world.check(organization(), range(2 * DAYS, 3 * DAYS));
+    assert_eq!(world.live.unfolded(), 1);
+    world.fold();
+    world.check(organization(), range(2 * DAYS, 3 * DAYS));
+    assert_eq!(world.live.unfolded(), 0);
+}
+
 #[test]
 fn a_day_that_another_ones_sessions_reach_stays_stale_itself() {
     let mut world = World::new([2; 16], 1 << 20);
