@@ -18,7 +18,7 @@ use crate::identity::{Content, Identity, IdentityKey};
 use crate::rows::Rows;
 use crate::run::RunMeta;
 use crate::segment::Segment;
-use crate::tail::TailBatch;
+use crate::tail::{Seq, TailBatch};
 
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,22 +68,32 @@ impl Index {
     }
 }
 
-/// Batches of the tail between two folds.
+/// What is not folded, by identity.
 #[derive(Default)]
-pub(crate) struct Generation {
-    pub(crate) batches: Vec<Arc<TailBatch>>,
+pub(crate) struct Unfolded {
+    batches: Vec<Arc<TailBatch>>,
     index: Index,
-    pub(crate) events: u64,
 }
 
-impl Generation {
+impl Unfolded {
     pub(crate) fn push(&mut self, batch: Arc<TailBatch>) {
         let at = self.batches.len() as u32;
         for (row, hash) in batch.batch.hashes.iter().enumerate() {
             self.index.insert(*hash, at, row as u32);
         }
-        self.events += batch.batch.len() as u64;
         self.batches.push(batch);
+    }
+
+    /// Forgets what was folded, and returns it. The rest is indexed anew,
+    /// which is little: what came while the fold was computed.
+    pub(crate) fn prune(&mut self, folded: Seq) -> Vec<Arc<TailBatch>> {
+        let known = self.batches.partition_point(|batch| batch.first <= folded);
+        let rest = self.batches.split_off(known);
+        let gone = std::mem::take(self).batches;
+        let events = rest.iter().map(|batch| batch.batch.len()).sum();
+        self.index.table.reserve(events, |entry| entry.0);
+        rest.into_iter().for_each(|batch| self.push(batch));
+        gone
     }
 
     pub(crate) fn verdict(
@@ -124,11 +134,28 @@ impl Days {
         }
     }
 
-    /// Forgets a day whose segments have changed.
-    pub(crate) fn forget(&mut self, organization: OrganizationId, day: Day) {
-        if let Some(old) = self.cache.pop(&(organization, day)) {
-            self.bytes -= old.size();
+    /// Forgets the days of a batch: their segments have changed.
+    pub(crate) fn forget(&mut self, batch: &Batch) {
+        if self.cache.is_empty() {
+            return;
         }
+        let mut last = None;
+        for (organization, rows) in batch.organizations() {
+            for row in rows {
+                let place = (organization, batch.time(row).day());
+                // Most events are of the day of the one before.
+                if last.replace(place) == Some(place) {
+                    continue;
+                }
+                if let Some(old) = self.cache.pop(&place) {
+                    self.bytes -= old.size();
+                }
+            }
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new(self.budget);
     }
 
     fn verdict<R: Rows>(
@@ -186,9 +213,12 @@ impl<R: Rows> Look<'_, R> {
     }
 
     fn load(&self, organization: OrganizationId, day: Day) -> Result<DayIdentities, R::Error> {
+        // The names after the segments that they are of: each may be read as
+        // of its own moment, and names are only ever added.
+        let rows = self.rows.segments(organization, day..day.next(), true)?;
         let directory = self.directories.get(organization, self.rows)?;
         let mut table = HashTable::new();
-        for row in self.rows.segments(organization, day..day.next(), true)? {
+        for row in rows {
             let damaged = |damage| {
                 let what = format!("segment {organization}/{day}/{}", row.part);
                 self.rows.damaged(what, damage)

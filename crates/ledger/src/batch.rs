@@ -12,6 +12,7 @@ use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use crate::frame::{Damage, FrameReader, FrameWriter, Kind, Pack};
 use crate::identity::{Content, IdentityKey};
+use crate::sparse::Sparse;
 use crate::strings::Strings;
 use crate::varint::{self, Cursor, unzigzag, zigzag};
 
@@ -30,6 +31,8 @@ pub struct NewEvent<'a> {
     pub time: Instant,
     /// Canonical JSON of `data`, empty if the event has none.
     pub data: &'a str,
+    /// `id` of the event that this one voids, empty if it voids none.
+    pub voids: &'a str,
 }
 
 /// A small set of strings, each with a number.
@@ -69,6 +72,7 @@ pub(crate) struct Columns {
     pub(crate) subjects: Vec<u32>,
     pub(crate) ids: Strings,
     pub(crate) data: Strings,
+    pub(crate) voids: Sparse,
 }
 
 impl Columns {
@@ -81,6 +85,7 @@ impl Columns {
             subjects: pick(&self.subjects),
             ids: self.ids.gather(order),
             data: self.data.gather(order),
+            voids: self.voids.gather(order),
         }
     }
 }
@@ -91,6 +96,8 @@ pub struct BatchBuilder {
     organizations: Vec<OrganizationId>,
     slots: HashMap<OrganizationId, u32>,
     rows: Vec<u32>,
+    /// Where each event stands in its request.
+    places: Vec<u32>,
     columns: Columns,
     sources: Interner,
     kinds: Interner,
@@ -106,12 +113,25 @@ impl BatchBuilder {
 
     /// Adds an event; events keep the order in which they are added.
     pub fn push(&mut self, organization: OrganizationId, event: NewEvent<'_>) {
+        self.push_at(self.rows.len() as u32, organization, event);
+    }
+
+    /// As `push`, of an event that stands at that place of a request of which
+    /// this is a share.
+    pub(crate) fn push_at(
+        &mut self,
+        place: u32,
+        organization: OrganizationId,
+        event: NewEvent<'_>,
+    ) {
+        self.places.push(place);
         let slot = *self.slots.entry(organization).or_insert_with(|| {
             self.organizations.push(organization);
             self.organizations.len() as u32 - 1
         });
-        self.rows.push(slot);
         let columns = &mut self.columns;
+        columns.voids.push(self.rows.len(), event.voids);
+        self.rows.push(slot);
         columns.times.push(event.time.micros());
         columns.sources.push(self.sources.intern(event.source));
         columns.kinds.push(self.kinds.intern(event.kind));
@@ -159,7 +179,7 @@ impl BatchBuilder {
             kind_names: self.kinds.strings,
             subject_names: self.subjects.strings,
             hashes: Vec::new(),
-            pushed: order,
+            places: order.iter().map(|row| self.places[*row as usize]).collect(),
         };
         batch.hash(key);
         batch
@@ -176,8 +196,8 @@ pub struct Batch {
     kind_names: Strings,
     subject_names: Strings,
     pub(crate) hashes: Vec<u64>,
-    /// Push position of each row; empty once nobody asks for it any more.
-    pushed: Vec<u32>,
+    /// Place in the request of each row; empty once nobody asks for it any more.
+    places: Vec<u32>,
 }
 
 mod tag {
@@ -191,9 +211,10 @@ mod tag {
     pub(super) const SUBJECT_NAMES: u8 = 8;
     pub(super) const IDS: u8 = 9;
     pub(super) const DATA: u8 = 10;
-    // 11 is reserved for the ids that corrections void. A reader that does not
-    // know it refuses the blob instead of counting what was taken back.
-    pub(super) const ALL: [u8; 10] = [
+    /// Only where there are corrections. A reader that does not know it
+    /// refuses the blob instead of counting what was taken back.
+    pub(super) const VOIDS: u8 = 11;
+    pub(super) const ALL: [u8; 11] = [
         ORGANIZATIONS,
         TIMES,
         SOURCES,
@@ -204,6 +225,7 @@ mod tag {
         SUBJECT_NAMES,
         IDS,
         DATA,
+        VOIDS,
     ];
 }
 
@@ -269,6 +291,7 @@ impl Batch {
             subject: self.subject_names.get(self.columns.subjects[row] as usize),
             time: self.time(row),
             data: self.columns.data.get(row),
+            voids: self.columns.voids.get(row),
         }
     }
 
@@ -276,13 +299,11 @@ impl Batch {
         Instant::from_micros(self.columns.times[row])
     }
 
-    /// Answers, given row by row, in the order in which events were pushed.
-    pub(crate) fn in_push_order<T: Copy>(&self, rows: &[T]) -> Vec<T> {
-        let mut answers = rows.to_vec();
-        for (row, pushed) in self.pushed.iter().enumerate() {
-            answers[*pushed as usize] = rows[row];
-        }
-        answers
+    /// Answers, given row by row, each with the place of its event in the
+    /// request.
+    pub(crate) fn with_places<T: Copy>(&self, rows: &[T]) -> Vec<(u32, T)> {
+        let places = self.places.iter().copied();
+        places.zip(rows.iter().copied()).collect()
     }
 
     /// Only the rows to keep; organisations without any are gone.
@@ -305,13 +326,13 @@ impl Batch {
             kind_names: self.kind_names.clone(),
             subject_names: self.subject_names.clone(),
             hashes: order.iter().map(|row| self.hashes[*row as usize]).collect(),
-            pushed: Vec::new(),
+            places: Vec::new(),
         }
     }
 
     /// Gives back what only the answer to the request needed.
     pub(crate) fn settle(&mut self) {
-        self.pushed = Vec::new();
+        self.places = Vec::new();
     }
 
     /// The stored form.
@@ -341,6 +362,9 @@ impl Batch {
         frame.section(tag::SUBJECT_NAMES, &self.subject_names.encode(), Pack::Fast);
         frame.section(tag::IDS, &self.columns.ids.encode(), Pack::Fast);
         frame.section(tag::DATA, &self.columns.data.encode(), Pack::Fast);
+        if let Some(voids) = self.columns.voids.encode() {
+            frame.section(tag::VOIDS, &voids, Pack::Fast);
+        }
         frame.finish()
     }
 
@@ -365,6 +389,7 @@ impl Batch {
             subjects: numbers(tag::SUBJECTS, &subject_names)?,
             ids: names(tag::IDS)?,
             data: names(tag::DATA)?,
+            voids: Sparse::decode(frame.optional(tag::VOIDS)?.as_deref(), times.len())?,
             times,
         };
         let rows = columns.times.len();
@@ -379,7 +404,7 @@ impl Batch {
             kind_names,
             subject_names,
             hashes: Vec::new(),
-            pushed: Vec::new(),
+            places: Vec::new(),
         };
         batch.hash(key);
         Ok(batch)

@@ -13,7 +13,7 @@ use crate::rows::Rows;
 use crate::strings::Strings;
 
 /// Names in one stored block: small enough to rewrite when one is added.
-const BLOCK: u32 = 256;
+pub(crate) const BLOCK: u32 = 256;
 const TAG_NAMES: u8 = 1;
 
 /// A block of names as it is to be stored.
@@ -106,11 +106,10 @@ impl Directory {
     }
 
     /// Adds the names of the blocks from number `from_block` on that are new.
-    fn extend(&mut self, from_block: u32, blobs: &[Vec<u8>]) -> Result<(), Damage> {
+    pub(crate) fn extend(&mut self, from_block: u32, blobs: &[Vec<u8>]) -> Result<(), Damage> {
         let mut number = from_block * BLOCK;
         for blob in blobs {
-            let frame = FrameReader::open(blob, Kind::Subjects, &[TAG_NAMES])?;
-            for name in Strings::decode(&frame.section(TAG_NAMES)?)?.iter() {
+            for name in decode_block(blob)?.iter() {
                 if number >= self.len() && self.intern(name) != number {
                     return Err(Damage::new("a subject stands twice"));
                 }
@@ -119,6 +118,12 @@ impl Directory {
         }
         Ok(())
     }
+}
+
+/// The names of a stored block.
+pub(crate) fn decode_block(blob: &[u8]) -> Result<Strings, Damage> {
+    let frame = FrameReader::open(blob, Kind::Subjects, &[TAG_NAMES])?;
+    Strings::decode(&frame.section(TAG_NAMES)?)
 }
 
 /// The directories that were used last, within a memory budget.

@@ -5,6 +5,7 @@ use exchequer_core::{Aggregation, Day, Instant, Meter, MeterSet, Reading, TimeRa
 use crate::json::top_level_field;
 
 /// One meter's reading of one event.
+#[derive(Clone, Copy)]
 pub(crate) enum Observed {
     /// At one instant; the value as its aggregation adds it up.
     Point(u128),

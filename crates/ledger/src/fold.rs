@@ -12,18 +12,26 @@ use exchequer_core::{Day, Instant, MICROS_PER_DAY, MeterSet, OrganizationId, Tim
 use crate::directory::{Directories, Directory, SubjectBlock};
 use crate::evaluate::{Observed, evaluate};
 use crate::rollup::{self, Contributions, Point};
-use crate::rows::Rows;
+use crate::rows::{Rows, VoidRow};
 use crate::run::{RunBuilder, RunMeta, RunPage};
 use crate::segment::{self, Segment};
 use crate::tail::{Seq, TailBatch};
+use crate::voids::{self, Voids};
 
-/// Batches to fold: everything acknowledged and unfolded at one moment.
+/// Batches to fold: the first of what is unfolded, without a gap.
 pub struct FoldJob {
-    pub(crate) batches: Vec<Arc<TailBatch>>,
+    batches: Vec<Arc<TailBatch>>,
     /// Seq of the last event in them.
     pub upto: Seq,
-    /// Number of the identity run to write.
-    pub run: u64,
+}
+
+impl FoldJob {
+    /// A fold of these batches; `None` if there is none.
+    #[must_use]
+    pub fn new(batches: Vec<Arc<TailBatch>>) -> Option<Self> {
+        let upto = batches.last()?.last();
+        Some(Self { batches, upto })
+    }
 }
 
 /// A segment part to store.
@@ -73,13 +81,19 @@ pub struct FoldWrites {
     pub subjects: Vec<SubjectBlock>,
     /// Rollups to insert or replace.
     pub rollups: Vec<RollupWrite>,
+    /// Corrections to insert, or to replace those of their day. The rollup of
+    /// such a day is stored as stale: it may hold what is voided now.
+    pub voids: Vec<(OrganizationId, VoidRow)>,
     /// Pages of the identity run.
     pub pages: Vec<RunPage>,
     /// Chunks of its filter, as stored.
     pub filter: Vec<Vec<u8>>,
-    /// The run itself.
+    /// The run itself, with number 0: it gets one when it is stored.
     pub run: Option<RunMeta>,
 }
+
+/// The revision of a rollup that is to be made anew: older than any meter.
+const STALE: u64 = 0;
 
 type Slices = Vec<(Arc<TailBatch>, Range<usize>)>;
 
@@ -99,6 +113,7 @@ pub fn fold<R: Rows>(
     };
     for (organization, slices) in by_organization(&job.batches) {
         let mut folding = Folding::new(organization, directories.get(organization, rows)?);
+        folding.load_voids(&slices, rows)?;
         for (batch, range) in slices {
             folding.take(meters, &batch, range);
         }
@@ -127,7 +142,7 @@ fn write_run(job: &FoldJob, writes: &mut FoldWrites) {
         .flat_map(|batch| (0..batch.len()).map(|row| (batch.hashes[row], batch.time(row).day())))
         .collect();
     entries.sort_unstable();
-    let mut builder = RunBuilder::new(job.run, entries.len() as u64);
+    let mut builder = RunBuilder::new(0, entries.len() as u64);
     for entry in entries {
         builder.push(entry);
     }
@@ -150,12 +165,13 @@ pub(crate) fn by_day(range: TimeRange) -> impl Iterator<Item = (Day, (i64, i64))
     })
 }
 
-/// Calls `touch` with each contribution of an event to a day.
+/// Adds what an event contributes to its days. One that is voided touches
+/// the same days and adds nothing to them.
 pub(crate) fn contribute(
     meters: &MeterSet,
     event: (&str, Instant, &str),
-    subject: u32,
-    seq: Seq,
+    voided: bool,
+    (subject, seq): (u32, Seq),
     days: &mut BTreeMap<Day, Contributions>,
 ) {
     let (kind, time, data) = event;
@@ -168,6 +184,7 @@ pub(crate) fn contribute(
         time,
         data,
         |meter, aggregation, observed| match observed {
+            Observed::Point(_) if voided => {}
             Observed::Point(value) => {
                 let first = time.offset_in_day();
                 let point = Point {
@@ -182,7 +199,9 @@ pub(crate) fn contribute(
             Observed::Session(range) => {
                 for (day, span) in by_day(range) {
                     let contributions = days.entry(day).or_default();
-                    contributions.session(meter.number, subject, span);
+                    if !voided {
+                        contributions.session(meter.number, subject, span);
+                    }
                     contributions.last_seq = contributions.last_seq.max(seq.number());
                 }
             }
@@ -197,6 +216,10 @@ struct Folding {
     directory: Arc<Directory>,
     segments: BTreeMap<Day, Segment>,
     days: BTreeMap<Day, Contributions>,
+    /// What is voided already.
+    voids: Voids,
+    /// What these events void, by day, with the highest seq.
+    voiding: BTreeMap<Day, (Voids, u64)>,
 }
 
 impl Folding {
@@ -207,7 +230,21 @@ impl Folding {
             directory,
             segments: BTreeMap::new(),
             days: BTreeMap::new(),
+            voids: Voids::default(),
+            voiding: BTreeMap::new(),
         }
+    }
+
+    fn load_voids<R: Rows>(&mut self, slices: &Slices, rows: &R) -> Result<(), R::Error> {
+        let mut days = BTreeSet::new();
+        for (batch, range) in slices {
+            days.extend(range.clone().map(|row| batch.batch.time(row).day()));
+        }
+        for day in days {
+            let (voids, _) = voids::stored(self.organization, day..day.next(), rows)?;
+            self.voids.extend(voids);
+        }
+        Ok(())
     }
 
     fn subject(&mut self, name: &str) -> u32 {
@@ -226,8 +263,14 @@ impl Folding {
             let subject = self.subject(event.subject);
             let segment = self.segments.entry(day).or_default();
             segment.push(batch, row, seq, subject);
+            if !event.voids.is_empty() {
+                let (voids, last_seq) = self.voiding.entry(day).or_default();
+                voids.note(&event);
+                *last_seq = seq.number();
+            }
+            let voided = self.voids.cover(event.time, event.source, event.id);
             let observed = (event.kind, event.time, event.data);
-            contribute(meters, observed, subject, seq, &mut self.days);
+            contribute(meters, observed, voided, (subject, seq), &mut self.days);
         }
     }
 
@@ -248,6 +291,13 @@ impl Folding {
             writes
                 .rollups
                 .push(self.rollup(day, contributions, meters, rows)?);
+        }
+        for (day, (new, last_seq)) in &self.voiding {
+            let days = *day..day.next();
+            let (mut all, before) = voids::stored(self.organization, days, rows)?;
+            all.extend(new.clone());
+            let row = voids::row(*day, &all, before.max(*last_seq));
+            writes.voids.push((self.organization, row));
         }
         Ok(())
     }
@@ -289,9 +339,11 @@ impl Folding {
     ) -> Result<RollupWrite, R::Error> {
         let stored = rows.rollups(self.organization, day..day.next())?.pop();
         // What is incomplete stays so until it is rolled up anew.
+        let corrected = self.voiding.contains_key(&day);
+        let complete = if corrected { STALE } else { meters.epoch() };
         let epoch = stored
             .as_ref()
-            .map_or(meters.epoch(), |row| row.epoch.min(meters.epoch()));
+            .map_or(complete, |row| row.epoch.min(complete));
         let old_seq = stored.as_ref().map_or(0, |row| row.last_seq);
         let old = match stored {
             Some(row) => rollup::decode(day, &row.blob).map_err(|damage| {
@@ -331,16 +383,5 @@ fn segment_write(
         seqs: (Seq::new(lowest), Seq::new(highest)),
         blob,
         data,
-    }
-}
-
-impl FoldWrites {
-    /// The organisation-days whose segments change.
-    #[must_use]
-    pub fn touched(&self) -> BTreeSet<(OrganizationId, Day)> {
-        self.segments
-            .iter()
-            .map(|segment| (segment.organization, segment.day))
-            .collect()
     }
 }

@@ -13,6 +13,9 @@ const VERSION: u8 = 1;
 const CHECKSUM: usize = 8;
 /// No section of a well-formed blob unpacks to more than this.
 const LARGEST_SECTION: usize = 512 << 20;
+/// A block of a compressed section takes four bytes at least, and unpacks to
+/// no more than that (zstd's format): so much memory can a length be worth.
+const LARGEST_BLOCK: usize = 128 << 10;
 /// Below this a compressor only adds its own header.
 const WORTH_COMPRESSING: usize = 96;
 
@@ -38,6 +41,7 @@ pub(crate) enum Kind {
     Subjects = 5,
     RunPage = 6,
     RunFilter = 7,
+    Voids = 8,
 }
 
 /// How hard a section is worth compressing.
@@ -84,6 +88,9 @@ fn compress(bytes: &[u8], pack: Pack) -> Option<Vec<u8>> {
 }
 
 fn decompress(bytes: &[u8], length: usize) -> Result<Vec<u8>, Damage> {
+    if length / LARGEST_BLOCK > bytes.len() / 4 {
+        return Err(Damage::new("a section cannot unpack to its length"));
+    }
     UNPACK.with_borrow_mut(|slot| {
         if slot.is_none() {
             *slot = zstd::bulk::Decompressor::new().ok();
@@ -124,6 +131,12 @@ impl FrameWriter {
         self.out.extend_from_slice(stored);
     }
 
+    /// Sections as they come, well-formed or not: what a fuzzer makes.
+    pub(crate) fn raw(mut self, sections: &[u8]) -> Vec<u8> {
+        self.out.extend_from_slice(sections);
+        self.finish()
+    }
+
     pub(crate) fn finish(mut self) -> Vec<u8> {
         let checksum = xxh3_64(&self.out);
         self.out.extend_from_slice(&checksum.to_le_bytes());
@@ -145,7 +158,7 @@ pub(crate) struct FrameReader<'a> {
 
 impl<'a> FrameReader<'a> {
     /// `tags` are all that this version knows: a section of another tag may
-    /// change what the others mean (corrections will), so it is refused.
+    /// change what the others mean, so it is refused.
     pub(crate) fn open(blob: &'a [u8], kind: Kind, tags: &[u8]) -> Result<Self, Damage> {
         let body = blob
             .len()
@@ -183,15 +196,19 @@ impl<'a> FrameReader<'a> {
     }
 
     pub(crate) fn section(&self, tag: u8) -> Result<Cow<'a, [u8]>, Damage> {
-        let section = self
-            .sections
-            .iter()
-            .find(|section| section.tag == tag)
-            .ok_or_else(|| Damage::new("a section is missing"))?;
+        self.optional(tag)?
+            .ok_or_else(|| Damage::new("a section is missing"))
+    }
+
+    /// A section that not every blob has.
+    pub(crate) fn optional(&self, tag: u8) -> Result<Option<Cow<'a, [u8]>>, Damage> {
+        let Some(section) = self.sections.iter().find(|section| section.tag == tag) else {
+            return Ok(None);
+        };
         if section.packed {
-            decompress(section.bytes, section.length).map(Cow::Owned)
+            decompress(section.bytes, section.length).map(|bytes| Some(Cow::Owned(bytes)))
         } else if section.bytes.len() == section.length {
-            Ok(Cow::Borrowed(section.bytes))
+            Ok(Some(Cow::Borrowed(section.bytes)))
         } else {
             Err(Damage::new("a section has another length"))
         }
@@ -221,6 +238,16 @@ mod tests {
             let at = at % blob.len();
             blob[at] ^= flip;
             prop_assert!(FrameReader::open(&blob, Kind::Batch, &[1, 2]).is_err());
+        }
+
+        /// No memory is set aside for a length that cannot be.
+        #[test]
+        fn a_length_beyond_what_can_unpack_is_refused(kibibytes in 129usize..500_000) {
+            let packed = compress(&[7; 64 << 10], Pack::Fast).unwrap();
+            let refused = decompress(&packed, kibibytes << 10).unwrap_err();
+            let possible = kibibytes / 128 <= packed.len() / 4;
+            let expected = if possible { "another length" } else { "cannot unpack" };
+            prop_assert!(refused.to_string().contains(expected), "{}", refused);
         }
 
         #[test]

@@ -60,6 +60,8 @@ impl IdentityKey {
             hasher.write(text.as_bytes());
         }
         hasher.write_i64(event.time.micros());
+        hasher.write_usize(event.voids.len());
+        hasher.write(event.voids.as_bytes());
         hasher.write(event.data.as_bytes());
         hasher.finish()
     }
@@ -74,6 +76,8 @@ pub(crate) struct Content<'a> {
     pub(crate) subject: &'a str,
     pub(crate) time: Instant,
     pub(crate) data: &'a str,
+    /// Id of the event that this one voids, empty for most.
+    pub(crate) voids: &'a str,
 }
 
 impl Content<'_> {

@@ -13,18 +13,24 @@ mod evaluate;
 mod filter;
 mod fold;
 mod frame;
+#[doc(hidden)]
+pub mod fuzz;
 mod identity;
 mod json;
 mod live;
+mod partition;
 mod read;
 mod reroll;
 mod rollup;
 mod rows;
 mod run;
 mod segment;
+mod sparse;
 mod strings;
 mod tail;
 mod varint;
+mod verify;
+mod voids;
 
 pub use admission::Verdict;
 pub use batch::{Batch, BatchBuilder, NewEvent};
@@ -33,9 +39,14 @@ pub use fold::{FoldJob, FoldWrites, RollupWrite, SegmentWrite, fold};
 pub use frame::Damage;
 pub use identity::IdentityKey;
 pub use json::top_level_field;
-pub use live::{Commit, JournalRow, Live, Loaded, MergeJob};
-pub use read::{Resource, Usage, UsageReport, last_seq, read, totals};
+pub use live::{Commit, JournalRow, Known, Live, Recall};
+pub use partition::{Partition, Partitions, Request, RequestBuilder, RequestShare};
+pub use read::{
+    EventCursor, EventFilter, EventPage, EventPaging, ListedEvent, Resource, Usage, UsageReport,
+    events, last_seq, read, series, totals,
+};
 pub use reroll::{is_stale, reroll};
-pub use rows::{PartRow, RollupRow, Rows, SegmentRow};
+pub use rows::{PartBounds, PartRow, RollupRow, Rows, SegmentRow, VoidRow};
 pub use run::{RunBuilder, RunMeta, RunPage, merge_runs, runs_to_merge};
-pub use tail::{Seq, Tail, TailBatch, TailSlice};
+pub use tail::{Extent, Seq, Tail, TailBatch, TailSlice};
+pub use verify::{Checked, Finding, Inventory, Observer, PartColumns, verify};

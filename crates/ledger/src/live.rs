@@ -1,20 +1,19 @@
-//! What the writer of a partition knows: the next seq, the tail by identity,
-//! the runs. It is rebuilt from the stored rows at start and whenever the
-//! outcome of a commit is unknown; nothing is learnt before it is durable.
+//! What the writer of a partition knows: the tail by identity, and the runs.
+//!
+//! It is learnt from what is stored, whoever stored it: before each commit the
+//! writer asks how far the partition is, and catches up. So nothing is known
+//! before it is durable, and a commit of unknown outcome needs no care.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use exchequer_core::{Day, OrganizationId};
-
-use crate::admission::{Days, Generation, Index, Look, Suspect, Verdict, maybe};
+use crate::admission::{Days, Index, Look, Suspect, Unfolded, Verdict, maybe};
 use crate::batch::Batch;
 use crate::directory::Directories;
-use crate::fold::FoldJob;
-use crate::frame::Damage;
 use crate::identity::IdentityKey;
 use crate::rows::Rows;
-use crate::run::{RunMeta, runs_to_merge};
-use crate::tail::{Seq, TailBatch};
+use crate::run::RunMeta;
+use crate::tail::{Extent, Seq, TailBatch};
 
 /// Memory for filters of runs, and for identities of old days.
 const FILTER_BUDGET: usize = 64 << 20;
@@ -23,38 +22,40 @@ const DAYS_BUDGET: usize = 32 << 20;
 /// The writer's view of a partition.
 pub struct Live {
     key: IdentityKey,
-    next: Seq,
-    next_run: u64,
-    /// The batches of a fold under way, then those since.
-    generations: Vec<Generation>,
+    /// Everything up to this is known from the runs.
+    folded: Seq,
+    /// The revision of the runs; `None` before they are known.
+    revision: Option<u64>,
+    /// The last event of the tail, or of the runs.
+    known: Seq,
+    tail: Unfolded,
     runs: Vec<RunMeta>,
+}
+
+/// What the writer keeps in memory of folded identities, of all partitions.
+pub struct Recall {
     days: Days,
+    filters: usize,
 }
 
-/// A ledger as it was found: the writer's view, and the tail for readers.
-pub struct Loaded {
-    /// The writer's view.
-    pub live: Live,
-    /// Every batch that is not folded.
-    pub tail: Vec<Arc<TailBatch>>,
+impl Default for Recall {
+    fn default() -> Self {
+        Self {
+            days: Days::new(DAYS_BUDGET),
+            filters: 0,
+        }
+    }
 }
 
-/// Identity runs to merge into one.
-pub struct MergeJob {
-    /// Numbers and pages of the runs.
-    pub old: Vec<(u64, u32)>,
-    /// Number of the merged run.
-    pub run: u64,
-    /// Entries of all of them.
-    pub entries: u64,
-}
+/// What is known of the events of some batches from the tail and the runs.
+pub struct Known(Vec<Vec<Option<Verdict>>>);
 
 /// A group of batches, decided on but not yet durable.
 pub struct Commit {
     /// What to insert into the journal, in this order.
     pub rows: Vec<JournalRow>,
-    /// Per batch, one verdict an event, in push order.
-    pub verdicts: Vec<Vec<Verdict>>,
+    /// Per batch, the place of each event in its request, and what became of it.
+    pub verdicts: Vec<Vec<(u32, Verdict)>>,
     /// The batches as the tail will hold them.
     pub batches: Vec<Arc<TailBatch>>,
 }
@@ -69,89 +70,182 @@ pub struct JournalRow {
     pub blob: Vec<u8>,
 }
 
+impl JournalRow {
+    /// Seq of its last event.
+    #[must_use]
+    pub fn last(&self) -> Seq {
+        Seq::new(self.seq.number() + u64::from(self.events) - 1)
+    }
+}
+
 impl Live {
-    /// The state after the stored rows: the folded seq, the live runs, and
-    /// the journal beyond.
-    ///
-    /// # Errors
-    /// The seq of the journal row that is damaged, and why.
-    pub fn load(
-        key: IdentityKey,
-        folded: Seq,
-        next_run: u64,
-        runs: Vec<RunMeta>,
-        journal: impl IntoIterator<Item = (Seq, Vec<u8>)>,
-    ) -> Result<Loaded, (Seq, Damage)> {
-        let mut live = Self {
+    /// The view of a partition of which nothing is known yet.
+    #[must_use]
+    pub fn new(key: IdentityKey) -> Self {
+        Self {
             key,
-            next: folded.plus(1),
-            next_run,
-            generations: vec![Generation::default()],
-            runs,
-            days: Days::new(DAYS_BUDGET),
-        };
-        for (first, blob) in journal {
-            let batch = Batch::decode(&blob, &key).map_err(|damage| (first, damage))?;
-            if first != live.next {
-                return Err((first, Damage::new("the journal has a gap")));
-            }
-            live.learn(Arc::new(TailBatch { first, batch }));
-        }
-        let tail = live.generations[0].batches.clone();
-        Ok(Loaded { live, tail })
-    }
-
-    fn learn(&mut self, batch: Arc<TailBatch>) {
-        self.next = batch.last().plus(1);
-        if let Some(current) = self.generations.last_mut() {
-            current.push(batch);
+            folded: Seq::default(),
+            revision: None,
+            known: Seq::default(),
+            tail: Unfolded::default(),
+            runs: Vec::new(),
         }
     }
 
-    /// The seq that the next event gets.
+    /// Whether it knows the runs of that extent.
     #[must_use]
-    pub fn next_seq(&self) -> Seq {
-        self.next
+    pub fn knows_runs(&self, extent: &Extent) -> bool {
+        self.revision == Some(extent.runs)
     }
 
-    /// Events that are not folded.
+    /// Whether it knows this run.
     #[must_use]
-    pub fn unfolded(&self) -> u64 {
-        self.generations
-            .iter()
-            .map(|generation| generation.events)
-            .sum()
+    pub fn knows_run(&self, run: u64) -> bool {
+        self.runs.iter().any(|known| known.run == run)
     }
 
-    /// Events that no fold has taken yet.
-    #[must_use]
-    pub fn untaken(&self) -> u64 {
-        self.generations
-            .last()
-            .map_or(0, |generation| generation.events)
+    /// Knows these runs and no others, of which some are new to it, and
+    /// forgets what of the tail they hold.
+    pub fn refresh(
+        &mut self,
+        extent: &Extent,
+        current: &BTreeSet<u64>,
+        new: Vec<RunMeta>,
+        recall: &mut Recall,
+    ) {
+        let (kept, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut self.runs)
+            .into_iter()
+            .partition(|run| current.contains(&run.run));
+        recall.filters -= gone.iter().map(RunMeta::loaded).sum::<usize>();
+        self.runs = kept;
+        // A filter that was made here stays, whatever the budget: the newest
+        // runs are asked most.
+        recall.filters += new.iter().map(RunMeta::loaded).sum::<usize>();
+        self.runs.extend(new);
+        self.revision = Some(extent.runs);
+        self.fold(extent.folded, recall);
     }
 
-    /// Decides on batches with their encoded form, in order, without
-    /// remembering them: that is for [`Live::committed`].
+    /// Events up to this seq are in segments now.
+    fn fold(&mut self, folded: Seq, recall: &mut Recall) {
+        if folded <= self.folded {
+            return;
+        }
+        self.folded = folded;
+        if folded > self.known {
+            // Some of them were never seen here; they may be of any day.
+            recall.days.clear();
+            self.known = folded;
+        }
+        for batch in self.tail.prune(folded) {
+            recall.days.forget(&batch.batch);
+        }
+    }
+
+    /// The last event that it knows.
+    #[must_use]
+    pub fn known(&self) -> Seq {
+        self.known
+    }
+
+    /// Learns of a batch that is durable: the next one.
+    ///
+    /// # Panics
+    /// There is another one before it.
+    pub fn learn(&mut self, batch: Arc<TailBatch>) {
+        assert_eq!(batch.first, self.known.plus(1), "a batch is missing");
+        self.known = batch.last();
+        self.tail.push(batch);
+    }
+
+    /// What is known of each event from the tail and the folded days.
     ///
     /// # Errors
     /// Stored rows cannot be read or are damaged.
-    pub fn admit<R: Rows>(
+    pub fn look_up<R: Rows>(
         &mut self,
-        batches: Vec<(Batch, Vec<u8>)>,
+        batches: &[(Batch, Vec<u8>)],
+        recall: &mut Recall,
         directories: &Directories,
         rows: &R,
-    ) -> Result<Commit, R::Error> {
-        let stored = self.against_stored(&batches, directories, rows)?;
-        let decided = decide(&batches, stored);
+    ) -> Result<Known, R::Error> {
+        self.load_filters(batches, recall, rows)?;
+        let mut verdicts = Vec::with_capacity(batches.len());
+        let mut suspects = Vec::new();
+        let mut events = 0;
+        for (at, (batch, _)) in batches.iter().enumerate() {
+            let mut known = vec![None; batch.len()];
+            for (organization, range) in batch.organizations() {
+                for row in range {
+                    let hash = batch.hashes[row];
+                    let content = batch.content(row);
+                    known[row] = self.tail.verdict(hash, organization, &content);
+                    if known[row].is_none() && self.runs.iter().any(|run| maybe(run, hash)) {
+                        let suspect = Suspect {
+                            organization,
+                            hash,
+                            content,
+                        };
+                        suspects.push((at, row, suspect));
+                    }
+                }
+            }
+            events += batch.len();
+            verdicts.push(known);
+        }
+        // Few hits are the filters' errors; many are a replay of old events.
+        let replaying = suspects.len() * 8 > events;
+        let look = Look {
+            key: &self.key,
+            directories,
+            rows,
+        };
+        for (at, row, suspect) in suspects {
+            verdicts[at][row] = look.settle(&suspect, replaying, &mut recall.days, &self.runs)?;
+        }
+        Ok(Known(verdicts))
+    }
+
+    /// Loads the filter chunks that the batches need and memory allows.
+    fn load_filters<R: Rows>(
+        &mut self,
+        batches: &[(Batch, Vec<u8>)],
+        recall: &mut Recall,
+        rows: &R,
+    ) -> Result<(), R::Error> {
+        for run in &mut self.runs {
+            if run.chunks.iter().all(Option::is_some) {
+                continue;
+            }
+            for hash in batches.iter().flat_map(|(batch, _)| &batch.hashes) {
+                let chunk = run.shape.place(*hash).chunk;
+                if run.chunks[chunk as usize].is_some() || recall.filters >= FILTER_BUDGET {
+                    continue;
+                }
+                let blob = rows.filter_chunk(run.run, chunk)?;
+                let bits = run.shape.decode(chunk, &blob).map_err(|damage| {
+                    rows.damaged(format!("identity_filter {}/{chunk}", run.run), damage)
+                })?;
+                recall.filters += bits.len();
+                run.chunks[chunk as usize] = Some(bits);
+            }
+        }
+        Ok(())
+    }
+
+    /// Decides on batches with their encoded form, in order, without
+    /// remembering them: that is for [`Live::learn`].
+    #[must_use]
+    pub fn decide(&self, batches: Vec<(Batch, Vec<u8>)>, known: Known) -> Commit {
+        let decided = decide(&batches, known.0);
         let mut commit = Commit {
             rows: Vec::with_capacity(batches.len()),
             verdicts: Vec::with_capacity(batches.len()),
             batches: Vec::with_capacity(batches.len()),
         };
-        let mut next = self.next;
+        let mut next = self.known.plus(1);
         for ((mut batch, mut blob), verdicts) in batches.into_iter().zip(decided) {
-            commit.verdicts.push(batch.in_push_order(&verdicts));
+            commit.verdicts.push(batch.with_places(&verdicts));
             let accepted = |row: usize| verdicts[row] == Verdict::Accepted;
             let kept = (0..batch.len()).filter(|row| accepted(*row)).count();
             if kept == 0 {
@@ -168,163 +262,11 @@ impl Live {
                 blob,
             };
             commit.rows.push(row);
-            commit
-                .batches
-                .push(Arc::new(TailBatch { first: next, batch }));
+            let batch = TailBatch { first: next, batch };
+            commit.batches.push(Arc::new(batch));
             next = next.plus(kept as u64);
         }
-        Ok(commit)
-    }
-
-    /// What is known of each event from the tail and the folded days.
-    fn against_stored<R: Rows>(
-        &mut self,
-        batches: &[(Batch, Vec<u8>)],
-        directories: &Directories,
-        rows: &R,
-    ) -> Result<Vec<Vec<Option<Verdict>>>, R::Error> {
-        self.load_filters(batches, rows)?;
-        let mut verdicts = Vec::with_capacity(batches.len());
-        let mut suspects = Vec::new();
-        let mut events = 0;
-        for (at, (batch, _)) in batches.iter().enumerate() {
-            let mut known = vec![None; batch.len()];
-            for (organization, range) in batch.organizations() {
-                for row in range {
-                    let hash = batch.hashes[row];
-                    let content = batch.content(row);
-                    known[row] = self
-                        .generations
-                        .iter()
-                        .find_map(|tail| tail.verdict(hash, organization, &content));
-                    if known[row].is_none() && self.runs.iter().any(|run| maybe(run, hash)) {
-                        suspects.push((
-                            at,
-                            row,
-                            Suspect {
-                                organization,
-                                hash,
-                                content,
-                            },
-                        ));
-                    }
-                }
-            }
-            events += batch.len();
-            verdicts.push(known);
-        }
-        // Few hits are the filters' errors; many are a replay of old events.
-        let replaying = suspects.len() * 8 > events;
-        let look = Look {
-            key: &self.key,
-            directories,
-            rows,
-        };
-        for (at, row, suspect) in suspects {
-            verdicts[at][row] = look.settle(&suspect, replaying, &mut self.days, &self.runs)?;
-        }
-        Ok(verdicts)
-    }
-
-    /// Loads the filter chunks that the batches need and memory allows.
-    fn load_filters<R: Rows>(
-        &mut self,
-        batches: &[(Batch, Vec<u8>)],
-        rows: &R,
-    ) -> Result<(), R::Error> {
-        let size = |run: &RunMeta| run.chunks.iter().flatten().map(Vec::len).sum::<usize>();
-        let mut loaded: usize = self.runs.iter().map(size).sum();
-        for run in &mut self.runs {
-            if run.chunks.iter().all(Option::is_some) {
-                continue;
-            }
-            for hash in batches.iter().flat_map(|(batch, _)| &batch.hashes) {
-                let chunk = run.shape.place(*hash).chunk;
-                if run.chunks[chunk as usize].is_some() || loaded >= FILTER_BUDGET {
-                    continue;
-                }
-                let blob = rows.filter_chunk(run.run, chunk)?;
-                let bits = run.shape.decode(chunk, &blob).map_err(|damage| {
-                    rows.damaged(format!("identity_filter {}/{chunk}", run.run), damage)
-                })?;
-                loaded += bits.len();
-                run.chunks[chunk as usize] = Some(bits);
-            }
-        }
-        Ok(())
-    }
-
-    /// Remembers what is durable now.
-    pub fn committed(&mut self, batches: &[Arc<TailBatch>]) {
-        for batch in batches {
-            self.learn(Arc::clone(batch));
-        }
-    }
-
-    /// Takes everything unfolded for a fold; `None` if one is under way or
-    /// there is nothing to fold.
-    pub fn begin_fold(&mut self) -> Option<FoldJob> {
-        if self.generations.len() > 1 {
-            return None;
-        }
-        let batches = self.generations[0].batches.clone();
-        let upto = batches.last()?.last();
-        self.generations.push(Generation::default());
-        self.next_run += 1;
-        Some(FoldJob {
-            batches,
-            upto,
-            run: self.next_run - 1,
-        })
-    }
-
-    /// Forgets what a fold has made durable, and knows its run instead.
-    pub fn folded(
-        &mut self,
-        run: Option<RunMeta>,
-        touched: impl IntoIterator<Item = (OrganizationId, Day)>,
-    ) {
-        self.generations.remove(0);
-        self.runs.extend(run);
-        for (organization, day) in touched {
-            self.days.forget(organization, day);
-        }
-    }
-
-    /// Gives the batches of a fold that failed back to the tail.
-    pub fn unfold(&mut self) {
-        let newer = self.generations.split_off(1);
-        for batch in newer.into_iter().flat_map(|generation| generation.batches) {
-            self.generations[0].push(batch);
-        }
-    }
-
-    /// Runs to merge, if enough of one size have come together.
-    pub fn begin_merge(&mut self) -> Option<MergeJob> {
-        let sizes: Vec<(u64, u64)> = self.runs.iter().map(|run| (run.run, run.entries)).collect();
-        let chosen = runs_to_merge(&sizes)?;
-        let runs = self.runs.iter().filter(|run| chosen.contains(&run.run));
-        let entries = runs.clone().map(|run| run.entries).sum();
-        let old = runs.map(|run| (run.run, run.pages())).collect();
-        self.next_run += 1;
-        Some(MergeJob {
-            old,
-            run: self.next_run - 1,
-            entries,
-        })
-    }
-
-    /// Knows a merged run in place of those it was merged from.
-    pub fn merged(&mut self, old: &[(u64, u32)], new: RunMeta) {
-        self.runs
-            .retain(|run| old.iter().all(|(gone, _)| *gone != run.run));
-        self.runs.push(new);
-    }
-
-    /// The number that the next run gets; it is stored with every new run.
-    #[must_use]
-    pub fn next_run(&self) -> u64 {
-        self.next_run
+        commit
     }
 }
 

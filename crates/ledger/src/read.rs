@@ -4,14 +4,19 @@
 //! Every event is in exactly one of them: a fold moves it in one transaction,
 //! and the tail that a reader brings is cut at the folded seq of its snapshot.
 
+mod corrections;
+mod events;
 mod points;
 mod report;
+mod series;
 mod spans;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use exchequer_core::{Day, Instant, Meter, MeterSet, OrganizationId, Quantity, TimeRange};
+use exchequer_core::{
+    Aggregation, Day, Instant, Meter, MeterSet, OrganizationId, Quantity, TimeRange,
+};
 
 use crate::directory::{Directories, Directory};
 use crate::evaluate::{Observed, epoch_on, evaluate};
@@ -21,8 +26,11 @@ use crate::rollup::{self, StoredSection};
 use crate::rows::Rows;
 use crate::strings::Strings;
 use crate::tail::TailSlice;
+use crate::voids::{self, Voids};
 
+pub use events::{EventCursor, EventFilter, EventPage, EventPaging, ListedEvent, events};
 pub use report::{Resource, Usage, UsageReport};
+pub use series::series;
 
 use points::PointTotals;
 use spans::SessionTotals;
@@ -74,20 +82,12 @@ fn gather<'a, R: Rows>(
     directory: &Directory,
     rows: &R,
 ) -> Result<(Reading<'a>, Newcomers), R::Error> {
-    let mut reading = Reading {
-        organization,
-        range,
-        meters,
-        epochs: BTreeMap::new(),
-        reached: BTreeMap::new(),
-        points: BTreeMap::new(),
-        sessions: BTreeMap::new(),
-        last_seq: 0,
-    };
+    let mut reading = Reading::new(organization, range, meters);
     let mut newcomers = Newcomers::default();
     if !range.is_empty() {
-        let stored = reading.take_rollups(rows)?;
-        reading.take_segments(stored, directory.len(), rows)?;
+        reading.take_voids(tail, rows)?;
+        let missing = reading.take_rollups(directory.len(), rows)?;
+        reading.take_segments(missing, directory.len(), rows)?;
         reading.take_tail(tail, |name| {
             let known = directory.number(name);
             known.unwrap_or_else(|| directory.len() + newcomers.number(name))
@@ -115,18 +115,26 @@ impl Newcomers {
     }
 }
 
+/// Days of a range in which sessions may lie that a meter's rollups do not
+/// know, by meter.
+type Reached = BTreeMap<u32, BTreeSet<Day>>;
+
 struct Reading<'a> {
     organization: OrganizationId,
     range: TimeRange,
     meters: &'a MeterSet,
     /// Catalogue revision of the rollups that the range has.
     epochs: BTreeMap<Day, u64>,
-    /// Days of the range in which sessions may lie that a meter's rollups do
-    /// not know, by meter.
-    reached: BTreeMap<u32, BTreeSet<Day>>,
+    reached: Reached,
     points: BTreeMap<u32, PointTotals>,
     sessions: BTreeMap<u32, SessionTotals>,
     last_seq: u64,
+    /// What does not count, on the days of the range and those before it in
+    /// which a session can have begun.
+    voids: Voids,
+    /// Days with corrections that are not folded: their rollups may hold what
+    /// these void.
+    unsettled: BTreeSet<Day>,
 }
 
 /// The first and the day behind the last that a range touches.
@@ -139,11 +147,21 @@ fn days(range: TimeRange) -> Range<Day> {
     range.start().day()..last.next()
 }
 
-fn is_session(meter: &Meter) -> bool {
-    meter
-        .versions
-        .iter()
-        .any(|version| version.aggregation.is_session())
+/// The days of a range, and those before it in which a session can have begun
+/// that reaches into it.
+fn window(range: TimeRange) -> Range<Day> {
+    let days = days(range);
+    reaching(days.start)..days.end
+}
+
+fn overlaps(session: TimeRange, days: &Range<Day>) -> bool {
+    session.start() < days.end.start() && session.end() > days.start.start()
+}
+
+/// Whether a meter counts sessions; its versions are all of one aggregation.
+pub(crate) fn is_session(meter: &Meter) -> bool {
+    let mut versions = meter.versions.iter();
+    versions.any(|version| version.aggregation.is_session())
 }
 
 /// Which segments a read has to open beside the rollups.
@@ -152,7 +170,104 @@ struct Missing {
     sessions: Vec<Day>,
 }
 
-impl Reading<'_> {
+/// Whether a rollup of a revision does not say what counts on a day.
+fn is_stale(meter: &Meter, day: Day, epoch: u64, unsettled: &BTreeSet<Day>) -> bool {
+    epoch_on(meter, day) > epoch || unsettled.contains(&day)
+}
+
+/// What is voided on the days, by what is folded and what is not; the days of
+/// the latter; and the highest seq of a correction.
+fn voided<R: Rows>(
+    organization: OrganizationId,
+    days: Range<Day>,
+    tail: &TailSlice,
+    rows: &R,
+) -> Result<(Voids, BTreeSet<Day>, u64), R::Error> {
+    let (mut voids, mut last_seq) = voids::stored(organization, days.clone(), rows)?;
+    let mut unsettled = BTreeSet::new();
+    for (event, seq) in tail.corrections() {
+        if days.contains(&event.time.day()) {
+            voids.note(&event);
+            unsettled.insert(event.time.day());
+            last_seq = last_seq.max(seq.number());
+        }
+    }
+    Ok((voids, unsettled, last_seq))
+}
+
+/// The days that sessions reach from days whose rollups are stale, given the
+/// revisions of the rollups of the days and of those before them.
+fn reached(
+    meters: &MeterSet,
+    stored: &[(Day, u64)],
+    unsettled: &BTreeSet<Day>,
+    days: &Range<Day>,
+) -> Reached {
+    let mut reached = Reached::new();
+    let sessions = meters.meters().iter().filter(|meter| is_session(meter));
+    for meter in sessions {
+        let stale = stored
+            .iter()
+            .filter(|(day, epoch)| is_stale(meter, *day, *epoch, unsettled));
+        for (stale, _) in stale {
+            let last = stale.number() + LONGEST_SESSION_DAYS;
+            let from_it = (stale.number()..=last).map(Day::from_number);
+            let from_it = from_it.filter(|day| days.contains(day));
+            reached.entry(meter.number).or_default().extend(from_it);
+        }
+    }
+    reached
+}
+
+/// The days whose segments hold the sessions that lie in a day.
+fn sources(day: Day) -> impl Iterator<Item = Day> {
+    (reaching(day).number()..=day.number()).map(Day::from_number)
+}
+
+/// Calls `take` with every folded event of a day that counts, as meters see
+/// it: type, instant and data, and the number of the subject.
+fn each_folded<R: Rows>(
+    organization: OrganizationId,
+    day: Day,
+    meters: &MeterSet,
+    voids: &Voids,
+    subjects: u32,
+    rows: &R,
+    mut take: impl FnMut((&str, Instant, &str), u32),
+) -> Result<(), R::Error> {
+    for row in rows.segments(organization, day..day.next(), false)? {
+        let segment = load(organization, &row, meters, voids, rows)?;
+        segment.check_subjects(subjects).map_err(|damage| {
+            let what = format!("segment {organization}/{day}/{}", row.part);
+            rows.damaged(what, damage)
+        })?;
+        for at in 0..segment.len() {
+            let time = Instant::from_micros(segment.columns.times[at]);
+            let event = (segment.kind(at), time, segment.data(at));
+            if !voids.cover_row(&segment, at) {
+                take(event, segment.columns.subjects[at]);
+            }
+        }
+    }
+    Ok(())
+}
+
+impl<'a> Reading<'a> {
+    fn new(organization: OrganizationId, range: TimeRange, meters: &'a MeterSet) -> Self {
+        Self {
+            organization,
+            range,
+            meters,
+            epochs: BTreeMap::new(),
+            reached: Reached::new(),
+            points: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            last_seq: 0,
+            voids: Voids::default(),
+            unsettled: BTreeSet::new(),
+        }
+    }
+
     fn is_whole(&self, day: Day) -> bool {
         self.range.start() <= day.start() && day.next().start() <= self.range.end()
     }
@@ -166,35 +281,15 @@ impl Reading<'_> {
                 .is_some_and(|days| days.contains(&day));
         }
         // A day without a rollup has no folded event.
-        let stale = |epoch: &u64| epoch_on(meter, day) > *epoch;
-        self.epochs
-            .get(&day)
-            .is_some_and(|epoch| stale(epoch) || !self.is_whole(day))
+        self.epochs.get(&day).is_some_and(|epoch| {
+            is_stale(meter, day, *epoch, &self.unsettled) || !self.is_whole(day)
+        })
     }
 
-    /// Finds the days that sessions reach from days whose rollups are stale.
-    fn note_reached<R: Rows>(&mut self, rows: &R) -> Result<(), R::Error> {
-        let days = days(self.range);
-        let stored = rows.epochs(self.organization, reaching(days.start)..days.end)?;
-        for meter in self
-            .meters
-            .meters()
-            .iter()
-            .filter(|meter| is_session(meter))
-        {
-            let stale = stored
-                .iter()
-                .filter(|(day, epoch)| epoch_on(meter, *day) > *epoch);
-            for (stale, _) in stale {
-                let last = stale.number() + LONGEST_SESSION_DAYS;
-                let reached = (stale.number()..=last).map(Day::from_number);
-                let reached = reached.filter(|day| days.contains(day));
-                self.reached
-                    .entry(meter.number)
-                    .or_default()
-                    .extend(reached);
-            }
-        }
+    /// Notes what is voided.
+    fn take_voids<R: Rows>(&mut self, tail: &TailSlice, rows: &R) -> Result<(), R::Error> {
+        let voided = voided(self.organization, window(self.range), tail, rows)?;
+        (self.voids, self.unsettled, self.last_seq) = voided;
         Ok(())
     }
 
@@ -205,10 +300,11 @@ impl Reading<'_> {
             .find(|meter| meter.number == number)
     }
 
-    fn take_rollups<R: Rows>(&mut self, rows: &R) -> Result<Missing, R::Error> {
-        self.note_reached(rows)?;
-        let stored = rows.rollups(self.organization, days(self.range))?;
-        self.epochs = stored.iter().map(|row| (row.day, row.epoch)).collect();
+    fn take_rollups<R: Rows>(&mut self, subjects: u32, rows: &R) -> Result<Missing, R::Error> {
+        let days = days(self.range);
+        let epochs = rows.epochs(self.organization, window(self.range))?;
+        self.reached = reached(self.meters, &epochs, &self.unsettled, &days);
+        let stored = rows.rollups(self.organization, days)?;
         let mut missing = Missing {
             points: Vec::new(),
             sessions: self.reached.values().flatten().copied().collect(),
@@ -218,19 +314,32 @@ impl Reading<'_> {
             let organization = self.organization;
             let damaged =
                 |damage| rows.damaged(format!("rollup {organization}/{}", row.day), damage);
-            let sections = rollup::open(row.day, &row.blob).map_err(damaged)?;
-            if self.misses_points(row.day, &sections) {
+            let sections = rollup::open(row.day, &row.blob, subjects).map_err(damaged)?;
+            let complete = self.take_rollup(row.day, row.epoch, &sections);
+            if !complete.map_err(damaged)? {
                 missing.points.push(row.day);
-            }
-            for section in sections {
-                self.take_section(row.day, section).map_err(damaged)?;
             }
         }
         Ok(missing)
     }
 
+    /// Takes what a day's rollup has; says whether that is all of its points.
+    fn take_rollup(
+        &mut self,
+        day: Day,
+        epoch: u64,
+        sections: &[StoredSection],
+    ) -> Result<bool, crate::Damage> {
+        self.epochs.insert(day, epoch);
+        for section in sections {
+            self.take_section(day, section)?;
+        }
+        Ok(!self.misses_points(day, sections))
+    }
+
     fn misses_points(&self, day: Day, sections: &[StoredSection]) -> bool {
-        let cut = !self.is_whole(day) && sections.iter().any(StoredSection::has_points);
+        let useless = !self.is_whole(day) || self.unsettled.contains(&day);
+        let cut = useless && sections.iter().any(StoredSection::has_points);
         let mut points = self
             .meters
             .meters()
@@ -239,7 +348,7 @@ impl Reading<'_> {
         cut || points.any(|meter| epoch_on(meter, day) > self.epochs[&day])
     }
 
-    fn take_section(&mut self, day: Day, section: StoredSection) -> Result<(), crate::Damage> {
+    fn take_section(&mut self, day: Day, section: &StoredSection) -> Result<(), crate::Damage> {
         let number = section.meter;
         let session = !section.has_points();
         let usable = self
@@ -251,7 +360,7 @@ impl Reading<'_> {
         if session {
             let range = self.range;
             let totals = self.sessions.entry(number).or_default();
-            totals.add_stored(day, section, range);
+            totals.add_stored(day, section.clone(), range);
             Ok(())
         } else {
             let aggregation = self.meter(number).and_then(|meter| meter.at(day));
@@ -259,7 +368,7 @@ impl Reading<'_> {
                 return Ok(());
             };
             let totals = self.points.entry(number).or_default();
-            totals.add_day(aggregation, day, &section)
+            totals.add_day(aggregation, day, section)
         }
     }
 
@@ -271,33 +380,24 @@ impl Reading<'_> {
         rows: &R,
     ) -> Result<(), R::Error> {
         // A session that reaches into a day may have begun a month before.
-        let reached = missing.sessions.iter().flat_map(|day| {
-            let first = reaching(*day).number();
-            (first..=day.number()).map(Day::from_number)
-        });
+        let reached = missing.sessions.iter().copied().flat_map(sources);
         let mut wanted: Vec<Day> = missing.points.iter().copied().chain(reached).collect();
         wanted.sort_unstable();
         wanted.dedup();
+        let voids = std::mem::take(&mut self.voids);
+        let (of, meters) = (self.organization, self.meters);
         for day in wanted {
-            for row in rows.segments(self.organization, day..day.next(), false)? {
-                let segment = load(self.organization, &row, self.meters, rows)?;
-                segment.check_subjects(subjects).map_err(|damage| {
-                    let what = format!("segment {}/{day}/{}", self.organization, row.part);
-                    rows.damaged(what, damage)
-                })?;
-                for at in 0..segment.len() {
-                    let time = Instant::from_micros(segment.columns.times[at]);
-                    let event = (segment.kind(at), time, segment.data(at));
-                    self.take_event(event, segment.columns.subjects[at], false);
-                }
-            }
+            each_folded(of, day, meters, &voids, subjects, rows, |event, subject| {
+                self.take_event(event, subject, false);
+            })?;
         }
+        self.voids = voids;
         Ok(())
     }
 
     fn take_tail(&mut self, tail: &TailSlice, mut number: impl FnMut(&str) -> u32) {
-        let days = days(self.range);
-        let window = reaching(days.start).start()..days.end.start();
+        let days = window(self.range);
+        let window = days.start.start()..days.end.start();
         for (batch, range) in &tail.parts {
             for row in range.clone() {
                 let time = batch.batch.time(row);
@@ -306,7 +406,12 @@ impl Reading<'_> {
                 }
                 let event = batch.batch.content(row);
                 let touched = (event.kind, time, event.data);
-                let touches = self.take_event(touched, number(event.subject), true);
+                let subject = number(event.subject);
+                let touches = if self.voids.cover(time, event.source, event.id) {
+                    self.touches(touched)
+                } else {
+                    self.take_event(touched, subject, true)
+                };
                 if touches {
                     self.last_seq = self.last_seq.max(batch.first.plus(row as u64).number());
                 }
@@ -314,32 +419,51 @@ impl Reading<'_> {
         }
     }
 
+    /// Whether an event that does not count touches a day of the range.
+    fn touches(&self, (kind, time, data): (&str, Instant, &str)) -> bool {
+        let days = days(self.range);
+        let mut touches = days.contains(&time.day());
+        evaluate(self.meters, kind, time, data, |_, _, observed| {
+            if let Observed::Session(session) = observed {
+                touches |= overlaps(session, &days);
+            }
+        });
+        touches
+    }
+
     /// Adds an event of the tail, or of a segment as far as the rollup of its
     /// day does not hold it. Says whether it touches a day of the range.
     fn take_event(&mut self, event: (&str, Instant, &str), subject: u32, tail: bool) -> bool {
         let (kind, time, data) = event;
-        let (range, days) = (self.range, days(self.range));
-        let mut touches = days.contains(&time.day());
-        let meters = self.meters;
-        evaluate(
-            meters,
-            kind,
-            time,
-            data,
-            |meter, aggregation, observed| match observed {
-                Observed::Point(value) => {
-                    let taken = tail || self.needs_segments(meter, false, time.day());
-                    if range.contains(time) && taken {
-                        let totals = self.points.entry(meter.number).or_default();
-                        totals.add(aggregation, subject, time, value);
-                    }
+        let mut touches = days(self.range).contains(&time.day());
+        evaluate(self.meters, kind, time, data, |meter, how, observed| {
+            touches |= self.observe(meter, how, observed, time, subject, tail);
+        });
+        touches
+    }
+
+    /// Adds what a meter makes of an event. Says whether it touches a day of
+    /// the range that is not the event's own.
+    fn observe(
+        &mut self,
+        meter: &Meter,
+        aggregation: Aggregation,
+        observed: Observed,
+        time: Instant,
+        subject: u32,
+        tail: bool,
+    ) -> bool {
+        match observed {
+            Observed::Point(value) => {
+                let taken = tail || self.needs_segments(meter, false, time.day());
+                if self.range.contains(time) && taken {
+                    let totals = self.points.entry(meter.number).or_default();
+                    totals.add(aggregation, subject, time, value);
                 }
-                Observed::Session(session) => {
-                    touches |=
-                        session.start() < days.end.start() && session.end() > days.start.start();
-                    let Some(inside) = session.intersect(range) else {
-                        return;
-                    };
+                false
+            }
+            Observed::Session(session) => {
+                if let Some(inside) = session.intersect(self.range) {
                     for (day, span) in by_day(inside) {
                         if tail || self.needs_segments(meter, true, day) {
                             let totals = self.sessions.entry(meter.number).or_default();
@@ -347,14 +471,15 @@ impl Reading<'_> {
                         }
                     }
                 }
-            },
-        );
-        touches
+                overlaps(session, &days(self.range))
+            }
+        }
     }
 }
 
 /// The highest seq among events that touch the days of a range: with the
-/// meters' revision it tells whether a report can have changed.
+/// meters' revision it tells whether a report can have changed. A correction
+/// touches every day that a session of its own day can reach.
 ///
 /// # Errors
 /// The rows cannot be read.
@@ -365,9 +490,18 @@ pub fn last_seq<R: Rows>(
     tail: &TailSlice,
     rows: &R,
 ) -> Result<u64, R::Error> {
-    let days = days(range);
+    if range.is_empty() {
+        return Ok(0);
+    }
+    let (days, window) = (days(range), window(range));
     let stored = rows.last_seq(organization, days.clone())?.unwrap_or(0);
-    let mut last = stored;
+    let corrected = rows.last_void(organization, window.clone())?.unwrap_or(0);
+    let mut last = stored.max(corrected);
+    for (event, seq) in tail.corrections() {
+        if window.contains(&event.time.day()) {
+            last = last.max(seq.number());
+        }
+    }
     for (batch, range) in &tail.parts {
         for row in range.clone() {
             let seq = batch.first.plus(row as u64);
@@ -377,7 +511,7 @@ pub fn last_seq<R: Rows>(
             }
             let mut touched = BTreeMap::new();
             let event = (event.kind, event.time, event.data);
-            contribute(meters, event, 0, seq, &mut touched);
+            contribute(meters, event, false, (0, seq), &mut touched);
             if touched.range(days.clone()).next().is_some() {
                 last = seq.number();
             }

@@ -6,10 +6,12 @@ use exchequer_core::{Day, Instant, MeterSet, OrganizationId};
 
 use crate::evaluate::{epoch_on, needs_data};
 use crate::fold::{RollupWrite, contribute};
+use crate::read::is_session;
 use crate::rollup::{self, Contributions};
 use crate::rows::{Rows, SegmentRow};
 use crate::segment::Segment;
 use crate::tail::Seq;
+use crate::voids::{self, Voids};
 
 /// Sessions last at most 31 days, so they touch no day further on than this.
 pub(crate) const LONGEST_SESSION_DAYS: i32 = 31;
@@ -29,16 +31,20 @@ pub(crate) fn reaching(day: Day) -> Day {
     Day::from_number(day.number().saturating_sub(LONGEST_SESSION_DAYS))
 }
 
-/// A segment of a day, with `data` only if some meter reads it.
+/// A segment of a day, with `data` only if some meter reads it, and with
+/// identities only if some are voided.
 pub(crate) fn load<R: Rows>(
     organization: OrganizationId,
     row: &SegmentRow,
     meters: &MeterSet,
+    voids: &Voids,
     rows: &R,
 ) -> Result<Segment, R::Error> {
     let name = || format!("segment {organization}/{}/{}", row.day, row.part);
     let damaged = |damage| rows.damaged(name(), damage);
-    let mut segment = Segment::decode_for_meters(&row.blob).map_err(damaged)?;
+    let identities = voids.touch(row.day);
+    let mut segment = Segment::decode_for_meters(&row.blob, identities).map_err(damaged)?;
+    segment.check_day(row.day).map_err(damaged)?;
     if needs_data(meters, segment.kind_names().iter(), row.day) {
         let loaded = rows.segment(organization, row.day, row.part)?.data;
         segment
@@ -62,10 +68,13 @@ pub fn reroll<R: Rows>(
 ) -> Result<Vec<RollupWrite>, R::Error> {
     let mut own = BTreeMap::new();
     contributions(organization, stale, meters, rows, &mut own, false)?;
+    let sessions = meters.meters().iter().any(is_session);
     let mut writes = Vec::new();
     for day in own.into_keys().chain([stale]).collect::<BTreeSet<Day>>() {
         let mut days = BTreeMap::new();
-        for from in (reaching(day).number()..=day.number()).map(Day::from_number) {
+        // Only sessions reach further than their own day.
+        let first = if sessions { reaching(day) } else { day };
+        for from in (first.number()..=day.number()).map(Day::from_number) {
             contributions(organization, from, meters, rows, &mut days, from < day)?;
             days.retain(|touched, _| *touched == day);
         }
@@ -105,8 +114,9 @@ fn contributions<R: Rows>(
         let mut listening = meters.listening(kind, day);
         listening.any(|(_, version)| version.aggregation.is_session())
     };
+    let (voids, _) = voids::stored(organization, day..day.next(), rows)?;
     for row in rows.segments(organization, day..day.next(), false)? {
-        let segment = load(organization, &row, meters, rows)?;
+        let segment = load(organization, &row, meters, &voids, rows)?;
         if sessions_only && !segment.kind_names().iter().any(session) {
             continue;
         }
@@ -117,7 +127,8 @@ fn contributions<R: Rows>(
             let time = Instant::from_micros(segment.columns.times[at]);
             let event = (segment.kind(at), time, segment.data(at));
             let (subject, seq) = (segment.columns.subjects[at], Seq::new(segment.seqs[at]));
-            contribute(meters, event, subject, seq, days);
+            let voided = voids.cover_row(&segment, at);
+            contribute(meters, event, voided, (subject, seq), days);
         }
     }
     Ok(())

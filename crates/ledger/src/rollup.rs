@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 
 use exchequer_core::sessions::{self, Span};
-use exchequer_core::{Aggregation, Day};
+use exchequer_core::{Aggregation, Day, MICROS_PER_DAY};
 
 use crate::evaluate::combine;
 use crate::frame::{Damage, FrameReader, FrameWriter, Kind, Pack};
@@ -235,15 +235,19 @@ pub(crate) fn encode(day: Day, sections: &Sections) -> Vec<u8> {
 }
 
 /// A stored section, not decoded yet.
+#[derive(Clone)]
 pub(crate) struct StoredSection {
     pub(crate) meter: u32,
     code: u8,
     body: Vec<u8>,
     midnight: i64,
+    /// How many subjects there are to point at.
+    subjects: u32,
 }
 
-/// Opens a stored day.
-pub(crate) fn open(day: Day, blob: &[u8]) -> Result<Vec<StoredSection>, Damage> {
+/// Opens a stored day of an organisation with so many subjects: none beyond is
+/// taken from it, as readers keep arrays of them.
+pub(crate) fn open(day: Day, blob: &[u8], subjects: u32) -> Result<Vec<StoredSection>, Damage> {
     let frame = FrameReader::open(blob, Kind::Rollup, &[TAG_METERS])?;
     let bytes = frame.section(TAG_METERS)?;
     let mut cursor = Cursor::new(&bytes);
@@ -254,6 +258,7 @@ pub(crate) fn open(day: Day, blob: &[u8]) -> Result<Vec<StoredSection>, Damage> 
             code: cursor.bytes(1)?[0],
             body: cursor.prefixed()?.to_vec(),
             midnight: day.start().micros(),
+            subjects,
         });
     }
     Ok(sections)
@@ -261,7 +266,7 @@ pub(crate) fn open(day: Day, blob: &[u8]) -> Result<Vec<StoredSection>, Damage> 
 
 /// All sections of a stored day.
 pub(crate) fn decode(day: Day, blob: &[u8]) -> Result<Sections, Damage> {
-    let decoded = open(day, blob)?.into_iter().map(|section| {
+    let decoded = open(day, blob, u32::MAX)?.into_iter().map(|section| {
         let meter = section.meter;
         Ok((meter, section.decode()?))
     });
@@ -273,7 +278,7 @@ impl StoredSection {
         self.code != SESSIONS
     }
 
-    fn decode(&self) -> Result<Section, Damage> {
+    pub(crate) fn decode(&self) -> Result<Section, Damage> {
         if self.has_points() {
             let mut points = Vec::new();
             self.points(|_| true, |point| points.push(point))?;
@@ -300,9 +305,9 @@ impl StoredSection {
         if firsts.len() != count * OFFSET {
             return Err(Damage::new("columns differ in length"));
         }
-        let mut subject = 0u32;
+        let mut order = Ascending::below(self.subjects);
         for first in firsts.chunks_exact(OFFSET) {
-            subject = subject.wrapping_add(subjects.small()?);
+            let subject = order.next(subjects.small()?)?;
             let value = match aggregation {
                 Aggregation::Unique => 0,
                 _ => values.next_wide()?,
@@ -327,21 +332,31 @@ impl StoredSection {
         let count = cursor.count(self.body.len())?;
         let mut columns = Cursor::new(cursor.prefixed()?);
         let mut subjects = Vec::with_capacity(count);
-        let mut subject = 0u32;
+        let mut order = Ascending::below(self.subjects);
         for _ in 0..count {
-            subject = subject.wrapping_add(columns.small()?);
+            let subject = order.next(columns.small()?)?;
             let spans = columns.count(self.body.len())?;
             let mut union = Vec::with_capacity(spans);
             let mut end = self.midnight;
             for _ in 0..spans {
-                let start = end.wrapping_add(columns.next()? as i64);
-                end = start.wrapping_add(columns.next()? as i64);
+                let start = self.later(end, columns.next()?)?;
+                end = self.later(start, columns.next()?)?;
                 union.push((start, end));
             }
             subjects.push((subject, union));
         }
         columns.finish()?;
         Ok(subjects)
+    }
+
+    /// An instant so many microseconds later, of the same day.
+    fn later(&self, instant: i64, micros: u64) -> Result<i64, Damage> {
+        let later = i64::try_from(micros)
+            .ok()
+            .and_then(|micros| instant.checked_add(micros));
+        later
+            .filter(|later| later - self.midnight <= MICROS_PER_DAY)
+            .ok_or_else(|| Damage::new("a session leaves its day"))
     }
 
     /// How long exactly how many subjects were active.
@@ -358,8 +373,112 @@ impl StoredSection {
     }
 }
 
+/// Subjects in a column stand in order, each once: what merges and encodes
+/// them, and arrays as long as the last of them, rest on it.
+struct Ascending {
+    least: u64,
+    below: u32,
+    last: u32,
+}
+
+impl Ascending {
+    fn below(below: u32) -> Self {
+        Self {
+            least: 0,
+            below,
+            last: 0,
+        }
+    }
+
+    fn next(&mut self, step: u32) -> Result<u32, Damage> {
+        let subject = self.last.checked_add(step).filter(|it| *it < self.below);
+        let subject = subject.ok_or_else(|| Damage::new("a subject points nowhere"))?;
+        if u64::from(subject) < self.least {
+            return Err(Damage::new("subjects are out of order"));
+        }
+        self.last = subject;
+        self.least = u64::from(subject) + 1;
+        Ok(subject)
+    }
+}
+
 fn offset(bytes: &[u8]) -> u64 {
     let mut wide = [0; 8];
     wide[..OFFSET].copy_from_slice(bytes);
     u64::from_le_bytes(wide)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: Day = Day::from_number(20_000);
+
+    /// A rollup of one meter, as its parts say.
+    fn blob(code: u8, body: &[u8]) -> Vec<u8> {
+        let mut out = vec![1, code];
+        put_column(&mut out, body);
+        let mut frame = FrameWriter::new(Kind::Rollup);
+        frame.section(TAG_METERS, &out, Pack::Plain);
+        frame.finish()
+    }
+
+    fn points(steps: &[u32]) -> Vec<u8> {
+        let mut subjects = Vec::new();
+        for step in steps {
+            varint::put(&mut subjects, u64::from(*step));
+        }
+        let mut body = vec![steps.len() as u8];
+        put_column(&mut body, &subjects);
+        put_column(&mut body, &vec![0; steps.len() * OFFSET]);
+        put_column(&mut body, &[]);
+        blob(0, &body)
+    }
+
+    fn sessions(columns: &[u64]) -> Vec<u8> {
+        let mut column = Vec::new();
+        for number in columns {
+            varint::put(&mut column, *number);
+        }
+        let mut body = vec![2];
+        put_column(&mut body, &column);
+        put_column(&mut body, &[]);
+        blob(SESSIONS, &body)
+    }
+
+    fn damage(blob: &[u8]) -> String {
+        decode(DAY, blob).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn subjects_stand_in_order_each_once() {
+        assert!(decode(DAY, &points(&[0, 1, 5])).is_ok());
+        assert!(damage(&points(&[3, 0])).contains("order"));
+        assert!(damage(&points(&[3, u32::MAX])).contains("nowhere"));
+        assert!(decode(DAY, &sessions(&[0, 1, 0, 9, 1, 1, 5, 9])).is_ok());
+        assert!(damage(&sessions(&[4, 1, 0, 9, 0, 1, 5, 9])).contains("order"));
+    }
+
+    #[test]
+    fn no_subject_beyond_the_known_ones_is_taken() {
+        let read = |known| {
+            let stored = open(DAY, &points(&[0, 1, 3_000_000_000]), known).unwrap();
+            stored[0].points(|_| false, |_| ())
+        };
+        assert!(read(u32::MAX).is_ok());
+        assert!(read(2).unwrap_err().to_string().contains("nowhere"));
+    }
+
+    #[test]
+    fn sessions_stay_within_their_day() {
+        let day = MICROS_PER_DAY as u64;
+        assert!(decode(DAY, &sessions(&[0, 1, 0, day, 1, 1, day, 0])).is_ok());
+        for columns in [
+            [0, 1, 1, day, 1, 1, 0, 1],
+            [0, 1, u64::MAX, 1, 1, 1, 0, 1],
+            [0, 1, 0, u64::MAX / 2, 1, 1, 0, 1],
+        ] {
+            assert!(damage(&sessions(&columns)).contains("leaves its day"));
+        }
+    }
 }

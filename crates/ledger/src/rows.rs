@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use exchequer_core::{Day, OrganizationId};
+use exchequer_core::{Day, Instant, OrganizationId};
 
 use crate::frame::Damage;
+use crate::tail::Seq;
 
 /// A rollup as stored.
 #[derive(Debug, Clone)]
@@ -39,6 +40,30 @@ pub struct PartRow {
     pub part: u32,
     /// Events in it.
     pub events: u32,
+}
+
+/// A day's corrections as stored.
+#[derive(Debug, Clone)]
+pub struct VoidRow {
+    /// The UTC day.
+    pub day: Day,
+    /// Highest seq of a correction of the day.
+    pub last_seq: u64,
+    /// Which events they void, encoded.
+    pub blob: Vec<u8>,
+}
+
+/// What a segment part holds, without its contents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartBounds {
+    /// The UTC day.
+    pub day: Day,
+    /// Number of the part within its day.
+    pub part: u32,
+    /// The instants of its first and its last event.
+    pub times: (Instant, Instant),
+    /// The lowest seq of its events.
+    pub min_seq: Seq,
 }
 
 /// One consistent view of the stored rows of a partition.
@@ -100,6 +125,36 @@ pub trait Rows {
         organization: OrganizationId,
         days: Range<Day>,
     ) -> Result<Option<u64>, Self::Error>;
+
+    /// Highest seq of a correction of the days.
+    ///
+    /// # Errors
+    /// The rows cannot be read.
+    fn last_void(
+        &self,
+        organization: OrganizationId,
+        days: Range<Day>,
+    ) -> Result<Option<u64>, Self::Error>;
+
+    /// Corrections of the days, in their order.
+    ///
+    /// # Errors
+    /// The rows cannot be read.
+    fn voids(
+        &self,
+        organization: OrganizationId,
+        days: Range<Day>,
+    ) -> Result<Vec<VoidRow>, Self::Error>;
+
+    /// What the parts of the days hold, in any order.
+    ///
+    /// # Errors
+    /// The rows cannot be read.
+    fn bounds(
+        &self,
+        organization: OrganizationId,
+        days: Range<Day>,
+    ) -> Result<Vec<PartBounds>, Self::Error>;
 
     /// The parts of one day without their contents, in their order.
     ///

@@ -77,7 +77,7 @@ fn load_page<R: Rows>(run: u64, page: u32, rows: &R) -> Result<Vec<Entry>, R::Er
     decode_page(&blob).map_err(|damage| rows.damaged(format!("identity_page {run}/{page}"), damage))
 }
 
-fn encode_page(entries: &[Entry]) -> Vec<u8> {
+pub(crate) fn encode_page(entries: &[Entry]) -> Vec<u8> {
     let mut out = Vec::with_capacity(entries.len() * 8);
     let (mut hash, mut day) = (0u64, 0i64);
     for entry in entries {
@@ -91,14 +91,16 @@ fn encode_page(entries: &[Entry]) -> Vec<u8> {
     frame.finish()
 }
 
-fn decode_page(blob: &[u8]) -> Result<Vec<Entry>, Damage> {
+pub(crate) fn decode_page(blob: &[u8]) -> Result<Vec<Entry>, Damage> {
     let frame = FrameReader::open(blob, Kind::RunPage, &[TAG_ENTRIES])?;
     let bytes = frame.section(TAG_ENTRIES)?;
     let mut cursor = Cursor::new(&bytes);
     let mut entries = Vec::with_capacity(ENTRIES_PER_PAGE);
     let (mut hash, mut day) = (0u64, 0i64);
     while !cursor.is_empty() {
-        hash = hash.wrapping_add(cursor.next()?);
+        hash = hash
+            .checked_add(cursor.next()?)
+            .ok_or_else(|| Damage::new("hashes are out of order"))?;
         day = day.wrapping_add(unzigzag(cursor.next()?));
         let number = i32::try_from(day).map_err(|_| Damage::new("a day is out of range"))?;
         entries.push((hash, Day::from_number(number)));
@@ -115,7 +117,8 @@ pub struct RunBuilder {
 }
 
 impl RunBuilder {
-    /// A run that will hold exactly `entries` entries.
+    /// A run that will hold exactly `entries` entries. Its number may be given
+    /// once it is stored.
     #[must_use]
     pub fn new(run: u64, entries: u64) -> Self {
         let meta = RunMeta::stored(run, entries, Vec::new());
@@ -256,9 +259,36 @@ pub fn merge_runs<R: Rows>(
 }
 
 impl RunMeta {
+    /// Bytes of its filter that are in memory.
+    pub(crate) fn loaded(&self) -> usize {
+        self.chunks.iter().flatten().map(Vec::len).sum()
+    }
+
     /// How many pages the run has.
     #[must_use]
     pub fn pages(&self) -> u32 {
         self.fences.len() as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Merges and look-ups rest on the order.
+    #[test]
+    fn hashes_out_of_order_are_damage() {
+        let page = |steps: &[u64]| {
+            let mut out = Vec::new();
+            for step in steps {
+                varint::put(&mut out, *step);
+                varint::put(&mut out, 0);
+            }
+            let mut frame = FrameWriter::new(Kind::RunPage);
+            frame.section(TAG_ENTRIES, &out, Pack::Plain);
+            decode_page(&frame.finish())
+        };
+        assert_eq!(page(&[3, 0, u64::MAX - 3]).unwrap().len(), 3);
+        assert!(page(&[3, u64::MAX]).is_err());
     }
 }

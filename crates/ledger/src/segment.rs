@@ -2,13 +2,14 @@
 
 use std::cmp::Reverse;
 
-use exchequer_core::Instant;
+use exchequer_core::{Day, Instant};
 
 use crate::batch::{Batch, Columns, decode_numbers, decode_times, encode_numbers, encode_times};
 use crate::directory::Directory;
 use crate::frame::{Damage, FrameReader, FrameWriter, Kind, Pack};
 use crate::identity::Content;
 use crate::rows::PartRow;
+use crate::sparse::Sparse;
 use crate::strings::Strings;
 use crate::tail::Seq;
 use crate::varint::{self, Cursor, unzigzag, zigzag};
@@ -27,8 +28,9 @@ mod tag {
     pub(super) const SOURCE_NAMES: u8 = 6;
     pub(super) const KIND_NAMES: u8 = 7;
     pub(super) const IDS: u8 = 8;
-    // 9 is reserved for the ids that corrections void, as in batches.
-    pub(super) const ALL: [u8; 8] = [
+    /// Only where there are corrections, as in batches.
+    pub(super) const VOIDS: u8 = 9;
+    pub(super) const ALL: [u8; 9] = [
         TIMES,
         SEQS,
         SOURCES,
@@ -37,6 +39,7 @@ mod tag {
         SOURCE_NAMES,
         KIND_NAMES,
         IDS,
+        VOIDS,
     ];
     pub(super) const DATA: u8 = 1;
 }
@@ -74,6 +77,10 @@ impl Segment {
         self.sources.0.get(self.columns.sources[row] as usize)
     }
 
+    pub(crate) fn id(&self, row: usize) -> &str {
+        self.columns.ids.get(row)
+    }
+
     pub(crate) fn kind(&self, row: usize) -> &str {
         self.kinds.0.get(self.columns.kinds[row] as usize)
     }
@@ -94,11 +101,12 @@ impl Segment {
     pub(crate) fn content<'a>(&'a self, row: usize, directory: &'a Directory) -> Content<'a> {
         Content {
             source: self.source(row),
-            id: self.columns.ids.get(row),
+            id: self.id(row),
             kind: self.kind(row),
             subject: directory.name(self.columns.subjects[row]),
             time: Instant::from_micros(self.columns.times[row]),
             data: self.data(row),
+            voids: self.columns.voids.get(row),
         }
     }
 
@@ -111,11 +119,23 @@ impl Segment {
         }
     }
 
+    /// Refuses events of other days: readers look for corrections, and load
+    /// what they need of a segment, by its day.
+    pub(crate) fn check_day(&self, day: Day) -> Result<(), Damage> {
+        let within = day.start().micros()..day.next().start().micros();
+        if self.columns.times.iter().all(|time| within.contains(time)) {
+            Ok(())
+        } else {
+            Err(Damage::new("an event is of another day"))
+        }
+    }
+
     /// Adds a row of a batch.
     pub(crate) fn push(&mut self, batch: &Batch, row: usize, seq: Seq, subject: u32) {
         let event = batch.content(row);
         self.seqs.push(seq.number());
         let columns = &mut self.columns;
+        columns.voids.push(columns.times.len(), event.voids);
         columns.times.push(batch.columns.times[row]);
         columns.sources.push(self.sources.number(event.source));
         columns.kinds.push(self.kinds.number(event.kind));
@@ -140,6 +160,7 @@ impl Segment {
             .collect();
         self.seqs.extend_from_slice(&other.seqs);
         let (mine, theirs) = (&mut self.columns, &other.columns);
+        let first = mine.times.len();
         mine.times.extend_from_slice(&theirs.times);
         mine.sources.extend(
             theirs
@@ -153,6 +174,7 @@ impl Segment {
         for row in 0..other.len() {
             mine.ids.push(theirs.ids.get(row));
             mine.data.push(other.data(row));
+            mine.voids.push(first + row, theirs.voids.get(row));
         }
     }
 
@@ -200,33 +222,42 @@ impl Segment {
         frame.section(tag::SOURCE_NAMES, &self.sources.0.encode(), Pack::Plain);
         frame.section(tag::KIND_NAMES, &self.kinds.0.encode(), Pack::Plain);
         frame.section(tag::IDS, &self.columns.ids.encode(), Pack::Dense);
-        let mut data = FrameWriter::new(Kind::SegmentData);
-        data.section(tag::DATA, &self.columns.data.encode(), Pack::Dense);
-        (frame.finish(), data.finish())
+        if let Some(voids) = self.columns.voids.encode() {
+            frame.section(tag::VOIDS, &voids, Pack::Dense);
+        }
+        (frame.finish(), encode_data(&self.columns.data))
     }
 
     /// Reads the stored form back with every column.
     pub(crate) fn decode(blob: &[u8], data: Option<&[u8]>) -> Result<Self, Damage> {
         let frame = FrameReader::open(blob, Kind::Segment, &tag::ALL)?;
         let mut segment = Self::decode_usage(&frame)?;
-        let rows = segment.len();
-        let columns = &mut segment.columns;
-        columns.sources = decode_numbers(
-            &frame.section(tag::SOURCES)?,
-            rows,
-            segment.sources.0.len() as u32,
-        )?;
-        columns.ids = Strings::decode(&frame.section(tag::IDS)?)?;
-        if columns.ids.len() != rows {
-            return Err(Damage::new("columns differ in length"));
-        }
+        segment.decode_identities(&frame)?;
         segment.attach(data.ok_or_else(|| Damage::new("the data is missing"))?)?;
         Ok(segment)
     }
 
-    /// Reads back what meters look at, without identities and `data`.
-    pub(crate) fn decode_for_meters(blob: &[u8]) -> Result<Self, Damage> {
-        Self::decode_usage(&FrameReader::open(blob, Kind::Segment, &tag::ALL)?)
+    /// Reads back what meters look at, without `data`, and without
+    /// identities unless they are wanted.
+    pub(crate) fn decode_for_meters(blob: &[u8], identities: bool) -> Result<Self, Damage> {
+        let frame = FrameReader::open(blob, Kind::Segment, &tag::ALL)?;
+        let mut segment = Self::decode_usage(&frame)?;
+        if identities {
+            segment.decode_identities(&frame)?;
+        }
+        Ok(segment)
+    }
+
+    fn decode_identities(&mut self, frame: &FrameReader<'_>) -> Result<(), Damage> {
+        let (rows, sources) = (self.len(), self.sources.0.len() as u32);
+        let columns = &mut self.columns;
+        columns.sources = decode_numbers(&frame.section(tag::SOURCES)?, rows, sources)?;
+        columns.ids = Strings::decode(&frame.section(tag::IDS)?)?;
+        columns.voids = Sparse::decode(frame.optional(tag::VOIDS)?.as_deref(), rows)?;
+        if columns.ids.len() != rows {
+            return Err(Damage::new("columns differ in length"));
+        }
+        Ok(())
     }
 
     fn decode_usage(frame: &FrameReader<'_>) -> Result<Self, Damage> {
@@ -260,7 +291,13 @@ impl Segment {
     }
 }
 
-fn decode_data(blob: &[u8]) -> Result<Strings, Damage> {
+pub(crate) fn encode_data(data: &Strings) -> Vec<u8> {
+    let mut frame = FrameWriter::new(Kind::SegmentData);
+    frame.section(tag::DATA, &data.encode(), Pack::Dense);
+    frame.finish()
+}
+
+pub(crate) fn decode_data(blob: &[u8]) -> Result<Strings, Damage> {
     let frame = FrameReader::open(blob, Kind::SegmentData, &[tag::DATA])?;
     Strings::decode(&frame.section(tag::DATA)?)
 }
@@ -320,6 +357,17 @@ pub(crate) fn absorbed(parts: &[PartRow], events: usize) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn events_of_other_days_are_damage() {
+        let day = Day::from_number(20_000);
+        let mut segment = Segment::default();
+        segment.columns.times = vec![day.start().micros(), day.next().start().micros() - 1];
+        assert!(segment.check_day(day).is_ok());
+        assert!(segment.check_day(day.next()).is_err());
+        segment.columns.times.push(day.next().start().micros());
+        assert!(segment.check_day(day).is_err());
+    }
 
     #[test]
     fn parts_of_a_growing_day_stay_few_and_are_rewritten_seldom() {

@@ -79,7 +79,8 @@ impl Strings {
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Damage> {
         let mut cursor = Cursor::new(bytes);
         let mode = cursor.bytes(1)?[0];
-        let rows = cursor.count(bytes.len())?;
+        let least = if mode == UUIDS { 16 } else { 1 };
+        let rows = cursor.count(bytes.len() / least)?;
         if mode == UUIDS {
             let mut strings = Self::with_capacity(rows, rows * 36);
             for _ in 0..rows {

@@ -100,6 +100,11 @@ impl<'a> Cursor<'a> {
         self.bytes(length)
     }
 
+    /// Everything that is left.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     pub(crate) fn finish(self) -> Result<(), Damage> {
         if self.rest.is_empty() {
             Ok(())

@@ -23,11 +23,10 @@ pub(crate) struct Memo {
 }
 
 impl World {
-    /// A report from the tail and the rows as they are.
+    /// A report from the rows as they are.
     pub(crate) fn check(&mut self, organization: OrganizationId, range: TimeRange) {
-        let tail = self.tail.slice(organization);
-        let last = self.check_with(organization, range, tail, self.published);
-        let touching = self.touching(organization, range, self.published).0;
+        let last = self.check_with(organization, range);
+        let touching = self.touching(organization, range, self.last()).0;
         let state = (self.set.epoch(), touching, self.rerolls);
         let seen = self.memo.seen.insert((organization, range), (state, last));
         if let Some((before, then)) = seen {
@@ -40,12 +39,9 @@ impl World {
         }
     }
 
-    /// A report from a copy of the tail that was taken some time ago.
+    /// A report from a snapshot that was opened some time ago.
     pub(crate) fn check_late(&mut self, organization: OrganizationId, range: TimeRange) {
-        if let Some((tail, published)) = self.copies.get(&organization).cloned() {
-            let upto = published.max(self.memory.folded.number());
-            self.check_with(organization, range, tail, upto);
-        }
+        self.late(|world| world.check_with(organization, range));
     }
 
     fn touching(&self, organization: OrganizationId, range: TimeRange, upto: u64) -> (u64, u64) {
@@ -53,14 +49,8 @@ impl World {
             .last_seq(organization, range, &self.meters, upto)
     }
 
-    fn check_with(
-        &mut self,
-        organization: OrganizationId,
-        range: TimeRange,
-        tail: TailSlice,
-        upto: u64,
-    ) -> u64 {
-        let tail = tail.beyond(self.memory.folded);
+    fn check_with(&mut self, organization: OrganizationId, range: TimeRange) -> u64 {
+        let (tail, upto) = (self.slice(organization).unwrap(), self.last());
         let expected = self
             .reference
             .report(organization, range, &self.meters, upto);
@@ -95,7 +85,7 @@ impl World {
             range,
             &self.set,
             tail,
-            &self.directories,
+            self.directories(),
             &self.memory,
         )?;
         assert_eq!((report.range, report.epoch), (range, self.set.epoch()));

@@ -1,12 +1,13 @@
 //! A flipped byte in any stored blob is an error that names the blob, and
 //! never another answer.
 
-use exchequer_core::{Aggregation, Day, MICROS_PER_DAY};
+use exchequer_core::{Aggregation, Day, MICROS_PER_DAY, Quantity};
 use exchequer_ledger::{
-    BatchBuilder, Directories, Loaded, RunBuilder, Tail, Verdict, fold, merge_runs, reroll,
+    BatchBuilder, Directories, EventFilter, EventPage, EventPaging, RunBuilder, TailSlice, Verdict,
+    events, fold, merge_runs, reroll, series,
 };
 
-use crate::driver::{World, load, new_event};
+use crate::driver::{World, in_order, new_event};
 use crate::memory::Memory;
 use crate::reference::Usage;
 use crate::stories::{HOUR, commit, event, meter, organization, range};
@@ -18,11 +19,13 @@ enum Answer {
     Verdicts(Vec<Verdict>),
     Rollups(Vec<(Day, u64, Vec<u8>)>),
     Blobs(Vec<Vec<u8>>),
+    Series(Vec<Quantity>),
+    Events(EventPage),
 }
 
 /// Names of subjects of several blocks, sessions over midnight, several parts
 /// and runs, stale and fresh days, and a tail.
-fn world() -> World {
+pub(crate) fn world() -> World {
     let mut world = World::new([4; 16], 0);
     let mut meters = vec![
         meter(1, "call", Aggregation::Sum),
@@ -58,34 +61,69 @@ fn world() -> World {
     world
 }
 
+/// Every meter by hour, and every event, voided or not.
+fn break_down(
+    world: &World,
+    tail: &TailSlice,
+    directories: &Directories,
+) -> Vec<Result<Answer, String>> {
+    let (set, memory) = (&world.set, &world.memory);
+    let hours: Vec<_> = (-1..72)
+        .map(|at| range(at * HOUR, (at + 1) * HOUR))
+        .collect();
+    let series = set.meters().iter().map(|meter| {
+        let of = organization();
+        let counted = series(of, &hours, &meter.name, set, tail, directories, memory);
+        counted.map(Answer::Series)
+    });
+    let filter = EventFilter {
+        range: range(-HOUR, 72 * HOUR),
+        meter: None,
+        resource: None,
+        voided: true,
+    };
+    let paging = EventPaging {
+        from: None,
+        limit: 1_000,
+        budget: 1_000,
+    };
+    let folded = memory.folded;
+    let page = events(
+        organization(),
+        filter,
+        paging,
+        tail,
+        folded,
+        directories,
+        memory,
+    );
+    series.chain([page.map(Answer::Events)]).collect()
+}
+
 /// Uses everything that is stored, in every way.
 fn use_all(world: &mut World, memory: Memory) -> Vec<Result<Answer, String>> {
     let directories = Directories::new(1 << 20);
-    let Loaded {
-        mut live,
-        tail: batches,
-    } = match load(&memory, world.key) {
-        Ok(loaded) => loaded,
+    world.memory = memory;
+    world.crash_unswept();
+    let slice = match world.slice(organization()) {
+        Ok(slice) => slice,
         Err(error) => return vec![Err(error)],
     };
-    let mut tail = Tail::default();
-    batches.iter().for_each(|batch| tail.push(batch));
-    world.memory = memory;
     let mut answers = Vec::new();
     for (start, end) in [(-1, 9), (0, 24), (13, 40), (24, 72), (60, 61)] {
-        let tail = tail.slice(organization()).beyond(world.memory.folded);
-        let report = world.read(organization(), range(start * HOUR, end * HOUR), &tail);
+        let report = world.read(organization(), range(start * HOUR, end * HOUR), &slice);
         answers.push(report.map(|(usages, last)| Answer::Report(usages, last)));
     }
-    let memory = &world.memory;
+    answers.extend(break_down(world, &slice, &directories));
     let mut builder = BatchBuilder::new();
     for event in &world.reference.events {
         builder.push(event.organization, new_event(event));
     }
     let batch = builder.build(&world.key);
     let blob = batch.encode();
-    let commit = live.admit(vec![(batch, blob)], &directories, memory);
-    answers.push(commit.map(|commit| Answer::Verdicts(commit.verdicts.concat())));
+    let commit = world.admit(vec![(batch, blob)]);
+    answers.push(commit.map(|commit| Answer::Verdicts(in_order(&commit.verdicts.concat()))));
+    let memory = &world.memory;
     for (organization, day) in memory.rollups.keys() {
         let rolled = reroll(*organization, *day, &world.set, memory);
         let rolled = rolled.map(|rolled| {
@@ -97,7 +135,7 @@ fn use_all(world: &mut World, memory: Memory) -> Vec<Result<Answer, String>> {
         answers.push(rolled.map(Answer::Rollups));
     }
     answers.push(merged(memory));
-    let job = live.begin_fold().unwrap();
+    let job = world.fold_job().unwrap().unwrap();
     let folded = fold(&job, &world.set, &directories, memory);
     answers.push(folded.map(|writes| {
         let blobs = writes
@@ -132,13 +170,13 @@ fn merged(memory: &Memory) -> Result<Answer, String> {
 type Find = Box<dyn Fn(&mut Memory) -> &mut Vec<u8>>;
 
 /// Every stored blob: how its errors name it, and the way to it.
-fn blobs(memory: &Memory) -> Vec<(String, Find)> {
+pub(crate) fn blobs(memory: &Memory) -> Vec<(String, Find)> {
     let mut blobs: Vec<(String, Find)> = Vec::new();
     for seq in memory.journal.keys().copied() {
         let name = format!("journal {}", seq.number());
         blobs.push((
             name,
-            Box::new(move |memory| memory.journal.get_mut(&seq).unwrap()),
+            Box::new(move |memory| &mut memory.journal.get_mut(&seq).unwrap().1),
         ));
     }
     for place in memory.segments.keys() {
@@ -159,6 +197,14 @@ fn blobs(memory: &Memory) -> Vec<(String, Find)> {
         blobs.push((
             name,
             Box::new(move |memory| &mut memory.rollups.get_mut(&place).unwrap().blob),
+        ));
+    }
+    for place in memory.voids.keys() {
+        let place @ (organization, day) = *place;
+        let name = format!("void {organization}/{day}");
+        blobs.push((
+            name,
+            Box::new(move |memory| &mut memory.voids.get_mut(&place).unwrap().blob),
         ));
     }
     for place in memory.subjects.keys() {
@@ -189,7 +235,7 @@ fn blobs(memory: &Memory) -> Vec<(String, Find)> {
 }
 
 /// The frame's first and last bytes, and some in between.
-fn positions(length: usize) -> impl Iterator<Item = usize> {
+pub(crate) fn positions(length: usize) -> impl Iterator<Item = usize> {
     (0..length).filter(move |at| *at < 6 || at + 9 >= length || at % (length / 8 + 1) == 3)
 }
 

@@ -1,42 +1,71 @@
 //! Plays a world step by step, as the writer, the folder and the readers of a
 //! store would, and compares every answer with the reference.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use exchequer_core::{Day, Instant, Meter, MeterSet, OrganizationId};
 use exchequer_ledger::{
-    BatchBuilder, Directories, FoldJob, FoldWrites, IdentityKey, Live, Loaded, MergeJob, NewEvent,
-    Rows, RunBuilder, Seq, Tail, TailBatch, TailSlice, fold, is_stale, merge_runs, reroll,
+    Batch, BatchBuilder, Commit, Directories, Extent, FoldJob, FoldWrites, IdentityKey, Live,
+    NewEvent, Recall, RunBuilder, RunMeta, Seq, Tail, TailSlice, Verdict, fold, is_stale,
+    merge_runs, reroll, runs_to_merge,
 };
 
 use crate::check::Memo;
+use crate::inventory;
 use crate::memory::Memory;
-use crate::plan::{MergeCrash, Outcome};
+use crate::plan::{FoldEnd, MergeCrash, Outcome};
 use crate::reference::{Event, Reference};
 
 /// A fold under way.
 struct Folding {
     job: FoldJob,
-    next_run: u64,
+    extent: Extent,
     writes: Option<FoldWrites>,
     /// Revision of the meters that it was computed with.
     epoch: u64,
 }
 
+/// What a process holds in memory.
+struct Node {
+    live: Live,
+    recall: Recall,
+    tail: RefCell<Tail>,
+    directories: Directories,
+    folding: Option<Folding>,
+    /// Runs that were made here, until the writer knows them.
+    made: Vec<RunMeta>,
+}
+
+impl Node {
+    fn new(key: IdentityKey, budget: usize) -> Self {
+        Self {
+            live: Live::new(key),
+            recall: Recall::default(),
+            tail: RefCell::default(),
+            directories: Directories::new(budget),
+            folding: None,
+            made: Vec::new(),
+        }
+    }
+}
+
+/// Rows and meters of some time ago, as a reader still sees them.
+pub(crate) struct Snapshot {
+    memory: Memory,
+    meters: Vec<Meter>,
+    set: MeterSet,
+}
+
 pub(crate) struct World {
     pub(crate) memory: Memory,
-    pub(crate) live: Live,
     pub(crate) reference: Reference,
     pub(crate) key: IdentityKey,
-    pub(crate) tail: Tail,
-    /// The last seq that readers can find in the tail.
-    pub(crate) published: u64,
     budget: usize,
-    pub(crate) directories: Directories,
-    folding: Option<Folding>,
-    /// A copy of the tail with its organisation and last seq.
-    pub(crate) copies: HashMap<OrganizationId, (TailSlice, u64)>,
+    /// The process that acts, and the other one on the same rows.
+    node: Node,
+    other: Node,
+    snapshot: Option<Snapshot>,
     pub(crate) meters: Vec<Meter>,
     pub(crate) set: MeterSet,
     pub(crate) meter_changes: u64,
@@ -47,26 +76,124 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn new(key: [u8; 16], budget: usize) -> Self {
         let key = IdentityKey::from_bytes(key);
-        let memory = Memory::default();
-        let Loaded { live, tail } = load(&memory, key).unwrap();
-        assert!(tail.is_empty());
         Self {
-            memory,
-            live,
+            memory: Memory::default(),
             reference: Reference::default(),
             key,
-            tail: Tail::default(),
-            published: 0,
             budget,
-            directories: Directories::new(budget),
-            folding: None,
-            copies: HashMap::new(),
+            node: Node::new(key, budget),
+            other: Node::new(key, budget),
+            snapshot: None,
             meters: Vec::new(),
             set: MeterSet::default(),
             meter_changes: 0,
             rerolls: 0,
             memo: Memo::default(),
         }
+    }
+
+    pub(crate) fn directories(&self) -> &Directories {
+        &self.node.directories
+    }
+
+    /// The last seq that there is.
+    pub(crate) fn last(&self) -> u64 {
+        self.memory.extent().last.number()
+    }
+
+    /// The other process acts from now on.
+    pub(crate) fn switch(&mut self) {
+        std::mem::swap(&mut self.node, &mut self.other);
+    }
+
+    /// A reader opens a snapshot, and looks at it later.
+    pub(crate) fn open_snapshot(&mut self) {
+        self.snapshot = Some(Snapshot {
+            memory: self.memory.clone(),
+            meters: self.meters.clone(),
+            set: self.set.clone(),
+        });
+    }
+
+    /// Does something with the rows as the snapshot sees them.
+    pub(crate) fn late<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        let snapshot = self.snapshot.take()?;
+        let swapped = self.swap(snapshot);
+        let looked = look(self);
+        self.snapshot = Some(self.swap(swapped));
+        Some(looked)
+    }
+
+    fn swap(&mut self, with: Snapshot) -> Snapshot {
+        Snapshot {
+            memory: std::mem::replace(&mut self.memory, with.memory),
+            meters: std::mem::replace(&mut self.meters, with.meters),
+            set: std::mem::replace(&mut self.set, with.set),
+        }
+    }
+
+    /// Takes something of a tail that holds all that is unfolded of the rows:
+    /// of the process's own, or of one that is made from the journal.
+    fn tail<T>(&self, take: impl Fn(&Tail) -> T) -> Result<T, String> {
+        let extent = self.memory.extent();
+        let mut tail = self.node.tail.borrow_mut();
+        if !tail.covers(&extent) {
+            let from = tail.last().max(extent.folded);
+            let missing = self.memory.journal(from, &self.key)?;
+            tail.prune(extent.folded);
+            for batch in &missing {
+                tail.push(batch);
+            }
+        }
+        if tail.covers(&extent) {
+            return Ok(take(&tail));
+        }
+        let mut own = Tail::new(extent.folded);
+        for batch in self.memory.journal(extent.folded, &self.key)? {
+            own.push(&batch);
+        }
+        let gap = || format!("journal {}: the journal has a gap", extent.last.number());
+        own.covers(&extent).then(|| take(&own)).ok_or_else(gap)
+    }
+
+    pub(crate) fn slice(&self, organization: OrganizationId) -> Result<TailSlice, String> {
+        let extent = self.memory.extent();
+        self.tail(|tail| tail.slice(organization).within(&extent))
+    }
+
+    /// What a writer does before it looks at a group.
+    fn catch_up(&mut self) -> Result<(), String> {
+        let extent = self.memory.extent();
+        let node = &mut self.node;
+        if !node.live.knows_runs(&extent) {
+            let mut runs = self.memory.live_runs();
+            let current = runs.iter().map(|meta| meta.run).collect();
+            runs.retain(|meta| !node.live.knows_run(meta.run));
+            for made in node.made.drain(..) {
+                if let Some(stored) = runs.iter_mut().find(|meta| meta.run == made.run) {
+                    *stored = made;
+                }
+            }
+            node.live.refresh(&extent, &current, runs, &mut node.recall);
+        }
+        // Also where nothing is new: the tail takes no commit behind a gap.
+        let known = self.node.live.known();
+        let new = self.tail(|tail| tail.since(known))?.unwrap();
+        new.into_iter()
+            .for_each(|batch| self.node.live.learn(batch));
+        assert_eq!(self.node.live.known(), extent.last);
+        Ok(())
+    }
+
+    /// Decides on a group without storing it.
+    pub(crate) fn admit(&mut self, batches: Vec<(Batch, Vec<u8>)>) -> Result<Commit, String> {
+        self.catch_up()?;
+        let node = &mut self.node;
+        let recall = &mut node.recall;
+        let known = node
+            .live
+            .look_up(&batches, recall, &node.directories, &self.memory)?;
+        Ok(node.live.decide(batches, known))
     }
 
     /// Takes over changed meters if they are valid; says so.
@@ -91,12 +218,10 @@ impl World {
             (batch, blob)
         });
         let batches: Vec<_> = batches.collect();
-        let commit = self
-            .live
-            .admit(batches, &self.directories, &self.memory)
-            .unwrap();
+        let commit = self.admit(batches).unwrap();
         let (verdicts, new) = self.reference.admit(group);
-        assert_eq!(commit.verdicts, verdicts);
+        let given = commit.verdicts.iter().map(|batch| in_order(batch));
+        assert_eq!(given.collect::<Vec<_>>(), verdicts);
         let mut next = self.reference.events.len() as u64 + 1;
         for (row, batch) in commit.rows.iter().zip(&commit.batches) {
             assert_eq!((row.seq, batch.first), (Seq::new(next), Seq::new(next)));
@@ -105,59 +230,46 @@ impl World {
         assert_eq!(next, (self.reference.events.len() + new.len()) as u64 + 1);
         match outcome {
             Outcome::Failed => {}
-            Outcome::FailedUnknown => self.reload(),
             Outcome::DurableUnknown => {
                 self.memory.insert(&commit);
                 self.reference.commit(new);
-                self.reload();
             }
             Outcome::Durable => {
                 self.memory.insert(&commit);
                 self.reference.commit(new);
-                self.live.committed(&commit.batches);
-                self.publish(&commit.batches);
+                for batch in &commit.batches {
+                    assert!(self.node.tail.borrow_mut().push(batch));
+                    self.node.live.learn(Arc::clone(batch));
+                }
             }
         }
+        assert_eq!(self.last(), self.reference.events.len() as u64);
     }
 
-    fn publish(&mut self, batches: &[Arc<TailBatch>]) {
-        batches.iter().for_each(|batch| self.tail.push(batch));
-        self.published = self.reference.events.len() as u64;
-        assert_eq!(self.tail.events(), self.live.unfolded());
-    }
-
-    /// Reads the state anew, as after a commit of unknown outcome.
-    fn reload(&mut self) {
-        self.memory.sweep_runs();
-        let Loaded { live, tail } = load(&self.memory, self.key).unwrap();
-        self.live = live;
-        self.tail = Tail::default();
-        self.publish(&tail);
-        self.folding = None;
-        let last = self.memory.marks.last().copied().unwrap_or_default();
-        assert_eq!(last.number(), self.reference.events.len() as u64);
-        assert_eq!(self.live.next_seq(), Seq::new(last.number() + 1));
-    }
-
-    /// Dies and starts again.
+    /// The process that acts dies and starts again.
     pub(crate) fn crash(&mut self) {
-        self.directories = Directories::new(self.budget);
-        self.copies.clear();
-        self.reload();
+        self.memory.sweep_runs();
+        self.crash_unswept();
+    }
+
+    pub(crate) fn crash_unswept(&mut self) {
+        self.node = Node::new(self.key, self.budget);
+    }
+
+    /// Takes what is unfolded for a fold.
+    pub(crate) fn fold_job(&self) -> Result<Option<FoldJob>, String> {
+        let extent = self.memory.extent();
+        self.tail(|tail| FoldJob::new(tail.unfolded(&extent)))
     }
 
     pub(crate) fn begin_fold(&mut self) {
-        let unfolded = self.live.unfolded();
-        assert_eq!(
-            unfolded,
-            self.reference.events.len() as u64 - self.memory.folded.number()
-        );
-        if let Some(job) = self.live.begin_fold() {
-            assert!(self.folding.is_none());
-            let next_run = self.live.next_run();
-            self.folding = Some(Folding {
+        if self.node.folding.is_none()
+            && let Some(job) = self.fold_job().unwrap()
+        {
+            assert_eq!(job.upto.number(), self.last());
+            self.node.folding = Some(Folding {
                 job,
-                next_run,
+                extent: self.memory.extent(),
                 writes: None,
                 epoch: 0,
             });
@@ -165,17 +277,23 @@ impl World {
     }
 
     pub(crate) fn compute_fold(&mut self) {
-        if let Some(folding) = &mut self.folding {
-            let writes = fold(&folding.job, &self.set, &self.directories, &self.memory);
+        // Whoever folds reads one snapshot: what it takes is unfolded there.
+        let now = self.memory.extent();
+        let node = &mut self.node;
+        let folding = node.folding.take_if(|it| it.writes.is_none());
+        if let Some(mut folding) = folding.filter(|it| it.extent.folded == now.folded) {
+            folding.extent = now;
+            let writes = fold(&folding.job, &self.set, &node.directories, &self.memory);
             folding.writes = Some(writes.unwrap());
             folding.epoch = self.set.epoch();
+            node.folding = Some(folding);
         }
     }
 
-    pub(crate) fn store_fold(&mut self, crash: bool) {
-        let computed = self.folding.take_if(|folding| folding.writes.is_some());
+    pub(crate) fn store_fold(&mut self, end: FoldEnd) {
+        let computed = self.node.folding.take_if(|it| it.writes.is_some());
         let Some(Folding {
-            next_run,
+            extent,
             writes: Some(mut writes),
             epoch,
             ..
@@ -183,41 +301,64 @@ impl World {
         else {
             return;
         };
-        // The meters have changed under it: it is made anew.
-        if epoch != self.set.epoch() {
-            return self.live.unfold();
+        // Something has changed under it: it is made anew.
+        if !extent.may_store_at(&self.memory.extent()) || epoch != self.set.epoch() {
+            return;
         }
-        self.memory.fold(&writes, next_run);
-        if crash {
-            return self.crash();
+        let run = self.memory.fold(&writes);
+        match end {
+            FoldEnd::Stored => {
+                self.made(run, writes.run.take());
+                self.node.tail.borrow_mut().prune(writes.upto);
+            }
+            FoldEnd::StoredUnknown => {}
+            FoldEnd::Crash => self.crash(),
         }
-        let (run, touched) = (writes.run.take(), writes.touched());
-        self.live.folded(run, touched);
-        self.tail.prune(writes.upto);
-        assert_eq!(self.tail.events(), self.live.unfolded());
+    }
+
+    fn made(&mut self, run: u64, meta: Option<RunMeta>) {
+        self.node.made.extend(meta.map(|mut meta| {
+            meta.run = run;
+            meta
+        }));
+        self.catch_up().unwrap();
     }
 
     pub(crate) fn abandon_fold(&mut self) {
-        if self.folding.take().is_some() {
-            self.live.unfold();
-        }
+        self.node.folding = None;
     }
 
     /// Finishes a fold under way, or makes one from beginning to end.
     pub(crate) fn fold(&mut self) {
-        if self.folding.is_none() {
-            self.begin_fold();
-        }
+        self.begin_fold();
         self.compute_fold();
-        self.store_fold(false);
+        self.store_fold(FoldEnd::Stored);
+    }
+
+    /// What is stored agrees with the events, all of it.
+    pub(crate) fn verify(&self) {
+        let (checked, findings) = inventory::verify(self.key, &self.set, &self.memory);
+        assert_eq!(findings, Vec::<String>::new());
+        let events = (checked.folded, checked.unfolded);
+        let folded = self.memory.folded.number();
+        assert_eq!(
+            events,
+            (folded, self.reference.events.len() as u64 - folded)
+        );
+        assert_eq!(checked.identities, folded);
     }
 
     pub(crate) fn merge(&mut self, crash: Option<MergeCrash>) {
         self.memory.sweep_runs();
-        let Some(MergeJob { old, run, entries }) = self.live.begin_merge() else {
+        let runs = self.memory.live_runs();
+        let sizes: Vec<(u64, u64)> = runs.iter().map(|meta| (meta.run, meta.entries)).collect();
+        let Some(chosen) = runs_to_merge(&sizes) else {
             return;
         };
-        let next_run = self.live.next_run();
+        let chosen = runs.iter().filter(|meta| chosen.contains(&meta.run));
+        let entries = chosen.clone().map(|meta| meta.entries).sum();
+        let old: Vec<(u64, u32)> = chosen.map(|meta| (meta.run, meta.pages())).collect();
+        let run = self.memory.take_run();
         let mut builder = RunBuilder::new(run, entries);
         self.memory.add_run(run, entries, false);
         if matches!(crash, Some(MergeCrash::Begun)) {
@@ -236,49 +377,25 @@ impl World {
             return self.crash();
         }
         self.memory.pages(run, &pages);
-        self.memory.replace_runs(&old, run, next_run);
+        self.memory.replace_runs(&old, run);
         if matches!(crash, Some(MergeCrash::Replaced)) {
             return self.crash();
         }
-        self.live.merged(&old, meta);
+        self.made(run, Some(meta));
     }
 
-    /// Rolls some of the stale days up anew. Never beside a fold: each would
-    /// overwrite what the other stores.
+    /// Rolls some of the stale days up anew. A fold that was computed before
+    /// is not stored then, and made anew.
     pub(crate) fn reroll(&mut self, most: usize) {
-        if self.folding.is_some() {
-            return;
-        }
         let stale = self.memory.rollups.iter();
         let stale = stale.filter(|((_, day), row)| is_stale(row.epoch, *day, &self.set));
         let stale: Vec<(OrganizationId, Day)> = stale.map(|(place, _)| *place).take(most).collect();
         for (organization, day) in stale {
             let rolled = reroll(organization, day, &self.set, &self.memory).unwrap();
-            self.memory.put_rollups(&rolled);
+            self.memory.rerolled(&rolled);
             self.rerolls += 1;
         }
     }
-
-    pub(crate) fn take_tail(&mut self, organization: OrganizationId) {
-        let copy = (self.tail.slice(organization), self.published);
-        self.copies.insert(organization, copy);
-    }
-}
-
-/// What a start reads.
-pub(crate) fn load(memory: &Memory, key: IdentityKey) -> Result<Loaded, String> {
-    let journal = memory
-        .journal
-        .iter()
-        .map(|(seq, blob)| (*seq, blob.clone()));
-    Live::load(
-        key,
-        memory.folded,
-        memory.next_run,
-        memory.live_runs(),
-        journal,
-    )
-    .map_err(|(seq, damage)| memory.damaged(format!("journal {}", seq.number()), damage))
 }
 
 pub(crate) fn new_event(event: &Event) -> NewEvent<'_> {
@@ -289,5 +406,15 @@ pub(crate) fn new_event(event: &Event) -> NewEvent<'_> {
         subject: &event.subject,
         time: Instant::from_micros(event.time.micros()),
         data: &event.data,
+        voids: &event.voids,
     }
+}
+
+/// Verdicts in the order of the request.
+pub(crate) fn in_order(verdicts: &[(u32, Verdict)]) -> Vec<Verdict> {
+    let mut verdicts = verdicts.to_vec();
+    verdicts.sort_unstable_by_key(|(place, _)| *place);
+    let places = verdicts.iter().map(|(place, _)| *place);
+    assert!(places.eq(0..verdicts.len() as u32));
+    verdicts.into_iter().map(|(_, verdict)| verdict).collect()
 }

@@ -6,10 +6,11 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use crate::plan::{
-    At, EventPlan, KINDS, METERS, MergeCrash, MeterPlan, NewPlan, Outcome, Plan, RangePlan,
-    SOURCES, SUBJECTS, Step, Twist,
+    At, EventPlan, FoldEnd, KINDS, METERS, MergeCrash, MeterPlan, NewPlan, Outcome, PagePlan, Plan,
+    RangePlan, SOURCES, SUBJECTS, Step, Twist, WalkPlan,
 };
 use crate::quantities::data;
+use crate::series::LENGTHS;
 
 const DAY: i64 = 86_400_000_000;
 const QUARTER: i64 = DAY / 96;
@@ -40,6 +41,17 @@ fn subject() -> impl Strategy<Value = u8> {
 }
 
 fn event() -> impl Strategy<Value = EventPlan> {
+    prop_oneof![
+        12 => new().prop_map(EventPlan::New),
+        2 => any::<Index>().prop_map(EventPlan::Repeat),
+        2 => (any::<Index>(), twist()).prop_map(|(of, twist)| EventPlan::Twist(of, twist)),
+        2 => (any::<Index>(), new()).prop_map(|(of, plan)| EventPlan::Void(of, plan)),
+        1 => new().prop_map(EventPlan::VoidLater),
+        1 => any::<Index>().prop_map(EventPlan::Later),
+    ]
+}
+
+fn new() -> impl Strategy<Value = NewPlan> {
     let new = (
         organization(),
         0..SOURCES.len() as u8,
@@ -48,21 +60,14 @@ fn event() -> impl Strategy<Value = EventPlan> {
         at(),
         data(),
     );
-    let new = new.prop_map(|(organization, source, kind, subject, at, data)| {
-        EventPlan::New(NewPlan {
-            organization,
-            source,
-            kind,
-            subject,
-            at,
-            data,
-        })
-    });
-    prop_oneof![
-        12 => new,
-        2 => any::<Index>().prop_map(EventPlan::Repeat),
-        2 => (any::<Index>(), twist()).prop_map(|(of, twist)| EventPlan::Twist(of, twist)),
-    ]
+    new.prop_map(|(organization, source, kind, subject, at, data)| NewPlan {
+        organization,
+        source,
+        kind,
+        subject,
+        at,
+        data,
+    })
 }
 
 fn twist() -> impl Strategy<Value = Twist> {
@@ -73,6 +78,7 @@ fn twist() -> impl Strategy<Value = Twist> {
         (select(vec![0, 0, -1, 1, 61, -30]), -1i64..2).prop_map(|(d, m)| Twist::Time(d, m)),
         organization().prop_map(Twist::Organization),
         (0..SOURCES.len() as u8).prop_map(Twist::Source),
+        Just(Twist::Voids),
     ]
 }
 
@@ -127,12 +133,53 @@ fn commit() -> impl Strategy<Value = Step> {
     let outcome = prop_oneof![
         10 => Just(Outcome::Durable),
         1 => Just(Outcome::Failed),
-        1 => Just(Outcome::FailedUnknown),
         1 => Just(Outcome::DurableUnknown),
     ];
     let batch = proptest::collection::vec(event(), 1..12);
     let group = proptest::collection::vec(batch, 1..4);
     (group, outcome).prop_map(|(group, outcome)| Step::Commit(group, outcome))
+}
+
+fn page() -> impl Strategy<Value = PagePlan> {
+    let budget = proptest::option::of(0usize..8);
+    (1usize..7, budget).prop_map(|(limit, budget)| PagePlan { limit, budget })
+}
+
+fn walk() -> impl Strategy<Value = Step> {
+    let meter = proptest::option::weighted(0.7, 0..METERS.len());
+    let subject = proptest::option::weighted(0.3, subject());
+    let late = proptest::bool::weighted(0.2);
+    let all = (
+        organization(),
+        range(),
+        meter,
+        subject,
+        any::<bool>(),
+        late,
+        page(),
+    );
+    all.prop_map(
+        |(organization, range, meter, subject, voided, late, page)| {
+            Step::Walk(WalkPlan {
+                organization,
+                range,
+                meter,
+                subject,
+                voided,
+                late,
+                page,
+            })
+        },
+    )
+}
+
+fn series() -> impl Strategy<Value = Step> {
+    let all = (organization(), range(), 0..LENGTHS.len());
+    all.prop_map(|(organization, range, length)| Step::Series {
+        organization,
+        range,
+        length,
+    })
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -152,13 +199,17 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Crash),
         2 => Just(Step::BeginFold),
         2 => Just(Step::ComputeFold),
-        2 => proptest::bool::weighted(0.2).prop_map(|crash| Step::StoreFold { crash }),
+        2 => fold_end().prop_map(Step::StoreFold),
         1 => Just(Step::AbandonFold),
         3 => Just(Step::Fold),
         1 => crash.prop_map(|crash| Step::Merge { crash }),
         2 => (0u8..6).prop_map(Step::Reroll),
         3 => meter().prop_map(Step::Meter),
-        1 => organization().prop_map(Step::TakeTail),
+        1 => Just(Step::OpenSnapshot),
+        4 => Just(Step::Switch),
+        3 => series(),
+        3 => walk(),
+        4 => page().prop_map(Step::Turn),
     ]
 }
 
@@ -194,4 +245,12 @@ pub(crate) fn plan() -> impl Strategy<Value = Plan> {
             watched,
             steps,
         })
+}
+
+fn fold_end() -> impl Strategy<Value = FoldEnd> {
+    prop_oneof![
+        6 => Just(FoldEnd::Stored),
+        1 => Just(FoldEnd::StoredUnknown),
+        2 => Just(FoldEnd::Crash),
+    ]
 }

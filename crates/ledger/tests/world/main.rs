@@ -7,13 +7,17 @@ mod count;
 mod damage;
 mod driver;
 mod generate;
+mod inventory;
 mod large;
 mod memory;
 mod plan;
 mod play;
 mod quantities;
 mod reference;
+mod series;
 mod stories;
+mod tampering;
+mod walks;
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;

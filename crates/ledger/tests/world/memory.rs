@@ -6,17 +6,19 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
-use exchequer_core::{Day, OrganizationId};
+use exchequer_core::{Day, Instant, OrganizationId};
 use exchequer_ledger::{
-    Commit, Damage, FoldWrites, PartRow, RollupRow, RollupWrite, Rows, RunMeta, RunPage,
-    SegmentRow, Seq,
+    Batch, Commit, Damage, Extent, FoldWrites, IdentityKey, PartBounds, PartRow, RollupRow,
+    RollupWrite, Rows, RunMeta, RunPage, SegmentRow, Seq, TailBatch, VoidRow,
 };
 
 /// A stored segment part.
 #[derive(Clone)]
 pub(crate) struct Part {
     pub(crate) events: u32,
+    pub(crate) times: (Instant, Instant),
     pub(crate) seqs: (Seq, Seq),
     pub(crate) blob: Vec<u8>,
     pub(crate) data: Vec<u8>,
@@ -26,12 +28,17 @@ pub(crate) struct Part {
 #[derive(Clone, Default)]
 pub(crate) struct Memory {
     pub(crate) folded: Seq,
+    pub(crate) last: Seq,
     pub(crate) next_run: u64,
-    pub(crate) journal: BTreeMap<Seq, Vec<u8>>,
+    run_changes: u64,
+    rollup_changes: u64,
+    /// Events of each row, and their batch.
+    pub(crate) journal: BTreeMap<Seq, (u32, Vec<u8>)>,
     /// The last seq of every commit.
     pub(crate) marks: Vec<Seq>,
     pub(crate) segments: BTreeMap<(OrganizationId, Day, u32), Part>,
     pub(crate) rollups: BTreeMap<(OrganizationId, Day), RollupRow>,
+    pub(crate) voids: BTreeMap<(OrganizationId, Day), VoidRow>,
     pub(crate) subjects: BTreeMap<(OrganizationId, u32), (u32, Vec<u8>)>,
     /// Entries of each run, and whether it counts.
     pub(crate) runs: BTreeMap<u64, (u64, bool)>,
@@ -44,14 +51,54 @@ impl Memory {
     /// One transaction: the journal rows of a commit and its mark.
     pub(crate) fn insert(&mut self, commit: &Commit) {
         for row in &commit.rows {
-            assert!(self.journal.insert(row.seq, row.blob.clone()).is_none());
+            assert!(
+                self.journal
+                    .insert(row.seq, (row.events, row.blob.clone()))
+                    .is_none()
+            );
         }
-        self.marks
-            .extend(commit.batches.last().map(|batch| batch.last()));
+        if let Some(batch) = commit.batches.last() {
+            self.last = batch.last();
+            self.marks.push(self.last);
+        }
     }
 
-    /// One transaction: everything that a fold has computed.
-    pub(crate) fn fold(&mut self, writes: &FoldWrites, next_run: u64) {
+    pub(crate) fn extent(&self) -> Extent {
+        Extent {
+            folded: self.folded,
+            last: self.last,
+            runs: self.run_changes,
+            rollups: self.rollup_changes,
+        }
+    }
+
+    /// The acknowledged batches after a seq.
+    pub(crate) fn journal(
+        &self,
+        after: Seq,
+        key: &IdentityKey,
+    ) -> Result<Vec<Arc<TailBatch>>, String> {
+        let rows = self.journal.iter().filter(|(seq, _)| **seq > after);
+        let rows = rows.map(|(first, (_, blob))| {
+            let what = || format!("journal {}", first.number());
+            let batch = Batch::decode(blob, key).map_err(|it| self.damaged(what(), it))?;
+            Ok(Arc::new(TailBatch {
+                first: *first,
+                batch,
+            }))
+        });
+        rows.collect()
+    }
+
+    /// A number for a run.
+    pub(crate) fn take_run(&mut self) -> u64 {
+        self.next_run += 1;
+        self.next_run - 1
+    }
+
+    /// One transaction: everything that a fold has computed. The number of its
+    /// run.
+    pub(crate) fn fold(&mut self, writes: &FoldWrites) -> u64 {
         for (organization, day, part) in &writes.absorbed {
             assert!(
                 self.segments
@@ -62,6 +109,7 @@ impl Memory {
         for write in &writes.segments {
             let part = Part {
                 events: write.events,
+                times: write.times,
                 seqs: write.seqs,
                 blob: write.blob.clone(),
                 data: write.data.clone(),
@@ -75,17 +123,28 @@ impl Memory {
                 .insert(place, (block.subjects, block.blob.clone()));
         }
         self.put_rollups(&writes.rollups);
-        if let Some(run) = &writes.run {
-            self.add_run(run.run, run.entries, true);
-            self.pages(run.run, &writes.pages);
-            self.filter(run.run, &writes.filter);
+        for (organization, row) in &writes.voids {
+            self.voids.insert((*organization, row.day), row.clone());
+        }
+        let run = self.take_run();
+        if let Some(meta) = &writes.run {
+            self.add_run(run, meta.entries, true);
+            self.pages(run, &writes.pages);
+            self.filter(run, &writes.filter);
         }
         self.journal.retain(|seq, _| *seq > writes.upto);
         self.folded = writes.upto;
-        self.next_run = self.next_run.max(next_run);
+        self.run_changes += 1;
+        run
     }
 
-    pub(crate) fn put_rollups(&mut self, writes: &[RollupWrite]) {
+    /// One transaction: what was rolled up anew.
+    pub(crate) fn rerolled(&mut self, writes: &[RollupWrite]) {
+        self.put_rollups(writes);
+        self.rollup_changes += 1;
+    }
+
+    fn put_rollups(&mut self, writes: &[RollupWrite]) {
         for write in writes {
             let row = RollupRow {
                 day: write.day,
@@ -118,12 +177,12 @@ impl Memory {
     }
 
     /// One transaction: a merged run counts in place of its sources.
-    pub(crate) fn replace_runs(&mut self, old: &[(u64, u32)], new: u64, next_run: u64) {
+    pub(crate) fn replace_runs(&mut self, old: &[(u64, u32)], new: u64) {
         for (run, entries) in &mut self.runs {
             entries.1 |= *run == new;
             entries.1 &= old.iter().all(|(gone, _)| gone != run);
         }
-        self.next_run = self.next_run.max(next_run);
+        self.run_changes += 1;
     }
 
     /// Deletes runs that do not count.
@@ -145,7 +204,7 @@ impl Memory {
         .collect()
     }
 
-    fn found<T>(what: &str, row: Option<T>) -> Result<T, String> {
+    pub(crate) fn found<T>(what: &str, row: Option<T>) -> Result<T, String> {
         row.ok_or_else(|| format!("no such {what}"))
     }
 }
@@ -220,6 +279,42 @@ impl Rows for Memory {
             .rollups
             .range((organization, days.start)..(organization, days.end));
         Ok(rows.map(|(_, row)| row.last_seq).max())
+    }
+
+    fn last_void(
+        &self,
+        organization: OrganizationId,
+        days: Range<Day>,
+    ) -> Result<Option<u64>, String> {
+        let rows = self.voids(organization, days)?;
+        Ok(rows.iter().map(|row| row.last_seq).max())
+    }
+
+    fn voids(
+        &self,
+        organization: OrganizationId,
+        days: Range<Day>,
+    ) -> Result<Vec<VoidRow>, String> {
+        let rows = self
+            .voids
+            .range((organization, days.start)..(organization, days.end));
+        Ok(rows.map(|(_, row)| row.clone()).collect())
+    }
+
+    fn bounds(
+        &self,
+        organization: OrganizationId,
+        days: Range<Day>,
+    ) -> Result<Vec<PartBounds>, String> {
+        let places = (organization, days.start, 0)..(organization, days.end, 0);
+        let parts = self.segments.range(places);
+        let parts = parts.map(|((_, day, part), row)| PartBounds {
+            day: *day,
+            part: *part,
+            times: row.times,
+            min_seq: row.seqs.0,
+        });
+        Ok(parts.collect())
     }
 
     fn parts(&self, organization: OrganizationId, day: Day) -> Result<Vec<PartRow>, String> {

@@ -34,7 +34,7 @@ pub(crate) enum Step {
     /// A fold under way is computed.
     ComputeFold,
     /// A computed fold is stored; the process may die right then.
-    StoreFold { crash: bool },
+    StoreFold(FoldEnd),
     /// A fold under way is given up.
     AbandonFold,
     /// A whole fold at once.
@@ -45,26 +45,68 @@ pub(crate) enum Step {
     Reroll(u8),
     /// A meter is created or changed.
     Meter(MeterPlan),
-    /// A reader takes its copy of the tail and looks at the rows later.
-    TakeTail(u8),
-    /// A report from the tail of this moment, or from a copy taken earlier.
+    /// A reader opens a snapshot and looks at it later.
+    OpenSnapshot,
+    /// Another process on the same rows acts from now on.
+    Switch,
+    /// A report from the rows of this moment, or from the snapshot.
     Report {
         organization: u8,
         range: RangePlan,
         late: bool,
     },
+    /// The series of every meter, in buckets of one of the lengths.
+    Series {
+        organization: u8,
+        range: RangePlan,
+        length: usize,
+    },
+    /// A walk through events begins with its first page.
+    Walk(WalkPlan),
+    /// Every walk takes its next page.
+    Turn(PagePlan),
+}
+
+/// What a walk looks for, and its first page.
+#[derive(Debug, Clone)]
+pub(crate) struct WalkPlan {
+    pub(crate) organization: u8,
+    pub(crate) range: RangePlan,
+    /// Which of [`METERS`].
+    pub(crate) meter: Option<usize>,
+    pub(crate) subject: Option<u8>,
+    /// Whether it shows what is voided.
+    pub(crate) voided: bool,
+    /// Whether it begins from the snapshot.
+    pub(crate) late: bool,
+    pub(crate) page: PagePlan,
+}
+
+/// The size of a page, and how much of what is stored it may look at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PagePlan {
+    pub(crate) limit: usize,
+    pub(crate) budget: Option<usize>,
 }
 
 /// How a commit ends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Outcome {
     Durable,
-    /// Nothing was written; the writer goes on with what it knows.
+    /// Nothing was written.
     Failed,
-    /// Nothing was written, but the writer cannot know and reads anew.
-    FailedUnknown,
-    /// Everything was written, but the writer cannot know and reads anew.
+    /// Everything was written, but the writer was told that it failed.
     DurableUnknown,
+}
+
+/// How the storing of a fold ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum FoldEnd {
+    Stored,
+    /// It was stored, but the folder was told that it failed.
+    StoredUnknown,
+    /// It was stored, and the process died.
+    Crash,
 }
 
 /// Where a merge of runs is cut off.
@@ -81,6 +123,12 @@ pub(crate) enum EventPlan {
     New(NewPlan),
     Repeat(Index),
     Twist(Index, Twist),
+    /// A correction of an earlier event.
+    Void(Index, NewPlan),
+    /// A correction of an event that has not come yet.
+    VoidLater(NewPlan),
+    /// An event that was corrected before it came.
+    Later(Index),
 }
 
 /// What differs from the earlier event.
@@ -94,6 +142,8 @@ pub(crate) enum Twist {
     /// Another identity with all else equal.
     Organization(u8),
     Source(u8),
+    /// What it voids, if anything.
+    Voids,
 }
 
 #[derive(Debug, Clone)]

@@ -7,11 +7,13 @@ use exchequer_core::{
 
 use crate::driver::World;
 use crate::plan::{
-    At, EventPlan, KINDS, METERS, MeterPlan, NewPlan, Outcome, Plan, RangePlan, SOURCES, SUBJECTS,
-    Step, Twist,
+    At, EventPlan, KINDS, METERS, MeterPlan, NewPlan, Outcome, PagePlan, Plan, RangePlan, SOURCES,
+    SUBJECTS, Step, Twist, WalkPlan,
 };
 use crate::quantities::{self, FIELDS};
 use crate::reference::Event;
+use crate::series::LENGTHS;
+use crate::walks::{Sought, Walk};
 
 /// A world under way.
 struct Play {
@@ -19,7 +21,10 @@ struct Play {
     world: World,
     /// Everything that was ever sent, kept or not.
     sent: Vec<Event>,
+    /// What was voided before it came.
+    voided: Vec<Event>,
     epoch: u64,
+    walks: Vec<Walk>,
 }
 
 /// Plays a plan to its end, then looks at everything once more.
@@ -28,7 +33,9 @@ pub(crate) fn play(plan: &Plan) {
         base: plan.base,
         world: World::new(plan.key, plan.directories),
         sent: Vec::new(),
+        voided: Vec::new(),
         epoch: 0,
+        walks: Vec::new(),
     };
     for meter in &plan.meters {
         play.meter(meter);
@@ -42,6 +49,7 @@ pub(crate) fn play(plan: &Plan) {
                 play.world.check(organization(*which), range);
             }
         }
+        play.world.verify();
     }
     play.end(plan);
 }
@@ -70,13 +78,14 @@ impl Play {
             Step::Crash => self.world.crash(),
             Step::BeginFold => self.world.begin_fold(),
             Step::ComputeFold => self.world.compute_fold(),
-            Step::StoreFold { crash } => self.world.store_fold(*crash),
+            Step::StoreFold(end) => self.world.store_fold(*end),
             Step::AbandonFold => self.world.abandon_fold(),
             Step::Fold => self.world.fold(),
             Step::Merge { crash } => self.world.merge(*crash),
             Step::Reroll(most) => self.world.reroll(*most as usize),
             Step::Meter(meter) => self.meter(meter),
-            Step::TakeTail(which) => self.world.take_tail(organization(*which)),
+            Step::OpenSnapshot => self.world.open_snapshot(),
+            Step::Switch => self.world.switch(),
             Step::Report {
                 organization: which,
                 range,
@@ -87,6 +96,29 @@ impl Play {
                     self.world.check_late(organization(*which), range);
                 } else {
                     self.world.check(organization(*which), range);
+                }
+            }
+            Step::Series {
+                organization: which,
+                range,
+                length,
+            } => {
+                let range = self.range(range);
+                let organization = organization(*which);
+                self.world
+                    .check_series(organization, range, LENGTHS[*length]);
+            }
+            Step::Walk(plan) => {
+                let sought = self.sought(plan);
+                let PagePlan { limit, budget } = plan.page;
+                let begin = |world: &World| Walk::begin(world, sought.clone(), limit, budget);
+                let late = plan.late.then(|| self.world.late(|world| begin(world)));
+                let walk = late.flatten().unwrap_or_else(|| begin(&self.world));
+                self.walks.push(walk);
+            }
+            Step::Turn(PagePlan { limit, budget }) => {
+                for walk in &mut self.walks {
+                    walk.turn(&self.world, *limit, *budget);
                 }
             }
         }
@@ -104,6 +136,10 @@ impl Play {
         self.world.crash();
         self.report_all(plan);
         self.world.check_parts();
+        for walk in std::mem::take(&mut self.walks) {
+            walk.finish(&self.world);
+        }
+        self.world.verify();
         let accepted = self.world.reference.events.clone();
         self.world
             .commit(std::slice::from_ref(&self.sent), Outcome::Failed);
@@ -126,17 +162,33 @@ impl Play {
             self.world.check(organization(which), range);
             let range = self.range(&RangePlan::Days(1, 3));
             self.world.check(organization(which), range);
+            self.world
+                .check_series(organization(which), range, LENGTHS[1]);
         }
     }
 
     fn event(&mut self, plan: &EventPlan) -> Event {
         let event = match plan {
             EventPlan::New(plan) => self.new_event(plan),
-            EventPlan::Repeat(_) | EventPlan::Twist(..) if self.sent.is_empty() => {
+            EventPlan::Repeat(_) | EventPlan::Twist(..) | EventPlan::Void(..)
+                if self.sent.is_empty() =>
+            {
                 return nothing();
             }
+            EventPlan::Later(_) if self.voided.is_empty() => return nothing(),
             EventPlan::Repeat(of) => of.get(&self.sent).clone(),
             EventPlan::Twist(of, twist) => twisted(of.get(&self.sent), twist),
+            EventPlan::Void(of, plan) => correction(of.get(&self.sent), self.new_event(plan)),
+            EventPlan::VoidLater(plan) => {
+                let later = Event {
+                    id: format!("later-{}", self.sent.len()),
+                    ..self.new_event(plan)
+                };
+                let correction = correction(&later, self.new_event(plan));
+                self.voided.push(later);
+                correction
+            }
+            EventPlan::Later(of) => of.get(&self.voided).clone(),
         };
         self.sent.push(event.clone());
         event
@@ -159,6 +211,19 @@ impl Play {
             time: self.instant(plan.at),
             data,
             fields,
+            voids: String::new(),
+        }
+    }
+
+    fn sought(&self, plan: &WalkPlan) -> Sought {
+        Sought {
+            organization: organization(plan.organization),
+            range: self.range(&plan.range),
+            meter: plan.meter.map(|meter| METERS[meter].0.to_owned()),
+            resource: plan
+                .subject
+                .map(|which| SUBJECTS[which as usize].to_owned()),
+            voided: plan.voided,
         }
     }
 
@@ -231,6 +296,17 @@ impl Play {
     }
 }
 
+/// An event that takes the place of another one.
+fn correction(of: &Event, with: Event) -> Event {
+    Event {
+        organization: of.organization,
+        source: of.source.clone(),
+        time: of.time,
+        voids: of.id.clone(),
+        ..with
+    }
+}
+
 /// What stands for an event that was made from an earlier one when there is
 /// none: it cannot be told apart from a repeat of itself.
 fn nothing() -> Event {
@@ -243,6 +319,7 @@ fn nothing() -> Event {
         time: Instant::from_micros(0),
         data: String::new(),
         fields: std::collections::BTreeMap::new(),
+        voids: String::new(),
     }
 }
 
@@ -261,6 +338,8 @@ fn twisted(event: &Event, twist: &Twist) -> Event {
         }
         Twist::Organization(which) => event.organization = organization(*which),
         Twist::Source(which) => SOURCES[*which as usize].clone_into(&mut event.source),
+        Twist::Voids if event.voids.is_empty() => "another".clone_into(&mut event.voids),
+        Twist::Voids => event.voids.clear(),
     }
     event
 }

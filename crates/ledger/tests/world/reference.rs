@@ -22,6 +22,8 @@ pub(crate) struct Event {
     pub(crate) data: String,
     /// The readable quantities in it, in steps of 10^-9.
     pub(crate) fields: BTreeMap<String, i128>,
+    /// Id of the event that it voids, if any.
+    pub(crate) voids: String,
 }
 
 type Identity = (OrganizationId, String, String);
@@ -108,7 +110,7 @@ impl Reference {
             return usages;
         }
         let last = Instant::from_micros(range.end().micros() - 1).day();
-        let events = self.of(organization, upto);
+        let events = self.counting(organization, upto);
         for meter in meters {
             let Some(version) = version_on(meter, last) else {
                 continue;
@@ -151,6 +153,11 @@ impl Reference {
             if touches {
                 inside = seq;
             }
+            // What it voids may be a session, of the longest kind.
+            let own = event.time.day().number();
+            let reach = own..=own + 31;
+            touches |=
+                !event.voids.is_empty() && days.iter().any(|day| reach.contains(&day.number()));
             for meter in meters {
                 if let Some(Read::Session(start, end)) = read(meter, event) {
                     let (first, last) =
@@ -164,6 +171,19 @@ impl Reference {
             }
         }
         (touching, inside)
+    }
+
+    /// All of an organisation but what another of its events voids.
+    fn counting(&self, organization: OrganizationId, upto: u64) -> Vec<&Event> {
+        let all = self.of(organization, upto);
+        let corrections = all.iter().filter(|event| !event.voids.is_empty());
+        let corrections: Vec<&&Event> = corrections.collect();
+        let voided = |event: &&Event| {
+            corrections.iter().any(|other| {
+                (&other.voids, &other.source, other.time) == (&event.id, &event.source, event.time)
+            })
+        };
+        all.iter().copied().filter(|event| !voided(event)).collect()
     }
 
     fn of(&self, organization: OrganizationId, upto: u64) -> Vec<&Event> {

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use exchequer_core::{
     Aggregation, Day, Instant, MICROS_PER_DAY, Meter, MeterVersion, OrganizationId, TimeRange,
 };
+use exchequer_ledger::Seq;
 
 use crate::driver::World;
-use crate::plan::Outcome;
+use crate::plan::{FoldEnd, Outcome};
 use crate::reference::Event;
 
 pub(crate) const HOUR: i64 = MICROS_PER_DAY / 24;
@@ -41,6 +42,7 @@ pub(crate) fn event(number: u64, kind: &str, subject: &str, at: i64, amount: u64
         time: Instant::from_micros(day(0).start().micros() + at),
         data: format!(r#"{{"minutes":"{amount}","seconds":{amount}}}"#),
         fields: BTreeMap::from(fields),
+        voids: String::new(),
     }
 }
 
@@ -102,12 +104,22 @@ fn a_fold_that_a_new_meter_overtakes_is_made_anew() {
     world.compute_fold();
     assert!(world.change_meters(vec![meter(1, "call", Aggregation::Hours)]));
     world.check(organization(), range(2 * DAYS, 3 * DAYS));
-    world.store_fold(false);
+    world.store_fold(FoldEnd::Stored);
     world.check(organization(), range(2 * DAYS, 3 * DAYS));
-    assert_eq!(world.live.unfolded(), 1);
+    assert_eq!(world.memory.folded, Seq::default());
     world.fold();
     world.check(organization(), range(2 * DAYS, 3 * DAYS));
-    assert_eq!(world.live.unfolded(), 0);
+    assert_eq!(world.memory.folded, Seq::new(1));
+}
+
+#[test]
+fn a_process_that_finds_all_folded_commits_behind_no_gap() {
+    let mut world = World::new([4; 16], 1 << 20);
+    commit(&mut world, vec![event(1, "call", "anna", 0, 1)]);
+    world.fold();
+    world.switch();
+    commit(&mut world, vec![event(2, "call", "anna", 0, 1)]);
+    world.check(organization(), range(0, DAYS));
 }
 
 #[test]

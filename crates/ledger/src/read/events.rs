@@ -1,0 +1,412 @@
+//! The events behind a figure, page by page, in order of time and seq.
+//!
+//! A walk shows exactly the events that were there when it began: its cursor
+//! holds the highest seq of that moment. Commits and folds in between move
+//! events about, and change nothing of what the walk shows.
+
+use std::collections::BTreeMap;
+
+use exchequer_core::{Day, Instant, Meter, OrganizationId, Quantity, Reading, TimeRange};
+
+use super::corrections::Corrections;
+use super::{days, is_session, window};
+use crate::directory::{Directories, Directory};
+use crate::frame::Damage;
+use crate::identity::Content;
+use crate::json::top_level_field;
+use crate::rows::{PartBounds, Rows, SegmentRow};
+use crate::segment::Segment;
+use crate::tail::{Seq, TailSlice};
+
+/// Steps of a [`Quantity`] in a microsecond.
+const STEPS_PER_MICRO: i128 = 1_000;
+
+/// Which events are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct EventFilter<'a> {
+    /// Events in this range; of a meter of sessions those that overlap it.
+    pub range: TimeRange,
+    /// Only what this meter reads.
+    pub meter: Option<&'a Meter>,
+    /// Only what happened to this resource.
+    pub resource: Option<&'a str>,
+    /// Also those that others void.
+    pub voided: bool,
+}
+
+/// Which page of them.
+#[derive(Debug, Clone, Copy)]
+pub struct EventPaging {
+    /// Where it begins; with the first event if `None`.
+    pub from: Option<EventCursor>,
+    /// The most events that it holds.
+    pub limit: usize,
+    /// About how many stored events are looked at. If they are not enough, the
+    /// page is short, perhaps empty, and has a next one all the same.
+    pub budget: usize,
+}
+
+/// How far a walk has come: up to and with an instant and seq.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventCursor {
+    /// The highest seq that belongs to the walk.
+    pub upto: Seq,
+    /// The instant.
+    pub time: Instant,
+    /// The last seq shown of that instant.
+    pub seq: Seq,
+}
+
+/// An event as it was taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedEvent {
+    /// Its place in the order of commits.
+    pub seq: Seq,
+    /// Who sent it.
+    pub source: String,
+    /// Its id there.
+    pub id: String,
+    /// Its type.
+    pub kind: String,
+    /// The resource that it happened to.
+    pub subject: String,
+    /// When it happened.
+    pub time: Instant,
+    /// Its `data` as canonical JSON; empty if it has none.
+    pub data: String,
+    /// What the meter that was asked for reads; of a session, its seconds.
+    pub quantity: Option<Quantity>,
+    /// Id of the event that it voids; empty if it voids none.
+    pub voids: String,
+    /// Id of the event that voids it.
+    pub voided_by: Option<String>,
+}
+
+/// A page of events.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventPage {
+    /// The events, in order.
+    pub events: Vec<ListedEvent>,
+    /// Where the next page begins; `None` after the last.
+    pub next: Option<EventCursor>,
+}
+
+/// A page of an organisation's events. `folded` is the folded seq of the
+/// snapshot `rows`.
+///
+/// # Errors
+/// Stored rows cannot be read or are damaged.
+pub fn events<R: Rows>(
+    organization: OrganizationId,
+    filter: EventFilter<'_>,
+    paging: EventPaging,
+    tail: &TailSlice,
+    folded: Seq,
+    directories: &Directories,
+    rows: &R,
+) -> Result<EventPage, R::Error> {
+    let span = Span::new(&filter, paging.from, tail.last().max(Some(folded)));
+    let Some(span) = span.filter(|_| paging.limit > 0) else {
+        return Ok(EventPage::default());
+    };
+    let directory = directories.get(organization, rows)?;
+    let parts = span.parts(organization, rows)?;
+    let mut walk = Walk {
+        organization,
+        filter,
+        directory: &directory,
+        limit: paging.limit,
+        corrections: Corrections::new(organization, span.upto, tail, &parts, rows),
+        rows,
+        found: BTreeMap::new(),
+        span,
+    };
+    walk.take_tail(tail)?;
+    let short = walk.take_parts(&parts, paging.budget)?;
+    Ok(walk.page(short))
+}
+
+/// What is left of a walk.
+struct Span {
+    /// Events at or before this instant and seq were shown.
+    after: (Instant, u64),
+    /// First instant that cannot hold anything wanted.
+    end: Instant,
+    upto: Seq,
+}
+
+impl Span {
+    /// From the beginning or from a cursor on; none if nothing can be left.
+    fn new(filter: &EventFilter<'_>, from: Option<EventCursor>, last: Option<Seq>) -> Option<Self> {
+        let range = filter.range;
+        let first = match filter.meter {
+            // Sessions that reach into the range began up to a month before.
+            Some(meter) if is_session(meter) => window(range).start.start(),
+            _ => range.start(),
+        };
+        // Seqs count from 1, so 0 is before all of them.
+        let after = from.map_or((first, 0), |from| (from.time, from.seq.number()));
+        let after = after.max((first, 0));
+        let left = !range.is_empty() && after.0 < range.end();
+        left.then(|| Self {
+            after,
+            end: range.end(),
+            upto: from.map_or(last.unwrap_or_default(), |from| from.upto),
+        })
+    }
+
+    fn holds(&self, time: Instant, seq: u64) -> bool {
+        (time, seq) > self.after && time < self.end && seq <= self.upto.number()
+    }
+
+    /// The parts that may hold something of it, in order of their first instants.
+    fn parts<R: Rows>(
+        &self,
+        organization: OrganizationId,
+        rows: &R,
+    ) -> Result<Vec<PartBounds>, R::Error> {
+        let Some(left) = TimeRange::new(self.after.0, self.end) else {
+            return Ok(Vec::new());
+        };
+        let mut parts = rows.bounds(organization, days(left))?;
+        parts.retain(|part| {
+            let (first, last) = part.times;
+            first < self.end && last >= self.after.0 && part.min_seq <= self.upto
+        });
+        parts.sort_unstable_by_key(|part| (part.times.0, part.part));
+        Ok(parts)
+    }
+}
+
+struct Walk<'a, R> {
+    organization: OrganizationId,
+    filter: EventFilter<'a>,
+    directory: &'a Directory,
+    span: Span,
+    limit: usize,
+    corrections: Corrections<'a, R>,
+    rows: &'a R,
+    /// The first events found so far: one more than the limit at most.
+    found: BTreeMap<(Instant, u64), ListedEvent>,
+}
+
+impl<R: Rows> Walk<'_, R> {
+    /// Whether an event can be wanted, as far as its type and instant tell.
+    fn listens(&self, kind: &str, day: Day) -> bool {
+        self.filter.meter.is_none_or(|meter| {
+            meter
+                .at(day)
+                .is_some_and(|version| version.event_type == kind)
+        })
+    }
+
+    /// Whether nothing at this instant and seq, or later, can be on the page.
+    fn is_full_before(&self, place: (Instant, u64)) -> bool {
+        let last = self.found.last_key_value();
+        self.found.len() > self.limit && last.is_some_and(|(last, _)| *last < place)
+    }
+
+    /// Adds an event if it is wanted.
+    fn add(&mut self, event: &Content<'_>, seq: u64) -> Result<(), R::Error> {
+        let Some(quantity) = self.filter.reads(event) else {
+            return Ok(());
+        };
+        let voided_by = self.corrections.of(event)?;
+        if voided_by.is_some() && !self.filter.voided {
+            return Ok(());
+        }
+        let listed = ListedEvent {
+            seq: Seq::new(seq),
+            source: event.source.to_owned(),
+            id: event.id.to_owned(),
+            kind: event.kind.to_owned(),
+            subject: event.subject.to_owned(),
+            time: event.time,
+            data: event.data.to_owned(),
+            quantity,
+            voids: event.voids.to_owned(),
+            voided_by,
+        };
+        self.found.insert((event.time, seq), listed);
+        if self.found.len() > self.limit + 1 {
+            self.found.pop_last();
+        }
+        Ok(())
+    }
+
+    fn take_tail(&mut self, tail: &TailSlice) -> Result<(), R::Error> {
+        let mut ahead = Vec::new();
+        for (batch, range) in &tail.parts {
+            for row in range.clone() {
+                let (time, seq) = (batch.batch.time(row), batch.first.plus(row as u64).number());
+                if self.span.holds(time, seq) {
+                    ahead.push(((time, seq), batch, row));
+                }
+            }
+        }
+        ahead.sort_unstable_by_key(|(place, _, _)| *place);
+        for (place, batch, row) in ahead {
+            if self.is_full_before(place) {
+                break;
+            }
+            let event = batch.batch.content(row);
+            let resource = self.filter.resource;
+            if resource.is_none_or(|name| name == event.subject) {
+                self.add(&event, place.1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the parts that the page may need. Says before which instant the
+    /// page is complete if its budget did not last.
+    fn take_parts(
+        &mut self,
+        parts: &[PartBounds],
+        budget: usize,
+    ) -> Result<Option<Instant>, R::Error> {
+        let subject = match self.filter.resource.map(|name| self.directory.number(name)) {
+            // Nothing folded is of this resource.
+            Some(None) => return Ok(None),
+            Some(Some(number)) => Some(number),
+            None => None,
+        };
+        let mut looked = 0;
+        for part in parts {
+            let first = part.times.0;
+            if self.is_full_before((first, 0)) {
+                break;
+            }
+            // Parts that reach back to where the page begins are read in any
+            // case: otherwise it would come no further than the one before.
+            let begun = before(first) <= self.span.after;
+            if !begun && looked >= budget {
+                return Ok(Some(first));
+            }
+            let seen = self.take_part(*part, subject)?;
+            looked += if begun { 0 } else { seen };
+        }
+        Ok(None)
+    }
+
+    /// Takes what a part has for the page; says how much of it was looked at.
+    fn take_part(&mut self, part: PartBounds, subject: Option<u32>) -> Result<usize, R::Error> {
+        let rows = self.rows;
+        let PartBounds { day, part, .. } = part;
+        let row = rows.segment(self.organization, day, part)?;
+        let damaged = |damage| {
+            rows.damaged(
+                format!("segment {}/{day}/{part}", self.organization),
+                damage,
+            )
+        };
+        let (wanted, seen) = self.wanted(&row, subject).map_err(damaged)?;
+        if wanted.is_empty() {
+            return Ok(seen);
+        }
+        let segment = Segment::decode(&row.blob, row.data.as_deref()).map_err(damaged)?;
+        for at in wanted {
+            let event = segment.content(at, self.directory);
+            let seq = segment.seqs[at];
+            if self.is_full_before((event.time, seq)) {
+                break;
+            }
+            self.add(&event, seq)?;
+        }
+        Ok(seen)
+    }
+
+    /// The rows of a part that may be wanted, before data and identities are
+    /// unpacked, and how many were looked at.
+    fn wanted(
+        &self,
+        row: &SegmentRow,
+        subject: Option<u32>,
+    ) -> Result<(Vec<usize>, usize), Damage> {
+        let segment = Segment::decode_for_meters(&row.blob, false)?;
+        segment.check_subjects(self.directory.len())?;
+        let kinds = segment.kind_names().iter();
+        let kinds: Vec<bool> = kinds.map(|kind| self.listens(kind, row.day)).collect();
+        let columns = &segment.columns;
+        let place = |at: usize| (Instant::from_micros(columns.times[at]), segment.seqs[at]);
+        // A part is in order of time and seq.
+        let ahead = first_where(segment.len(), |at| place(at) > self.span.after);
+        let behind = first_where(segment.len(), |at| place(at).0 >= self.span.end);
+        let wanted = (ahead..behind).filter(|at| {
+            kinds[columns.kinds[*at] as usize]
+                && segment.seqs[*at] <= self.span.upto.number()
+                && subject.is_none_or(|subject| columns.subjects[*at] == subject)
+        });
+        Ok((wanted.collect(), behind.saturating_sub(ahead)))
+    }
+
+    /// The page; `short` is the instant before which it is complete, if it is
+    /// not complete anyway.
+    fn page(mut self, short: Option<Instant>) -> EventPage {
+        if let Some(short) = short {
+            self.found.retain(|(time, _), _| *time < short);
+        }
+        let full = self.found.len() > self.limit;
+        let events: Vec<ListedEvent> = self.found.into_values().take(self.limit).collect();
+        let place = match (full, short) {
+            (true, _) => events.last().map(|last| (last.time, last.seq.number())),
+            (false, Some(short)) => Some(before(short)),
+            (false, None) => None,
+        };
+        let next = place.map(|(time, seq)| EventCursor {
+            upto: self.span.upto,
+            time,
+            seq: Seq::new(seq),
+        });
+        EventPage { events, next }
+    }
+}
+
+impl EventFilter<'_> {
+    /// Whether an event is wanted, and what the meter reads if one is given.
+    fn reads(&self, event: &Content<'_>) -> Option<Option<Quantity>> {
+        let Some(meter) = self.meter else {
+            return self.range.contains(event.time).then_some(None);
+        };
+        let version = meter.at(event.time.day())?;
+        if version.event_type != event.kind {
+            return None;
+        }
+        let raw = version
+            .field()
+            .and_then(|field| top_level_field(event.data, field));
+        // What a meter cannot read does not count in it.
+        match version.read(raw).ok()? {
+            Reading::Point(quantity) => self.range.contains(event.time).then_some(Some(quantity)),
+            Reading::Session { micros } => {
+                let end = Instant::from_micros(event.time.micros() + micros as i64);
+                let session = TimeRange::new(event.time, end)?;
+                session.intersect(self.range)?;
+                let seconds = Quantity::from_scaled(i128::from(micros) * STEPS_PER_MICRO);
+                Some(Some(seconds))
+            }
+        }
+    }
+}
+
+/// The place right before an instant.
+fn before(instant: Instant) -> (Instant, u64) {
+    (
+        Instant::from_micros(instant.micros().saturating_sub(1)),
+        u64::MAX,
+    )
+}
+
+/// The first of `0..len` for which `holds`, which then holds for all behind it.
+fn first_where(len: usize, holds: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (0, len);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if holds(middle) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    low
+}

@@ -1,0 +1,242 @@
+//! One meter's totals in many ranges at once.
+//!
+//! Each range is counted on its own, as [`totals`](super::totals) counts it:
+//! resources seen in two of them count in both. What they share is the work:
+//! a stored day is opened once, and an event evaluated once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use exchequer_core::{Day, Instant, Meter, MeterSet, OrganizationId, Quantity, TimeRange};
+
+use super::{Newcomers, Reached, Reading, days, each_folded, reached, sources, voided, window};
+use crate::directory::Directories;
+use crate::evaluate::{Observed, evaluate};
+use crate::rollup;
+use crate::rows::Rows;
+use crate::tail::{TailBatch, TailSlice};
+use crate::voids::Voids;
+
+/// The total of a meter in each of these ranges, which are in order and do not
+/// overlap; 0 where it saw nothing, or if there is no such meter.
+///
+/// # Errors
+/// Stored rows cannot be read or are damaged.
+pub fn series<R: Rows>(
+    organization: OrganizationId,
+    buckets: &[TimeRange],
+    meter: &str,
+    meters: &MeterSet,
+    tail: &TailSlice,
+    directories: &Directories,
+    rows: &R,
+) -> Result<Vec<Quantity>, R::Error> {
+    let meters = with_family(meters, meter);
+    let whole = match buckets {
+        [first, .., last] => TimeRange::new(first.start(), last.end()),
+        [only] => Some(*only),
+        [] => None,
+    };
+    let whole = match whole {
+        Some(whole) if !meters.meters().is_empty() => whole,
+        _ => return Ok(vec![Quantity::ZERO; buckets.len()]),
+    };
+    let days = days(whole);
+    let stored = rows.epochs(organization, window(whole))?;
+    let (voids, unsettled, _) = voided(organization, window(whole), tail, rows)?;
+    let series = Series {
+        organization,
+        meter,
+        meters: &meters,
+        buckets,
+        reached: reached(&meters, &stored, &unsettled, &days),
+        unsettled,
+        open: BTreeMap::new(),
+        totals: vec![Quantity::ZERO; buckets.len()],
+    };
+    let stored = stored.into_iter().map(|(day, _)| day).collect();
+    series.count(whole, &voids, &stored, tail, directories, rows)
+}
+
+/// The meter, and whatever may share a family with it.
+fn with_family(meters: &MeterSet, name: &str) -> MeterSet {
+    fn families(meter: &Meter) -> impl Iterator<Item = &str> {
+        let families = meter.versions.iter().flat_map(|version| &version.family);
+        families.map(|family| family.name.as_str())
+    }
+    let Some(meter) = meters.by_name(name) else {
+        return MeterSet::default();
+    };
+    let own: BTreeSet<&str> = families(meter).collect();
+    let concerned = meters
+        .meters()
+        .iter()
+        .filter(|other| other.name == name || families(other).any(|family| own.contains(family)));
+    // A part of a valid set is valid.
+    MeterSet::new(concerned.cloned().collect()).unwrap_or_default()
+}
+
+struct Series<'a> {
+    organization: OrganizationId,
+    meter: &'a str,
+    meters: &'a MeterSet,
+    buckets: &'a [TimeRange],
+    reached: Reached,
+    unsettled: BTreeSet<Day>,
+    /// The buckets that something was seen of and that are not over.
+    open: BTreeMap<usize, Reading<'a>>,
+    totals: Vec<Quantity>,
+}
+
+/// Rows of the tail by day.
+type Unfolded<'t> = BTreeMap<Day, Vec<(&'t TailBatch, usize)>>;
+
+fn unfolded(tail: &TailSlice, range: TimeRange) -> Unfolded<'_> {
+    let days = window(range);
+    let mut unfolded = Unfolded::new();
+    for (batch, range) in &tail.parts {
+        for row in range.clone() {
+            let time = batch.batch.time(row);
+            if days.contains(&time.day()) {
+                let rows = unfolded.entry(time.day()).or_default();
+                rows.push((batch.as_ref(), row));
+            }
+        }
+    }
+    unfolded
+}
+
+impl<'a> Series<'a> {
+    /// Goes through the days in order. A bucket is over with its last day:
+    /// whatever counts in it has begun by then.
+    fn count<R: Rows>(
+        mut self,
+        range: TimeRange,
+        voids: &Voids,
+        stored: &BTreeSet<Day>,
+        tail: &TailSlice,
+        directories: &Directories,
+        rows: &R,
+    ) -> Result<Vec<Quantity>, R::Error> {
+        let directory = directories.get(self.organization, rows)?;
+        let mut newcomers = Newcomers::default();
+        let (days, unfolded) = (days(range), unfolded(tail, range));
+        let reached = self.reached.values().flatten().copied();
+        let wanted: BTreeSet<Day> = reached.flat_map(sources).collect();
+        let touched: BTreeSet<Day> = stored.iter().chain(unfolded.keys()).copied().collect();
+        for day in touched {
+            if stored.contains(&day) {
+                let subjects = directory.len();
+                let complete = !days.contains(&day) || self.take_rollup(day, subjects, rows)?;
+                if !complete || wanted.contains(&day) {
+                    self.take_segments(day, voids, directory.len(), rows)?;
+                }
+            }
+            for (batch, row) in unfolded.get(&day).into_iter().flatten() {
+                let event = batch.batch.content(*row);
+                if voids.cover(event.time, event.source, event.id) {
+                    continue;
+                }
+                let known = directory.number(event.subject);
+                let subject =
+                    known.unwrap_or_else(|| directory.len() + newcomers.number(event.subject));
+                self.take_event((event.kind, event.time, event.data), subject, true);
+            }
+            self.close(day.next().start(), rows)?;
+        }
+        self.close(Instant::from_micros(i64::MAX), rows)?;
+        Ok(self.totals)
+    }
+
+    /// The buckets that share an instant with `[start, end)`.
+    fn overlapping(&self, start: Instant, end: Instant) -> Range<usize> {
+        let first = self.buckets.partition_point(|bucket| bucket.end() <= start);
+        let behind = self.buckets.partition_point(|bucket| bucket.start() < end);
+        first..behind.max(first)
+    }
+
+    fn open(&mut self, bucket: usize) -> &mut Reading<'a> {
+        let (organization, meters) = (self.organization, self.meters);
+        let range = self.buckets[bucket];
+        let (reached, unsettled) = (&self.reached, &self.unsettled);
+        self.open.entry(bucket).or_insert_with(|| {
+            let mut reading = Reading::new(organization, range, meters);
+            let within = |reached: &BTreeSet<Day>| reached.range(days(range)).copied().collect();
+            reading.unsettled = within(unsettled);
+            let reached = reached.iter();
+            reading.reached = reached
+                .map(|(meter, days)| (*meter, within(days)))
+                .collect();
+            reading
+        })
+    }
+
+    /// Hands what a day's rollup has to the buckets of the day; says whether
+    /// none of them misses points.
+    fn take_rollup<R: Rows>(
+        &mut self,
+        day: Day,
+        subjects: u32,
+        rows: &R,
+    ) -> Result<bool, R::Error> {
+        let mut complete = true;
+        for row in rows.rollups(self.organization, day..day.next())? {
+            let what = format!("rollup {}/{day}", self.organization);
+            let damaged = |damage| rows.damaged(what.clone(), damage);
+            let mut sections = rollup::open(day, &row.blob, subjects).map_err(damaged)?;
+            let meters = self.meters.meters();
+            sections.retain(|section| meters.iter().any(|meter| meter.number == section.meter));
+            for bucket in self.overlapping(day.start(), day.next().start()) {
+                let taken = self.open(bucket).take_rollup(day, row.epoch, &sections);
+                complete &= taken.map_err(damaged)?;
+            }
+        }
+        Ok(complete)
+    }
+
+    fn take_segments<R: Rows>(
+        &mut self,
+        day: Day,
+        voids: &Voids,
+        subjects: u32,
+        rows: &R,
+    ) -> Result<(), R::Error> {
+        let (of, meters) = (self.organization, self.meters);
+        each_folded(of, day, meters, voids, subjects, rows, |event, subject| {
+            self.take_event(event, subject, false);
+        })
+    }
+
+    /// Hands what the meters make of an event to the buckets that it falls in.
+    fn take_event(&mut self, event: (&str, Instant, &str), subject: u32, tail: bool) {
+        let (kind, time, data) = event;
+        evaluate(self.meters, kind, time, data, |meter, how, observed| {
+            let buckets = match observed {
+                Observed::Point(_) => {
+                    self.overlapping(time, Instant::from_micros(time.micros() + 1))
+                }
+                Observed::Session(session) => self.overlapping(session.start(), session.end()),
+            };
+            for bucket in buckets {
+                let reading = self.open(bucket);
+                reading.observe(meter, how, observed, time, subject, tail);
+            }
+        });
+    }
+
+    /// Counts the buckets that end by this instant.
+    fn close<R: Rows>(&mut self, by: Instant, rows: &R) -> Result<(), R::Error> {
+        while let Some(entry) = self.open.first_entry() {
+            let bucket = *entry.key();
+            if self.buckets[bucket].end() > by {
+                break;
+            }
+            let totals = entry.remove().totals();
+            let mut totals = totals.map_err(|damage| {
+                rows.damaged(format!("rollup of {}", self.organization), damage)
+            })?;
+            self.totals[bucket] = totals.remove(self.meter).unwrap_or(Quantity::ZERO);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,206 @@
+//! Walks through events, page by page, while everything goes on around them.
+
+use exchequer_core::{Aggregation, Instant, Meter, OrganizationId, Quantity, TimeRange};
+use exchequer_ledger::{
+    EventCursor, EventFilter, EventPage, EventPaging, ListedEvent, Seq, TailSlice, events,
+};
+
+use crate::count::{Read, read};
+use crate::driver::World;
+use crate::reference::Event;
+
+/// A budget that no page of a small world exceeds.
+const AMPLE: usize = 1 << 20;
+
+/// What a walk looks for.
+#[derive(Debug, Clone)]
+pub(crate) struct Sought {
+    pub(crate) organization: OrganizationId,
+    pub(crate) range: TimeRange,
+    /// Name of a meter; the walk ends when there is none of it.
+    pub(crate) meter: Option<String>,
+    pub(crate) resource: Option<String>,
+    /// Whether it shows what is voided.
+    pub(crate) voided: bool,
+}
+
+/// A walk under way.
+pub(crate) struct Walk {
+    sought: Sought,
+    upto: u64,
+    cursor: Option<EventCursor>,
+    ended: bool,
+    shown: Vec<ListedEvent>,
+    epoch: u64,
+}
+
+/// Where a cursor stands.
+type Place = (Instant, u64);
+
+impl Walk {
+    /// Takes the first page.
+    pub(crate) fn begin(
+        world: &World,
+        sought: Sought,
+        limit: usize,
+        budget: Option<usize>,
+    ) -> Self {
+        let mut walk = Self {
+            sought,
+            upto: world.last(),
+            cursor: None,
+            ended: false,
+            shown: Vec::new(),
+            epoch: world.set.epoch(),
+        };
+        walk.turn(world, limit, budget);
+        walk
+    }
+
+    /// Takes the next page.
+    pub(crate) fn turn(&mut self, world: &World, limit: usize, budget: Option<usize>) {
+        if !self.ended {
+            let tail = world.slice(self.sought.organization).unwrap();
+            self.page(world, &tail, limit, budget);
+        }
+    }
+
+    /// Takes all further pages; together they are what the walk began with.
+    pub(crate) fn finish(mut self, world: &World) {
+        while !self.ended {
+            self.turn(world, 3, None);
+        }
+        // A changed meter reads other events than those that were shown.
+        if self.sought.meter.is_none() || self.epoch == world.set.epoch() {
+            let all = self.expected(world, None);
+            assert_eq!(self.shown, all, "all pages of {:?}", self.sought);
+        }
+    }
+
+    fn page(&mut self, world: &World, tail: &TailSlice, limit: usize, budget: Option<usize>) {
+        let meter = self.sought.meter.as_deref();
+        let meter = meter.map(|name| world.set.by_name(name));
+        let Some(meter) = meter.map_or(Some(None), |found| found.map(Some)) else {
+            self.ended = true;
+            return;
+        };
+        let filter = EventFilter {
+            range: self.sought.range,
+            meter,
+            resource: self.sought.resource.as_deref(),
+            voided: self.sought.voided,
+        };
+        let folded = world.memory.folded;
+        let page = events(
+            self.sought.organization,
+            filter,
+            EventPaging {
+                from: self.cursor,
+                limit,
+                budget: budget.unwrap_or(AMPLE),
+            },
+            tail,
+            folded,
+            world.directories(),
+            &world.memory,
+        );
+        let page = page.unwrap();
+        self.check(world, &page, limit, budget.is_none());
+        self.cursor = page.next;
+        self.ended = page.next.is_none();
+        self.shown.extend(page.events);
+    }
+
+    fn check(&self, world: &World, page: &EventPage, limit: usize, ample: bool) {
+        let after = self.cursor.map(place);
+        let expected = self.expected(world, after);
+        let shown = page.events.len();
+        assert!(shown <= limit);
+        assert_eq!(page.events, expected[..shown.min(expected.len())]);
+        if ample {
+            assert_eq!(shown, expected.len().min(limit));
+            assert_eq!(page.next.is_some(), expected.len() > limit);
+        }
+        match page.next.map(place) {
+            None => assert_eq!(shown, expected.len(), "the last page"),
+            Some(next) => {
+                assert!(after.is_none_or(|after| after < next), "it comes further");
+                let passed = expected.iter().filter(|e| (e.time, e.seq.number()) <= next);
+                assert_eq!(passed.count(), shown, "nothing is passed over");
+            }
+        }
+    }
+
+    /// The first correction of the walk that voids an event.
+    fn voided_by(&self, world: &World, event: &Event) -> Option<String> {
+        let known = world.reference.events.iter().take(self.upto as usize);
+        let mut corrections = known.filter(|other| {
+            !other.voids.is_empty()
+                && (other.organization, &other.source, other.time, &other.voids)
+                    == (event.organization, &event.source, event.time, &event.id)
+        });
+        corrections.next().map(|first| first.id.clone())
+    }
+
+    /// What is to be shown after a place, by the meters of this moment.
+    fn expected(&self, world: &World, after: Option<Place>) -> Vec<ListedEvent> {
+        let sought = &self.sought;
+        let meter = sought.meter.as_ref();
+        let meter = meter.map(|name| world.meters.iter().find(|meter| meter.name == *name));
+        let events = (1..)
+            .zip(&world.reference.events)
+            .filter_map(|(seq, event)| {
+                let range = sought.range;
+                let resource = sought.resource.as_ref();
+                let quantity = match meter {
+                    None => range.contains(event.time).then_some(None),
+                    Some(meter) => read_in(meter?, event, range).map(Some),
+                }?;
+                let wanted = event.organization == sought.organization
+                    && !range.is_empty()
+                    && seq <= self.upto
+                    && resource.is_none_or(|name| *name == event.subject)
+                    && after.is_none_or(|after| after < (event.time, seq));
+                let voided_by = self.voided_by(world, event);
+                let wanted = wanted && (sought.voided || voided_by.is_none());
+                wanted.then(|| ListedEvent {
+                    seq: Seq::new(seq),
+                    source: event.source.clone(),
+                    id: event.id.clone(),
+                    kind: event.kind.clone(),
+                    subject: event.subject.clone(),
+                    time: event.time,
+                    data: event.data.clone(),
+                    quantity,
+                    voids: event.voids.clone(),
+                    voided_by,
+                })
+            });
+        let mut events: Vec<ListedEvent> = events.collect();
+        events.sort_by_key(|event| (event.time, event.seq));
+        events
+    }
+}
+
+fn place(cursor: EventCursor) -> Place {
+    (cursor.time, cursor.seq.number())
+}
+
+/// What a meter reads of an event, if it counts in a range.
+fn read_in(meter: &Meter, event: &Event, range: TimeRange) -> Option<Quantity> {
+    match read(meter, event)? {
+        Read::Point(value) => {
+            range
+                .contains(event.time)
+                .then(|| match meter.versions[0].aggregation {
+                    Aggregation::Unique | Aggregation::Count => Quantity::ONE,
+                    _ => Quantity::from_scaled(value),
+                })
+        }
+        Read::Session(start, end) => {
+            let meets = start < range.end().micros() && range.start().micros() < end;
+            let nanos = i128::from(end - start) * 1_000;
+            meets.then(|| Quantity::from_scaled(nanos))
+        }
+    }
+}
