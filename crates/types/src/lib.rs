@@ -16,6 +16,7 @@ mod overview;
 mod page;
 mod report;
 mod token;
+mod usage;
 
 pub use authorization::{Trustee, Trustor};
 pub use catalog::{
@@ -31,6 +32,7 @@ pub use overview::{
     BillingPeriod, ChargeLine, ChargeStep, Charges, SUBSCRIPTION_TYPES, SubscriptionOverviewUsage,
     TrusteeBillingOverview,
 };
-pub use page::Listing;
+pub use page::{CursorListing, Listing};
 pub use report::{BillingUsage, BillingUsageReport, BillingUsageResource, ReportStatus};
 pub use token::{OAuthClientRef, TokenError, TokenInfo, TokenResponse};
+pub use usage::{Granularity, RecordedEvent, UnknownGranularity, UsageBucket, UsageSeries};

@@ -1,4 +1,4 @@
-//! Listings by page number.
+//! Listings by page number, and by cursor.
 
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +30,24 @@ pub struct Listing<T> {
     /// The last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_uri: Option<String>,
+    /// This page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub self_uri: Option<String>,
+}
+
+/// One page of a listing that grows while it is read. Uris are paths; a page
+/// may hold less than `pageSize`, even nothing, and still have a next one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct CursorListing<T> {
+    /// The things of this page.
+    pub entities: Vec<T>,
+    /// The most things a page holds.
+    pub page_size: u32,
+    /// The page after this one; left out on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_uri: Option<String>,
     /// This page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
