@@ -39,7 +39,7 @@ pub enum StoreError {
     Range(String),
     /// Any other failure of the database.
     #[error("database: {0}")]
-    Database(rusqlite::Error),
+    Database(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl From<rusqlite::Error> for StoreError {
@@ -56,9 +56,40 @@ impl From<rusqlite::Error> for StoreError {
                 why: error.to_string(),
             },
             _ if matches!(error, rusqlite::Error::QueryReturnedNoRows) => Self::NotFound,
-            _ => Self::Database(error),
+            _ => Self::Database(error.into()),
         }
     }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        use sqlx::Error;
+        let unavailable = matches!(
+            error,
+            Error::Io(_)
+                | Error::Tls(_)
+                | Error::Protocol(_)
+                | Error::PoolTimedOut
+                | Error::PoolClosed
+        );
+        let code = error.as_database_error().and_then(|error| error.code());
+        // Classes and codes of appendix A of PostgreSQL's manual.
+        match code.as_deref() {
+            Some("53100" | "25006") => Self::Full(error.to_string()),
+            Some(code) if is_passing(code) => Self::Unavailable(error.to_string()),
+            None if unavailable => Self::Unavailable(error.to_string()),
+            None if matches!(error, Error::RowNotFound) => Self::NotFound,
+            _ => Self::Database(error.into()),
+        }
+    }
+}
+
+/// Whether the same transaction may succeed in a moment: it met another one,
+/// took too long, or the connection or the server is going away.
+fn is_passing(code: &str) -> bool {
+    let classes = ["08", "40", "53", "57", "58"];
+    let own = ["25P03", "25P04", "55P03"]; // time-outs in a transaction, of a lock
+    classes.iter().any(|class| code.starts_with(class)) || own.contains(&code)
 }
 
 impl StoreError {

@@ -4,10 +4,10 @@
 //! time after its result was fetched, so that a restart loses nothing.
 
 use exchequer_core::{Instant, OrganizationId, TimeRange};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::StoreError;
 use crate::catalogue::PARTITION;
+use crate::sql::{Row, Sql, params};
 
 /// What a report is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,17 +58,15 @@ fn key(subject: &Subject) -> Key {
 ///
 /// # Errors
 /// If the database fails or the stored report is damaged.
-pub fn find(connection: &Connection, subject: &Subject) -> Result<Option<Job>, StoreError> {
+pub fn find(sql: &Sql<'_>, subject: &Subject) -> Result<Option<Job>, StoreError> {
     type Stored = (i64, Option<String>, Option<Vec<u8>>, bool);
-    let stored: Option<Stored> = connection
-        .prepare_cached(
-            "SELECT state, etag, body, delivered FROM report_job
-             WHERE partition = $1 AND organization = $2 AND range_start = $3 AND range_end = $4",
-        )?
-        .query_row(key(subject), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
-        .optional()?;
+    let (partition, organization, start, end) = key(subject);
+    let stored: Option<Stored> = sql.first(
+        "SELECT state, etag, body, delivered FROM report_job
+         WHERE partition = $1 AND organization = $2 AND range_start = $3 AND range_end = $4",
+        params![partition, organization, start, end],
+        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+    )?;
     let job = match stored {
         None => return Ok(None),
         Some((COMPLETE, Some(etag), Some(body), delivered)) => {
@@ -92,7 +90,7 @@ pub fn find(connection: &Connection, subject: &Subject) -> Result<Option<Job>, S
 ///
 /// # Errors
 /// If the database fails.
-pub fn begin(tx: &Connection, subject: &Subject, now: Instant) -> Result<(), StoreError> {
+pub fn begin(tx: &Sql<'_>, subject: &Subject, now: Instant) -> Result<(), StoreError> {
     set(tx, subject, now, RUNNING, None, None)
 }
 
@@ -117,7 +115,7 @@ impl Packed {
 /// # Errors
 /// If the database fails.
 pub fn complete(
-    tx: &Connection,
+    tx: &Sql<'_>,
     subject: &Subject,
     now: Instant,
     etag: &str,
@@ -130,12 +128,12 @@ pub fn complete(
 ///
 /// # Errors
 /// If the database fails.
-pub fn fail(tx: &Connection, subject: &Subject, now: Instant) -> Result<(), StoreError> {
+pub fn fail(tx: &Sql<'_>, subject: &Subject, now: Instant) -> Result<(), StoreError> {
     set(tx, subject, now, FAILED, None, None)
 }
 
 fn set(
-    tx: &Connection,
+    tx: &Sql<'_>,
     subject: &Subject,
     now: Instant,
     state: i64,
@@ -143,23 +141,23 @@ fn set(
     body: Option<&[u8]>,
 ) -> Result<(), StoreError> {
     let (partition, organization, start, end) = key(subject);
-    tx.prepare_cached(
+    tx.execute(
         "INSERT INTO report_job
              (partition, organization, range_start, range_end, state, changed, etag, body)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (partition, organization, range_start, range_end)
          DO UPDATE SET state = $5, changed = $6, delivered = 0, etag = $7, body = $8",
-    )?
-    .execute(params![
-        partition,
-        organization,
-        start,
-        end,
-        state,
-        now.micros(),
-        etag,
-        body
-    ])?;
+        params![
+            partition,
+            organization,
+            start,
+            end,
+            state,
+            now.micros(),
+            etag,
+            body,
+        ],
+    )?;
     Ok(())
 }
 
@@ -167,25 +165,18 @@ fn set(
 ///
 /// # Errors
 /// If the database fails.
-pub fn deliver(tx: &Connection, subject: &Subject, now: Instant) -> Result<(), StoreError> {
+pub fn deliver(tx: &Sql<'_>, subject: &Subject, now: Instant) -> Result<(), StoreError> {
     let (partition, organization, start, end) = key(subject);
-    tx.prepare_cached(
+    tx.execute(
         "DELETE FROM report_job WHERE partition = $1 AND organization = $2
              AND range_start = $3 AND range_end = $4 AND state = $5",
-    )?
-    .execute(params![partition, organization, start, end, FAILED])?;
-    tx.prepare_cached(
+        params![partition, organization, start, end, FAILED],
+    )?;
+    tx.execute(
         "UPDATE report_job SET delivered = 1, changed = $1 WHERE partition = $2
              AND organization = $3 AND range_start = $4 AND range_end = $5 AND state = $6",
-    )?
-    .execute(params![
-        now.micros(),
-        partition,
-        organization,
-        start,
-        end,
-        COMPLETE
-    ])?;
+        params![now.micros(), partition, organization, start, end, COMPLETE],
+    )?;
     Ok(())
 }
 
@@ -193,18 +184,17 @@ pub fn deliver(tx: &Connection, subject: &Subject, now: Instant) -> Result<(), S
 ///
 /// # Errors
 /// If the database fails.
-pub fn running(connection: &Connection) -> Result<Vec<Subject>, StoreError> {
-    let subjects: Vec<Option<Subject>> = connection
-        .prepare_cached(
-            "SELECT organization, range_start, range_end FROM report_job
-             WHERE partition = $1 AND state = $2",
-        )?
-        .query_map(params![PARTITION, RUNNING], read_subject)?
-        .collect::<Result<_, _>>()?;
+pub fn running(sql: &Sql<'_>) -> Result<Vec<Subject>, StoreError> {
+    let subjects = sql.all(
+        "SELECT organization, range_start, range_end FROM report_job
+         WHERE partition = $1 AND state = $2",
+        params![PARTITION, RUNNING],
+        read_subject,
+    )?;
     Ok(subjects.into_iter().flatten().collect())
 }
 
-fn read_subject(row: &Row<'_>) -> rusqlite::Result<Option<Subject>> {
+fn read_subject(row: &Row<'_>) -> Result<Option<Subject>, StoreError> {
     let organization = OrganizationId::from_bytes(row.get(0)?);
     let (start, end) = (
         Instant::from_micros(row.get(1)?),
@@ -221,13 +211,12 @@ fn read_subject(row: &Row<'_>) -> rusqlite::Result<Option<Subject>> {
 ///
 /// # Errors
 /// If the database fails.
-pub fn purge(tx: &Connection, fetched: Instant, finished: Instant) -> Result<usize, StoreError> {
-    let purged = tx.execute(
+pub fn purge(tx: &Sql<'_>, fetched: Instant, finished: Instant) -> Result<usize, StoreError> {
+    tx.execute(
         "DELETE FROM report_job WHERE partition = $1 AND state <> $2
              AND ((delivered = 1 AND changed < $3) OR changed < $4)",
         params![PARTITION, RUNNING, fetched.micros(), finished.micros()],
-    )?;
-    Ok(purged)
+    )
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! SQLite storage of Exchequer: the usage ledger, the catalogue, jobs and audit.
+//! Storage of Exchequer: the usage ledger, the catalogue, jobs and audit.
 //!
 //! The only place with SQL. It loads what the pure crates compute on and
 //! stores what they return; one thread writes, one folds, readers have
@@ -8,14 +8,27 @@ mod apply;
 pub mod catalogue;
 mod database;
 mod error;
+mod fault;
 mod folder;
 pub mod jobs;
 mod meters;
+mod migrations;
+mod postgres;
 mod queue;
 mod rows;
+#[cfg(test)]
+mod scratch;
+mod settings;
+pub mod sql;
+mod sqlite;
 mod store;
+mod tails;
+mod verify;
 mod writer;
 
 pub use database::Database;
 pub use error::StoreError;
-pub use store::{PeriodUsage, Statistics, Store, UsageKey};
+pub use exchequer_ledger::{Checked, Finding, Observer};
+pub use sql::Sql;
+pub use store::{EventQuery, PeriodUsage, Statistics, Store, StoredEvents, UsageKey};
+pub use verify::verify;

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use exchequer_core::MeterSet;
-use rusqlite::Connection;
 
 use crate::catalogue;
 use crate::error::StoreError;
+use crate::sql::{Sql, params};
 
 /// The meter set that was read last, with the revision that it was read at.
 #[derive(Default)]
@@ -21,18 +21,17 @@ impl Meters {
         Arc::clone(&read.1)
     }
 
-    /// Exactly the set that the connection sees.
-    pub(crate) fn current(&self, connection: &Connection) -> Result<Arc<MeterSet>, StoreError> {
-        let revision = connection
-            .prepare_cached("SELECT value FROM counter WHERE name = 'meter_epoch'")?
-            .query_row([], |row| row.get(0))?;
+    /// Exactly the set that the snapshot sees.
+    pub(crate) fn current(&self, sql: &Sql<'_>) -> Result<Arc<MeterSet>, StoreError> {
+        let query = "SELECT value FROM counter WHERE name = 'meter_epoch'";
+        let revision = sql.one(query, params![], |row| row.get(0))?;
         {
             let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
             if read.0 == revision {
                 return Ok(Arc::clone(&read.1));
             }
         }
-        let set = Arc::new(catalogue::meters::load(connection)?);
+        let set = Arc::new(catalogue::meters::load(sql)?);
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if read.0 < revision {
             *read = (revision, Arc::clone(&set));

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use exchequer_core::Instant;
-use exchequer_ledger::{Batch, Verdict};
+use exchequer_ledger::{Request, Verdict};
 use tokio::sync::oneshot;
 
 use crate::error::StoreError;
@@ -20,8 +20,7 @@ pub(crate) type Step = Box<dyn FnOnce(&mut Writer) + Send>;
 
 /// A request's events, waiting to be committed.
 pub(crate) struct Submission {
-    pub(crate) batch: Batch,
-    pub(crate) blob: Vec<u8>,
+    pub(crate) request: Request,
     pub(crate) received: Instant,
     pub(crate) answer: oneshot::Sender<Result<Vec<Verdict>, StoreError>>,
 }
@@ -67,10 +66,11 @@ impl Queue {
         if waiting.closed {
             return Err(StoreError::Closed);
         }
-        if waiting.bytes + submission.blob.len() > MOST_BYTES {
+        let bytes = submission.request.bytes();
+        if waiting.bytes + bytes > MOST_BYTES {
             return Err(StoreError::QueueFull { limit: MOST_BYTES });
         }
-        waiting.bytes += submission.blob.len();
+        waiting.bytes += bytes;
         waiting.submissions.push_back(submission);
         self.shared.1.notify_all();
         Ok(())
@@ -123,9 +123,9 @@ impl Waiting {
         let mut group = Vec::new();
         let mut bytes = 0;
         while let Some(next) = self.submissions.front()
-            && (group.is_empty() || bytes + next.blob.len() <= GROUP_BYTES)
+            && (group.is_empty() || bytes + next.request.bytes() <= GROUP_BYTES)
         {
-            bytes += next.blob.len();
+            bytes += next.request.bytes();
             group.extend(self.submissions.pop_front());
         }
         self.bytes -= bytes;

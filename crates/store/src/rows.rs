@@ -1,31 +1,113 @@
-//! The ledger's rows in SQLite.
+//! The ledger's rows in the database.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use exchequer_core::{Day, OrganizationId};
+use exchequer_core::{Day, Instant, MeterSet, OrganizationId};
 use exchequer_ledger::{
-    Damage, IdentityKey, Live, Loaded, PartRow, RollupRow, Rows, RunMeta, SegmentRow, Seq,
+    Batch, Damage, Extent, IdentityKey, PartBounds, PartRow, Partition, RollupRow, Rows, RunMeta,
+    SegmentRow, Seq, TailBatch, VoidRow, is_stale,
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::StoreError;
+use crate::sql::{Row, Sql, Value, params};
 
-/// An embedded ledger has one partition.
-pub(crate) const PARTITION: i64 = 0;
+/// The rows of a partition that a snapshot or a transaction sees.
+#[derive(Clone, Copy)]
+pub(crate) struct StoredRows<'a> {
+    pub(crate) sql: Sql<'a>,
+    partition: Partition,
+}
 
-/// The rows that a connection sees at this moment.
-pub(crate) struct SqliteRows<'a>(pub(crate) &'a Connection);
+impl<'a> StoredRows<'a> {
+    pub(crate) fn new(sql: Sql<'a>, partition: Partition) -> Self {
+        Self { sql, partition }
+    }
 
-fn day_of(row: &Row<'_>, column: usize) -> rusqlite::Result<Day> {
+    /// The rows of a query whose first parameter is the partition.
+    pub(crate) fn all<T>(
+        &self,
+        query: &'static str,
+        key: &[Value<'_>],
+        read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        self.sql.all(query, &self.key(key), read)
+    }
+
+    /// The same, one row after the other.
+    pub(crate) fn each(
+        &self,
+        query: &'static str,
+        key: &[Value<'_>],
+        visit: impl FnMut(&Row<'_>) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        self.sql.each(query, &self.key(key), visit)
+    }
+
+    /// The same of a query of which the first row is wanted.
+    pub(crate) fn first<T>(
+        &self,
+        query: &'static str,
+        key: &[Value<'_>],
+        read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        self.sql.first(query, &self.key(key), read)
+    }
+
+    /// The same of a query that has one row.
+    pub(crate) fn one<T>(
+        &self,
+        query: &'static str,
+        key: &[Value<'_>],
+        read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.sql.one(query, &self.key(key), read)
+    }
+
+    /// The rows of an organisation's days.
+    fn days<T>(
+        &self,
+        query: &'static str,
+        organization: OrganizationId,
+        days: Range<Day>,
+        read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let (from, to) = (days.start.number(), days.end.number());
+        self.all(query, params![organization.as_bytes(), from, to], read)
+    }
+
+    /// The highest of something of an organisation's days.
+    fn highest(
+        &self,
+        query: &'static str,
+        organization: OrganizationId,
+        days: Range<Day>,
+    ) -> Result<Option<u64>, StoreError> {
+        let highest = self.days(query, organization, days, |row| row.get(0))?;
+        Ok(highest.into_iter().next().flatten())
+    }
+
+    fn key<'b>(&self, rest: &[Value<'b>]) -> Vec<Value<'b>> {
+        let mut key = Vec::with_capacity(rest.len() + 1);
+        key.push(Value::Integer(Some(i64::from(self.partition.number()))));
+        key.extend_from_slice(rest);
+        key
+    }
+}
+
+pub(crate) fn day(row: &Row<'_>, column: usize) -> Result<Day, StoreError> {
     row.get(column).map(Day::from_number)
 }
 
-/// Seqs, epochs and run numbers count up from 0 and are stored signed.
-pub(crate) fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    row.get::<_, i64>(column).map(|number| number as u64)
+pub(crate) fn seq(row: &Row<'_>, column: usize) -> Result<Seq, StoreError> {
+    row.get(column).map(Seq::new)
 }
 
-impl Rows for SqliteRows<'_> {
+pub(crate) fn instant(row: &Row<'_>, column: usize) -> Result<Instant, StoreError> {
+    row.get(column).map(Instant::from_micros)
+}
+
+impl Rows for StoredRows<'_> {
     type Error = StoreError;
 
     fn damaged(&self, what: String, damage: Damage) -> StoreError {
@@ -37,27 +119,16 @@ impl Rows for SqliteRows<'_> {
         organization: OrganizationId,
         days: Range<Day>,
     ) -> Result<Vec<RollupRow>, StoreError> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT day, epoch, last_seq, blob FROM rollup
-             WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4 ORDER BY day",
-        )?;
-        let found = statement.query_map(
-            params![
-                PARTITION,
-                organization.as_bytes(),
-                days.start.number(),
-                days.end.number()
-            ],
-            |row| {
-                Ok(RollupRow {
-                    day: day_of(row, 0)?,
-                    epoch: unsigned(row, 1)?,
-                    last_seq: unsigned(row, 2)?,
-                    blob: row.get(3)?,
-                })
-            },
-        )?;
-        Ok(found.collect::<Result<_, _>>()?)
+        let query = "SELECT day, epoch, last_seq, blob FROM rollup
+             WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4 ORDER BY day";
+        self.days(query, organization, days, |row| {
+            Ok(RollupRow {
+                day: day(row, 0)?,
+                epoch: row.get(1)?,
+                last_seq: row.get(2)?,
+                blob: row.get(3)?,
+            })
+        })
     }
 
     fn epochs(
@@ -65,20 +136,11 @@ impl Rows for SqliteRows<'_> {
         organization: OrganizationId,
         days: Range<Day>,
     ) -> Result<Vec<(Day, u64)>, StoreError> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT day, epoch FROM rollup
-             WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4 ORDER BY day",
-        )?;
-        let found = statement.query_map(
-            params![
-                PARTITION,
-                organization.as_bytes(),
-                days.start.number(),
-                days.end.number()
-            ],
-            |row| Ok((day_of(row, 0)?, unsigned(row, 1)?)),
-        )?;
-        Ok(found.collect::<Result<_, _>>()?)
+        let query = "SELECT day, epoch FROM rollup
+             WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4 ORDER BY day";
+        self.days(query, organization, days, |row| {
+            Ok((day(row, 0)?, row.get(1)?))
+        })
     }
 
     fn segments(
@@ -87,7 +149,7 @@ impl Rows for SqliteRows<'_> {
         days: Range<Day>,
         with_data: bool,
     ) -> Result<Vec<SegmentRow>, StoreError> {
-        let mut statement = self.0.prepare_cached(if with_data {
+        let query = if with_data {
             "SELECT day, part, blob, data FROM segment
              WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4
              ORDER BY day, part"
@@ -95,17 +157,8 @@ impl Rows for SqliteRows<'_> {
             "SELECT day, part, blob, NULL FROM segment
              WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4
              ORDER BY day, part"
-        })?;
-        let found = statement.query_map(
-            params![
-                PARTITION,
-                organization.as_bytes(),
-                days.start.number(),
-                days.end.number()
-            ],
-            segment_row,
-        )?;
-        Ok(found.collect::<Result<_, _>>()?)
+        };
+        self.days(query, organization, days, segment)
     }
 
     fn segment(
@@ -114,17 +167,13 @@ impl Rows for SqliteRows<'_> {
         day: Day,
         part: u32,
     ) -> Result<SegmentRow, StoreError> {
-        let row = self
-            .0
-            .prepare_cached(
-                "SELECT day, part, blob, data FROM segment
-                 WHERE partition = $1 AND organization = $2 AND day = $3 AND part = $4",
-            )?
-            .query_row(
-                params![PARTITION, organization.as_bytes(), day.number(), part],
-                segment_row,
-            )?;
-        Ok(row)
+        let query = "SELECT day, part, blob, data FROM segment
+             WHERE partition = $1 AND organization = $2 AND day = $3 AND part = $4";
+        self.one(
+            query,
+            params![organization.as_bytes(), day.number(), part],
+            segment,
+        )
     }
 
     fn last_seq(
@@ -132,53 +181,71 @@ impl Rows for SqliteRows<'_> {
         organization: OrganizationId,
         days: Range<Day>,
     ) -> Result<Option<u64>, StoreError> {
-        let last: Option<i64> = self
-            .0
-            .prepare_cached(
-                "SELECT max(last_seq) FROM rollup
-                 WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4",
-            )?
-            .query_row(
-                params![
-                    PARTITION,
-                    organization.as_bytes(),
-                    days.start.number(),
-                    days.end.number()
-                ],
-                |row| row.get(0),
-            )?;
-        Ok(last.map(|last| last as u64))
+        let query = "SELECT max(last_seq) FROM rollup
+             WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4";
+        self.highest(query, organization, days)
+    }
+
+    fn last_void(
+        &self,
+        organization: OrganizationId,
+        days: Range<Day>,
+    ) -> Result<Option<u64>, StoreError> {
+        let query = "SELECT max(last_seq) FROM void
+             WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4";
+        self.highest(query, organization, days)
+    }
+
+    fn voids(
+        &self,
+        organization: OrganizationId,
+        days: Range<Day>,
+    ) -> Result<Vec<VoidRow>, StoreError> {
+        let query = "SELECT day, last_seq, blob FROM void
+             WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4 ORDER BY day";
+        self.days(query, organization, days, |row| {
+            Ok(VoidRow {
+                day: day(row, 0)?,
+                last_seq: row.get(1)?,
+                blob: row.get(2)?,
+            })
+        })
+    }
+
+    fn bounds(
+        &self,
+        organization: OrganizationId,
+        days: Range<Day>,
+    ) -> Result<Vec<PartBounds>, StoreError> {
+        let query = "SELECT day, part, min_time, max_time, min_seq FROM segment
+             WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4";
+        self.days(query, organization, days, |row| {
+            Ok(PartBounds {
+                day: day(row, 0)?,
+                part: row.get(1)?,
+                times: (instant(row, 2)?, instant(row, 3)?),
+                min_seq: seq(row, 4)?,
+            })
+        })
     }
 
     fn parts(&self, organization: OrganizationId, day: Day) -> Result<Vec<PartRow>, StoreError> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT part, events FROM segment
-             WHERE partition = $1 AND organization = $2 AND day = $3 ORDER BY part",
-        )?;
-        let found = statement.query_map(
-            params![PARTITION, organization.as_bytes(), day.number()],
-            |row| {
-                Ok(PartRow {
-                    part: row.get(0)?,
-                    events: row.get(1)?,
-                })
-            },
-        )?;
-        Ok(found.collect::<Result<_, _>>()?)
+        let query = "SELECT part, events FROM segment
+             WHERE partition = $1 AND organization = $2 AND day = $3 ORDER BY part";
+        let part = |row: &Row<'_>| {
+            Ok(PartRow {
+                part: row.get(0)?,
+                events: row.get(1)?,
+            })
+        };
+        self.all(query, params![organization.as_bytes(), day.number()], part)
     }
 
     fn subjects(&self, organization: OrganizationId) -> Result<u32, StoreError> {
         // Blocks are full but for the last, so its end is the count.
-        let last = self
-            .0
-            .prepare_cached(
-                "SELECT block * 256 + subjects FROM subject
-                 WHERE partition = $1 AND organization = $2 ORDER BY block DESC LIMIT 1",
-            )?
-            .query_row(params![PARTITION, organization.as_bytes()], |row| {
-                row.get(0)
-            })
-            .optional()?;
+        let query = "SELECT block * 256 + subjects FROM subject
+             WHERE partition = $1 AND organization = $2 ORDER BY block DESC LIMIT 1";
+        let last = self.first(query, params![organization.as_bytes()], |row| row.get(0))?;
         Ok(last.unwrap_or(0))
     }
 
@@ -187,128 +254,109 @@ impl Rows for SqliteRows<'_> {
         organization: OrganizationId,
         from: u32,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT blob FROM subject
-             WHERE partition = $1 AND organization = $2 AND block >= $3 ORDER BY block",
-        )?;
-        let found = statement
-            .query_map(params![PARTITION, organization.as_bytes(), from], |row| {
-                row.get(0)
-            })?;
-        Ok(found.collect::<Result<_, _>>()?)
+        let query = "SELECT blob FROM subject
+             WHERE partition = $1 AND organization = $2 AND block >= $3 ORDER BY block";
+        self.all(query, params![organization.as_bytes(), from], |row| {
+            row.get(0)
+        })
     }
 
     fn run_page(&self, run: u64, page: u32) -> Result<Vec<u8>, StoreError> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT blob FROM identity_page WHERE partition = $1 AND run = $2 AND page = $3",
-        )?;
-        Ok(statement.query_row(params![PARTITION, run as i64, page], |row| row.get(0))?)
+        let query =
+            "SELECT blob FROM identity_page WHERE partition = $1 AND run = $2 AND page = $3";
+        self.one(query, params![run, page], |row| row.get(0))
     }
 
     fn filter_chunk(&self, run: u64, chunk: u32) -> Result<Vec<u8>, StoreError> {
-        let mut statement = self.0.prepare_cached(
-            "SELECT blob FROM identity_filter WHERE partition = $1 AND run = $2 AND chunk = $3",
-        )?;
-        Ok(statement.query_row(params![PARTITION, run as i64, chunk], |row| row.get(0))?)
+        let query =
+            "SELECT blob FROM identity_filter WHERE partition = $1 AND run = $2 AND chunk = $3";
+        self.one(query, params![run, chunk], |row| row.get(0))
     }
 }
 
-fn segment_row(row: &Row<'_>) -> rusqlite::Result<SegmentRow> {
+fn segment(row: &Row<'_>) -> Result<SegmentRow, StoreError> {
     Ok(SegmentRow {
-        day: day_of(row, 0)?,
+        day: day(row, 0)?,
         part: row.get(1)?,
         blob: row.get(2)?,
         data: row.get(3)?,
     })
 }
 
-/// The folded seq that a connection sees.
-pub(crate) fn folded(connection: &Connection) -> Result<Seq, StoreError> {
-    let folded = connection
-        .prepare_cached("SELECT folded FROM ledger WHERE partition = $1")?
-        .query_row([PARTITION], |row| unsigned(row, 0))?;
-    Ok(Seq::new(folded))
-}
+impl StoredRows<'_> {
+    /// How far the partition is.
+    pub(crate) fn extent(&self) -> Result<Extent, StoreError> {
+        let query = "SELECT ledger.folded, head.last, ledger.run_changes, ledger.rollup_changes
+             FROM ledger JOIN head ON head.partition = ledger.partition
+             WHERE ledger.partition = $1";
+        self.one(query, params![], |row| {
+            Ok(Extent {
+                folded: seq(row, 0)?,
+                last: seq(row, 1)?,
+                runs: row.get(2)?,
+                rollups: row.get(3)?,
+            })
+        })
+    }
 
-/// Reads the state of the ledger, and when its last event came: at start, and
-/// whenever it is in doubt.
-pub(crate) fn load_ledger(
-    connection: &Connection,
-    key: IdentityKey,
-) -> Result<(Loaded, i64), StoreError> {
-    let folded = folded(connection)?;
-    // A merge that was cut short may have taken a number already.
-    let next_run = connection
-        .prepare_cached(
-            "SELECT max(next_run, coalesce((SELECT max(run) + 1 FROM identity_run
-                                            WHERE identity_run.partition = ledger.partition), 0))
-             FROM ledger WHERE partition = $1",
-        )?
-        .query_row([PARTITION], |row| unsigned(row, 0))?;
-    let received: Option<i64> = connection
-        .prepare_cached("SELECT received FROM mark WHERE partition = $1 ORDER BY seq DESC LIMIT 1")?
-        .query_row([PARTITION], |row| row.get(0))
-        .optional()?;
-    let runs = load_runs(connection)?;
-    let mut statement = connection.prepare_cached(
-        "SELECT seq, blob FROM journal WHERE partition = $1 AND seq > $2 ORDER BY seq",
-    )?;
-    let journal = statement
-        .query_map(params![PARTITION, folded.number() as i64], |row| {
-            Ok((Seq::new(unsigned(row, 0)?), row.get::<_, Vec<u8>>(1)?))
-        })?
-        .collect::<Result<Vec<_>, _>>()?;
-    let loaded = Live::load(key, folded, next_run, runs, journal).map_err(|(seq, damage)| {
-        StoreError::corrupt(format!("journal {}", seq.number()))(damage)
-    })?;
-    Ok((loaded, received.unwrap_or(i64::MIN)))
-}
+    /// The acknowledged batches after a seq, in their order.
+    pub(crate) fn journal(
+        &self,
+        after: Seq,
+        key: &IdentityKey,
+    ) -> Result<Vec<Arc<TailBatch>>, StoreError> {
+        let query = "SELECT seq, blob FROM journal WHERE partition = $1 AND seq > $2 ORDER BY seq";
+        self.all(query, params![after.number()], |row| {
+            let (first, blob): (Seq, Vec<u8>) = (seq(row, 0)?, row.get(1)?);
+            let what = || format!("journal {}", first.number());
+            let batch = Batch::decode(&blob, key).map_err(|it| self.damaged(what(), it))?;
+            Ok(Arc::new(TailBatch { first, batch }))
+        })
+    }
 
-fn load_runs(connection: &Connection) -> Result<Vec<RunMeta>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT run, entries FROM identity_run WHERE partition = $1 AND live = 1 ORDER BY run",
-    )?;
-    let runs = statement
-        .query_map([PARTITION], |row| {
-            Ok((unsigned(row, 0)?, unsigned(row, 1)?))
-        })?
-        .collect::<Result<Vec<_>, _>>()?;
-    let mut fences = connection.prepare_cached(
-        "SELECT lowest FROM identity_page WHERE partition = $1 AND run = $2 ORDER BY page",
-    )?;
-    let loaded = runs.into_iter().map(|(run, entries)| {
-        let lowest = fences
-            .query_map(params![PARTITION, run as i64], |row| unsigned(row, 0))?
-            .collect::<Result<Vec<_>, _>>()?;
+    /// The runs that count: the number of each and its entries.
+    pub(crate) fn live_runs(&self) -> Result<Vec<(u64, u64)>, StoreError> {
+        let query = "SELECT run, entries FROM identity_run
+             WHERE partition = $1 AND live = 1 ORDER BY run";
+        self.all(query, params![], |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// How many pages a run has.
+    pub(crate) fn run_pages(&self, run: u64) -> Result<u32, StoreError> {
+        let query = "SELECT count(*) FROM identity_page WHERE partition = $1 AND run = $2";
+        self.one(query, params![run], |row| row.get(0))
+    }
+
+    /// A run, whose filter is loaded when it is needed.
+    pub(crate) fn run(&self, run: u64, entries: u64) -> Result<RunMeta, StoreError> {
+        let query = "SELECT lowest FROM identity_page
+             WHERE partition = $1 AND run = $2 ORDER BY page";
+        let lowest = self.all(query, params![run], |row| row.get(0))?;
         Ok(RunMeta::stored(run, entries, lowest))
-    });
-    loaded.collect()
-}
+    }
 
-/// Rollups of an older revision: whose, of which day, of which revision.
-pub(crate) fn stale_rollups(
-    connection: &Connection,
-    epoch: u64,
-) -> Result<Vec<(OrganizationId, Day, u64)>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT organization, day, epoch FROM rollup WHERE partition = $1 AND epoch < $2
-         ORDER BY organization, day",
-    )?;
-    let found = statement.query_map(params![PARTITION, epoch as i64], |row| {
-        let id: [u8; 16] = row.get(0)?;
-        Ok((
-            OrganizationId::from_bytes(id),
-            day_of(row, 1)?,
-            unsigned(row, 2)?,
-        ))
-    })?;
-    Ok(found.collect::<Result<_, _>>()?)
-}
+    /// Rollups that these meters make stale: whose, and of which day. Most of
+    /// a revision's elders are not, so they are looked at one by one.
+    pub(crate) fn stale_rollups(
+        &self,
+        meters: &MeterSet,
+    ) -> Result<Vec<(OrganizationId, Day)>, StoreError> {
+        let query = "SELECT organization, day, epoch FROM rollup
+             WHERE partition = $1 AND epoch < $2 ORDER BY organization, day";
+        let mut stale = Vec::new();
+        self.each(query, params![meters.epoch()], |row| {
+            let (day, epoch) = (day(row, 1)?, row.get(2)?);
+            if is_stale(epoch, day, meters) {
+                stale.push((row.get(0).map(OrganizationId::from_bytes)?, day));
+            }
+            Ok(true)
+        })?;
+        Ok(stale)
+    }
 
-/// Runs that do not count: merged into others, or left by a crash.
-pub(crate) fn superseded_runs(connection: &Connection) -> Result<Vec<u64>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT run FROM identity_run WHERE partition = $1 AND live = 0")?;
-    let found = statement.query_map([PARTITION], |row| unsigned(row, 0))?;
-    Ok(found.collect::<Result<_, _>>()?)
+    /// Runs that do not count: merged into others, or left by a crash.
+    pub(crate) fn superseded_runs(&self) -> Result<Vec<u64>, StoreError> {
+        let query = "SELECT run FROM identity_run WHERE partition = $1 AND live = 0";
+        self.all(query, params![], |row| row.get(0))
+    }
 }

@@ -1,5 +1,6 @@
 //! The store as the server uses it.
 
+mod evidence;
 mod usage;
 
 use std::fs::File;
@@ -8,21 +9,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use exchequer_core::{Instant, MeterSet, OrganizationId};
-use exchequer_ledger::{Batch, Directories, IdentityKey, Tail, TailSlice, Verdict};
-use rusqlite::{Connection, OptionalExtension, params};
+use exchequer_ledger::{Directories, IdentityKey, Partitions, Request, Tail, TailSlice, Verdict};
 use tokio::sync::oneshot;
 
-use crate::database::{self, Database, Readers, in_transaction};
+use crate::database::Database;
 use crate::error::StoreError;
-use crate::folder::{FoldSignal, Folder};
+use crate::folder::Folder;
 use crate::meters::Meters;
 use crate::queue::{Queue, Submission};
-use crate::rows::{PARTITION, SqliteRows, folded};
+use crate::rows::StoredRows;
+use crate::settings;
+use crate::sql::Sql;
+use crate::sqlite::{self, Readers, in_transaction};
 use crate::writer::{Shared, Writer};
 
 const DIRECTORY_BUDGET: usize = 48 << 20;
-const KEY: &str = "identity_key";
 
+pub use evidence::{EventQuery, StoredEvents};
 pub use usage::{PeriodUsage, UsageKey};
 
 /// An open ledger. Clones share it.
@@ -59,28 +62,31 @@ impl Store {
     /// # Errors
     /// The directory holds a ledger already, or cannot be written.
     pub fn create(directory: &Path, secret: [u8; 16]) -> Result<(), StoreError> {
+        Self::create_partitioned(directory, secret, Partitions::ONE)
+    }
+
+    /// As [`Store::create`], of so many partitions. A directory has a single
+    /// writer, so more than one are of no use but to try them.
+    ///
+    /// # Errors
+    /// As [`Store::create`].
+    pub fn create_partitioned(
+        directory: &Path,
+        secret: [u8; 16],
+        partitions: Partitions,
+    ) -> Result<(), StoreError> {
         std::fs::create_dir_all(directory).map_err(|error| {
             StoreError::Unavailable(format!("{}: {error}", directory.display()))
         })?;
-        let _lock = database::lock(directory)?;
-        let mut connection = database::open_writer(directory, true)?;
-        database::migrate(&mut connection)?;
+        let _lock = sqlite::lock(directory)?;
+        let mut connection = sqlite::open_writer(directory, true)?;
+        sqlite::migrate(&mut connection)?;
         // Without a key an earlier `init` was cut short: go on with it.
-        if secret_of(&connection)?.is_some() {
+        if settings::secret(&Sql::sqlite(&connection))?.is_some() {
             let what = format!("{} holds a ledger already", directory.display());
             return Err(StoreError::Conflict(what));
         }
-        in_transaction(&mut connection, |transaction| {
-            transaction.execute(
-                "INSERT INTO setting (name, value) VALUES ($1, $2)",
-                params![KEY, secret],
-            )?;
-            transaction.execute(
-                "INSERT INTO ledger (partition, folded, next_run) VALUES ($1, 0, 0)",
-                [PARTITION],
-            )?;
-            Ok(())
-        })
+        in_transaction(&mut connection, |tx| settings::fix(tx, secret, partitions))
     }
 
     /// Opens a ledger and starts its threads.
@@ -88,23 +94,21 @@ impl Store {
     /// # Errors
     /// There is none, another process has it open, or it cannot be read.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
-        database::must_exist(directory)?;
-        let lock = database::lock(directory)?;
-        let mut connection = database::open_writer(directory, false)?;
-        database::migrate(&mut connection)?;
-        let key = identity_key(&connection)?;
+        sqlite::must_exist(directory)?;
+        let lock = sqlite::lock(directory)?;
+        let mut connection = sqlite::open_writer(directory, false)?;
+        sqlite::migrate(&mut connection)?;
+        let key = settings::identity_key(&Sql::sqlite(&connection))?;
+        let partitions = settings::partitions(&Sql::sqlite(&connection))?;
         let (queue, readers) = (Queue::default(), Readers::new(directory));
         let meters = Arc::new(Meters::default());
-        meters.current(&connection)?;
-        let shared = Arc::new(Shared {
-            tail: Mutex::new(Tail::default()),
-            directories: Directories::new(DIRECTORY_BUDGET),
-            fold: FoldSignal::default(),
-            rolling: Mutex::default(),
-            merging: Mutex::default(),
-        });
+        meters.current(&Sql::sqlite(&connection))?;
+        let directories = Directories::new(DIRECTORY_BUDGET);
+        let shared = Arc::new(Shared::new(key, partitions, directories));
         let mut writer = Writer::new(connection, key, Arc::clone(&shared));
-        writer.live()?;
+        for partition in partitions.all() {
+            writer.catch_up(partition)?;
+        }
         let folder = Folder {
             readers: readers.clone(),
             queue: queue.clone(),
@@ -120,7 +124,7 @@ impl Store {
         ];
         Ok(Self {
             inner: Arc::new(Inner {
-                database: Database::new(readers.clone(), queue.clone()),
+                database: Database::sqlite(readers.clone(), queue.clone()),
                 readers,
                 queue,
                 shared,
@@ -158,10 +162,16 @@ impl Store {
     pub async fn reload_meters(&self) -> Result<(), StoreError> {
         let meters = Arc::clone(&self.inner.meters);
         self.database()
-            .read(move |connection| meters.current(connection).map(drop))
+            .read(move |sql| meters.current(sql).map(drop))
             .await?;
         self.inner.shared.fold.reroll();
         Ok(())
+    }
+
+    /// How many partitions the ledger has; requests are built with it.
+    #[must_use]
+    pub fn partitions(&self) -> Partitions {
+        self.inner.shared.partitions
     }
 
     /// Keeps the events of a request, together or not at all, and says what
@@ -173,31 +183,15 @@ impl Store {
     /// events may or may not be kept; sending them again is harmless.
     pub async fn ingest(
         &self,
-        batch: Batch,
+        request: Request,
         received: Instant,
     ) -> Result<Vec<Verdict>, StoreError> {
-        let blob = batch.encode();
-        self.ingest_encoded(batch, blob, received).await
-    }
-
-    /// [`Store::ingest`] for a batch that is encoded already: encoding takes
-    /// a while, and may be done where nobody waits.
-    ///
-    /// # Errors
-    /// As [`Store::ingest`].
-    pub async fn ingest_encoded(
-        &self,
-        batch: Batch,
-        blob: Vec<u8>,
-        received: Instant,
-    ) -> Result<Vec<Verdict>, StoreError> {
-        if batch.is_empty() {
+        if request.is_empty() {
             return Ok(Vec::new());
         }
         let (answer, result) = oneshot::channel();
         self.inner.queue.submit(Submission {
-            batch,
-            blob,
+            request,
             received,
             answer,
         })?;
@@ -207,19 +201,20 @@ impl Store {
     async fn look<T, F>(&self, organization: OrganizationId, look: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Inner, &MeterSet, &TailSlice, &SqliteRows<'_>) -> Result<T, StoreError>
+        F: FnOnce(&Inner, &MeterSet, &TailSlice, &StoredRows<'_>) -> Result<T, StoreError>
             + Send
             + 'static,
     {
         let inner = Arc::clone(&self.inner);
         let work = move || {
-            // The tail first, the snapshot second: a fold in between moves
-            // events into the snapshot, and then they are cut off the tail.
-            let tail = inner.shared.tail().slice(organization);
-            inner.readers.snapshot(|connection| {
-                let meters = inner.meters.current(connection)?;
-                let tail = tail.beyond(folded(connection)?);
-                look(&inner, &meters, &tail, &SqliteRows(connection))
+            inner.readers.snapshot(|sql| {
+                let meters = inner.meters.current(sql)?;
+                let partition = inner.shared.partitions.of(organization);
+                let rows = StoredRows::new(*sql, partition);
+                let extent = rows.extent()?;
+                let slice = |tail: &Tail| tail.slice(organization).within(&extent);
+                let tail = inner.shared.tail(partition).at(&rows, &extent, slice)?;
+                look(&inner, &meters, &tail, &rows)
             })
         };
         tokio::task::spawn_blocking(work)
@@ -231,7 +226,7 @@ impl Store {
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         Statistics {
-            tail_events: self.inner.shared.tail().events(),
+            tail_events: self.inner.shared.unfolded(),
             queue_bytes: self.inner.queue.bytes(),
         }
     }
@@ -250,8 +245,13 @@ impl Store {
     /// # Errors
     /// It failed; nothing is lost, and it is tried again later.
     pub async fn tidy(&self) -> Result<(), StoreError> {
-        self.in_background(|folder| folder.merge().and_then(|()| folder.reroll()))
-            .await
+        self.in_background(|folder| {
+            folder.merge()?;
+            folder.find_stale()?;
+            while !folder.reroll_some()? {}
+            Ok(())
+        })
+        .await
     }
 
     async fn in_background(
@@ -292,22 +292,6 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.close();
     }
-}
-
-fn secret_of(connection: &Connection) -> Result<Option<[u8; 16]>, StoreError> {
-    let found = connection
-        .query_row("SELECT value FROM setting WHERE name = $1", [KEY], |row| {
-            row.get(0)
-        })
-        .optional()?;
-    Ok(found)
-}
-
-fn identity_key(connection: &Connection) -> Result<IdentityKey, StoreError> {
-    let unfinished = || StoreError::Unavailable("the ledger was not made completely".to_owned());
-    secret_of(connection)?
-        .map(IdentityKey::from_bytes)
-        .ok_or_else(unfinished)
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {

@@ -3,50 +3,101 @@
 //! It commits whatever requests are queued as a group, and runs the steps of
 //! folds and catalogue changes in between, each in a transaction of its own.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use exchequer_core::Instant;
-use exchequer_ledger::{Commit, Directories, IdentityKey, Live, Seq, Tail};
-use rusqlite::{Connection, Transaction, params};
+use exchequer_core::{Day, Instant, OrganizationId};
+use exchequer_ledger::{
+    Batch, Commit, Directories, IdentityKey, Live, Partition, Partitions, Recall, RunMeta, Verdict,
+};
+use rusqlite::Connection;
 
-use crate::database::in_transaction;
+use crate::apply;
 use crate::error::StoreError;
+use crate::fault;
 use crate::folder::FoldSignal;
 use crate::queue::{Queue, Submission, Work};
-use crate::rows::{PARTITION, SqliteRows, load_ledger};
+use crate::rows::StoredRows;
+use crate::sql::Sql;
+use crate::sqlite::in_transaction;
+use crate::tails::SharedTail;
 
 /// Unfolded events beyond which ingestion waits for a fold.
 const FULL_TAIL: u64 = 500_000;
 /// Unfolded events that are worth a fold.
-pub(crate) const FOLD_AT: u64 = 128_000;
+const FOLD_AT: u64 = 128_000;
 /// Unfolded events from which commits are paced, so that ingestion that
 /// outruns folding slows down for everybody instead of stopping for some.
 const PACED_TAIL: u64 = 250_000;
 /// The pause before a commit when the tail is nearly full.
 const LONGEST_PAUSE: Duration = Duration::from_millis(30);
 /// Bytes committed between two checkpoints.
-const CHECKPOINT_AT: usize = 32 << 20;
+const CHECKPOINT_AT: u64 = 32 << 20;
 
 /// What the writer shares with readers and the folder.
 pub(crate) struct Shared {
-    pub(crate) tail: Mutex<Tail>,
+    pub(crate) partitions: Partitions,
+    tails: Vec<SharedTail>,
     pub(crate) directories: Directories,
     pub(crate) fold: FoldSignal,
+    /// Days whose rollups are to be made anew; reads are exact meanwhile.
+    pub(crate) stale: Mutex<BTreeSet<(OrganizationId, Day)>>,
     /// Held while rollups are computed and stored, so that a fold and a
     /// re-roll never overwrite one another's.
     pub(crate) rolling: Mutex<()>,
     /// Held while identity runs are merged.
     pub(crate) merging: Mutex<()>,
+    /// Runs that were made here, with their filters, until the writer knows
+    /// them.
+    made: Mutex<Vec<(Partition, RunMeta)>>,
+    /// Unfolded events that are worth a fold.
+    pub(crate) fold_at: u64,
 }
 
 impl Shared {
-    pub(crate) fn tail(&self) -> MutexGuard<'_, Tail> {
-        self.tail.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn new(key: IdentityKey, partitions: Partitions, directories: Directories) -> Self {
+        Self {
+            partitions,
+            tails: partitions.all().map(|_| SharedTail::new(key)).collect(),
+            directories,
+            fold: FoldSignal::default(),
+            stale: Mutex::default(),
+            rolling: Mutex::default(),
+            merging: Mutex::default(),
+            made: Mutex::default(),
+            fold_at: fault::or("EXCHEQUER_FAULT_FOLD_AT", FOLD_AT),
+        }
+    }
+
+    pub(crate) fn tail(&self, partition: Partition) -> &SharedTail {
+        &self.tails[partition.number() as usize]
+    }
+
+    /// Events that are acknowledged and not folded, of all partitions.
+    pub(crate) fn unfolded(&self) -> u64 {
+        self.tails.iter().map(|tail| tail.lock().events()).sum()
+    }
+
+    /// A run that was made here.
+    fn take_made(&self, partition: Partition, run: u64) -> Option<RunMeta> {
+        let mut made = self.made();
+        let at = made
+            .iter()
+            .position(|(of, meta)| (*of, meta.run) == (partition, run))?;
+        Some(made.swap_remove(at).1)
+    }
+
+    fn made(&self) -> MutexGuard<'_, Vec<(Partition, RunMeta)>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn merging(&self) -> MutexGuard<'_, ()> {
         self.merging.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn stale(&self) -> MutexGuard<'_, BTreeSet<(OrganizationId, Day)>> {
+        self.stale.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn rolling(&self) -> MutexGuard<'_, ()> {
@@ -58,25 +109,21 @@ impl Shared {
 pub(crate) struct Writer {
     pub(crate) connection: Connection,
     pub(crate) shared: Arc<Shared>,
-    key: IdentityKey,
-    /// `None` while the outcome of a commit is unknown.
-    live: Option<Live>,
-    /// Counts loads, so that a fold that began before one is not mistaken.
-    pub(crate) loads: u64,
-    received: i64,
-    uncheckpointed: usize,
+    lives: Vec<Live>,
+    recall: Recall,
+    uncheckpointed: u64,
+    checkpoint_at: u64,
 }
 
 impl Writer {
     pub(crate) fn new(connection: Connection, key: IdentityKey, shared: Arc<Shared>) -> Self {
         Self {
+            lives: shared.partitions.all().map(|_| Live::new(key)).collect(),
             connection,
             shared,
-            key,
-            live: None,
-            loads: 0,
-            received: i64::MIN,
+            recall: Recall::default(),
             uncheckpointed: 0,
+            checkpoint_at: fault::or("EXCHEQUER_FAULT_CHECKPOINT_AT", CHECKPOINT_AT),
         }
     }
 
@@ -84,7 +131,7 @@ impl Writer {
     pub(crate) fn run(mut self, queue: &Queue) {
         let _end = Abandon(queue);
         loop {
-            let unfolded = self.live.as_ref().map_or(0, Live::unfolded);
+            let unfolded = self.shared.unfolded();
             match queue.next(unfolded < FULL_TAIL) {
                 Work::Step(step) => step(&mut self),
                 Work::Group(group) => {
@@ -93,109 +140,172 @@ impl Writer {
                 }
                 Work::Stop => return,
             }
-            if self.uncheckpointed >= CHECKPOINT_AT {
+            if self.uncheckpointed >= self.checkpoint_at {
                 self.uncheckpointed = 0;
                 self.shared.fold.checkpoint();
             }
         }
     }
 
-    /// The ledger's state, read anew if it is not known.
-    pub(crate) fn live(&mut self) -> Result<&mut Live, StoreError> {
-        let live = match self.live.take() {
-            Some(live) => live,
-            None => {
-                let (loaded, received) = load_ledger(&self.connection, self.key)?;
-                let mut published = self.shared.tail();
-                *published = Tail::default();
-                loaded.tail.iter().for_each(|batch| published.push(batch));
-                self.loads += 1;
-                self.received = received;
-                loaded.live
-            }
-        };
-        Ok(self.live.insert(live))
+    /// Learns what is stored of a partition and not known here: all of it at
+    /// start, then what folds and merges have changed, and what a commit has
+    /// added that was durable though it seemed to fail.
+    pub(crate) fn catch_up(&mut self, partition: Partition) -> Result<(), StoreError> {
+        let rows = StoredRows::new(Sql::sqlite(&self.connection), partition);
+        let extent = rows.extent()?;
+        let live = &mut self.lives[partition.number() as usize];
+        if !live.knows_runs(&extent) {
+            let runs = rows.live_runs()?;
+            let new = runs.iter().filter(|(run, _)| !live.knows_run(*run));
+            let new = new.map(
+                |(run, entries)| match self.shared.take_made(partition, *run) {
+                    Some(meta) => Ok(meta),
+                    None => rows.run(*run, *entries),
+                },
+            );
+            let new = new.collect::<Result<Vec<_>, _>>()?;
+            let current = runs.iter().map(|(run, _)| *run).collect();
+            live.refresh(&extent, &current, new, &mut self.recall);
+        }
+        // Also where nothing is new: the tail that readers share begins after
+        // what is folded, and takes no commit behind a gap.
+        let known = live.known();
+        let tail = self.shared.tail(partition);
+        let new = tail.at(&rows, &extent, |tail| tail.since(known))?;
+        let lost = || StoreError::Unavailable("the tail has changed meanwhile".to_owned());
+        for batch in new.ok_or_else(lost)? {
+            live.learn(batch);
+        }
+        Ok(())
     }
 
-    /// Runs a transaction that the state depends on. If it fails, it may be
-    /// durable all the same, so the state is read anew before it is used.
+    /// Knows a run that was made here and stored under that number.
+    pub(crate) fn made(
+        &mut self,
+        partition: Partition,
+        run: u64,
+        meta: Option<RunMeta>,
+    ) -> Result<(), StoreError> {
+        if let Some(mut meta) = meta {
+            meta.run = run;
+            self.shared.made().push((partition, meta));
+        }
+        self.catch_up(partition)
+    }
+
+    /// Runs a transaction with the fault points before and after its commit.
     pub(crate) fn transact<T>(
         &mut self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+        [written, durable]: [&str; 2],
+        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let result = in_transaction(&mut self.connection, work);
-        if result.is_err() {
-            self.live = None;
-        }
-        result
-    }
-
-    /// Gives back what a fold had taken, unless the state was read anew.
-    pub(crate) fn unfold(&mut self, loads: u64) {
-        if self.loads == loads
-            && let Some(live) = &mut self.live
-        {
-            live.unfold();
-        }
+        let value = in_transaction(&mut self.connection, |tx| {
+            let value = work(tx)?;
+            fault::point(written)?;
+            Ok(value)
+        })?;
+        fault::point(durable)?;
+        Ok(value)
     }
 
     fn ingest(&mut self, group: Vec<Submission>) {
         let received = group.iter().map(|submission| submission.received).max();
-        let mut batches = Vec::with_capacity(group.len());
         let mut answers = Vec::with_capacity(group.len());
+        let mut shares: BTreeMap<Partition, Share> = BTreeMap::new();
         for submission in group {
-            batches.push((submission.batch, submission.blob));
-            answers.push(submission.answer);
+            let verdicts = vec![Verdict::Accepted; submission.request.len()];
+            for share in submission.request.into_shares() {
+                let of = shares.entry(share.partition).or_default();
+                of.batches.push((share.batch, share.blob));
+                of.requests.push(answers.len());
+            }
+            answers.push((submission.answer, verdicts));
         }
         // A caller that went away missed its answer; its events are kept.
-        match self.commit(batches, received) {
-            Ok(commit) => {
-                for (answer, verdicts) in answers.into_iter().zip(commit.verdicts) {
+        match self.commit(shares, received) {
+            Ok(decided) => {
+                for (request, verdicts) in decided {
+                    for (place, verdict) in verdicts {
+                        answers[request].1[place as usize] = verdict;
+                    }
+                }
+                for (answer, verdicts) in answers {
                     let _ = answer.send(Ok(verdicts));
                 }
+                // Nothing is left that could fail; a test may still end it here.
+                let _ = fault::point("commit.answered");
             }
             Err(error) => {
                 tracing::error!(%error, "a group of events was not committed");
-                for answer in answers {
+                for (answer, _) in answers {
                     let _ = answer.send(Err(error.again()));
                 }
             }
         }
-        let untaken = self.live.as_ref().map_or(0, Live::untaken);
-        if untaken >= FOLD_AT {
+        if self.shared.unfolded() >= self.shared.fold_at {
             self.shared.fold.fold();
         }
     }
 
+    /// Commits what is new, all of it in one transaction. What became of the
+    /// events of each request, by their places.
     fn commit(
         &mut self,
-        batches: Vec<(exchequer_ledger::Batch, Vec<u8>)>,
+        shares: BTreeMap<Partition, Share>,
         received: Option<Instant>,
-    ) -> Result<Commit, StoreError> {
-        self.live()?;
-        let Some(live) = self.live.as_mut() else {
-            return Err(StoreError::Closed);
-        };
-        let rows = SqliteRows(&self.connection);
-        let commit = live.admit(batches, &self.shared.directories, &rows)?;
-        if commit.batches.is_empty() {
-            return Ok(commit); // repeats of what is durable already
+    ) -> Result<Vec<(usize, Places)>, StoreError> {
+        let (mut decided, mut commits) = (Vec::new(), Vec::new());
+        for (partition, share) in shares {
+            let commit = self.decide(partition, share.batches)?;
+            decided.extend(share.requests.into_iter().zip(commit.verdicts));
+            // What repeats what is durable already changes nothing.
+            if !commit.batches.is_empty() {
+                commits.push((partition, commit.rows, commit.batches));
+            }
         }
-        let received = received.map_or(self.received, |instant| instant.micros());
-        self.received = self.received.max(received);
-        let received = self.received;
-        self.transact(|transaction| insert(transaction, &commit, received))?;
-        self.live()?.committed(&commit.batches);
-        let mut tail = self.shared.tail();
-        commit.batches.iter().for_each(|batch| tail.push(batch));
-        drop(tail);
-        self.wrote(commit.rows.iter().map(|row| row.blob.len()).sum());
-        Ok(commit)
+        if commits.is_empty() {
+            return Ok(decided);
+        }
+        let received = received.map_or(0, Instant::micros);
+        fault::point("commit.begun")?;
+        self.transact(["commit.written", "commit.durable"], |tx| {
+            for (partition, rows, _) in &commits {
+                apply::commit(tx, *partition, rows, received)?;
+            }
+            Ok(())
+        })?;
+        for (partition, rows, batches) in commits {
+            let live = &mut self.lives[partition.number() as usize];
+            {
+                let mut tail = self.shared.tail(partition).lock();
+                for batch in &batches {
+                    let pushed = tail.push(batch);
+                    debug_assert!(pushed, "the tail has a gap");
+                }
+            }
+            batches.into_iter().for_each(|batch| live.learn(batch));
+            self.wrote(rows.iter().map(|row| row.blob.len()).sum());
+        }
+        fault::point("commit.learnt")?;
+        Ok(decided)
+    }
+
+    fn decide(
+        &mut self,
+        partition: Partition,
+        batches: Vec<(Batch, Vec<u8>)>,
+    ) -> Result<Commit, StoreError> {
+        self.catch_up(partition)?;
+        let rows = StoredRows::new(Sql::sqlite(&self.connection), partition);
+        let live = &mut self.lives[partition.number() as usize];
+        let directories = &self.shared.directories;
+        let known = live.look_up(&batches, &mut self.recall, directories, &rows)?;
+        Ok(live.decide(batches, known))
     }
 
     /// Counts bytes towards the next checkpoint.
     pub(crate) fn wrote(&mut self, bytes: usize) {
-        self.uncheckpointed += bytes;
+        self.uncheckpointed += bytes as u64;
     }
 }
 
@@ -205,6 +315,17 @@ fn pause(unfolded: u64) -> Duration {
     LONGEST_PAUSE * over / (FULL_TAIL - PACED_TAIL) as u32
 }
 
+/// What a group holds of a partition.
+#[derive(Default)]
+struct Share {
+    batches: Vec<(Batch, Vec<u8>)>,
+    /// Of which request of the group each is.
+    requests: Vec<usize>,
+}
+
+/// What became of events, by their places in a request.
+type Places = Vec<(u32, Verdict)>;
+
 /// However the writer ends, nobody is left waiting for it.
 struct Abandon<'a>(&'a Queue);
 
@@ -212,26 +333,6 @@ impl Drop for Abandon<'_> {
     fn drop(&mut self) {
         self.0.abandon();
     }
-}
-
-fn insert(transaction: &Transaction<'_>, commit: &Commit, received: i64) -> Result<(), StoreError> {
-    let mut journal = transaction.prepare_cached(
-        "INSERT INTO journal (partition, seq, events, blob) VALUES ($1, $2, $3, $4)",
-    )?;
-    for row in &commit.rows {
-        journal.execute(params![PARTITION, signed(row.seq), row.events, row.blob])?;
-    }
-    if let Some(last) = commit.batches.last() {
-        transaction
-            .prepare_cached("INSERT INTO mark (partition, seq, received) VALUES ($1, $2, $3)")?
-            .execute(params![PARTITION, signed(last.last()), received])?;
-    }
-    Ok(())
-}
-
-/// A seq as SQLite holds it; 2^63 events are out of reach.
-pub(crate) fn signed(seq: Seq) -> i64 {
-    seq.number() as i64
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! The ledger on the real database: restarts, failing commits, racing repeats.
 
 use exchequer_core::{Day, Instant, OrganizationId, Quantity, TimeRange};
-use exchequer_ledger::{Batch, BatchBuilder, NewEvent, Verdict};
-use exchequer_store::{Store, StoreError};
+use exchequer_ledger::{NewEvent, Partitions, Request, RequestBuilder, Verdict};
+use exchequer_store::sql::params;
+use exchequer_store::{Checked, Finding, Observer, Store, StoreError};
 use tempfile::TempDir;
 
 const ACME: OrganizationId = OrganizationId::from_bytes([1; 16]);
@@ -14,9 +15,12 @@ struct World {
 }
 
 impl World {
+    /// A ledger of several partitions; one of one is what all others try.
     async fn new() -> Self {
+        let partitions = Partitions::new(3);
+        assert_ne!(partitions.of(ACME), partitions.of(NORTH));
         let directory = tempfile::tempdir().expect("a scratch directory");
-        Store::create(directory.path(), [7; 16]).expect("a new ledger");
+        Store::create_partitioned(directory.path(), [7; 16], partitions).expect("a new ledger");
         let store = Store::open(directory.path()).expect("it opens");
         let world = Self { directory, store };
         world.add_meter(1, "calls", "call.ended", "count").await;
@@ -30,25 +34,36 @@ impl World {
         kind: &'static str,
         how: &'static str,
     ) {
-        let added = self.store.database().write(move |transaction| {
-            transaction.execute(
+        let added = self.store.database().write(move |tx| {
+            tx.execute(
                 "INSERT INTO meter (number, name) VALUES ($1, $2)",
-                (number, name),
+                params![number, name],
             )?;
-            transaction.execute(
+            tx.execute(
                 "INSERT INTO meter_version (meter, version, begins, event_type, aggregation,
                                             peak_minutes, epoch)
                  VALUES ($1, 1, 0, $2, $3, 30, $1)",
-                (number, kind, how),
+                params![number, kind, how],
             )?;
-            transaction.execute(
+            tx.execute(
                 "UPDATE counter SET value = $1 WHERE name = 'meter_epoch'",
-                [number],
+                params![number],
             )?;
             Ok(())
         });
         added.await.expect("a meter");
         self.store.reload_meters().await.expect("meters");
+    }
+
+    /// Everything that is stored, against its events.
+    fn verify(&self) -> Checked {
+        struct Nothing;
+        impl Observer for Nothing {
+            fn found(&mut self, finding: Finding) {
+                panic!("{finding:?}");
+            }
+        }
+        exchequer_store::verify(self.directory.path(), &mut Nothing).expect("it can be read")
     }
 
     fn reopen(self) -> Self {
@@ -61,8 +76,8 @@ impl World {
         }
     }
 
-    fn batch(&self, ids: std::ops::Range<u32>, data: &str) -> Batch {
-        let mut builder = BatchBuilder::new();
+    fn batch(&self, ids: std::ops::Range<u32>, data: &str) -> Request {
+        let mut builder = RequestBuilder::new(self.store.partitions());
         for id in ids {
             let organization = if id.is_multiple_of(3) { NORTH } else { ACME };
             let event = NewEvent {
@@ -72,9 +87,27 @@ impl World {
                 subject: &format!("user-{}", id % 10),
                 time: october(1 + id % 28).start(),
                 data,
+                voids: "",
             };
             builder.push(organization, event);
         }
+        builder.build(&self.store.identity_key())
+    }
+
+    /// Takes back an event of [`World::batch`].
+    fn correction(&self, of: u32) -> Request {
+        let organization = if of.is_multiple_of(3) { NORTH } else { ACME };
+        let mut builder = RequestBuilder::new(self.store.partitions());
+        let event = NewEvent {
+            source: "/test",
+            id: &format!("correction-{of}"),
+            kind: "taken.back",
+            subject: "user-0",
+            time: october(1 + of % 28).start(),
+            data: "",
+            voids: &format!("event-{of}"),
+        };
+        builder.push(organization, event);
         builder.build(&self.store.identity_key())
     }
 
@@ -96,13 +129,13 @@ impl World {
     }
 
     /// What the ledger has numbered, folded or not.
-    async fn last_seq(&self) -> i64 {
-        let last = self.store.database().read(|connection| {
-            let sql = "SELECT max(folded, coalesce((SELECT max(seq + events - 1) FROM journal), 0))
-                       FROM ledger";
-            Ok(connection.query_row(sql, [], |row| row.get(0))?)
-        });
-        last.await.expect("a seq")
+    /// How many seqs were given, in all partitions.
+    async fn seqs(&self) -> i64 {
+        let given = self
+            .store
+            .database()
+            .read(|sql| sql.one("SELECT sum(last) FROM head", params![], |row| row.get(0)));
+        given.await.expect("a sum")
     }
 
     async fn all(&self) -> u64 {
@@ -136,7 +169,7 @@ async fn events_count_once_before_and_after_folds_and_restarts() {
     );
     for round in 0..3 {
         assert_eq!(world.all().await, 100, "round {round}");
-        assert_eq!(world.last_seq().await, 100, "round {round}");
+        assert_eq!(world.seqs().await, 100, "round {round}");
         assert_eq!(
             count(&world.send(0..100).await.unwrap(), Verdict::Duplicate),
             100
@@ -156,7 +189,66 @@ async fn events_count_once_before_and_after_folds_and_restarts() {
     assert_eq!(count(&mixed, Verdict::Duplicate), 50);
     assert_eq!(mixed[..50], [Verdict::Duplicate; 50]);
     assert_eq!(world.all().await, 150);
-    assert_eq!(world.last_seq().await, 150);
+    assert_eq!(world.seqs().await, 150);
+    let checked = world.verify();
+    assert_eq!((checked.folded, checked.unfolded), (100, 50));
+    assert_eq!((checked.organizations, checked.findings), (2, 0));
+}
+
+/// What is unfolded wishes for folds and slows ingestion down, also where
+/// nobody reads it.
+#[tokio::test]
+async fn what_comes_after_a_restart_is_in_the_tail_before_anybody_reads() {
+    let mut world = World::new().await;
+    world.send(0..100).await.unwrap();
+    world.store.fold().await.unwrap();
+    assert_eq!(world.store.statistics().tail_events, 0);
+    world = world.reopen();
+    world.send(100..130).await.unwrap();
+    assert_eq!(world.store.statistics().tail_events, 30);
+    world.store.fold().await.unwrap();
+    assert_eq!(world.store.statistics().tail_events, 0);
+    assert_eq!(world.verify().folded, 130);
+}
+
+#[tokio::test]
+async fn what_is_taken_back_counts_nowhere_whichever_came_first() {
+    let mut world = World::new().await;
+    world.send(0..40).await.unwrap();
+    world.store.fold().await.unwrap();
+    // Of one that is folded, one that is not, and one that has not come.
+    world.send(40..60).await.unwrap();
+    for (of, left) in [(7, 59), (45, 58), (70, 58)] {
+        let batch = world.correction(of);
+        let answer = world.store.ingest(batch, now()).await.unwrap();
+        assert_eq!(answer, [Verdict::Accepted]);
+        assert_eq!(world.all().await, left, "after the correction of {of}");
+    }
+    world.send(60..80).await.unwrap();
+    for step in 0..4 {
+        assert_eq!(world.all().await, 77, "step {step}");
+        match step {
+            0 => world.store.fold().await.unwrap(),
+            // Closed before the corrected days were rolled up anew.
+            1 => world = world.reopen(),
+            _ => world.store.tidy().await.unwrap(),
+        }
+    }
+    let again = world
+        .store
+        .ingest(world.correction(7), now())
+        .await
+        .unwrap();
+    assert_eq!(again, [Verdict::Duplicate]);
+    assert_eq!(stale(&world).await, 0);
+}
+
+async fn stale(world: &World) -> i64 {
+    let stale = world.store.database().read(|sql| {
+        let query = "SELECT count(*) FROM rollup WHERE epoch = 0";
+        sql.one(query, params![], |row| row.get(0))
+    });
+    stale.await.expect("a count")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -172,13 +264,16 @@ async fn one_event_through_two_connections_counts_once() {
     assert_eq!(world.all().await, 1000);
 }
 
-/// A full disk, as SQLite reports it: the database may not grow any more.
-async fn limit_pages(world: &World, pages: Option<i64>) {
-    let limited = world.store.database().write(move |transaction| {
-        let current: i64 = transaction.query_row("PRAGMA page_count", [], |row| row.get(0))?;
-        let most = pages.map_or(i64::from(u32::MAX - 1), |more| current + more);
-        transaction.query_row(&format!("PRAGMA max_page_count = {most}"), [], |_| Ok(()))?;
-        Ok(())
+/// A full disk, as SQLite reports it: the database may not grow any more (a
+/// limit below its size stands for its size). Or as much room as there can be.
+async fn fill_disk(world: &World, full: bool) {
+    let limited = world.store.database().write(move |tx| {
+        let query = if full {
+            "PRAGMA max_page_count = 1"
+        } else {
+            "PRAGMA max_page_count = 4294967294"
+        };
+        tx.one(query, params![], |_| Ok(()))
     });
     limited.await.expect("a limit");
 }
@@ -187,14 +282,14 @@ async fn limit_pages(world: &World, pages: Option<i64>) {
 async fn a_commit_that_failed_never_makes_its_retry_a_duplicate() {
     let world = World::new().await;
     world.send(0..100).await.unwrap();
-    limit_pages(&world, Some(1)).await;
+    fill_disk(&world, true).await;
     let refused = world.send(100..9_000).await;
     assert!(matches!(refused, Err(StoreError::Full(_))), "{refused:?}");
     assert_eq!(world.all().await, 100);
     // Folding needs room too; it fails without losing anything.
     assert!(world.store.fold().await.is_err());
     assert_eq!(world.all().await, 100);
-    limit_pages(&world, None).await;
+    fill_disk(&world, false).await;
     assert_eq!(
         count(&world.send(100..9_000).await.unwrap(), Verdict::Accepted),
         8_900
@@ -219,9 +314,9 @@ async fn identity_runs_merge_and_still_know_every_event() {
     let runs: i64 = world
         .store
         .database()
-        .read(|connection| {
-            let sql = "SELECT count(*) FROM identity_run";
-            Ok(connection.query_row(sql, [], |row| row.get(0))?)
+        .read(|sql| {
+            let query = "SELECT count(*) FROM identity_run";
+            sql.one(query, params![], |row| row.get(0))
         })
         .await
         .unwrap();
@@ -260,6 +355,32 @@ async fn a_meter_that_comes_later_counts_what_was_kept() {
 }
 
 #[tokio::test]
+async fn a_damaged_day_does_not_keep_others_from_being_rolled_up() {
+    let world = World::new().await;
+    world.send(0..100).await.unwrap();
+    world.store.fold().await.unwrap();
+    let damage = world.store.database().write(|tx| {
+        let days = tx.execute(
+            "UPDATE segment SET blob = $1 WHERE organization = $2 AND day = $3",
+            params![[0_u8; 64], ACME.as_bytes(), october(2).number()],
+        )?;
+        assert_eq!(days, 1);
+        Ok(())
+    });
+    damage.await.unwrap();
+    world.add_meter(2, "users", "call.ended", "unique").await;
+    world.store.tidy().await.unwrap();
+    let old = world.store.database().read(|sql| {
+        let query = "SELECT day FROM rollup WHERE epoch < 2";
+        sql.all(query, params![], |row| row.get::<i32>(0))
+    });
+    assert_eq!(old.await.unwrap(), [october(2).number()]);
+    let range = TimeRange::new(october(3).start(), october(31).start()).unwrap();
+    let report = world.store.usage(ACME, range).await.unwrap();
+    assert_eq!(report.usages.len(), 2);
+}
+
+#[tokio::test]
 async fn a_second_process_is_refused_and_damage_is_named() {
     let world = World::new().await;
     assert!(Store::open(world.directory.path()).is_err());
@@ -269,10 +390,10 @@ async fn a_second_process_is_refused_and_damage_is_named() {
     ));
     world.send(0..100).await.unwrap();
     world.store.fold().await.unwrap();
-    let damage = world.store.database().write(|transaction| {
-        transaction.execute("UPDATE rollup SET blob = zeroblob(length(blob))", [])?;
-        Ok(())
-    });
+    let damage = world
+        .store
+        .database()
+        .write(|tx| tx.execute("UPDATE rollup SET blob = $1", params![[0_u8; 64]]));
     damage.await.unwrap();
     let range = TimeRange::new(october(1).start(), october(31).start()).unwrap();
     match world.store.usage(ACME, range).await {

@@ -1,5 +1,10 @@
+//! What every statement of the store must keep to.
+//!
 //! SQLite numbers `$n` parameters by where they first stand in a statement,
 //! PostgreSQL by their number. Statements are for both, so the two must agree.
+//!
+//! Rows of tenants lie by partition, so that a database may be spread over many
+//! machines: a statement that does not say which partition would ask them all.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,27 +34,84 @@ fn parameters(statement: &str) -> Vec<u32> {
     numbers
 }
 
-#[test]
-fn parameters_stand_in_the_order_of_their_numbers() {
+/// The string literals of all sources, with the file that each is in.
+fn literals() -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
-    sources(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
-        &mut files,
-    );
-    let mut statements = 0;
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    sources(&directory, &mut files);
+    let mut literals = Vec::new();
     for file in files {
         let source = fs::read_to_string(&file).expect("a source file");
-        // String literals are what stands between every other pair of quotes.
+        // They are what stands between every other pair of quotes.
         for literal in source.split('"').skip(1).step_by(2) {
-            let numbers = parameters(literal);
-            if !numbers.is_empty() {
-                statements += 1;
-                let expected: Vec<u32> = (1..=numbers.len() as u32).collect();
-                assert_eq!(numbers, expected, "{}: {literal}", file.display());
-            }
+            literals.push((file.clone(), literal.to_owned()));
+        }
+    }
+    literals
+}
+
+#[test]
+fn parameters_stand_in_the_order_of_their_numbers() {
+    let mut statements = 0;
+    for (file, literal) in literals() {
+        let numbers = parameters(&literal);
+        if !numbers.is_empty() {
+            statements += 1;
+            let expected: Vec<u32> = (1..=numbers.len() as u32).collect();
+            assert_eq!(numbers, expected, "{}: {literal}", file.display());
         }
     }
     assert!(statements > 40, "only {statements} statements found");
+}
+
+/// Tables whose rows belong to tenants: those with a partition.
+fn tenant_tables(migrations: &str) -> Vec<String> {
+    let tables = migrations.split("CREATE TABLE ").skip(1);
+    let tables = tables.filter_map(|table| table.split_once(" ("));
+    let with = tables.filter(|(_, columns)| columns.trim_start().starts_with("partition "));
+    with.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// How often a statement names one of the tables to read or to change.
+fn mentions(statement: &str, tables: &[String]) -> usize {
+    let words: Vec<&str> = statement.split_whitespace().collect();
+    let verbs = ["FROM", "JOIN", "INTO", "UPDATE"];
+    let pairs = words.windows(2).filter(|pair| verbs.contains(&pair[0]));
+    pairs
+        .filter(|pair| tables.iter().any(|table| table == pair[1]))
+        .count()
+}
+
+#[test]
+fn statements_on_rows_of_tenants_name_their_partition() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let mut statements = 0;
+    for engine in ["sqlite", "postgres"] {
+        let mut migrations = String::new();
+        for entry in fs::read_dir(directory.join(engine)).expect("migrations") {
+            migrations += &fs::read_to_string(entry.expect("an entry").path()).expect("a file");
+        }
+        let tables = tenant_tables(&migrations);
+        assert!(tables.len() >= 12, "{tables:?}");
+        for (file, literal) in literals() {
+            let named = mentions(&literal, &tables);
+            statements += named;
+            let partitions = literal.matches("partition").count();
+            assert!(named <= partitions, "{}: {literal}", file.display());
+        }
+        for table in &tables {
+            let start = format!("CREATE TABLE {table} (");
+            let (_, columns) = migrations.split_once(&start).expect("the table");
+            let key = columns.split("PRIMARY KEY").nth(1).unwrap_or_default();
+            let of_partitions = ["ledger", "head"].contains(&table.as_str());
+            let alone = columns.trim_start().starts_with("partition") && of_partitions;
+            assert!(
+                alone || key.starts_with(" (partition, "),
+                "{engine}: {table}"
+            );
+        }
+    }
+    assert!(statements > 80, "only {statements} mentions found");
 }
 
 #[test]
@@ -58,4 +120,13 @@ fn a_wrong_order_is_noticed() {
         parameters("UPDATE t SET a = $2, b = $3 WHERE c = $1 AND d = $2"),
         [2, 3, 1]
     );
+}
+
+#[test]
+fn a_missing_partition_is_noticed() {
+    let tables =
+        tenant_tables("CREATE TABLE audit (\n    partition BIGINT, CREATE TABLE meter (\n number");
+    assert_eq!(tables, ["audit"]);
+    assert_eq!(mentions("DELETE FROM audit WHERE at < $1", &tables), 1);
+    assert_eq!(mentions("SELECT name FROM meter", &tables), 0);
 }

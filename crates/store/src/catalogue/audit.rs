@@ -1,10 +1,10 @@
 //! The audit trail: who changed or looked at what, and when.
 
 use exchequer_core::{Instant, OrganizationId};
-use rusqlite::{Connection, params};
 
 use super::{Actor, ClientId, PARTITION};
 use crate::StoreError;
+use crate::sql::{Row, Sql, params};
 
 /// One thing that somebody did.
 #[derive(Clone, Copy, Debug)]
@@ -38,21 +38,21 @@ pub struct Recorded {
 ///
 /// # Errors
 /// If the database fails.
-pub fn record(tx: &Connection, actor: &Actor, entry: &Entry<'_>) -> Result<(), StoreError> {
-    tx.prepare_cached(
+pub fn record(tx: &Sql<'_>, actor: &Actor, entry: &Entry<'_>) -> Result<(), StoreError> {
+    tx.execute(
         "INSERT INTO audit (partition, organization, number, at, client, action, object, detail)
          SELECT $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6, $7
          FROM audit WHERE partition = $1 AND organization = $2",
-    )?
-    .execute(params![
-        PARTITION,
-        entry.organization.as_bytes(),
-        actor.at.micros(),
-        actor.client.as_bytes(),
-        entry.action,
-        entry.object,
-        entry.detail,
-    ])?;
+        params![
+            PARTITION,
+            entry.organization.as_bytes(),
+            actor.at.micros(),
+            actor.client.as_bytes(),
+            entry.action,
+            entry.object,
+            entry.detail,
+        ],
+    )?;
     Ok(())
 }
 
@@ -61,22 +61,24 @@ pub fn record(tx: &Connection, actor: &Actor, entry: &Entry<'_>) -> Result<(), S
 /// # Errors
 /// If the database fails.
 pub fn list(
-    connection: &Connection,
+    sql: &Sql<'_>,
     organization: OrganizationId,
     limit: u32,
 ) -> Result<Vec<Recorded>, StoreError> {
-    let mut statement = connection.prepare_cached(
+    sql.all(
         "SELECT at, client, action, object, detail FROM audit
          WHERE partition = $1 AND organization = $2 ORDER BY number DESC LIMIT $3",
-    )?;
-    let rows = statement.query_map(params![PARTITION, organization.as_bytes(), limit], |row| {
-        Ok(Recorded {
-            at: Instant::from_micros(row.get(0)?),
-            client: ClientId::from_bytes(row.get(1)?),
-            action: row.get(2)?,
-            object: row.get(3)?,
-            detail: row.get(4)?,
-        })
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+        params![PARTITION, organization.as_bytes(), limit],
+        read,
+    )
+}
+
+fn read(row: &Row<'_>) -> Result<Recorded, StoreError> {
+    Ok(Recorded {
+        at: Instant::from_micros(row.get(0)?),
+        client: ClientId::from_bytes(row.get(1)?),
+        action: row.get(2)?,
+        object: row.get(3)?,
+        detail: row.get(4)?,
+    })
 }

@@ -3,11 +3,11 @@
 mod changes;
 
 use exchequer_core::OrganizationId;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::secrets::SecretHash;
 use super::{ClientId, EVERY_PERMISSION, Page, Window};
 use crate::StoreError;
+use crate::sql::{Row, Sql, params};
 
 pub(super) use changes::add_secret;
 pub use changes::{NewClient, delete, put};
@@ -41,16 +41,27 @@ impl Client {
     }
 }
 
-pub(super) const COLUMNS: &str = "id, organization, name, permissions, token_seconds, version, \
-     (SELECT count(*) FROM client_secret WHERE client_secret.client = client.id)";
+/// Columns of a client, in the order in which they are read.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, organization, name, permissions, token_seconds, version,
+                 (SELECT count(*) FROM client_secret WHERE client_secret.client = client.id)
+             FROM client ",
+            $rest
+        )
+    };
+}
 
-pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Client> {
+fn read(row: &Row<'_>) -> Result<Client, StoreError> {
+    let id = ClientId::from_bytes(row.get(0)?);
     let permissions: String = row.get(3)?;
-    let permissions = serde_json::from_str(&permissions).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Text, error.into())
+    let permissions = serde_json::from_str(&permissions).map_err(|error| StoreError::Corrupt {
+        what: format!("client {id}"),
+        why: error.to_string(),
     })?;
     Ok(Client {
-        id: ClientId::from_bytes(row.get(0)?),
+        id,
         organization: OrganizationId::from_bytes(row.get(1)?),
         name: row.get(2)?,
         permissions,
@@ -64,12 +75,8 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Client> {
 ///
 /// # Errors
 /// If the database fails.
-pub fn find(connection: &Connection, id: ClientId) -> Result<Option<Client>, StoreError> {
-    let found = connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM client WHERE id = $1"))?
-        .query_row([id.as_bytes()], read)
-        .optional()?;
-    Ok(found)
+pub fn find(sql: &Sql<'_>, id: ClientId) -> Result<Option<Client>, StoreError> {
+    sql.first(select!("WHERE id = $1"), params![id.as_bytes()], read)
 }
 
 /// A page of the clients of one organisation, or of all, by id.
@@ -77,44 +84,34 @@ pub fn find(connection: &Connection, id: ClientId) -> Result<Option<Client>, Sto
 /// # Errors
 /// If the database fails.
 pub fn list(
-    connection: &Connection,
+    sql: &Sql<'_>,
     organization: Option<OrganizationId>,
     window: Window,
 ) -> Result<Page<Client>, StoreError> {
     let of = organization.map(|id| *id.as_bytes());
-    let total = connection.query_row(
-        "SELECT count(*) FROM client WHERE $1 IS NULL OR organization = $1",
-        [of],
+    let total = sql.one(
+        "SELECT count(*) FROM client WHERE organization = $1 OR $1 IS NULL",
+        params![of],
         |row| row.get(0),
     )?;
     let (offset, limit) = window.bounds();
-    let rows = connection
-        .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM client WHERE $1 IS NULL OR organization = $1
-             ORDER BY id LIMIT $2 OFFSET $3"
-        ))?
-        .query_map(params![of, limit, offset], read)?
-        .collect::<Result<_, _>>()?;
+    let rows = sql.all(
+        select!("WHERE organization = $1 OR $1 IS NULL ORDER BY id LIMIT $2 OFFSET $3"),
+        params![of, limit, offset],
+        read,
+    )?;
     Ok(Page { rows, total })
 }
 
 /// The secrets of a client, newest first.
-pub(super) fn secrets(
-    connection: &Connection,
-    id: ClientId,
-) -> Result<Vec<SecretHash>, StoreError> {
-    let secrets = connection
-        .prepare_cached(
-            "SELECT salt, hash FROM client_secret WHERE client = $1 ORDER BY number DESC",
-        )?
-        .query_map([id.as_bytes()], |row| {
-            Ok(SecretHash {
-                salt: row.get(0)?,
-                hash: row.get(1)?,
-            })
-        })?
-        .collect::<Result<_, _>>()?;
-    Ok(secrets)
+fn secrets(sql: &Sql<'_>, id: ClientId) -> Result<Vec<SecretHash>, StoreError> {
+    let query = "SELECT salt, hash FROM client_secret WHERE client = $1 ORDER BY number DESC";
+    sql.all(query, params![id.as_bytes()], |row| {
+        Ok(SecretHash {
+            salt: row.get(0)?,
+            hash: row.get(1)?,
+        })
+    })
 }
 
 /// The client, if that is one of its secrets.
@@ -122,17 +119,13 @@ pub(super) fn secrets(
 /// # Errors
 /// If the database fails.
 pub fn authenticate(
-    connection: &Connection,
+    sql: &Sql<'_>,
     id: ClientId,
     secret: &str,
 ) -> Result<Option<Client>, StoreError> {
-    let known = secrets(connection, id)?;
+    let known = secrets(sql, id)?;
     let right = known
         .iter()
         .fold(false, |right, hash| right | hash.matches(secret));
-    if right {
-        find(connection, id)
-    } else {
-        Ok(None)
-    }
+    if right { find(sql, id) } else { Ok(None) }
 }

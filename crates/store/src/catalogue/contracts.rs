@@ -4,10 +4,10 @@
 mod changes;
 
 use exchequer_core::{Instant, OrganizationId, TimeRange};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Page, Window};
 use crate::StoreError;
+use crate::sql::{Row, Sql, params};
 
 pub use changes::{delete, put};
 
@@ -45,7 +45,7 @@ macro_rules! select {
     };
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
+fn read(row: &Row<'_>) -> Result<Stored, StoreError> {
     Ok(Stored {
         number: row.get(0)?,
         organization: OrganizationId::from_bytes(row.get(1)?),
@@ -63,27 +63,20 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
 ///
 /// # Errors
 /// If the database fails.
-pub fn find(connection: &Connection, number: &str) -> Result<Option<Stored>, StoreError> {
-    let found = connection
-        .prepare_cached(select!("WHERE number = $1"))?
-        .query_row([number], read)
-        .optional()?;
-    Ok(found)
+pub fn find(sql: &Sql<'_>, number: &str) -> Result<Option<Stored>, StoreError> {
+    sql.first(select!("WHERE number = $1"), params![number], read)
 }
 
 /// The contracts of an organisation, by their start.
 ///
 /// # Errors
 /// If the database fails.
-pub fn of(
-    connection: &Connection,
-    organization: OrganizationId,
-) -> Result<Vec<Stored>, StoreError> {
-    let contracts = connection
-        .prepare_cached(select!("WHERE organization = $1 ORDER BY starts"))?
-        .query_map([organization.as_bytes()], read)?
-        .collect::<Result<_, _>>()?;
-    Ok(contracts)
+pub fn of(sql: &Sql<'_>, organization: OrganizationId) -> Result<Vec<Stored>, StoreError> {
+    sql.all(
+        select!("WHERE organization = $1 ORDER BY starts"),
+        params![organization.as_bytes()],
+        read,
+    )
 }
 
 /// A page of all contracts, or of those of an organisation, by number.
@@ -91,46 +84,42 @@ pub fn of(
 /// # Errors
 /// If the database fails.
 pub fn list(
-    connection: &Connection,
+    sql: &Sql<'_>,
     organization: Option<OrganizationId>,
     window: Window,
 ) -> Result<Page<Stored>, StoreError> {
     let of = organization.map(|id| *id.as_bytes());
-    let total = connection
-        .prepare_cached("SELECT count(*) FROM contract WHERE $1 IS NULL OR organization = $1")?
-        .query_row([of], |row| row.get(0))?;
+    let total = sql.one(
+        "SELECT count(*) FROM contract WHERE organization = $1 OR $1 IS NULL",
+        params![of],
+        |row| row.get(0),
+    )?;
     let (offset, limit) = window.bounds();
-    let rows = connection
-        .prepare_cached(select!(
-            "WHERE $1 IS NULL OR organization = $1 ORDER BY number LIMIT $2 OFFSET $3"
-        ))?
-        .query_map(params![of, limit, offset], read)?
-        .collect::<Result<_, _>>()?;
+    let rows = sql.all(
+        select!("WHERE organization = $1 OR $1 IS NULL ORDER BY number LIMIT $2 OFFSET $3"),
+        params![of, limit, offset],
+        read,
+    )?;
     Ok(Page { rows, total })
 }
 
 /// The meters that the contracts of an organisation price within a range, by
 /// name: reports list them even where they counted nothing.
 pub(crate) fn entitled(
-    connection: &Connection,
+    sql: &Sql<'_>,
     organization: OrganizationId,
     range: TimeRange,
 ) -> Result<Vec<String>, StoreError> {
-    let meters = connection
-        .prepare_cached(
-            "SELECT DISTINCT meter FROM contract JOIN contract_product ON contract = number
-             JOIN product ON sku = contract_product.product
-             WHERE organization = $1 AND begins < $2 AND (ends IS NULL OR ends > $3)
-             ORDER BY meter",
-        )?
-        .query_map(
-            params![
-                organization.as_bytes(),
-                range.end().micros(),
-                range.start().micros()
-            ],
-            |row| row.get(0),
-        )?
-        .collect::<Result<_, _>>()?;
-    Ok(meters)
+    sql.all(
+        "SELECT DISTINCT meter FROM contract JOIN contract_product ON contract = number
+         JOIN product ON sku = contract_product.product
+         WHERE organization = $1 AND begins < $2 AND (ends IS NULL OR ends > $3)
+         ORDER BY meter",
+        params![
+            organization.as_bytes(),
+            range.end().micros(),
+            range.start().micros()
+        ],
+        |row| row.get(0),
+    )
 }

@@ -1,11 +1,11 @@
 //! The first organisation and its first client.
 
 use exchequer_core::{Instant, OrganizationId};
-use rusqlite::{Connection, params};
 
 use super::secrets::SecretHash;
 use super::{Actor, ClientId, EVERY_PERMISSION, audit, clients};
 use crate::StoreError;
+use crate::sql::{Sql, params};
 
 /// The organisation that runs the platform, and its first client.
 pub struct Operator<'a> {
@@ -27,11 +27,9 @@ pub struct Operator<'a> {
 ///
 /// # Errors
 /// If there is one already, or the database fails.
-pub fn initialise(tx: &Connection, operator: &Operator<'_>) -> Result<(), StoreError> {
-    let found: bool = tx.query_row("SELECT EXISTS (SELECT 1 FROM organization)", [], |row| {
-        row.get(0)
-    })?;
-    if found {
+pub fn initialise(tx: &Sql<'_>, operator: &Operator<'_>) -> Result<(), StoreError> {
+    let query = "SELECT 1 FROM organization LIMIT 1";
+    if tx.first(query, params![], |_| Ok(()))?.is_some() {
         return Err(StoreError::Conflict(
             "the ledger has an operator already".to_owned(),
         ));
@@ -43,12 +41,12 @@ pub fn initialise(tx: &Connection, operator: &Operator<'_>) -> Result<(), StoreE
     )?;
     tx.execute(
         "INSERT INTO client (id, organization, name, permissions, token_seconds, version, changed)
-         VALUES ($1, $2, 'operator', json_array($3), 86400, 1, $4)",
+         VALUES ($1, $2, 'operator', $3, 86400, 1, $4)",
         params![
             operator.client.as_bytes(),
             operator.organization.as_bytes(),
-            EVERY_PERMISSION,
-            at
+            serde_json::json!([EVERY_PERMISSION]).to_string(),
+            at,
         ],
     )?;
     clients::add_secret(

@@ -5,9 +5,9 @@ mod changes;
 use std::collections::BTreeMap;
 
 use exchequer_core::{Day, Family, Meter, MeterSet, MeterVersion, Quantity};
-use rusqlite::{Connection, Row};
 
 use crate::StoreError;
+use crate::sql::{Row, Sql, params};
 
 pub use changes::{Rule, delete, put};
 
@@ -15,38 +15,32 @@ pub use changes::{Rule, delete, put};
 ///
 /// # Errors
 /// If the database fails or holds a meter that it should have refused.
-pub fn load(connection: &Connection) -> Result<MeterSet, StoreError> {
-    MeterSet::new(all(connection)?).map_err(|error| corrupt(error.to_string()))
+pub fn load(sql: &Sql<'_>) -> Result<MeterSet, StoreError> {
+    MeterSet::new(all(sql)?).map_err(|error| corrupt(error.to_string()))
 }
 
 /// All meters, as they are stored.
-fn all(connection: &Connection) -> Result<Vec<Meter>, StoreError> {
+fn all(sql: &Sql<'_>) -> Result<Vec<Meter>, StoreError> {
     let mut versions: BTreeMap<u32, Vec<MeterVersion>> = BTreeMap::new();
-    let mut statement = connection.prepare_cached(
+    sql.all(
         "SELECT meter, version, begins, event_type, aggregation, quantity, round_up_each,
                 peak_minutes, family, rank, epoch
          FROM meter_version ORDER BY meter, begins, version",
+        params![],
+        |row| {
+            let meter = versions.entry(row.get(0)?).or_default();
+            meter.push(read_version(row)?);
+            Ok(())
+        },
     )?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        versions
-            .entry(row.get(0)?)
-            .or_default()
-            .push(read_version(row)?);
-    }
-    let mut statement = connection.prepare_cached("SELECT number, name FROM meter")?;
-    let meters = statement
-        .query_map([], |row| {
-            let number = row.get(0)?;
-            let versions = versions.remove(&number).unwrap_or_default();
-            Ok(Meter {
-                number,
-                name: row.get(1)?,
-                versions,
-            })
-        })?
-        .collect::<Result<_, _>>()?;
-    Ok(meters)
+    sql.all("SELECT number, name FROM meter", params![], |row| {
+        let number = row.get(0)?;
+        Ok(Meter {
+            number,
+            name: row.get(1)?,
+            versions: versions.remove(&number).unwrap_or_default(),
+        })
+    })
 }
 
 fn read_version(row: &Row<'_>) -> Result<MeterVersion, StoreError> {

@@ -19,9 +19,12 @@ pub mod trusts;
 use exchequer_core::{Instant, OrganizationId};
 use uuid::Uuid;
 
+use crate::StoreError;
+use crate::sql::{Sql, params};
+
 pub use initialise::{Operator, initialise};
 
-/// An embedded ledger has one partition.
+/// Where tokens, report jobs and the audit trail are kept.
 pub(crate) const PARTITION: i64 = 0;
 
 /// The permission that stands for every other one.
@@ -147,7 +150,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// Offset and limit as SQLite takes them.
+    /// Offset and limit as databases take them.
     fn bounds(self) -> (i64, i64) {
         (
             i64::try_from(self.offset).unwrap_or(i64::MAX),
@@ -169,19 +172,14 @@ pub struct Page<T> {
 ///
 /// # Errors
 /// If it cannot.
-pub fn reachable(connection: &rusqlite::Connection) -> Result<(), crate::StoreError> {
-    connection
-        .prepare_cached("SELECT count(*) FROM counter")?
-        .query_row([], |_| Ok(()))?;
-    Ok(())
+pub fn reachable(sql: &Sql<'_>) -> Result<(), StoreError> {
+    sql.one("SELECT count(*) FROM counter", params![], |_| Ok(()))
 }
 
 /// Takes the next value of a counter.
-fn count_up(tx: &rusqlite::Connection, name: &str) -> Result<i64, crate::StoreError> {
-    let value = tx
-        .prepare_cached("UPDATE counter SET value = value + 1 WHERE name = $1 RETURNING value")?
-        .query_row([name], |row| row.get(0))?;
-    Ok(value)
+fn count_up(tx: &Sql<'_>, name: &str) -> Result<i64, StoreError> {
+    let query = "UPDATE counter SET value = value + 1 WHERE name = $1 RETURNING value";
+    tx.one(query, params![name], |row| row.get(0))
 }
 
 #[cfg(test)]

@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use exchequer_core::OrganizationId;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Actor, Deletion, Expect, PARTITION, Page, Put, Window, audit};
 use crate::StoreError;
+use crate::settings;
+use crate::sql::{Row, Sql, params};
 
 /// An organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub struct Organization {
     pub version: u64,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Organization> {
+fn read(row: &Row<'_>) -> Result<Organization, StoreError> {
     Ok(Organization {
         id: OrganizationId::from_bytes(row.get(0)?),
         name: row.get(1)?,
@@ -34,31 +35,29 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Organization> {
 ///
 /// # Errors
 /// If the database fails.
-pub fn find(
-    connection: &Connection,
-    id: OrganizationId,
-) -> Result<Option<Organization>, StoreError> {
-    let found = connection
-        .prepare_cached("SELECT id, name, operator, version FROM organization WHERE id = $1")?
-        .query_row([id.as_bytes()], read)
-        .optional()?;
-    Ok(found)
+pub fn find(sql: &Sql<'_>, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
+    sql.first(
+        "SELECT id, name, operator, version FROM organization WHERE id = $1",
+        params![id.as_bytes()],
+        read,
+    )
 }
 
 /// A page of all organisations, by id.
 ///
 /// # Errors
 /// If the database fails.
-pub fn list(connection: &Connection, window: Window) -> Result<Page<Organization>, StoreError> {
-    let total = connection.query_row("SELECT count(*) FROM organization", [], |row| row.get(0))?;
+pub fn list(sql: &Sql<'_>, window: Window) -> Result<Page<Organization>, StoreError> {
+    let total = sql.one("SELECT count(*) FROM organization", params![], |row| {
+        row.get(0)
+    })?;
     let (offset, limit) = window.bounds();
-    let rows = connection
-        .prepare_cached(
-            "SELECT id, name, operator, version FROM organization
-             ORDER BY id LIMIT $1 OFFSET $2",
-        )?
-        .query_map([limit, offset], read)?
-        .collect::<Result<_, _>>()?;
+    let rows = sql.all(
+        "SELECT id, name, operator, version FROM organization
+         ORDER BY id LIMIT $1 OFFSET $2",
+        params![limit, offset],
+        read,
+    )?;
     Ok(Page { rows, total })
 }
 
@@ -66,12 +65,11 @@ pub fn list(connection: &Connection, window: Window) -> Result<Page<Organization
 ///
 /// # Errors
 /// If the database fails.
-pub fn ids(connection: &Connection) -> Result<HashSet<OrganizationId>, StoreError> {
-    let ids = connection
-        .prepare("SELECT id FROM organization")?
-        .query_map([], |row| row.get(0).map(OrganizationId::from_bytes))?
-        .collect::<Result<_, _>>()?;
-    Ok(ids)
+pub fn ids(sql: &Sql<'_>) -> Result<HashSet<OrganizationId>, StoreError> {
+    let ids = sql.all("SELECT id FROM organization", params![], |row| {
+        row.get(0).map(OrganizationId::from_bytes)
+    })?;
+    Ok(ids.into_iter().collect())
 }
 
 /// Creates the organisation or renames it.
@@ -79,7 +77,7 @@ pub fn ids(connection: &Connection) -> Result<HashSet<OrganizationId>, StoreErro
 /// # Errors
 /// If the database fails.
 pub fn put(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     id: OrganizationId,
     name: &str,
@@ -91,11 +89,12 @@ pub fn put(
         _ if !expect.holds(current.as_ref().map(|it| it.version)) => return Ok(Put::Stale),
         _ => {}
     }
-    tx.prepare_cached(
+    tx.execute(
         "INSERT INTO organization (id, name, version, changed) VALUES ($1, $2, 1, $3)
-         ON CONFLICT (id) DO UPDATE SET name = $2, version = version + 1, changed = $3",
-    )?
-    .execute(params![id.as_bytes(), name, actor.at.micros()])?;
+         ON CONFLICT (id) DO UPDATE SET name = $2,
+             version = organization.version + 1, changed = $3",
+        params![id.as_bytes(), name, actor.at.micros()],
+    )?;
     record(tx, actor, id, "organization.put", name)?;
     let now = find(tx, id)?.ok_or(StoreError::NotFound)?;
     Ok(Put::made(current.is_some(), now))
@@ -106,7 +105,7 @@ pub fn put(
 /// # Errors
 /// If the database fails.
 pub fn delete(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     id: OrganizationId,
     expect: Expect,
@@ -120,33 +119,38 @@ pub fn delete(
     if current.operator {
         return Ok(Deletion::InUse("it runs the platform"));
     }
-    for (what, sql) in [
+    for (what, query) in [
         (
             "it has clients",
-            "SELECT EXISTS (SELECT 1 FROM client WHERE organization = $1)",
+            "SELECT 1 FROM client WHERE organization = $1 LIMIT 1",
         ),
         (
             "it has contracts",
-            "SELECT EXISTS (SELECT 1 FROM contract WHERE organization = $1)",
+            "SELECT 1 FROM contract WHERE organization = $1 LIMIT 1",
         ),
         (
             "it trusts or is trusted",
-            "SELECT EXISTS (SELECT 1 FROM trust WHERE trustee = $1 OR trustor = $1)",
+            "SELECT 1 FROM trust WHERE trustee = $1 OR trustor = $1 LIMIT 1",
         ),
     ] {
-        if tx.query_row(sql, [id.as_bytes()], |row| row.get(0))? {
+        let found = tx.first(query, params![id.as_bytes()], |_| Ok(()))?;
+        if found.is_some() {
             return Ok(Deletion::InUse(what));
         }
     }
-    let has_usage: bool = tx.query_row(
-        "SELECT EXISTS (SELECT 1 FROM segment WHERE partition = $1 AND organization = $2)",
-        params![PARTITION, id.as_bytes()],
-        |row| row.get(0),
+    let partition = settings::partitions(tx)?.of(id);
+    let usage = tx.first(
+        "SELECT 1 FROM segment WHERE partition = $1 AND organization = $2 LIMIT 1",
+        params![partition.number(), id.as_bytes()],
+        |_| Ok(()),
     )?;
-    if has_usage {
+    if usage.is_some() {
         return Ok(Deletion::InUse("it has usage"));
     }
-    tx.execute("DELETE FROM organization WHERE id = $1", [id.as_bytes()])?;
+    tx.execute(
+        "DELETE FROM organization WHERE id = $1",
+        params![id.as_bytes()],
+    )?;
     tx.execute(
         "DELETE FROM report_job WHERE partition = $1 AND organization = $2",
         params![PARTITION, id.as_bytes()],
@@ -156,7 +160,7 @@ pub fn delete(
 }
 
 fn record(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     id: OrganizationId,
     action: &str,

@@ -1,11 +1,10 @@
 //! Products: what contracts price and meters count.
 
 use exchequer_core::{OrganizationId, Product, Products, Quantity};
-use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Actor, Deletion, Expect, Page, Put, Window, audit};
 use crate::StoreError;
+use crate::sql::{Row, Sql, params};
 
 /// A product of the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,10 +26,11 @@ macro_rules! select {
     };
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
+fn read(row: &Row<'_>) -> Result<Stored, StoreError> {
     let bundle: String = row.get(7)?;
-    let bundle = Quantity::parse(&bundle).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(7, Type::Text, Box::new(error))
+    let bundle = Quantity::parse(&bundle).map_err(|error| StoreError::Corrupt {
+        what: "product".to_owned(),
+        why: error.to_string(),
     })?;
     Ok(Stored {
         product: Product {
@@ -53,54 +53,53 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Stored> {
 ///
 /// # Errors
 /// If the database fails.
-pub fn find(connection: &Connection, sku: &str) -> Result<Option<Stored>, StoreError> {
-    let found = connection
-        .prepare_cached(select!("FROM product WHERE sku = $1"))?
-        .query_row([sku], read)
-        .optional()?;
-    Ok(found)
+pub fn find(sql: &Sql<'_>, sku: &str) -> Result<Option<Stored>, StoreError> {
+    sql.first(select!("FROM product WHERE sku = $1"), params![sku], read)
 }
 
 /// A page of all products, by part number.
 ///
 /// # Errors
 /// If the database fails.
-pub fn list(connection: &Connection, window: Window) -> Result<Page<Stored>, StoreError> {
-    let total = connection.query_row("SELECT count(*) FROM product", [], |row| row.get(0))?;
+pub fn list(sql: &Sql<'_>, window: Window) -> Result<Page<Stored>, StoreError> {
+    let total = sql.one("SELECT count(*) FROM product", params![], |row| row.get(0))?;
     let (offset, limit) = window.bounds();
-    let rows = connection
-        .prepare_cached(select!("FROM product ORDER BY sku LIMIT $1 OFFSET $2"))?
-        .query_map([limit, offset], read)?
-        .collect::<Result<_, _>>()?;
+    let rows = sql.all(
+        select!("FROM product ORDER BY sku LIMIT $1 OFFSET $2"),
+        params![limit, offset],
+        read,
+    )?;
     Ok(Page { rows, total })
 }
 
 /// The products that the contracts of an organisation price.
 pub(crate) fn priced_for(
-    connection: &Connection,
+    sql: &Sql<'_>,
     organization: OrganizationId,
 ) -> Result<Products, StoreError> {
-    let products = connection
-        .prepare_cached(select!(
+    let products = sql.all(
+        select!(
             "FROM contract JOIN contract_product ON contract = number
              JOIN product ON sku = contract_product.product
              WHERE organization = $1"
-        ))?
-        .query_map([organization.as_bytes()], by_sku)?
-        .collect::<Result<_, _>>()?;
-    Ok(products)
+        ),
+        params![organization.as_bytes()],
+        by_sku,
+    )?;
+    Ok(products.into_iter().collect())
 }
 
 /// The products that a meter counts.
-pub(crate) fn counted_by(connection: &Connection, meter: &str) -> Result<Products, StoreError> {
-    let products = connection
-        .prepare_cached(select!("FROM product WHERE meter = $1"))?
-        .query_map([meter], by_sku)?
-        .collect::<Result<_, _>>()?;
-    Ok(products)
+pub(crate) fn counted_by(sql: &Sql<'_>, meter: &str) -> Result<Products, StoreError> {
+    let products = sql.all(
+        select!("FROM product WHERE meter = $1"),
+        params![meter],
+        by_sku,
+    )?;
+    Ok(products.into_iter().collect())
 }
 
-fn by_sku(row: &Row<'_>) -> rusqlite::Result<(String, Product)> {
+fn by_sku(row: &Row<'_>) -> Result<(String, Product), StoreError> {
     let product = read(row)?.product;
     Ok((product.sku.clone(), product))
 }
@@ -111,7 +110,7 @@ fn by_sku(row: &Row<'_>) -> rusqlite::Result<(String, Product)> {
 /// # Errors
 /// If the database fails.
 pub fn put(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     product: &Product,
     expect: Expect,
@@ -133,16 +132,16 @@ pub fn put(
 
 /// Why the change cannot be made, if so.
 fn refusal(
-    tx: &Connection,
+    tx: &Sql<'_>,
     current: Option<&Stored>,
     product: &Product,
 ) -> Result<Option<String>, StoreError> {
-    let meter_exists: bool = tx.query_row(
-        "SELECT EXISTS (SELECT 1 FROM meter WHERE name = $1)",
-        [&product.meter],
-        |row| row.get(0),
+    let meter = tx.first(
+        "SELECT 1 FROM meter WHERE name = $1",
+        params![product.meter],
+        |_| Ok(()),
     )?;
-    if !meter_exists {
+    if meter.is_none() {
         return Ok(Some(format!("there is no meter {}", product.meter)));
     }
     let counts_anew = current.is_some_and(|current| !current.product.counts_like(product));
@@ -153,37 +152,37 @@ fn refusal(
     Ok(None)
 }
 
-fn is_priced(tx: &Connection, sku: &str) -> Result<bool, StoreError> {
-    let priced = tx.query_row(
-        "SELECT EXISTS (SELECT 1 FROM contract_product WHERE product = $1)",
-        [sku],
-        |row| row.get(0),
+fn is_priced(tx: &Sql<'_>, sku: &str) -> Result<bool, StoreError> {
+    let line = tx.first(
+        "SELECT 1 FROM contract_product WHERE product = $1 LIMIT 1",
+        params![sku],
+        |_| Ok(()),
     )?;
-    Ok(priced)
+    Ok(line.is_some())
 }
 
-fn write(tx: &Connection, actor: &Actor, product: &Product) -> Result<(), StoreError> {
-    tx.prepare_cached(
+fn write(tx: &Sql<'_>, actor: &Actor, product: &Product) -> Result<(), StoreError> {
+    tx.execute(
         "INSERT INTO product (sku, name, charge, meter, grouping, unit, unit_of_measure, bundle,
              third_party, cancellable, version, changed)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11)
          ON CONFLICT (sku) DO UPDATE SET name = $2, charge = $3, meter = $4, grouping = $5,
              unit = $6, unit_of_measure = $7, bundle = $8, third_party = $9, cancellable = $10,
-             version = version + 1, changed = $11",
-    )?
-    .execute(params![
-        product.sku,
-        product.name,
-        product.charge,
-        product.meter,
-        product.grouping,
-        product.unit,
-        product.unit_of_measure,
-        product.bundle.to_string(),
-        product.third_party,
-        product.cancellable,
-        actor.at.micros(),
-    ])?;
+             version = product.version + 1, changed = $11",
+        params![
+            product.sku,
+            product.name,
+            product.charge,
+            product.meter,
+            product.grouping,
+            product.unit,
+            product.unit_of_measure,
+            product.bundle.to_string(),
+            product.third_party,
+            product.cancellable,
+            actor.at.micros(),
+        ],
+    )?;
     Ok(())
 }
 
@@ -192,7 +191,7 @@ fn write(tx: &Connection, actor: &Actor, product: &Product) -> Result<(), StoreE
 /// # Errors
 /// If the database fails.
 pub fn delete(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     sku: &str,
     expect: Expect,
@@ -206,14 +205,14 @@ pub fn delete(
     if is_priced(tx, sku)? {
         return Ok(Deletion::InUse("a contract prices it"));
     }
-    tx.execute("DELETE FROM product WHERE sku = $1", [sku])?;
+    tx.execute("DELETE FROM product WHERE sku = $1", params![sku])?;
     record(tx, actor, sku, "product.delete", "")?;
     Ok(Deletion::Deleted)
 }
 
 /// Products belong to the platform: their trail is the operator's.
 fn record(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     sku: &str,
     action: &str,

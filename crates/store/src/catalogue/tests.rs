@@ -1,10 +1,10 @@
 use exchequer_core::{Aggregation, Day, Family, Instant, OrganizationId};
-use rusqlite::Connection;
 
 use super::clients::NewClient;
 use super::meters::Rule;
 use super::tokens::TokenKey;
 use super::*;
+use crate::scratch::on_each;
 
 const OPERATOR: OrganizationId = OrganizationId::from_bytes([1; 16]);
 const CUSTOMER: OrganizationId = OrganizationId::from_bytes([2; 16]);
@@ -23,15 +23,8 @@ fn actor() -> Actor {
     }
 }
 
-fn world() -> Connection {
-    let db = Connection::open_in_memory().unwrap();
-    db.pragma_update(None, "foreign_keys", true).unwrap();
-    db.execute_batch(include_str!("../../migrations/sqlite/0001_ledger.sql"))
-        .unwrap();
-    db.execute_batch(include_str!("../../migrations/sqlite/0002_catalogue.sql"))
-        .unwrap();
-    db.execute_batch(include_str!("../../migrations/sqlite/0003_contracts.sql"))
-        .unwrap();
+/// Makes the operator and a customer.
+fn world(db: &Sql<'_>) {
     let operator = Operator {
         organization: OPERATOR,
         name: "Platform",
@@ -40,10 +33,9 @@ fn world() -> Connection {
         salt: [7; 16],
         now: NOW,
     };
-    initialise(&db, &operator).unwrap();
-    assert!(initialise(&db, &operator).is_err());
-    organizations::put(&db, &actor(), CUSTOMER, "Acme", Expect::Any).unwrap();
-    db
+    initialise(db, &operator).unwrap();
+    assert!(initialise(db, &operator).is_err());
+    organizations::put(db, &actor(), CUSTOMER, "Acme", Expect::Any).unwrap();
 }
 
 fn client(id: u8, secret: Option<&str>) -> NewClient {
@@ -73,186 +65,208 @@ fn rule(event_type: &str) -> Rule {
 
 #[test]
 fn the_first_client_may_do_everything() {
-    let db = world();
-    let root = clients::authenticate(&db, root(), FIRST_SECRET)
-        .unwrap()
-        .unwrap();
-    assert!(root.may(CATALOG_EDIT) && root.may("anything"));
-    assert_eq!(
-        clients::authenticate(&db, root.id, "something else").unwrap(),
-        None
-    );
+    on_each(|db| {
+        world(db);
+        let root = clients::authenticate(db, root(), FIRST_SECRET)
+            .unwrap()
+            .unwrap();
+        assert!(root.may(CATALOG_EDIT) && root.may("anything"));
+        assert_eq!(
+            clients::authenticate(db, root.id, "something else").unwrap(),
+            None
+        );
+    });
 }
 
 #[test]
 fn organisations_change_by_version() {
-    let db = world();
-    let put = |name, expect| organizations::put(&db, &actor(), CUSTOMER, name, expect).unwrap();
-    assert!(matches!(put("Acme", Expect::Version(7)), Put::Unchanged(it) if it.version == 1));
-    assert_eq!(put("Acme Ltd", Expect::Version(7)), Put::Stale);
-    assert_eq!(put("Acme Ltd", Expect::Absent), Put::Stale);
-    assert!(matches!(put("Acme Ltd", Expect::Version(1)), Put::Changed(it) if it.version == 2));
-    let page = organizations::list(
-        &db,
-        Window {
-            offset: 1,
-            limit: 5,
-        },
-    )
-    .unwrap();
-    assert_eq!((page.total, page.rows.len()), (2, 1));
-    let trail = audit::list(&db, CUSTOMER, 10).unwrap();
-    assert_eq!(trail.len(), 2);
-    assert_eq!(trail[0].detail, "Acme Ltd");
+    on_each(|db| {
+        world(db);
+        let put = |name, expect| organizations::put(db, &actor(), CUSTOMER, name, expect).unwrap();
+        assert!(matches!(put("Acme", Expect::Version(7)), Put::Unchanged(it) if it.version == 1));
+        assert_eq!(put("Acme Ltd", Expect::Version(7)), Put::Stale);
+        assert_eq!(put("Acme Ltd", Expect::Absent), Put::Stale);
+        assert!(matches!(put("Acme Ltd", Expect::Version(1)), Put::Changed(it) if it.version == 2));
+        let page = organizations::list(
+            db,
+            Window {
+                offset: 1,
+                limit: 5,
+            },
+        )
+        .unwrap();
+        assert_eq!((page.total, page.rows.len()), (2, 1));
+        let trail = audit::list(db, CUSTOMER, 10).unwrap();
+        assert_eq!(trail.len(), 2);
+        assert_eq!(trail[0].detail, "Acme Ltd");
+    });
 }
 
 #[test]
 fn what_is_in_use_stays() {
-    let db = world();
-    let delete = |id, expect| organizations::delete(&db, &actor(), id, expect).unwrap();
-    assert!(matches!(delete(OPERATOR, Expect::Any), Deletion::InUse(_)));
-    clients::put(&db, &actor(), &client(5, None), Expect::Any).unwrap();
-    assert_eq!(
-        delete(CUSTOMER, Expect::Any),
-        Deletion::InUse("it has clients")
-    );
-    let id = ClientId::from_bytes([5; 16]);
-    assert_eq!(
-        clients::delete(&db, &actor(), id, Expect::Any).unwrap(),
-        Deletion::Deleted
-    );
-    assert_eq!(delete(CUSTOMER, Expect::Version(2)), Deletion::Stale);
-    assert_eq!(delete(CUSTOMER, Expect::Any), Deletion::Deleted);
-    assert_eq!(delete(CUSTOMER, Expect::Any), Deletion::Absent);
-    let last = clients::delete(&db, &actor(), root(), Expect::Any).unwrap();
-    assert!(matches!(last, Deletion::InUse(_)));
+    on_each(|db| {
+        world(db);
+        let delete = |id, expect| organizations::delete(db, &actor(), id, expect).unwrap();
+        assert!(matches!(delete(OPERATOR, Expect::Any), Deletion::InUse(_)));
+        clients::put(db, &actor(), &client(5, None), Expect::Any).unwrap();
+        assert_eq!(
+            delete(CUSTOMER, Expect::Any),
+            Deletion::InUse("it has clients")
+        );
+        let id = ClientId::from_bytes([5; 16]);
+        assert_eq!(
+            clients::delete(db, &actor(), id, Expect::Any).unwrap(),
+            Deletion::Deleted
+        );
+        assert_eq!(delete(CUSTOMER, Expect::Version(2)), Deletion::Stale);
+        assert_eq!(delete(CUSTOMER, Expect::Any), Deletion::Deleted);
+        assert_eq!(delete(CUSTOMER, Expect::Any), Deletion::Absent);
+        let last = clients::delete(db, &actor(), root(), Expect::Any).unwrap();
+        assert!(matches!(last, Deletion::InUse(_)));
+    });
 }
 
 #[test]
 fn secrets_rotate_without_a_gap() {
-    let db = world();
-    let id = ClientId::from_bytes([5; 16]);
-    let put = |new: NewClient| clients::put(&db, &actor(), &new, Expect::Any).unwrap();
-    let works = |secret| clients::authenticate(&db, id, secret).unwrap().is_some();
-    assert!(matches!(put(client(5, None)), Put::Created(it) if it.secrets == 1));
-    assert!(works("generated"));
-    assert!(matches!(put(client(5, None)), Put::Unchanged(_)));
-    assert!(matches!(put(client(5, Some("second"))), Put::Changed(it) if it.secrets == 2));
-    assert!(matches!(put(client(5, Some("second"))), Put::Unchanged(_)));
-    assert!(works("generated") && works("second"));
-    put(client(5, Some("third")));
-    assert!(!works("generated") && works("second") && works("third"));
-    let done = NewClient {
-        drop_old_secrets: true,
-        ..client(5, None)
-    };
-    assert!(matches!(put(done.clone()), Put::Changed(it) if it.secrets == 1));
-    assert!(matches!(put(done), Put::Unchanged(_)));
-    assert!(!works("second") && works("third"));
+    on_each(|db| {
+        world(db);
+        let id = ClientId::from_bytes([5; 16]);
+        let put = |new: NewClient| clients::put(db, &actor(), &new, Expect::Any).unwrap();
+        let works = |secret| clients::authenticate(db, id, secret).unwrap().is_some();
+        assert!(matches!(put(client(5, None)), Put::Created(it) if it.secrets == 1));
+        assert!(works("generated"));
+        assert!(matches!(put(client(5, None)), Put::Unchanged(_)));
+        assert!(matches!(put(client(5, Some("second"))), Put::Changed(it) if it.secrets == 2));
+        assert!(matches!(put(client(5, Some("second"))), Put::Unchanged(_)));
+        assert!(works("generated") && works("second"));
+        put(client(5, Some("third")));
+        assert!(!works("generated") && works("second") && works("third"));
+        let done = NewClient {
+            drop_old_secrets: true,
+            ..client(5, None)
+        };
+        assert!(matches!(put(done.clone()), Put::Changed(it) if it.secrets == 1));
+        assert!(matches!(put(done), Put::Unchanged(_)));
+        assert!(!works("second") && works("third"));
+    });
 }
 
 #[test]
 fn a_client_stays_in_an_existing_organisation() {
-    let db = world();
-    let stray = NewClient {
-        organization: OrganizationId::from_bytes([8; 16]),
-        ..client(5, None)
-    };
-    let put = |new: &NewClient| clients::put(&db, &actor(), new, Expect::Any).unwrap();
-    assert!(matches!(put(&stray), Put::Refused(_)));
-    put(&client(5, None));
-    let moved = NewClient {
-        organization: OPERATOR,
-        ..client(5, None)
-    };
-    assert!(matches!(put(&moved), Put::Refused(_)));
-    let powerless = NewClient {
-        id: root(),
-        organization: OPERATOR,
-        name: "operator".to_owned(),
-        ..client(5, None)
-    };
-    assert!(matches!(put(&powerless), Put::Refused(_)));
+    on_each(|db| {
+        world(db);
+        let stray = NewClient {
+            organization: OrganizationId::from_bytes([8; 16]),
+            ..client(5, None)
+        };
+        let put = |new: &NewClient| clients::put(db, &actor(), new, Expect::Any).unwrap();
+        assert!(matches!(put(&stray), Put::Refused(_)));
+        put(&client(5, None));
+        let moved = NewClient {
+            organization: OPERATOR,
+            ..client(5, None)
+        };
+        assert!(matches!(put(&moved), Put::Refused(_)));
+        let powerless = NewClient {
+            id: root(),
+            organization: OPERATOR,
+            name: "operator".to_owned(),
+            ..client(5, None)
+        };
+        assert!(matches!(put(&powerless), Put::Refused(_)));
+    });
 }
 
 #[test]
 fn tokens_expire_and_end_with_their_client() {
-    let db = world();
-    clients::put(&db, &actor(), &client(5, None), Expect::Any).unwrap();
-    let id = ClientId::from_bytes([5; 16]);
-    let later = Instant::from_micros(NOW.micros() + 1_000_000);
-    let key = |n| TokenKey::new(id, &[n; 32]);
-    for n in 0..3 {
-        tokens::issue(&db, &key(n), NOW, later).unwrap();
-    }
-    let bearer = tokens::find(&db, &key(1), NOW).unwrap().unwrap();
-    assert_eq!(bearer.organization.id, CUSTOMER);
-    assert!(tokens::find(&db, &key(1), later).unwrap().is_none());
-    assert!(tokens::find(&db, &key(9), NOW).unwrap().is_none());
-    assert!(
-        tokens::find(&db, &TokenKey::new(root(), &[1; 32]), NOW)
-            .unwrap()
-            .is_none()
-    );
-    assert!(tokens::revoke(&db, &actor(), &key(1)).unwrap());
-    assert!(!tokens::revoke(&db, &actor(), &key(1)).unwrap());
-    assert!(tokens::find(&db, &key(1), NOW).unwrap().is_none());
-    clients::delete(&db, &actor(), id, Expect::Any).unwrap();
-    assert!(tokens::find(&db, &key(0), NOW).unwrap().is_none());
+    on_each(|db| {
+        world(db);
+        clients::put(db, &actor(), &client(5, None), Expect::Any).unwrap();
+        let id = ClientId::from_bytes([5; 16]);
+        let later = Instant::from_micros(NOW.micros() + 1_000_000);
+        let key = |n| TokenKey::new(id, &[n; 32]);
+        for n in 0..3 {
+            assert!(tokens::issue(db, &key(n), NOW, later).unwrap());
+        }
+        let bearer = tokens::find(db, &key(1), NOW).unwrap().unwrap();
+        assert_eq!(bearer.organization.id, CUSTOMER);
+        assert!(tokens::find(db, &key(1), later).unwrap().is_none());
+        assert!(tokens::find(db, &key(9), NOW).unwrap().is_none());
+        assert!(
+            tokens::find(db, &TokenKey::new(root(), &[1; 32]), NOW)
+                .unwrap()
+                .is_none()
+        );
+        assert!(tokens::revoke(db, &actor(), &key(1)).unwrap());
+        assert!(!tokens::revoke(db, &actor(), &key(1)).unwrap());
+        assert!(tokens::find(db, &key(1), NOW).unwrap().is_none());
+        clients::delete(db, &actor(), id, Expect::Any).unwrap();
+        assert!(tokens::find(db, &key(0), NOW).unwrap().is_none());
+        // Whoever was just authenticated is gone: no token stays for a successor.
+        assert!(!tokens::issue(db, &key(3), NOW, later).unwrap());
+        clients::put(db, &actor(), &client(5, None), Expect::Any).unwrap();
+        assert!(tokens::find(db, &key(3), NOW).unwrap().is_none());
+    });
 }
 
 #[test]
 fn a_changed_meter_gets_a_version() {
-    let db = world();
-    let put = |rule: Rule, day: Option<Day>| {
-        meters::put(&db, &actor(), "logins", rule, day, Expect::Any).unwrap()
-    };
-    let first = Day::from_ymd(2000, 1, 1).unwrap();
-    assert!(matches!(put(rule("login"), None), Put::Created(it) if it.versions[0].begins == first));
-    assert!(matches!(put(rule("login"), None), Put::Unchanged(_)));
-    assert!(matches!(
-        put(rule("login"), Some(NOW.day())),
-        Put::Unchanged(_)
-    ));
-    let Put::Changed(changed) = put(rule("sign-in"), None) else {
-        panic!("no new version")
-    };
-    assert_eq!(changed.versions.len(), 2);
-    assert_eq!(changed.versions[1].begins, NOW.day());
-    let set = meters::load(&db).unwrap();
-    assert_eq!(set.epoch(), 2);
-    assert_eq!(set.listening("login", NOW.day().prev()).count(), 1);
-    assert_eq!(set.listening("login", NOW.day()).count(), 0);
-    assert_eq!(
-        meters::delete(&db, &actor(), "logins", Expect::Any).unwrap(),
-        Deletion::Deleted
-    );
-    assert_eq!(meters::load(&db).unwrap().meters().len(), 0);
+    on_each(|db| {
+        world(db);
+        let put = |rule: Rule, day: Option<Day>| {
+            meters::put(db, &actor(), "logins", rule, day, Expect::Any).unwrap()
+        };
+        let first = Day::from_ymd(2000, 1, 1).unwrap();
+        assert!(
+            matches!(put(rule("login"), None), Put::Created(it) if it.versions[0].begins == first)
+        );
+        assert!(matches!(put(rule("login"), None), Put::Unchanged(_)));
+        assert!(matches!(
+            put(rule("login"), Some(NOW.day())),
+            Put::Unchanged(_)
+        ));
+        let Put::Changed(changed) = put(rule("sign-in"), None) else {
+            panic!("no new version")
+        };
+        assert_eq!(changed.versions.len(), 2);
+        assert_eq!(changed.versions[1].begins, NOW.day());
+        let set = meters::load(db).unwrap();
+        assert_eq!(set.epoch(), 2);
+        assert_eq!(set.listening("login", NOW.day().prev()).count(), 1);
+        assert_eq!(set.listening("login", NOW.day()).count(), 0);
+        assert_eq!(
+            meters::delete(db, &actor(), "logins", Expect::Any).unwrap(),
+            Deletion::Deleted
+        );
+        assert_eq!(meters::load(db).unwrap().meters().len(), 0);
+    });
 }
 
 #[test]
 fn meters_that_contradict_are_refused() {
-    let db = world();
-    let ranked = |name: &str, rank| {
-        let family = Some(Family {
-            name: "named-user".to_owned(),
-            rank,
-        });
-        meters::put(
-            &db,
-            &actor(),
-            name,
-            Rule {
-                family,
-                ..rule("login")
-            },
-            None,
-            Expect::Any,
-        )
-        .unwrap()
-    };
-    assert!(matches!(ranked("one", 1), Put::Created(_)));
-    assert!(matches!(ranked("two", 1), Put::Refused(_)));
-    assert!(matches!(ranked("two", 2), Put::Created(_)));
-    assert_eq!(meters::load(&db).unwrap().meters().len(), 2);
+    on_each(|db| {
+        world(db);
+        let ranked = |name: &str, rank| {
+            let family = Some(Family {
+                name: "named-user".to_owned(),
+                rank,
+            });
+            meters::put(
+                db,
+                &actor(),
+                name,
+                Rule {
+                    family,
+                    ..rule("login")
+                },
+                None,
+                Expect::Any,
+            )
+            .unwrap()
+        };
+        assert!(matches!(ranked("one", 1), Put::Created(_)));
+        assert!(matches!(ranked("two", 1), Put::Refused(_)));
+        assert!(matches!(ranked("two", 2), Put::Created(_)));
+        assert_eq!(meters::load(db).unwrap().meters().len(), 2);
+    });
 }

@@ -1,13 +1,13 @@
 //! Access tokens. Only the hashes of their secret halves are kept.
 
 use exchequer_core::Instant;
-use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use super::clients::{self, Client};
 use super::organizations::{self, Organization};
 use super::{Actor, ClientId, PARTITION, audit};
 use crate::StoreError;
+use crate::sql::{Sql, params};
 
 /// What a token is known by: its client, and the hash of its secret half.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,56 +43,49 @@ pub struct Bearer {
 }
 
 /// Keeps a new token, and forgets those of its client that have expired.
+/// `false` if the client was deleted since it was asked who it is: its tokens
+/// must not work again once another client has its id.
 ///
 /// # Errors
 /// If the database fails.
 pub fn issue(
-    tx: &Connection,
+    tx: &Sql<'_>,
     key: &TokenKey,
     now: Instant,
     expires: Instant,
-) -> Result<(), StoreError> {
-    tx.prepare_cached(
+) -> Result<bool, StoreError> {
+    if clients::find(tx, key.client)?.is_none() {
+        return Ok(false);
+    }
+    let client = key.client.as_bytes();
+    tx.execute(
         "DELETE FROM access_token WHERE partition = $1 AND client = $2 AND expires <= $3",
-    )?
-    .execute(params![PARTITION, key.client.as_bytes(), now.micros()])?;
-    tx.prepare_cached(
+        params![PARTITION, client, now.micros()],
+    )?;
+    tx.execute(
         "INSERT INTO access_token (partition, client, hash, expires) VALUES ($1, $2, $3, $4)",
-    )?
-    .execute(params![
-        PARTITION,
-        key.client.as_bytes(),
-        key.hash,
-        expires.micros()
-    ])?;
-    Ok(())
+        params![PARTITION, client, key.hash, expires.micros()],
+    )?;
+    Ok(true)
 }
 
 /// Whose token this is, if it is valid now.
 ///
 /// # Errors
 /// If the database fails.
-pub fn find(
-    connection: &Connection,
-    key: &TokenKey,
-    now: Instant,
-) -> Result<Option<Bearer>, StoreError> {
-    let expires: Option<i64> = connection
-        .prepare_cached(
-            "SELECT expires FROM access_token
-             WHERE partition = $1 AND client = $2 AND hash = $3",
-        )?
-        .query_row(params![PARTITION, key.client.as_bytes(), key.hash], |row| {
-            row.get(0)
-        })
-        .optional()?;
+pub fn find(sql: &Sql<'_>, key: &TokenKey, now: Instant) -> Result<Option<Bearer>, StoreError> {
+    let expires: Option<i64> = sql.first(
+        "SELECT expires FROM access_token WHERE partition = $1 AND client = $2 AND hash = $3",
+        params![PARTITION, key.client.as_bytes(), key.hash],
+        |row| row.get(0),
+    )?;
     if expires.is_none_or(|expires| expires <= now.micros()) {
         return Ok(None);
     }
-    let Some(client) = clients::find(connection, key.client)? else {
+    let Some(client) = clients::find(sql, key.client)? else {
         return Ok(None);
     };
-    let organization = organizations::find(connection, client.organization)?;
+    let organization = organizations::find(sql, client.organization)?;
     Ok(organization.map(|organization| Bearer {
         client,
         organization,
@@ -103,7 +96,7 @@ pub fn find(
 ///
 /// # Errors
 /// If the database fails.
-pub fn revoke(tx: &Connection, actor: &Actor, key: &TokenKey) -> Result<bool, StoreError> {
+pub fn revoke(tx: &Sql<'_>, actor: &Actor, key: &TokenKey) -> Result<bool, StoreError> {
     let ended = tx.execute(
         "DELETE FROM access_token WHERE partition = $1 AND client = $2 AND hash = $3",
         params![PARTITION, key.client.as_bytes(), key.hash],

@@ -1,11 +1,11 @@
 //! Trusts: which partner (trustee) manages which customer (trustor).
 
 use exchequer_core::{Instant, OrganizationId};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::organizations::{self, Organization};
 use super::{Actor, Deletion, Expect, Page, Put, Window, audit};
 use crate::StoreError;
+use crate::sql::{Row, Sql, params};
 
 /// The two ends of a trust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ macro_rules! select {
     };
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Trust> {
+fn read(row: &Row<'_>) -> Result<Trust, StoreError> {
     Ok(Trust {
         parties: Parties {
             trustee: OrganizationId::from_bytes(row.get(0)?),
@@ -55,30 +55,26 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Trust> {
 ///
 /// # Errors
 /// If the database fails.
-pub fn find(connection: &Connection, parties: Parties) -> Result<Option<Trust>, StoreError> {
-    let found = connection
-        .prepare_cached(select!(" FROM trust WHERE trustee = $1 AND trustor = $2"))?
-        .query_row(
-            params![parties.trustee.as_bytes(), parties.trustor.as_bytes()],
-            read,
-        )
-        .optional()?;
-    Ok(found)
+pub fn find(sql: &Sql<'_>, parties: Parties) -> Result<Option<Trust>, StoreError> {
+    sql.first(
+        select!(" FROM trust WHERE trustee = $1 AND trustor = $2"),
+        params![parties.trustee.as_bytes(), parties.trustor.as_bytes()],
+        read,
+    )
 }
 
 /// A page of all trusts, by trustee, then trustor.
 ///
 /// # Errors
 /// If the database fails.
-pub fn list(connection: &Connection, window: Window) -> Result<Page<Trust>, StoreError> {
-    let total = connection.query_row("SELECT count(*) FROM trust", [], |row| row.get(0))?;
+pub fn list(sql: &Sql<'_>, window: Window) -> Result<Page<Trust>, StoreError> {
+    let total = sql.one("SELECT count(*) FROM trust", params![], |row| row.get(0))?;
     let (offset, limit) = window.bounds();
-    let rows = connection
-        .prepare_cached(select!(
-            " FROM trust ORDER BY trustee, trustor LIMIT $1 OFFSET $2"
-        ))?
-        .query_map([limit, offset], read)?
-        .collect::<Result<_, _>>()?;
+    let rows = sql.all(
+        select!(" FROM trust ORDER BY trustee, trustor LIMIT $1 OFFSET $2"),
+        params![limit, offset],
+        read,
+    )?;
     Ok(Page { rows, total })
 }
 
@@ -97,12 +93,12 @@ pub enum Side {
 /// # Errors
 /// If the database fails.
 pub fn of(
-    connection: &Connection,
+    sql: &Sql<'_>,
     organization: OrganizationId,
     side: Side,
     window: Window,
 ) -> Result<Page<(Trust, Organization)>, StoreError> {
-    let (count, sql) = match side {
+    let (count, page) = match side {
         Side::Trustors => (
             "SELECT count(*) FROM trust WHERE trustee = $1",
             select!(
@@ -120,22 +116,18 @@ pub fn of(
             ),
         ),
     };
-    let total = connection
-        .prepare_cached(count)?
-        .query_row([organization.as_bytes()], |row| row.get(0))?;
+    let id = organization.as_bytes();
+    let total = sql.one(count, params![id], |row| row.get(0))?;
     let (offset, limit) = window.bounds();
-    let rows = connection
-        .prepare_cached(sql)?
-        .query_map(params![organization.as_bytes(), limit, offset], |row| {
-            let other = Organization {
-                id: OrganizationId::from_bytes(row.get(5)?),
-                name: row.get(6)?,
-                operator: row.get(7)?,
-                version: row.get(8)?,
-            };
-            Ok((read(row)?, other))
-        })?
-        .collect::<Result<_, _>>()?;
+    let rows = sql.all(page, params![id, limit, offset], |row| {
+        let other = Organization {
+            id: OrganizationId::from_bytes(row.get(5)?),
+            name: row.get(6)?,
+            operator: row.get(7)?,
+            version: row.get(8)?,
+        };
+        Ok((read(row)?, other))
+    })?;
     Ok(Page { rows, total })
 }
 
@@ -144,7 +136,7 @@ pub fn of(
 /// # Errors
 /// If the database fails.
 pub fn put(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     parties: Parties,
     enabled: bool,
@@ -166,18 +158,18 @@ pub fn put(
             return Ok(Put::Refused(format!("{name} does not exist")));
         }
     }
-    tx.prepare_cached(
+    tx.execute(
         "INSERT INTO trust (trustee, trustor, enabled, created, version, changed)
          VALUES ($1, $2, $3, $4, 1, $4)
          ON CONFLICT (trustee, trustor) DO UPDATE SET
-             enabled = $3, version = version + 1, changed = $4",
-    )?
-    .execute(params![
-        parties.trustee.as_bytes(),
-        parties.trustor.as_bytes(),
-        enabled,
-        actor.at.micros()
-    ])?;
+             enabled = $3, version = trust.version + 1, changed = $4",
+        params![
+            parties.trustee.as_bytes(),
+            parties.trustor.as_bytes(),
+            enabled,
+            actor.at.micros()
+        ],
+    )?;
     let detail = if enabled { "enabled" } else { "disabled" };
     record(tx, actor, parties, "trust.put", detail)?;
     let now = find(tx, parties)?.ok_or(StoreError::NotFound)?;
@@ -189,7 +181,7 @@ pub fn put(
 /// # Errors
 /// If the database fails.
 pub fn delete(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     parties: Parties,
     expect: Expect,
@@ -210,7 +202,7 @@ pub fn delete(
 
 /// It is the customer whose figures a trust opens: the trail is the customer's.
 fn record(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     parties: Parties,
     action: &str,

@@ -1,11 +1,5 @@
 use super::*;
-
-fn world() -> Connection {
-    let db = Connection::open_in_memory().unwrap();
-    db.execute_batch(include_str!("../../migrations/sqlite/0002_catalogue.sql"))
-        .unwrap();
-    db
-}
+use crate::scratch::on_each;
 
 fn at(micros: i64) -> Instant {
     Instant::from_micros(micros)
@@ -20,31 +14,33 @@ fn subject() -> Subject {
 
 #[test]
 fn a_job_lives_until_its_result_was_fetched() {
-    let db = world();
-    assert_eq!(find(&db, &subject()).unwrap(), None);
-    begin(&db, &subject(), at(1)).unwrap();
-    assert_eq!(find(&db, &subject()).unwrap(), Some(Job::Running));
-    assert_eq!(running(&db).unwrap(), [subject()]);
-    let packed = Packed::new(b"body").unwrap();
-    complete(&db, &subject(), at(2), "key", &packed).unwrap();
-    assert!(running(&db).unwrap().is_empty());
-    let job = |delivered| Job::Complete {
-        etag: "key".to_owned(),
-        body: b"body".to_vec(),
-        delivered,
-    };
-    assert_eq!(find(&db, &subject()).unwrap(), Some(job(false)));
-    assert_eq!(purge(&db, at(3), at(2)).unwrap(), 0);
-    deliver(&db, &subject(), at(3)).unwrap();
-    assert_eq!(find(&db, &subject()).unwrap(), Some(job(true)));
-    assert_eq!(purge(&db, at(4), at(2)).unwrap(), 1);
+    on_each(|db| {
+        assert_eq!(find(db, &subject()).unwrap(), None);
+        begin(db, &subject(), at(1)).unwrap();
+        assert_eq!(find(db, &subject()).unwrap(), Some(Job::Running));
+        assert_eq!(running(db).unwrap(), [subject()]);
+        let packed = Packed::new(b"body").unwrap();
+        complete(db, &subject(), at(2), "key", &packed).unwrap();
+        assert!(running(db).unwrap().is_empty());
+        let job = |delivered| Job::Complete {
+            etag: "key".to_owned(),
+            body: b"body".to_vec(),
+            delivered,
+        };
+        assert_eq!(find(db, &subject()).unwrap(), Some(job(false)));
+        assert_eq!(purge(db, at(3), at(2)).unwrap(), 0);
+        deliver(db, &subject(), at(3)).unwrap();
+        assert_eq!(find(db, &subject()).unwrap(), Some(job(true)));
+        assert_eq!(purge(db, at(4), at(2)).unwrap(), 1);
+    });
 }
 
 #[test]
 fn a_failure_is_told_once() {
-    let db = world();
-    fail(&db, &subject(), at(1)).unwrap();
-    assert_eq!(find(&db, &subject()).unwrap(), Some(Job::Failed));
-    deliver(&db, &subject(), at(2)).unwrap();
-    assert_eq!(find(&db, &subject()).unwrap(), None);
+    on_each(|db| {
+        fail(db, &subject(), at(1)).unwrap();
+        assert_eq!(find(db, &subject()).unwrap(), Some(Job::Failed));
+        deliver(db, &subject(), at(2)).unwrap();
+        assert_eq!(find(db, &subject()).unwrap(), None);
+    });
 }

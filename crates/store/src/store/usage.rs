@@ -2,11 +2,11 @@
 
 use exchequer_core::{OrganizationId, Products, TimeRange, Totals};
 use exchequer_ledger::{UsageReport, last_seq, read, totals};
-use rusqlite::Connection;
 
 use super::Store;
 use crate::catalogue::{contracts, products};
 use crate::error::StoreError;
+use crate::sql::Sql;
 
 /// What a report of a range is computed from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +53,7 @@ impl Store {
         self.look(organization, move |inner, meters, tail, rows| {
             let directories = &inner.shared.directories;
             let mut report = read(organization, range, meters, tail, directories, rows)?;
-            report.entitle(contracts::entitled(rows.0, organization, range)?);
+            report.entitle(contracts::entitled(&rows.sql, organization, range)?);
             Ok(report)
         })
         .await
@@ -77,13 +77,13 @@ impl Store {
             + 'static,
     {
         self.look(organization, move |inner, meters, tail, rows| {
-            let contracts = contracts::of(rows.0, organization)?;
+            let contracts = contracts::of(&rows.sql, organization)?;
             let Some((range, chosen)) = choose(contracts)? else {
                 return Ok(None);
             };
             let directories = &inner.shared.directories;
             let totals = totals(organization, range, meters, tail, directories, rows)?;
-            let products = products_of(rows.0, organization, &totals)?;
+            let products = products_of(&rows.sql, organization, &totals)?;
             Ok(Some((chosen, PeriodUsage { totals, products })))
         })
         .await
@@ -103,7 +103,7 @@ impl Store {
             Ok(UsageKey {
                 last_seq: last_seq(organization, range, meters, tail, rows)?,
                 epoch: meters.epoch(),
-                entitled: contracts::entitled(rows.0, organization, range)?,
+                entitled: contracts::entitled(&rows.sql, organization, range)?,
             })
         })
         .await
@@ -111,13 +111,13 @@ impl Store {
 }
 
 fn products_of(
-    connection: &Connection,
+    sql: &Sql<'_>,
     organization: OrganizationId,
     totals: &Totals,
 ) -> Result<Products, StoreError> {
-    let mut all = products::priced_for(connection, organization)?;
+    let mut all = products::priced_for(sql, organization)?;
     for meter in totals.keys() {
-        all.append(&mut products::counted_by(connection, meter)?);
+        all.append(&mut products::counted_by(sql, meter)?);
     }
     Ok(all)
 }

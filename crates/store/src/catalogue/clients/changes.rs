@@ -1,15 +1,15 @@
 //! Changes to clients: creation, rotation of secrets, deletion.
 
 use exchequer_core::OrganizationId;
-use rusqlite::{Connection, params};
 
-use super::{Client, find, secrets};
+use super::{Client, find, list, secrets};
 use crate::StoreError;
 use crate::catalogue::secrets::SecretHash;
 use crate::catalogue::{
-    Actor, CATALOG_EDIT, ClientId, Deletion, EVERY_PERMISSION, Expect, PARTITION, Put, audit,
-    organizations,
+    Actor, CATALOG_EDIT, ClientId, Deletion, EVERY_PERMISSION, Expect, PARTITION, Put, Window,
+    audit, organizations,
 };
+use crate::sql::{Sql, params};
 
 /// What a client shall be.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ pub struct NewClient {
 /// # Errors
 /// If the database fails.
 pub fn put(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     new: &NewClient,
     expect: Expect,
@@ -93,7 +93,7 @@ fn equal(client: &Client, new: &NewClient) -> bool {
 
 /// Why the change cannot be made, if so.
 fn refusal(
-    tx: &Connection,
+    tx: &Sql<'_>,
     current: Option<&Client>,
     new: &NewClient,
 ) -> Result<Option<String>, StoreError> {
@@ -127,47 +127,40 @@ fn edits(client: &Client) -> bool {
     may_edit(&client.permissions)
 }
 
-fn is_last_editor(tx: &Connection, client: &Client) -> Result<bool, StoreError> {
+fn is_last_editor(tx: &Sql<'_>, client: &Client) -> Result<bool, StoreError> {
     let operator = organizations::find(tx, client.organization)?.is_some_and(|it| it.operator);
     if !operator {
         return Ok(false);
     }
-    let others: bool = tx.query_row(
-        "SELECT EXISTS (
-             SELECT 1 FROM client, json_each(client.permissions) AS held
-             WHERE organization = $1 AND client.id <> $2 AND held.value IN ($3, $4))",
-        params![
-            client.organization.as_bytes(),
-            client.id.as_bytes(),
-            CATALOG_EDIT,
-            EVERY_PERMISSION
-        ],
-        |row| row.get(0),
-    )?;
-    Ok(!others)
+    let all = Window {
+        offset: 0,
+        limit: u32::MAX,
+    };
+    let clients = list(tx, Some(client.organization), all)?.rows;
+    Ok(!clients.iter().any(|it| it.id != client.id && edits(it)))
 }
 
-fn write(tx: &Connection, actor: &Actor, new: &NewClient) -> Result<(), StoreError> {
+fn write(tx: &Sql<'_>, actor: &Actor, new: &NewClient) -> Result<(), StoreError> {
     let permissions = serde_json::Value::from(new.permissions.clone()).to_string();
-    tx.prepare_cached(
+    tx.execute(
         "INSERT INTO client (id, organization, name, permissions, token_seconds, version, changed)
          VALUES ($1, $2, $3, $4, $5, 1, $6)
          ON CONFLICT (id) DO UPDATE SET name = $3, permissions = $4, token_seconds = $5,
-             version = version + 1, changed = $6",
-    )?
-    .execute(params![
-        new.id.as_bytes(),
-        new.organization.as_bytes(),
-        new.name,
-        permissions,
-        new.token_seconds,
-        actor.at.micros(),
-    ])?;
+             version = client.version + 1, changed = $6",
+        params![
+            new.id.as_bytes(),
+            new.organization.as_bytes(),
+            new.name,
+            permissions,
+            new.token_seconds,
+            actor.at.micros(),
+        ],
+    )?;
     Ok(())
 }
 
 pub(in crate::catalogue) fn add_secret(
-    tx: &Connection,
+    tx: &Sql<'_>,
     id: ClientId,
     secret: &SecretHash,
 ) -> Result<(), StoreError> {
@@ -179,7 +172,7 @@ pub(in crate::catalogue) fn add_secret(
     Ok(())
 }
 
-fn keep_secrets(tx: &Connection, id: ClientId, kept: u32) -> Result<(), StoreError> {
+fn keep_secrets(tx: &Sql<'_>, id: ClientId, kept: u32) -> Result<(), StoreError> {
     tx.execute(
         "DELETE FROM client_secret WHERE client = $1 AND number NOT IN (
              SELECT number FROM client_secret WHERE client = $1 ORDER BY number DESC LIMIT $2)",
@@ -193,7 +186,7 @@ fn keep_secrets(tx: &Connection, id: ClientId, kept: u32) -> Result<(), StoreErr
 /// # Errors
 /// If the database fails.
 pub fn delete(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     id: ClientId,
     expect: Expect,
@@ -213,9 +206,9 @@ pub fn delete(
     )?;
     tx.execute(
         "DELETE FROM client_secret WHERE client = $1",
-        [id.as_bytes()],
+        params![id.as_bytes()],
     )?;
-    tx.execute("DELETE FROM client WHERE id = $1", [id.as_bytes()])?;
+    tx.execute("DELETE FROM client WHERE id = $1", params![id.as_bytes()])?;
     record(
         tx,
         actor,
@@ -228,7 +221,7 @@ pub fn delete(
 }
 
 fn record(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     organization: OrganizationId,
     id: ClientId,

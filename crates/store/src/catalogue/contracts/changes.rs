@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use exchequer_core::{Contract, Instant, Products};
-use rusqlite::{Connection, params};
 
 use super::{Head, Stored, find};
 use crate::StoreError;
 use crate::catalogue::{Actor, Deletion, Expect, Put, audit, organizations, products};
+use crate::sql::{Sql, params};
 
 /// Makes a contract or gives it a new version. `body` is the document that
 /// `contract` was read from.
@@ -15,7 +15,7 @@ use crate::catalogue::{Actor, Deletion, Expect, Put, audit, organizations, produ
 /// # Errors
 /// If the database fails.
 pub fn put(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     contract: &Contract,
     body: &str,
@@ -56,7 +56,7 @@ fn head(contract: &Contract) -> Head {
 
 /// Why the change cannot be made, if so.
 fn refusal(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     current: Option<&Stored>,
     contract: &Contract,
@@ -93,7 +93,7 @@ fn changes_its_base(now: Instant, current: &Stored, contract: &Contract) -> Opti
 }
 
 /// The products of the contract that there are.
-fn known(tx: &Connection, contract: &Contract) -> Result<Products, StoreError> {
+fn known(tx: &Sql<'_>, contract: &Contract) -> Result<Products, StoreError> {
     let mut known = Products::new();
     for sku in begins(contract).into_keys() {
         if let Some(found) = products::find(tx, sku)? {
@@ -116,31 +116,25 @@ fn begins(contract: &Contract) -> BTreeMap<&str, Instant> {
 }
 
 /// Another contract of the organisation that holds at the same time.
-fn overlapping(tx: &Connection, contract: &Contract) -> Result<Option<String>, StoreError> {
+fn overlapping(tx: &Sql<'_>, contract: &Contract) -> Result<Option<String>, StoreError> {
     let calendar = contract.calendar();
-    let found = tx
-        .prepare_cached(
-            "SELECT number FROM contract
-             WHERE organization = $1 AND number <> $2 AND ($3 IS NULL OR starts < $3)
-                 AND (ends IS NULL OR ends > $4)
-             ORDER BY starts LIMIT 1",
-        )?
-        .query_map(
-            params![
-                contract.organization().as_bytes(),
-                contract.number(),
-                calendar.ends().map(Instant::micros),
-                calendar.midnight(calendar.start()).micros(),
-            ],
-            |row| row.get(0),
-        )?
-        .next()
-        .transpose()?;
-    Ok(found)
+    tx.first(
+        "SELECT number FROM contract
+         WHERE organization = $1 AND number <> $2 AND (starts < $3 OR $3 IS NULL)
+             AND (ends IS NULL OR ends > $4)
+         ORDER BY starts LIMIT 1",
+        params![
+            contract.organization().as_bytes(),
+            contract.number(),
+            calendar.ends().map(Instant::micros),
+            calendar.midnight(calendar.start()).micros(),
+        ],
+        |row| row.get(0),
+    )
 }
 
 fn write(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     contract: &Contract,
     version: u64,
@@ -152,34 +146,37 @@ fn write(
         starts,
     } = head(contract);
     let (number, at) = (contract.number(), actor.at.micros());
-    tx.prepare_cached(
+    tx.execute(
         "INSERT INTO contract (number, organization, currency, time_zone, starts, ends, version,
              changed)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (number) DO UPDATE SET
              time_zone = $4, starts = $5, ends = $6, version = $7, changed = $8",
-    )?
-    .execute(params![
-        number,
-        contract.organization().as_bytes(),
-        currency,
-        time_zone,
-        starts.micros(),
-        contract.calendar().ends().map(Instant::micros),
-        version,
-        at,
-    ])?;
-    tx.prepare_cached(
+        params![
+            number,
+            contract.organization().as_bytes(),
+            currency,
+            time_zone,
+            starts.micros(),
+            contract.calendar().ends().map(Instant::micros),
+            version,
+            at,
+        ],
+    )?;
+    tx.execute(
         "INSERT INTO contract_version (contract, version, changed, client, body)
          VALUES ($1, $2, $3, $4, $5)",
-    )?
-    .execute(params![number, version, at, actor.client.as_bytes(), body])?;
-    tx.execute("DELETE FROM contract_product WHERE contract = $1", [number])?;
-    let mut insert = tx.prepare_cached(
-        "INSERT INTO contract_product (contract, product, begins) VALUES ($1, $2, $3)",
+        params![number, version, at, actor.client.as_bytes(), body],
+    )?;
+    tx.execute(
+        "DELETE FROM contract_product WHERE contract = $1",
+        params![number],
     )?;
     for (product, begins) in begins(contract) {
-        insert.execute(params![number, product, begins.micros()])?;
+        tx.execute(
+            "INSERT INTO contract_product (contract, product, begins) VALUES ($1, $2, $3)",
+            params![number, product, begins.micros()],
+        )?;
     }
     Ok(())
 }
@@ -189,7 +186,7 @@ fn write(
 /// # Errors
 /// If the database fails.
 pub fn delete(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     number: &str,
     expect: Expect,
@@ -203,7 +200,7 @@ pub fn delete(
     if current.head.starts <= actor.at {
         return Ok(Deletion::InUse("it has begun; give it an end instead"));
     }
-    tx.execute("DELETE FROM contract WHERE number = $1", [number])?;
+    tx.execute("DELETE FROM contract WHERE number = $1", params![number])?;
     record(
         tx,
         actor,
@@ -216,7 +213,7 @@ pub fn delete(
 }
 
 fn record(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     organization: exchequer_core::OrganizationId,
     number: &str,

@@ -1,11 +1,12 @@
 //! Changes to meters: a changed rule is a new version, never an overwrite.
 
 use exchequer_core::{Aggregation, Day, Family, Meter, MeterSet, MeterVersion, Quantity};
-use rusqlite::{Connection, params};
 
 use super::all;
 use crate::StoreError;
-use crate::catalogue::{Actor, Deletion, Expect, PARTITION, Put, audit, count_up};
+use crate::catalogue::{Actor, Deletion, Expect, Put, audit, count_up};
+use crate::settings;
+use crate::sql::{Sql, params};
 
 /// How a meter shall count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,7 +64,7 @@ const FIRST_DAY: Day = match Day::from_ymd(2000, 1, 1) {
 /// # Errors
 /// If the database fails.
 pub fn put(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     name: &str,
     rule: Rule,
@@ -135,12 +136,7 @@ fn newest_version(meter: &Meter) -> u32 {
         .unwrap_or(0)
 }
 
-fn write(
-    tx: &Connection,
-    number: u32,
-    name: &str,
-    version: &MeterVersion,
-) -> Result<(), StoreError> {
+fn write(tx: &Sql<'_>, number: u32, name: &str, version: &MeterVersion) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO meter (number, name) VALUES ($1, $2) ON CONFLICT (number) DO NOTHING",
         params![number, name],
@@ -172,7 +168,7 @@ fn write(
 /// # Errors
 /// If the database fails.
 pub fn delete(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     name: &str,
     expect: Expect,
@@ -185,32 +181,34 @@ pub fn delete(
         return Ok(Deletion::Stale);
     }
     let begins = meter.versions.iter().map(|version| version.begins).min();
-    let counted: bool = tx.query_row(
-        "SELECT EXISTS (SELECT 1 FROM journal WHERE partition = $1)
-             OR EXISTS (SELECT 1 FROM segment WHERE partition = $1 AND day >= $2)",
-        params![PARTITION, begins.unwrap_or(FIRST_DAY).number()],
-        |row| row.get(0),
-    )?;
-    if counted {
-        return Ok(Deletion::InUse("there is usage since it began"));
+    for partition in settings::partitions(tx)?.all() {
+        let usage = tx.first(
+            "SELECT 1 WHERE EXISTS (SELECT 1 FROM journal WHERE partition = $1)
+                 OR EXISTS (SELECT 1 FROM segment WHERE partition = $1 AND day >= $2)",
+            params![partition.number(), begins.unwrap_or(FIRST_DAY).number()],
+            |_| Ok(()),
+        )?;
+        if usage.is_some() {
+            return Ok(Deletion::InUse("there is usage since it began"));
+        }
     }
-    let sold: bool = tx.query_row(
-        "SELECT EXISTS (SELECT 1 FROM product WHERE meter = $1)",
-        [name],
-        |row| row.get(0),
+    let product = tx.first(
+        "SELECT 1 FROM product WHERE meter = $1 LIMIT 1",
+        params![name],
+        |_| Ok(()),
     )?;
-    if sold {
+    if product.is_some() {
         return Ok(Deletion::InUse("it counts a product"));
     }
     // Who holds the meters in memory sees by this that they have changed.
     count_up(tx, "meter_epoch")?;
-    tx.execute("DELETE FROM meter WHERE number = $1", [meter.number])?;
+    tx.execute("DELETE FROM meter WHERE number = $1", params![meter.number])?;
     record(tx, actor, name, "meter.delete", "")?;
     Ok(Deletion::Deleted)
 }
 
 fn record(
-    tx: &Connection,
+    tx: &Sql<'_>,
     actor: &Actor,
     name: &str,
     action: &str,

@@ -1,0 +1,93 @@
+//! The versions of the schema, by engine; a version has one name on all.
+
+use crate::error::StoreError;
+use crate::sql::{Sql, params};
+
+/// A step from one version of the schema to the next.
+#[derive(Clone, Copy)]
+pub(crate) struct Migration {
+    pub(crate) name: &'static str,
+    pub(crate) sqlite: &'static str,
+    pub(crate) postgres: &'static str,
+}
+
+macro_rules! migration {
+    ($name:literal) => {
+        Migration {
+            name: $name,
+            sqlite: include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../migrations/postgres/", $name, ".sql")),
+        }
+    };
+}
+
+const ALL: [Migration; 5] = [
+    migration!("0001_ledger"),
+    migration!("0002_catalogue"),
+    migration!("0003_contracts"),
+    migration!("0004_voids"),
+    migration!("0005_heads"),
+];
+
+impl Migration {
+    /// Runs its statements, and notes it.
+    pub(crate) fn apply(&self, tx: &Sql<'_>, statements: &'static str) -> Result<(), StoreError> {
+        tx.script(statements)?;
+        tx.execute(
+            "INSERT INTO migration (name) VALUES ($1)",
+            params![self.name],
+        )?;
+        Ok(())
+    }
+}
+
+/// The steps that a database has not seen.
+///
+/// # Errors
+/// It has seen steps that this program does not know.
+pub(crate) fn missing(sql: &Sql<'_>) -> Result<Vec<Migration>, StoreError> {
+    let query = "SELECT name FROM migration ORDER BY name";
+    let seen: Vec<String> = sql.all(query, params![], |row| row.get(0))?;
+    let unknown = |name: &&String| ALL.iter().all(|known| known.name != **name);
+    if let Some(newer) = seen.iter().find(unknown) {
+        return Err(StoreError::Unavailable(format!(
+            "the database was migrated by a newer version ({newer})"
+        )));
+    }
+    let missing = |step: &Migration| seen.iter().all(|name| name != step.name);
+    Ok(ALL.into_iter().filter(missing).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    /// A ledger of before, everything of it folded, goes on where it was.
+    #[test]
+    fn a_head_is_made_from_the_marks_of_an_older_ledger() {
+        let connection = Connection::open_in_memory().unwrap();
+        let sql = Sql::sqlite(&connection);
+        sql.script("CREATE TABLE migration (name TEXT PRIMARY KEY NOT NULL) STRICT")
+            .unwrap();
+        let (older, newer) = ALL.split_at(4);
+        for migration in older {
+            migration.apply(&sql, migration.sqlite).unwrap();
+        }
+        sql.script(
+            "INSERT INTO ledger (partition, folded, next_run) VALUES (0, 7, 1);
+             INSERT INTO mark (partition, seq, received) VALUES (0, 3, 50), (0, 7, 60)",
+        )
+        .unwrap();
+        for migration in newer {
+            migration.apply(&sql, migration.sqlite).unwrap();
+        }
+        let query = "SELECT last, received, run_changes, rollup_changes
+             FROM head JOIN ledger ON ledger.partition = head.partition";
+        let row = sql.one(query, params![], |row| {
+            Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get::<i64>(3)?])
+        });
+        assert_eq!(row.unwrap(), [7, 60, 0, 0]);
+    }
+}

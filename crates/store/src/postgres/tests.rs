@@ -1,0 +1,133 @@
+use std::sync::mpsc;
+use std::thread;
+
+use super::*;
+use crate::database::Database;
+use crate::scratch::{on_postgres, runtime};
+
+const READ: &str = "SELECT value FROM counter WHERE name = 'meter_epoch'";
+const WRITE: &str = "UPDATE counter SET value = $1 WHERE name = 'meter_epoch'";
+
+/// Reads, and writes what rests on it.
+fn count(tx: &Sql<'_>) -> Result<i64, StoreError> {
+    let value: i64 = tx.one(READ, params![], |row| row.get(0))?;
+    tx.execute(WRITE, params![value + 1])?;
+    Ok(value + 1)
+}
+
+#[test]
+fn changes_of_all_nodes_come_one_after_the_other() {
+    on_postgres(|server| {
+        let nodes = [server.node().unwrap(), server.node().unwrap()];
+        thread::scope(|scope| {
+            for node in nodes.iter().chain(&nodes) {
+                scope.spawn(|| {
+                    for _ in 0..25 {
+                        node.change(count).unwrap();
+                    }
+                });
+            }
+        });
+        let counted: i64 = nodes[0]
+            .snapshot(|sql| sql.one(READ, params![], |row| row.get(0)))
+            .unwrap();
+        assert_eq!(counted, 100);
+    });
+}
+
+#[test]
+fn what_fails_changes_nothing_and_a_snapshot_cannot() {
+    on_postgres(|server| {
+        let node = server.node().unwrap();
+        let failed = node.change(|tx| {
+            count(tx)?;
+            Err::<(), _>(StoreError::NotFound)
+        });
+        assert!(matches!(failed, Err(StoreError::NotFound)));
+        assert!(node.snapshot(count).is_err());
+        assert_eq!(node.change(count).unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_node_that_stops_in_a_transaction_blocks_nobody_for_long() {
+    on_postgres(|server| {
+        let (stopped, other) = (server.node().unwrap(), server.node().unwrap());
+        thread::scope(|scope| {
+            let (locked, wait) = mpsc::channel();
+            let (done, go_on) = mpsc::channel();
+            let stopped = scope.spawn(move || {
+                stopped.change(|tx| {
+                    locked.send(()).unwrap();
+                    go_on.recv().unwrap();
+                    count(tx)
+                })
+            });
+            wait.recv().unwrap();
+            assert_eq!(other.change(count).unwrap(), 1);
+            done.send(()).unwrap();
+            let stopped = stopped.join().unwrap();
+            assert!(
+                matches!(stopped, Err(StoreError::Unavailable(_))),
+                "{stopped:?}"
+            );
+            assert_eq!(other.change(count).unwrap(), 2);
+        });
+    });
+}
+
+#[test]
+fn a_database_that_cannot_be_served_is_refused_with_the_reason() {
+    on_postgres(|server| {
+        let done = server.node().unwrap().change(|tx| {
+            tx.execute(
+                "INSERT INTO migration (name) VALUES ($1)",
+                params!["9999_later"],
+            )
+        });
+        done.unwrap();
+        let newer = server.node().err().unwrap().to_string();
+        assert!(newer.contains("newer version (9999_later)"), "{newer}");
+    });
+    on_postgres(|server| {
+        let done = server.node().unwrap().change(|tx| {
+            tx.script(
+                "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on',
+                 current_database()); END $$",
+            )
+        });
+        done.unwrap();
+        let read_only = server.node().err().unwrap();
+        assert!(matches!(read_only, StoreError::Full(_)), "{read_only}");
+    });
+}
+
+#[test]
+fn a_database_that_is_not_there_is_unavailable() {
+    let runtime = runtime();
+    // Nobody listens on the port of a listener that is closed.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let opened = runtime.block_on(Postgres::open(&format!("postgres://nobody@{address}/none")));
+    let error = opened.err().unwrap();
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+    let error = runtime
+        .block_on(Postgres::open("sqlite://x"))
+        .err()
+        .unwrap();
+    assert!(error.to_string().contains("postgres"), "{error}");
+}
+
+#[test]
+fn the_database_reads_and_writes_there() {
+    on_postgres(|server| {
+        let work = async {
+            let database = Database::postgres(&server.url).await?;
+            assert_eq!(database.write(count).await?, 1);
+            assert!(database.read(count).await.is_err());
+            database.write(count).await
+        };
+        assert_eq!(server.runtime.block_on(work).unwrap(), 2);
+    });
+}

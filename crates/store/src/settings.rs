@@ -1,0 +1,54 @@
+//! What is fixed when a ledger is made.
+
+use exchequer_ledger::{IdentityKey, Partitions};
+
+use crate::error::StoreError;
+use crate::sql::{Sql, params};
+
+const KEY: &str = "identity_key";
+const PARTITIONS: &str = "partitions";
+
+/// The secret of a ledger, if it was made completely.
+pub(crate) fn secret(sql: &Sql<'_>) -> Result<Option<[u8; 16]>, StoreError> {
+    let query = "SELECT value FROM setting WHERE name = $1";
+    sql.first(query, params![KEY], |row| row.get(0))
+}
+
+pub(crate) fn identity_key(sql: &Sql<'_>) -> Result<IdentityKey, StoreError> {
+    let unfinished = || StoreError::Unavailable("the ledger was not made completely".to_owned());
+    secret(sql)?
+        .map(IdentityKey::from_bytes)
+        .ok_or_else(unfinished)
+}
+
+/// How many partitions there are: one, where it does not say.
+pub(crate) fn partitions(sql: &Sql<'_>) -> Result<Partitions, StoreError> {
+    let query = "SELECT value FROM setting WHERE name = $1";
+    let count = sql.first(query, params![PARTITIONS], |row| row.get(0))?;
+    Ok(count.map_or(Partitions::ONE, |count| {
+        Partitions::new(u32::from_le_bytes(count))
+    }))
+}
+
+/// Fixes the settings, and makes the rows of every partition.
+pub(crate) fn fix(
+    tx: &Sql<'_>,
+    secret: [u8; 16],
+    partitions: Partitions,
+) -> Result<(), StoreError> {
+    let set = |name: &str, value: &[u8]| {
+        let statement = "INSERT INTO setting (name, value) VALUES ($1, $2)";
+        tx.execute(statement, params![name, value])
+    };
+    set(KEY, &secret)?;
+    set(PARTITIONS, &partitions.count().to_le_bytes())?;
+    for partition in partitions.all() {
+        for statement in [
+            "INSERT INTO ledger (partition, folded, next_run) VALUES ($1, 0, 0)",
+            "INSERT INTO head (partition, last, received) VALUES ($1, 0, 0)",
+        ] {
+            tx.execute(statement, params![partition.number()])?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,133 @@
+//! Statements, whatever database runs them.
+//!
+//! A statement is a constant that every engine understands: parameters are
+//! `$1`, `$2`, … in the order of their first appearance, integers (flags
+//! among them) are 64 bits wide. What an engine wants otherwise stands in its
+//! migrations, not here.
+
+mod column;
+mod postgres;
+mod value;
+
+use rusqlite::Connection;
+
+pub use column::{Column, Row};
+pub(crate) use postgres::Session;
+pub use value::{Bind, Value, params};
+
+use crate::error::StoreError;
+
+/// A snapshot or a transaction of some database.
+#[derive(Clone, Copy)]
+pub struct Sql<'a>(Engine<'a>);
+
+#[derive(Clone, Copy)]
+enum Engine<'a> {
+    Sqlite(&'a Connection),
+    Postgres(&'a Session),
+}
+
+impl<'a> Sql<'a> {
+    pub(crate) fn sqlite(connection: &'a Connection) -> Self {
+        Self(Engine::Sqlite(connection))
+    }
+
+    pub(crate) fn postgres(session: &'a Session) -> Self {
+        Self(Engine::Postgres(session))
+    }
+
+    /// Runs a statement; how many rows it has changed.
+    ///
+    /// # Errors
+    /// The database refuses it.
+    pub fn execute(&self, sql: &'static str, values: &[Value<'_>]) -> Result<usize, StoreError> {
+        match self.0 {
+            Engine::Sqlite(connection) => {
+                let mut statement = connection.prepare_cached(sql)?;
+                Ok(statement.execute(rusqlite::params_from_iter(values))?)
+            }
+            Engine::Postgres(session) => session.execute(sql, values),
+        }
+    }
+
+    /// Runs statements without parameters, of the engine's own kind.
+    pub(crate) fn script(&self, sql: &'static str) -> Result<(), StoreError> {
+        match self.0 {
+            Engine::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
+            Engine::Postgres(session) => session.script(sql),
+        }
+    }
+
+    /// All rows of a query, in its order.
+    ///
+    /// # Errors
+    /// The database refuses it, or `read` a row.
+    pub fn all<T>(
+        &self,
+        sql: &'static str,
+        values: &[Value<'_>],
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut all = Vec::new();
+        self.each(sql, values, |row| {
+            all.push(read(row)?);
+            Ok(true)
+        })?;
+        Ok(all)
+    }
+
+    /// The first row of a query, if it has any.
+    ///
+    /// # Errors
+    /// The database refuses it, or `read` the row.
+    pub fn first<T>(
+        &self,
+        sql: &'static str,
+        values: &[Value<'_>],
+        mut read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut first = None;
+        self.each(sql, values, |row| {
+            first = Some(read(row)?);
+            Ok(false)
+        })?;
+        Ok(first)
+    }
+
+    /// The row of a query that has one: a count, or what must be there.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] if there is none; else as [`Sql::first`].
+    pub fn one<T>(
+        &self,
+        sql: &'static str,
+        values: &[Value<'_>],
+        read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.first(sql, values, read)?.ok_or(StoreError::NotFound)
+    }
+
+    /// Shows rows of a query, one after the other, as long as `visit` wants.
+    ///
+    /// # Errors
+    /// The database refuses it, or `visit` a row.
+    pub fn each(
+        &self,
+        sql: &'static str,
+        values: &[Value<'_>],
+        mut visit: impl FnMut(&Row<'_>) -> Result<bool, StoreError>,
+    ) -> Result<(), StoreError> {
+        let connection = match self.0 {
+            Engine::Sqlite(connection) => connection,
+            Engine::Postgres(session) => return session.each(sql, values, visit),
+        };
+        let mut statement = connection.prepare_cached(sql)?;
+        let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+        while let Some(row) = rows.next()? {
+            if !visit(&Row::Sqlite(row))? {
+                break;
+            }
+        }
+        Ok(())
+    }
+}

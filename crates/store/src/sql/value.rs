@@ -1,0 +1,127 @@
+//! What is bound to the parameters of a statement.
+
+use rusqlite::ToSql;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+
+/// A parameter. An absent one has a type as well, which PostgreSQL asks for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Value<'a> {
+    /// A number, an instant, a day or a flag.
+    Integer(Option<i64>),
+    /// Text.
+    Text(Option<&'a str>),
+    /// Bytes.
+    Blob(Option<&'a [u8]>),
+}
+
+/// What can be bound.
+pub trait Bind {
+    /// The absence of it.
+    const ABSENT: Value<'static>;
+
+    /// It as a parameter.
+    fn value(&self) -> Value<'_>;
+}
+
+macro_rules! integers {
+    ($($number:ty),*) => {$(
+        impl Bind for $number {
+            const ABSENT: Value<'static> = Value::Integer(None);
+
+            fn value(&self) -> Value<'_> {
+                Value::Integer(Some(i64::from(*self)))
+            }
+        }
+    )*};
+}
+
+integers!(bool, u8, u32, i32, i64);
+
+/// Its 64 bits as a signed number: seqs and the like are far below the middle,
+/// hashes are compared in memory.
+impl Bind for u64 {
+    const ABSENT: Value<'static> = Value::Integer(None);
+
+    fn value(&self) -> Value<'_> {
+        Value::Integer(Some(*self as i64))
+    }
+}
+
+impl Bind for str {
+    const ABSENT: Value<'static> = Value::Text(None);
+
+    fn value(&self) -> Value<'_> {
+        Value::Text(Some(self))
+    }
+}
+
+impl Bind for String {
+    const ABSENT: Value<'static> = Value::Text(None);
+
+    fn value(&self) -> Value<'_> {
+        Value::Text(Some(self))
+    }
+}
+
+impl Bind for [u8] {
+    const ABSENT: Value<'static> = Value::Blob(None);
+
+    fn value(&self) -> Value<'_> {
+        Value::Blob(Some(self))
+    }
+}
+
+impl<const N: usize> Bind for [u8; N] {
+    const ABSENT: Value<'static> = Value::Blob(None);
+
+    fn value(&self) -> Value<'_> {
+        Value::Blob(Some(self))
+    }
+}
+
+impl Bind for Vec<u8> {
+    const ABSENT: Value<'static> = Value::Blob(None);
+
+    fn value(&self) -> Value<'_> {
+        Value::Blob(Some(self))
+    }
+}
+
+impl<T: Bind + ?Sized> Bind for &T {
+    const ABSENT: Value<'static> = T::ABSENT;
+
+    fn value(&self) -> Value<'_> {
+        (**self).value()
+    }
+}
+
+impl<T: Bind> Bind for Option<T> {
+    const ABSENT: Value<'static> = T::ABSENT;
+
+    fn value(&self) -> Value<'_> {
+        self.as_ref().map_or(T::ABSENT, Bind::value)
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let value = match *self {
+            Self::Integer(Some(number)) => ValueRef::Integer(number),
+            Self::Text(Some(text)) => ValueRef::Text(text.as_bytes()),
+            Self::Blob(Some(bytes)) => ValueRef::Blob(bytes),
+            Self::Integer(None) | Self::Text(None) | Self::Blob(None) => ValueRef::Null,
+        };
+        Ok(ToSqlOutput::Borrowed(value))
+    }
+}
+
+/// Binds values to `$1`, `$2`, …
+#[doc(hidden)]
+#[macro_export]
+macro_rules! sql_params {
+    ($($value:expr),* $(,)?) => {
+        &[$($crate::sql::Bind::value(&$value)),*]
+    };
+}
+
+pub use crate::sql_params as params;
