@@ -53,7 +53,7 @@ pub(crate) fn media_type(headers: &HeaderMap) -> Option<String> {
     Some(essence.trim().to_ascii_lowercase())
 }
 
-/// A small JSON body.
+/// A small JSON body, an object.
 pub(crate) struct Json<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
@@ -65,6 +65,10 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
             return Err(ApiError::unsupported_media_type("application/json"));
         }
         let body = small(request.into_body(), state).await?;
+        // An array would be read as the fields of an object, in their order.
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            return Err(ApiError::malformed("The body must be a JSON object."));
+        }
         serde_json::from_slice(&body)
             .map(Self)
             .map_err(|error| ApiError::malformed(format!("The body cannot be read: {error}.")))
@@ -108,6 +112,8 @@ fn overlooked(sent: &Value, read: &Value, path: &str) -> Option<String> {
                 pairs.map(|(at, (sent, read))| overlooked(sent, read, &format!("{path}[{at}]")));
             found.find_map(|path| path)
         }
+        // Values without their names, where an object belongs.
+        (Value::Array(_), _) => Some(path.trim_start_matches('.').to_owned()),
         _ => None,
     }
 }
@@ -140,5 +146,7 @@ mod tests {
         assert_eq!(of(json!({"c": 1})), Some("c".to_owned()));
         let deep = json!({"lines": [{"b": "x"}, {"b": "y", "c": "z"}]});
         assert_eq!(of(deep), Some("lines[1].c".to_owned()));
+        let unnamed = json!({"lines": [["x"], {"b": "y"}]});
+        assert_eq!(of(unnamed), Some("lines[0]".to_owned()));
     }
 }

@@ -12,8 +12,11 @@ mod body;
 mod budget;
 mod config;
 mod contract;
+mod cursor;
 mod endpoints;
 mod error;
+#[doc(hidden)]
+pub mod fuzz;
 pub mod ingest;
 mod limits;
 mod metrics;

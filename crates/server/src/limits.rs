@@ -85,6 +85,12 @@ struct Windows {
 
 const WINDOW_MICROS: i64 = WINDOW_SECONDS as i64 * MICROS_PER_SECOND;
 
+/// Whether a window is over. One that ends later than any that begins now is
+/// of a clock that has gone back since: nobody shall wait until it catches up.
+fn is_over(ends: i64, now: i64) -> bool {
+    !(now + 1..=now + WINDOW_MICROS).contains(&ends)
+}
+
 impl Limits {
     pub(crate) fn new(allowed: u32) -> Self {
         Self {
@@ -110,8 +116,10 @@ impl Limits {
     fn count(&self, key: Key, now: Instant, hits: u32) -> Standing {
         let now = now.micros();
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        if now >= windows.next_purge {
-            windows.by_key.retain(|_, window| window.ends > now);
+        if is_over(windows.next_purge, now) {
+            windows
+                .by_key
+                .retain(|_, window| !is_over(window.ends, now));
             windows.next_purge = now + WINDOW_MICROS;
         }
         let fresh = Window {
@@ -121,7 +129,7 @@ impl Limits {
         let room = windows.by_key.len() < MOST_KEYS;
         let (ends, count) = match windows.by_key.get_mut(&key) {
             Some(window) => {
-                if window.ends <= now {
+                if is_over(window.ends, now) {
                     *window = fresh;
                 }
                 window.count = window.count.saturating_add(hits);
@@ -179,6 +187,17 @@ mod tests {
         assert!(third.check().is_err());
         assert!(limits.hit(key(2), at(31)).check().is_ok());
         assert!(limits.hit(key(1), at(60)).check().is_ok());
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_locks_nobody_out() {
+        let limits = Limits::new(1);
+        for now in [7_200, 3_600] {
+            assert!(limits.hit(key(1), at(now)).check().is_ok());
+            let second = limits.hit(key(1), at(now + 1));
+            assert!(second.check().is_err());
+            assert_eq!(second.reset, 59);
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ const SECURITY: &str = "PureCloud OAuth";
 pub fn openapi() -> OpenApi {
     let mut document = crate::router::api().into_openapi();
     for route in ROUTES {
-        if let Some(operation) = operation(&mut document, route) {
+        for operation in operations(&mut document, route) {
             describe_access(operation, route);
         }
     }
@@ -53,16 +53,19 @@ pub(crate) fn head() -> OpenApi {
         .build()
 }
 
-fn operation<'a>(document: &'a mut OpenApi, route: &Route) -> Option<&'a mut Operation> {
-    let item = document.paths.paths.get_mut(route.path)?;
-    let method = match route.method {
-        "GET" => &mut item.get,
-        "POST" => &mut item.post,
-        "PUT" => &mut item.put,
-        "DELETE" => &mut item.delete,
-        _ => return None,
+/// The operation of a route; of a GET also the HEAD beside it, if there is one.
+fn operations<'a>(document: &'a mut OpenApi, route: &Route) -> Vec<&'a mut Operation> {
+    let Some(item) = document.paths.paths.get_mut(route.path) else {
+        return Vec::new();
     };
-    method.as_mut()
+    let there = match route.method {
+        "GET" => [item.get.as_mut(), item.head.as_mut()],
+        "POST" => [item.post.as_mut(), None],
+        "PUT" => [item.put.as_mut(), None],
+        "DELETE" => [item.delete.as_mut(), None],
+        _ => [None, None],
+    };
+    there.into_iter().flatten().collect()
 }
 
 /// Says who may call it, and how it refuses.
@@ -130,7 +133,7 @@ mod tests {
         let mut document = openapi();
         for route in ROUTES {
             assert!(
-                operation(&mut document, route).is_some(),
+                !operations(&mut document, route).is_empty(),
                 "{} {}",
                 route.method,
                 route.path

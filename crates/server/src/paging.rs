@@ -21,7 +21,7 @@ impl Paging {
     /// Reads `pageSize` and `pageNumber`; sizes above the limit are clamped.
     pub(crate) fn read(params: &Params) -> Result<Self, ApiError> {
         Ok(Self {
-            size: positive(params, "pageSize", DEFAULT_SIZE)?.min(LARGEST_SIZE),
+            size: size(params, DEFAULT_SIZE, LARGEST_SIZE)?,
             number: positive(params, "pageNumber", 1)?,
         })
     }
@@ -64,6 +64,11 @@ impl Paging {
             self_uri: Some(uri(self.number)),
         }
     }
+}
+
+/// `pageSize`; above the limit it is clamped.
+pub(crate) fn size(params: &Params, default: u32, largest: u32) -> Result<u32, ApiError> {
+    Ok(positive(params, "pageSize", default)?.min(largest))
 }
 
 fn positive(params: &Params, name: &'static str, default: u32) -> Result<u32, ApiError> {

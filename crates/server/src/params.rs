@@ -30,6 +30,12 @@ impl Params {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Whether `expand`, words between commas, has this one.
+    pub(crate) fn expands(&self, word: &str) -> bool {
+        let expand = self.get("expand").unwrap_or_default();
+        expand.split(',').any(|listed| listed.trim() == word)
+    }
+
     /// A flag: `true` in any case.
     pub(crate) fn is_true(&self, name: &str) -> bool {
         self.get(name)

@@ -8,7 +8,8 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use crate::endpoints::{
-    billing, catalog, health, metrics, oauth, openapi, organizations, orgauthorization, tokens,
+    billing, catalog, docs, health, metrics, oauth, openapi, organizations, orgauthorization,
+    tokens,
 };
 use crate::error::ApiError;
 use crate::middleware;
@@ -23,6 +24,8 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(tokens::get_me::get, tokens::delete_me::delete))
         .routes(routes!(organizations::me::get))
         .routes(routes!(billing::usage_events::post).layer(unpack))
+        .routes(routes!(billing::usage_events_list::get))
+        .routes(routes!(billing::usage_series::get))
         .routes(routes!(billing::billableusage::get))
         .routes(routes!(billing::trusteebillingoverview::get))
         .routes(routes!(billing::subscriptionoverview::get))
@@ -59,6 +62,8 @@ pub(crate) fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(health::ready::get))
         .routes(routes!(metrics::get))
         .routes(routes!(openapi::get))
+        .routes(routes!(docs::page))
+        .routes(routes!(docs::file))
 }
 
 /// The whole server as a service, without a socket.

@@ -94,6 +94,8 @@ pub const ROUTES: &[Route] = &[
     own("DELETE", "/api/v2/tokens/me", &[]),
     own("GET", "/api/v2/organizations/me", &[]),
     own("POST", "/api/v2/billing/usage/events", ADD),
+    own("GET", "/api/v2/billing/usage/events", SUBSCRIPTION),
+    own("GET", "/api/v2/billing/usage/series", SUBSCRIPTION),
     own("GET", "/api/v2/billing/reports/billableusage", REPORT),
     trust(
         "/api/v2/billing/trusteebillingoverview/{trustorOrgId}",
@@ -133,6 +135,8 @@ pub const ROUTES: &[Route] = &[
     public("GET", "/health/ready"),
     public("GET", "/metrics"),
     public("GET", "/openapi.json"),
+    public("GET", "/docs"),
+    public("GET", "/docs/{file}"),
 ];
 
 /// The row of a request.

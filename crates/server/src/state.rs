@@ -31,6 +31,7 @@ struct Inner {
     reports: Reports,
     bodies: Budget,
     parsers: Semaphore,
+    breakdowns: Semaphore,
     organizations: Arc<RwLock<HashSet<OrganizationId>>>,
     draining: AtomicBool,
     tasks: Mutex<JoinSet<()>>,
@@ -49,6 +50,7 @@ impl AppState {
             reports: Reports::default(),
             bodies: Budget::new(BODY_BYTES),
             parsers: Semaphore::new(cores.max(2)),
+            breakdowns: Semaphore::new(cores.max(2)),
             organizations: Arc::new(RwLock::new(known)),
             draining: AtomicBool::new(false),
             tasks: Mutex::default(),
@@ -93,6 +95,12 @@ impl AppState {
     /// bodies does not keep everything else off them.
     pub(crate) fn parsers(&self) -> &Semaphore {
         &self.0.parsers
+    }
+
+    /// Permits to compute a series or a page of events: together, they take
+    /// as much memory as that many need.
+    pub(crate) fn breakdowns(&self) -> &Semaphore {
+        &self.0.breakdowns
     }
 
     /// The ids of all organisations. Whoever keeps usage holds this until it

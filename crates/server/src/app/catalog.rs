@@ -1,6 +1,7 @@
 //! Changing the catalogue, and telling the rest of the server.
 
 use exchequer_core::{Contract, Day, Meter, OrganizationId, Product, TimeRange};
+use exchequer_store::Sql;
 use exchequer_store::catalogue::clients::{self, Client, NewClient};
 use exchequer_store::catalogue::meters::{self, Rule};
 use exchequer_store::catalogue::organizations::{self, Organization};
@@ -20,8 +21,8 @@ pub(crate) async fn put_organization(
 ) -> Result<Put<Organization>, ApiError> {
     let shared = state.clone();
     let change = async move {
-        let write = move |tx: &_| organizations::put(tx, &actor, id, &name, expect);
-        let put = shared.database().write(move |tx| write(tx)).await?;
+        let write = move |tx: &Sql<'_>| organizations::put(tx, &actor, id, &name, expect);
+        let put = shared.database().write(write).await?;
         if matches!(put, Put::Created(_)) {
             shared.organizations().write().await.insert(id);
         }
@@ -53,8 +54,8 @@ pub(crate) async fn delete_organization(
         if shared.store().usage_key(id, EVER).await?.last_seq > 0 {
             return Ok(Deletion::InUse("it has usage"));
         }
-        let delete = move |tx: &_| organizations::delete(tx, &actor, id, expect);
-        let deletion = shared.database().write(move |tx| delete(tx)).await?;
+        let delete = move |tx: &Sql<'_>| organizations::delete(tx, &actor, id, expect);
+        let deletion = shared.database().write(delete).await?;
         if deletion == Deletion::Deleted {
             known.remove(&id);
         }

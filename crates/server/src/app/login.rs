@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use exchequer_core::{Instant, MICROS_PER_SECOND};
+use exchequer_store::Sql;
 use exchequer_store::catalogue::clients::{self, Client};
 use exchequer_store::catalogue::tokens;
 use exchequer_types::TokenResponse;
@@ -61,10 +62,10 @@ async fn issue(state: &AppState, client: &Client, now: Instant) -> Result<TokenR
     let key = token.key();
     let life = i64::from(client.token_seconds) * MICROS_PER_SECOND;
     let expires = Instant::from_micros(now.micros().saturating_add(life));
-    state
-        .database()
-        .write(move |tx| tokens::issue(tx, &key, now, expires))
-        .await?;
+    let issue = move |tx: &Sql<'_>| tokens::issue(tx, &key, now, expires);
+    if !state.database().write(issue).await? {
+        return Err(ApiError::bad_credentials().oauth("invalid_client"));
+    }
     Ok(TokenResponse {
         access_token: token.expose(),
         token_type: "bearer".to_owned(),

@@ -1,6 +1,7 @@
 //! Who looked at whose figures: a trace in the trail of the one they are about.
 
 use exchequer_core::OrganizationId;
+use exchequer_store::Sql;
 use exchequer_store::catalogue::audit;
 
 use crate::auth::Tenant;
@@ -22,7 +23,7 @@ pub(crate) struct Look {
 /// Records a look, durably.
 pub(crate) async fn record(state: &AppState, tenant: &Tenant, look: Look) -> Result<(), ApiError> {
     let actor = tenant.caller.actor(state.now());
-    let write = move |tx: &_| {
+    let write = move |tx: &Sql<'_>| {
         let entry = audit::Entry {
             organization: look.organization,
             action: look.action,
@@ -31,6 +32,6 @@ pub(crate) async fn record(state: &AppState, tenant: &Tenant, look: Look) -> Res
         };
         audit::record(tx, &actor, &entry)
     };
-    state.database().write(move |tx| write(tx)).await?;
+    state.database().write(write).await?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use axum::body::Bytes;
 use exchequer_core::{Instant, OrganizationId};
-use exchequer_ledger::{Batch, Verdict};
+use exchequer_ledger::{Request, Verdict};
 use exchequer_types::{IngestConflict, IngestRejection, IngestResponse};
 
 use tokio::sync::OwnedRwLockReadGuard;
@@ -50,12 +50,9 @@ pub(crate) async fn take_in(
         read.await.map_err(|_| ApiError::internal())??
     };
     let verdicts = if dry_run {
-        vec![Verdict::Accepted; read.batch.len()]
+        vec![Verdict::Accepted; read.request.len()]
     } else {
-        let store = state.store();
-        store
-            .ingest_encoded(read.batch, read.blob, received)
-            .await?
+        state.store().ingest(read.request, received).await?
     };
     drop(read.known);
     let answer = answer(read.parsed, &verdicts, &body);
@@ -81,8 +78,7 @@ struct Reader {
 /// A body that was read: its events as they are to be kept, and the rest.
 struct Read {
     parsed: Parsed,
-    batch: Batch,
-    blob: Vec<u8>,
+    request: Request,
     known: Known,
 }
 
@@ -94,16 +90,15 @@ impl Reader {
             home: self.home,
             operator: self.operator,
             meters: &meters,
+            partitions: self.state.store().partitions(),
             organization_exists: &|id| self.known.contains(&id),
         };
         let mut parsed = ingest::parse(&self.body, self.format, &door).map_err(refusal)?;
         let builder = std::mem::take(&mut parsed.builder);
-        let batch = builder.build(&self.state.store().identity_key());
-        let blob = batch.encode();
+        let request = builder.build(&self.state.store().identity_key());
         Ok(Read {
             parsed,
-            batch,
-            blob,
+            request,
             known: self.known,
         })
     }

@@ -3,6 +3,7 @@
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use exchequer_core::OrganizationId;
+use exchequer_store::Sql;
 use exchequer_store::catalogue::organizations::{self, Organization};
 use exchequer_store::catalogue::trusts::{self, Parties};
 
@@ -31,14 +32,14 @@ impl FromRequestParts<AppState> for Managed {
             trustee: partner.id(),
             trustor,
         };
-        let find = move |db: &_| {
+        let find = move |db: &Sql<'_>| {
             let trust = trusts::find(db, parties)?;
             match trust.filter(|trust| trust.enabled) {
                 Some(_) => organizations::find(db, trustor),
                 None => Ok(None),
             }
         };
-        let customer = state.database().read(move |db| find(db)).await?;
+        let customer = state.database().read(find).await?;
         Ok(Self {
             partner,
             customer: customer.ok_or_else(ApiError::not_found)?,

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 pub(crate) mod billing;
 pub(crate) mod catalog;
+pub(crate) mod docs;
 pub(crate) mod health;
 pub(crate) mod metrics;
 pub(crate) mod oauth;

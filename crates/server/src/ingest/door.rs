@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use exchequer_core::{Day, Instant, MICROS_PER_SECOND, MeterSet, OrganizationId};
+use exchequer_ledger::Partitions;
 
 use super::canonical::{Flaw, Limits};
 use super::{number, text, time};
@@ -35,6 +36,8 @@ pub struct Door<'a> {
     pub operator: bool,
     /// The meters in force.
     pub meters: &'a MeterSet,
+    /// The partitions of the ledger.
+    pub partitions: Partitions,
     /// Whether there is such an organisation.
     pub organization_exists: &'a dyn Fn(OrganizationId) -> bool,
 }

@@ -86,9 +86,6 @@ impl<'j> Attributes<'j> {
         if let Some(flaw) = self.flaw.take() {
             return Err(flaw);
         }
-        if present(self.voids).is_some() {
-            return Err(Refusal::unsupported("voids is not supported yet"));
-        }
         if present(self.data_base64).is_some() {
             return Err(Refusal::unsupported(
                 "data_base64 is not supported; data must be a JSON object",
@@ -114,9 +111,12 @@ pub(super) struct Admitted<'j> {
     pub(super) kind: Cow<'j, str>,
     pub(super) subject: Cow<'j, str>,
     pub(super) time: Instant,
+    /// Id of the event that this one voids, empty if it voids none.
+    pub(super) voids: Cow<'j, str>,
     /// What the event names; the caller knows which are allowed.
     pub(super) organization: Option<OrganizationId>,
-    /// Whether a meter listens.
+    /// Whether a meter listens. A correction need not have any: then it only
+    /// takes back.
     pub(super) metered: bool,
 }
 
@@ -140,17 +140,31 @@ pub(super) fn admit<'j>(
     let organization = present(attributes.organization)
         .map(read_organization)
         .transpose()?;
+    let voids = read_voids(present(attributes.voids), &id)?;
     read_data(present(attributes.data), canonicalizer, data)?;
-    let metered = check_quantities(door.meters, &kind, time, data)?;
+    let metered = check_quantities(door.meters, &kind, time, data)? || !voids.is_empty();
     Ok(Admitted {
         id,
         source,
         kind,
         subject,
         time,
+        voids,
         organization,
         metered,
     })
+}
+
+/// Reads which event, of the same source and time, this one voids.
+fn read_voids<'j>(raw: Option<&'j str>, id: &str) -> Result<Cow<'j, str>, Refusal> {
+    if raw.is_none() {
+        return Ok(Cow::Borrowed(""));
+    }
+    let voids = door::read_text("voids", raw, MAX_NAME)?;
+    if voids == id {
+        return Err(Refusal::value("voids must be the id of another event"));
+    }
+    Ok(voids)
 }
 
 fn read_organization(raw: &str) -> Result<OrganizationId, Refusal> {

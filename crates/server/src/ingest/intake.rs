@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use exchequer_core::OrganizationId;
-use exchequer_ledger::NewEvent;
+use exchequer_ledger::{NewEvent, RequestBuilder};
 
 use super::canonical::Canonicalizer;
 use super::door::{Door, Refusal};
@@ -36,7 +36,10 @@ impl<'d, 'j> Intake<'d, 'j> {
             data: String::new(),
             known: HashSet::new(),
             last: None,
-            parsed: Parsed::default(),
+            parsed: Parsed {
+                builder: RequestBuilder::new(door.partitions),
+                ..Parsed::default()
+            },
         }
     }
 
@@ -101,6 +104,7 @@ impl<'d, 'j> Intake<'d, 'j> {
                 subject: &event.subject,
                 time: event.time,
                 data: &self.data,
+                voids: &event.voids,
             },
         );
         Ok(())

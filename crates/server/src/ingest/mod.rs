@@ -17,7 +17,7 @@
 //! | `constraint.validation` | exceeds a limit on length, depth, size or characters |
 //! | `invalid.date` | has a time that cannot be read or lies outside the bounds |
 //! | `not.found` | names an organization that does not exist, or is not the caller's to name |
-//! | `not.supported` | uses `voids` or `data_base64` |
+//! | `not.supported` | uses `data_base64` |
 //!
 //! An attribute that is `null` counts as absent, as in CloudEvents. Attributes
 //! that mean nothing here (extensions, `datacontenttype`, `dataschema`) are
@@ -35,7 +35,7 @@ mod time;
 #[cfg(test)]
 mod tests;
 
-use exchequer_ledger::BatchBuilder;
+use exchequer_ledger::RequestBuilder;
 
 pub use door::Door;
 
@@ -94,7 +94,7 @@ pub struct Parsed {
     /// How many events the request had, taken or not.
     pub events: u32,
     /// The events taken, in request order.
-    pub builder: BatchBuilder,
+    pub builder: RequestBuilder,
     /// The position in the request of each pushed event, in push order.
     pub indices: Vec<u32>,
     /// Whether no meter listens to the event's type on its day, in push order.
@@ -163,4 +163,18 @@ pub fn parse(body: &[u8], format: Format, door: &Door<'_>) -> Result<Parsed, Bod
         Format::Ndjson => body::read_ndjson(body, &mut intake)?,
     }
     Ok(intake.finish())
+}
+
+/// What an event keeps of `data`, or why it is refused.
+pub(crate) fn canonical_data(json: &str) -> Result<String, String> {
+    let mut data = String::new();
+    canonical::Canonicalizer::default()
+        .write(json, door::DATA, &mut data)
+        .map_err(|flaw| door::Refusal::data(flaw).message)?;
+    Ok(data)
+}
+
+/// Reads an event's `time`, in microseconds since 1970.
+pub(crate) fn event_time(text: &str) -> Option<i64> {
+    time::read(text).map(exchequer_core::Instant::micros)
 }

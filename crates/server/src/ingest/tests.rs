@@ -64,6 +64,7 @@ fn read(body: &[u8], format: Format, operator: bool) -> Result<Parsed, BodyError
         home: organization(HOME),
         operator,
         meters: &meters,
+        partitions: exchequer_ledger::Partitions::ONE,
         organization_exists: &exists,
     };
     parse(body, format, &door)

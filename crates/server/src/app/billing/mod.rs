@@ -6,9 +6,9 @@ mod rows;
 mod view;
 
 use exchequer_core::{Contract, Instant, Period, RatingError, Schedule, rate};
-use exchequer_store::StoreError;
 use exchequer_store::catalogue::contracts::{self, Stored};
 use exchequer_store::catalogue::organizations::Organization;
+use exchequer_store::{Sql, StoreError};
 use exchequer_types::{TrusteeBillingOverview, dates};
 
 use crate::contract::load;
@@ -112,7 +112,7 @@ pub(crate) async fn periods(
     indices: std::ops::Range<u64>,
 ) -> Result<(Vec<Listed>, u64), ApiError> {
     let (id, now) = (organization.id, state.now());
-    let list = move |db: &_| {
+    let list = move |db: &Sql<'_>| {
         let stored = contracts::of(db, id)?;
         let contracts: Vec<Contract> = stored.iter().map(load).collect::<Result<_, _>>()?;
         let schedule = Schedule::new(&contracts, now);
@@ -125,7 +125,7 @@ pub(crate) async fn periods(
         });
         Ok((periods.collect(), u64::from(schedule.len())))
     };
-    Ok(state.database().read(move |db| list(db)).await?)
+    Ok(state.database().read(list).await?)
 }
 
 pub(crate) use view::ends;

@@ -4,10 +4,10 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use exchequer_core::{Instant, TimeRange};
 use exchequer_store::jobs::Subject;
-use exchequer_types::{BillingUsageReport, ReportStatus, dates};
+use exchequer_types::{BillingUsageReport, ReportStatus};
 
+use super::range::{self, range};
 use crate::app::looks::{self, Look};
 use crate::app::reports::{self, Answer};
 use crate::auth::Tenant;
@@ -53,12 +53,11 @@ pub(crate) async fn get(
     };
     // An operator who looks at a customer's figures leaves a trace first.
     if tenant.is_foreign() {
-        let [start, end] = [subject.range.start(), subject.range.end()];
         let look = Look {
             organization: subject.organization,
             action: "report.read",
             object: "billableusage",
-            detail: [start, end].map(|at| dates::format(at.micros())).join("/"),
+            detail: range::text(subject.range),
         };
         looks::record(&state, &tenant, look).await?;
     }
@@ -82,19 +81,6 @@ pub(crate) async fn get(
             Ok((StatusCode::NOT_MODIFIED, [(ETAG, quoted(&etag))]).into_response())
         }
     }
-}
-
-fn range(params: &Params) -> Result<TimeRange, ApiError> {
-    let start = params
-        .get("startDate")
-        .and_then(|text| dates::parse(text).ok());
-    let start = start.ok_or_else(|| ApiError::invalid_date("startDate"))?;
-    let end = params
-        .get("endDate")
-        .and_then(|text| dates::parse_end(text).ok());
-    let end = end.ok_or_else(|| ApiError::invalid_date("endDate"))?;
-    TimeRange::new(Instant::from_micros(start), Instant::from_micros(end))
-        .ok_or_else(ApiError::reversed_dates)
 }
 
 /// Whether the caller says that it has the report with this tag.

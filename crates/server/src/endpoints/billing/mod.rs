@@ -3,6 +3,9 @@
 pub(crate) mod billableusage;
 mod period;
 pub(crate) mod periods;
+mod range;
 pub(crate) mod subscriptionoverview;
 pub(crate) mod trusteebillingoverview;
 pub(crate) mod usage_events;
+pub(crate) mod usage_events_list;
+pub(crate) mod usage_series;

@@ -19,8 +19,7 @@ pub(super) fn index(params: &Params) -> Result<u32, ApiError> {
 
 /// Whether `expand` lists `charges`.
 pub(super) fn wants_charges(params: &Params) -> bool {
-    let expand = params.get("expand").unwrap_or_default();
-    expand.split(',').any(|word| word.trim() == "charges")
+    params.expands("charges")
 }
 
 /// The path of an overview. An operator's names the organisation it acts for.

@@ -16,6 +16,21 @@ use crate::middleware::RequestContext;
 use crate::params::Params;
 use crate::state::AppState;
 
+/// The form of a token request, as the OpenAPI document has it.
+#[derive(utoipa::ToSchema)]
+#[schema(as = TokenRequest)]
+#[expect(dead_code, reason = "it describes; forms are read by name")]
+pub(super) struct TokenForm {
+    /// `client_credentials`
+    grant_type: String,
+    /// Unless the credentials are a Basic header.
+    #[schema(nullable = false)]
+    client_id: Option<String>,
+    /// Unless the credentials are a Basic header.
+    #[schema(nullable = false)]
+    client_secret: Option<String>,
+}
+
 /// Reads a token request and answers it.
 pub(super) async fn issue(state: &AppState, request: Request) -> Result<Response, ApiError> {
     let (mut parts, content) = request.into_parts();

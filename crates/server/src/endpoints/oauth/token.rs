@@ -2,9 +2,9 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use exchequer_types::TokenResponse;
+use exchequer_types::{ErrorBody, TokenResponse};
 
-use super::issue::issue;
+use super::issue::{TokenForm, issue};
 use crate::error::ApiError;
 use crate::state::AppState;
 
@@ -17,11 +17,19 @@ use crate::state::AppState;
     tag = "OAuth",
     operation_id = "postOauthToken",
     request_body(
-        content = String,
+        content = TokenForm,
         content_type = "application/x-www-form-urlencoded",
         description = "`grant_type=client_credentials`",
     ),
-    responses((status = 200, description = "The token.", body = TokenResponse)),
+    responses(
+        (status = 200, description = "The token.", body = TokenResponse),
+        (status = 400, description = "Not the request of a client with credentials.", body = ErrorBody),
+        (status = 401, description = "There is no such client, or its secret is another.", body = ErrorBody),
+        (status = 413, description = "The form is too large.", body = ErrorBody),
+        (status = 415, description = "It is no form.", body = ErrorBody),
+        (status = 429, description = "Too many requests, or too many failed ones.", body = ErrorBody),
+        (status = 503, description = "No database, or shutting down.", body = ErrorBody),
+    ),
 )]
 pub(crate) async fn post(
     State(state): State<AppState>,

@@ -1,5 +1,6 @@
 //! Trusts as either side sees them.
 
+use exchequer_store::Sql;
 use exchequer_store::catalogue::organizations::{self, Organization};
 use exchequer_store::catalogue::trusts::{self, Parties, Trust};
 use exchequer_types::{Trustee, Trustor, dates};
@@ -60,10 +61,10 @@ pub(super) async fn find(
     parties: Parties,
     other: exchequer_core::OrganizationId,
 ) -> Result<Seen, ApiError> {
-    let find = move |db: &_| {
+    let find = move |db: &Sql<'_>| {
         let trust = trusts::find(db, parties)?;
         Ok(trust.zip(organizations::find(db, other)?))
     };
-    let found = state.database().read(move |db| find(db)).await?;
+    let found = state.database().read(find).await?;
     found.ok_or_else(ApiError::not_found)
 }

@@ -27,6 +27,7 @@ fn content(event: &Value) -> (String, Option<OrganizationId>, i64, String) {
         home: organization(HOME),
         operator: true,
         meters: &MeterSet::default(),
+        partitions: exchequer_ledger::Partitions::ONE,
         organization_exists: &|_| true,
     };
     let mut data = "left over".to_owned();
@@ -94,6 +95,18 @@ fn both_ways_of_reading_a_time_agree() {
         let utc = timestamp.to_string();
         assert_eq!(time::read(&utc), expected, "{utc}");
         assert_eq!(time::read(&utc.replace('Z', "+00:00")), expected, "{utc}");
+    }
+}
+
+#[test]
+fn what_is_finer_than_a_microsecond_is_cut_towards_the_past_on_both_ways() {
+    let last = Some(Instant::from_micros(-1));
+    for text in [
+        "1969-12-31T23:59:59.9999999Z",
+        "1969-12-31t23:59:59.9999999Z",
+        "1970-01-01T00:59:59.9999999+01:00",
+    ] {
+        assert_eq!(time::read(text), last, "{text}");
     }
 }
 

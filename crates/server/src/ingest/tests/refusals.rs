@@ -59,12 +59,30 @@ fn optional_attributes() {
     taken(&[("data", Value::Null), ("organization", Value::Null)]);
     taken(&[("voids", Value::Null), ("data_base64", Value::Null)]);
     taken(&[("traceparent", json!("00-1")), ("dataschema", json!([{}]))]);
-    let unsupported = "voids is not supported yet";
-    refused(&[("voids", json!("e-0"))], "not.supported", unsupported);
     refused(
         &[("data_base64", json!("e30="))],
         "not.supported",
         "data_base64 is not supported; data must be a JSON object",
+    );
+}
+
+#[test]
+fn corrections() {
+    taken(&[("voids", json!("e-0"))]);
+    refused(
+        &[("id", json!("e-7")), ("voids", json!("e-7"))],
+        "invalid.value",
+        "voids must be the id of another event",
+    );
+    refused(
+        &[("voids", json!(["e-0"]))],
+        "invalid.value",
+        "voids must be a string",
+    );
+    refused(
+        &[("voids", json!(""))],
+        "constraint.validation",
+        "voids must be 1 to 256 bytes long, but has 0",
     );
 }
 

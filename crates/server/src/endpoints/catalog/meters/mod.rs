@@ -4,7 +4,7 @@ pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod put;
-mod rule;
+pub(crate) mod rule;
 
 use exchequer_core::Meter;
 use exchequer_types::{CatalogMeter, CatalogMeterVersion};

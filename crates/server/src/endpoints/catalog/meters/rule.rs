@@ -24,7 +24,7 @@ pub(super) fn show(version: &MeterVersion) -> MeterRule {
 
 /// Reads and checks a rule on its own; how it gets on with others is up to the
 /// catalogue.
-pub(super) fn read(rule: MeterRule) -> Result<Rule, ApiError> {
+pub(crate) fn read(rule: MeterRule) -> Result<Rule, ApiError> {
     let aggregation: Aggregation = rule
         .aggregation
         .parse()

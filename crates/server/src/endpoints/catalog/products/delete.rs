@@ -23,6 +23,7 @@ use crate::state::AppState;
     responses(
         (status = 204, description = "It is gone."),
         (status = 409, description = "A contract prices it."),
+        (status = 412, description = "It is not what If-Match asks for."),
     ),
 )]
 pub(crate) async fn delete(

@@ -35,7 +35,7 @@ fn show(stored: Stored) -> CatalogProduct {
 }
 
 /// Reads and checks a product on its own.
-fn read(sku: String, product: catalog::Product) -> Result<Product, ApiError> {
+pub(crate) fn read(sku: String, product: catalog::Product) -> Result<Product, ApiError> {
     let bundle = match product.bundle.as_deref() {
         None => Quantity::ONE,
         Some(text) => Quantity::parse(text)

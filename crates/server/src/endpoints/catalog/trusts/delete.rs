@@ -23,6 +23,7 @@ use crate::state::AppState;
     ),
     responses(
         (status = 204, description = "It is gone; the partner sees nothing any more."),
+        (status = 412, description = "It is not what If-Match asks for."),
     ),
 )]
 pub(crate) async fn delete(

@@ -1,0 +1,28 @@
+//! How requests name a range, and how a trail keeps it.
+
+use exchequer_core::{Instant, TimeRange};
+use exchequer_types::dates;
+
+use crate::error::ApiError;
+use crate::params::Params;
+
+/// `startDate` and `endDate`, both required.
+pub(super) fn range(params: &Params) -> Result<TimeRange, ApiError> {
+    let start = params
+        .get("startDate")
+        .and_then(|text| dates::parse(text).ok());
+    let start = start.ok_or_else(|| ApiError::invalid_date("startDate"))?;
+    let end = params
+        .get("endDate")
+        .and_then(|text| dates::parse_end(text).ok());
+    let end = end.ok_or_else(|| ApiError::invalid_date("endDate"))?;
+    TimeRange::new(Instant::from_micros(start), Instant::from_micros(end))
+        .ok_or_else(ApiError::reversed_dates)
+}
+
+/// Both ends, as answers write them.
+pub(super) fn text(range: TimeRange) -> String {
+    [range.start(), range.end()]
+        .map(|at| dates::format(at.micros()))
+        .join("/")
+}
