@@ -43,6 +43,10 @@ pub struct UsageEvent {
     /// An object with quantities and whatever else belongs to the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<serde_json::Value>,
+    /// `id` of the event that this one takes the place of: that one, of the same
+    /// source and time, then counts nowhere, whichever comes first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voids: Option<String>,
 }
 
 impl Default for UsageEvent {
@@ -56,6 +60,7 @@ impl Default for UsageEvent {
             time: String::new(),
             organization: None,
             data: None,
+            voids: None,
         }
     }
 }

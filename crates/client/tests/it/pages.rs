@@ -1,6 +1,6 @@
 //! Listings.
 
-use exchequer_client::types::CatalogMeter;
+use exchequer_client::types::{CatalogMeter, Granularity};
 
 use crate::scripted::{Act, Script, ok, token};
 
@@ -56,4 +56,65 @@ async fn a_page_has_its_body() {
     let page = pages.next().await.unwrap().unwrap();
     assert_eq!(page.entities[0].rule.aggregation, "count");
     assert_eq!(page.body(), body);
+}
+
+#[tokio::test]
+async fn events_are_walked_by_cursor_over_empty_pages() {
+    let event = |id: &str| {
+        format!(
+            r#"{{"id":"{id}","source":"s","type":"t","resource":"r","time":"a","received":"b","data":{{"n":12.50}}}}"#
+        )
+    };
+    let page =
+        |events: &str, next: &str| ok(&format!("{{\"entities\":[{events}],\"pageSize\":2{next}}}"));
+    let next = |after: &str| {
+        format!(r#","nextUri":"/api/v2/billing/usage/events?x=1&after={after}&meter=m""#)
+    };
+    let acts = [
+        token("t"),
+        page(&event("a"), &next("A-1%3D")),
+        page("", &next("B_2")),
+        page(&event("b"), ""),
+    ];
+    let mut script = Script::play(acts).await;
+    let walk = script
+        .client()
+        .for_organization("o")
+        .recorded_events("2026-10-01", "x");
+    let all = walk
+        .meter("m n")
+        .resource("r")
+        .page_size(2)
+        .all()
+        .await
+        .unwrap();
+    let ids: Vec<&str> = all.iter().map(|event| event.id.as_str()).collect();
+    assert_eq!(ids, ["a", "b"]);
+    let data = all[0].data.as_ref().unwrap().get();
+    assert_eq!(data, r#"{"n":12.50}"#, "numbers stay as they are written");
+    script.asked().await;
+    for after in ["", "&after=A-1%3D", "&after=B_2"] {
+        let path = format!(
+            "GET /api/v2/billing/usage/events?organizationId=o&startDate=2026-10-01&endDate=x\
+             &meter=m+n&resource=r&pageSize=2{after} HTTP/1.1\r\n"
+        );
+        let asked = script.asked().await;
+        assert!(asked.starts_with(&path), "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn a_series_is_asked_for_by_its_meter() {
+    let body = r#"{"meter":"m","granularity":"hour","startDate":"a","endDate":"c","entities":[{"startDate":"a","endDate":"b","usage":"12.5"}]}"#;
+    let mut script = Script::play([token("t"), ok(body)]).await;
+    let client = script.client();
+    let series = client.usage_series("m", "a", "c", Granularity::Hour).await;
+    let series = series.unwrap();
+    assert_eq!(
+        (&*series.entities[0].usage, &series.body()[..]),
+        ("12.5", body.as_bytes())
+    );
+    script.asked().await;
+    let path = "GET /api/v2/billing/usage/series?meter=m&granularity=hour&startDate=a&endDate=c ";
+    assert!(script.asked().await.starts_with(path));
 }

@@ -1,0 +1,166 @@
+//! From a figure to its days, and from a day to its events.
+
+use exchequer_types::{CursorListing, Granularity, RecordedEvent, UsageSeries};
+use reqwest::Url;
+
+use crate::call::Call;
+use crate::{Answer, Client, Error};
+
+impl Client {
+    /// What a meter counted in each hour, day or month (UTC) of `[start, end)`,
+    /// each on its own: `GET /api/v2/billing/usage/series`. Dates as in
+    /// [`billable_usage`](Self::billable_usage); at most 1,000 buckets.
+    /// Genesys Cloud has nothing like it.
+    ///
+    /// ```no_run
+    /// # use exchequer_client::types::Granularity;
+    /// # async fn show(client: exchequer_client::Client) -> Result<(), exchequer_client::Error> {
+    /// let series = client
+    ///     .usage_series("voice-minutes", "2026-10-01", "2026-11-01", Granularity::Day)
+    ///     .await?;
+    /// for bucket in &series.entities {
+    ///     println!("{}: {}", bucket.start_date, bucket.usage);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As every call; 400 if there is no such meter, or too many buckets.
+    pub async fn usage_series(
+        &self,
+        meter: &str,
+        start: &str,
+        end: &str,
+        granularity: Granularity,
+    ) -> Result<Answer<UsageSeries>, Error> {
+        let call = self
+            .get(&["billing", "usage", "series"])?
+            .query("meter", meter)
+            .query("granularity", granularity.as_str())
+            .query("startDate", start)
+            .query("endDate", end);
+        self.send(&call).await?.read().await
+    }
+
+    /// The events of the caller's organisation in `[start, end)`, in order of
+    /// time: `GET /api/v2/billing/usage/events`. Genesys Cloud has nothing like
+    /// it.
+    ///
+    /// ```no_run
+    /// # async fn show(client: exchequer_client::Client) -> Result<(), exchequer_client::Error> {
+    /// // What is behind the voice minutes of one user.
+    /// let mut pages = client
+    ///     .recorded_events("2026-10-01", "2026-11-01")
+    ///     .meter("voice-minutes")
+    ///     .resource("ada@example.com");
+    /// while let Some(page) = pages.next().await? {
+    ///     for event in &page.entities {
+    ///         println!("{} {} {:?}", event.time, event.id, event.quantity);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn recorded_events(&self, start: &str, end: &str) -> RecordedEvents {
+        let call = self.get(&["billing", "usage", "events"]);
+        let call = call.map(|call| call.query("startDate", start).query("endDate", end));
+        RecordedEvents {
+            client: self.clone(),
+            call,
+            size: LARGEST,
+            after: None,
+            ended: false,
+        }
+    }
+}
+
+/// The most events that a page holds.
+const LARGEST: u32 = 1_000;
+
+/// A listing of events, read a page at a time; nothing is sent before it is
+/// asked for. All pages show what was there at the first one.
+#[derive(Debug)]
+#[must_use]
+pub struct RecordedEvents {
+    client: Client,
+    call: Result<Call, Error>,
+    size: u32,
+    after: Option<String>,
+    ended: bool,
+}
+
+impl RecordedEvents {
+    /// Only what this meter reads, each event with its quantity. Of a meter of
+    /// sessions those that overlap the range, also those that began before.
+    pub fn meter(self, name: &str) -> Self {
+        self.query("meter", name)
+    }
+
+    /// Only what happened to this resource.
+    pub fn resource(self, name: &str) -> Self {
+        self.query("resource", name)
+    }
+
+    /// Also the events that others void; they count nowhere.
+    pub fn with_voided(self) -> Self {
+        self.query("expand", "voided")
+    }
+
+    /// How many events a page may hold; 1,000 unless set, which is the most.
+    pub fn page_size(mut self, size: u32) -> Self {
+        self.size = size;
+        self
+    }
+
+    fn query(mut self, name: &str, value: &str) -> Self {
+        self.call = self.call.map(|call| call.query(name, value));
+        self
+    }
+
+    /// The next page, or `None` after the last. A page may be empty and not be
+    /// the last. If this fails or is given up, the same page comes next.
+    ///
+    /// # Errors
+    /// As every call; 400 if there is no such meter.
+    pub async fn next(&mut self) -> Result<Option<Answer<CursorListing<RecordedEvent>>>, Error> {
+        if self.ended {
+            return Ok(None);
+        }
+        let mut call = self.call.clone()?.query("pageSize", &self.size.to_string());
+        if let Some(after) = &self.after {
+            call = call.query("after", after);
+        }
+        let page: Answer<CursorListing<RecordedEvent>> =
+            self.client.send(&call).await?.read().await?;
+        let after = page.next_uri.as_deref().map(cursor).transpose()?;
+        self.ended = after.is_none();
+        self.after = after;
+        Ok(Some(page))
+    }
+
+    /// Every event from here to the end.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub async fn all(mut self) -> Result<Vec<RecordedEvent>, Error> {
+        let mut all = Vec::new();
+        while let Some(page) = self.next().await? {
+            all.extend(page.into_inner().entities);
+        }
+        Ok(all)
+    }
+}
+
+/// The cursor in the path of a next page.
+fn cursor(uri: &str) -> Result<String, Error> {
+    let unreadable = || Error::Unreadable(format!("no cursor in nextUri `{uri}`"));
+    // Only the query matters; a path alone is no address.
+    let base = Url::parse("http://localhost").map_err(|_| unreadable())?;
+    let url = base.join(uri).map_err(|_| unreadable())?;
+    let mut pairs = url.query_pairs();
+    let after = pairs.find(|(name, _)| name == "after");
+    after
+        .map(|(_, value)| value.into_owned())
+        .ok_or_else(unreadable)
+}
