@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{apply, demo, ingest, init, overview, periods, report, serve, whoami};
+use crate::commands::{
+    apply, demo, ingest, init, overview, periods, report, serve, usage, verify, whoami,
+};
 use crate::exit;
 
 /// Meters usage, keeps it exactly, and reports it over the Genesys Cloud Billing API.
@@ -33,10 +35,14 @@ pub(crate) enum Command {
     Ingest(ingest::Flags),
     /// Print the billable usage of a range
     Report(report::Flags),
+    /// Break the usage of a meter down by hour, day or month, or list its events
+    Usage(usage::Flags),
     /// Print what an organisation used, committed and pays in a billing period
     Overview(overview::Flags),
     /// Print the billing periods of one's own organisation
     Periods(periods::Flags),
+    /// Rebuild everything derived from the events, and compare
+    Verify(verify::Flags),
     /// Print whose credentials these are
     Whoami(whoami::Flags),
 }

@@ -49,13 +49,7 @@ impl Connection {
     ) -> anyhow::Result<Client> {
         let file = &settings.file;
         let server = self.server(settings)?;
-        let id = settings
-            .choose(
-                self.client_id.clone(),
-                "EXCHEQUER_CLIENT_ID",
-                file.client_id.clone(),
-            )?
-            .ok_or_else(|| usage("no client: set EXCHEQUER_CLIENT_ID or give --client-id"))?;
+        let id = self.client_id(settings)?;
         let secret = secret::find(settings, self)?;
         let mut builder = Client::builder(server, id, secret.expose())
             .user_agent(concat!("exchequer/", env!("CARGO_PKG_VERSION")))
@@ -74,6 +68,16 @@ impl Connection {
             builder = builder.root_certificates(pem);
         }
         Ok(builder.build()?)
+    }
+
+    /// The OAuth client that asks.
+    pub(crate) fn client_id(&self, settings: &Settings<'_>) -> anyhow::Result<String> {
+        let id = settings.choose(
+            self.client_id.clone(),
+            "EXCHEQUER_CLIENT_ID",
+            settings.file.client_id.clone(),
+        )?;
+        id.ok_or_else(|| usage("no client: set EXCHEQUER_CLIENT_ID or give --client-id"))
     }
 
     /// The server that is named first: by flags, by variables, by the file.

@@ -25,6 +25,8 @@ pub(crate) enum Exit {
     Incomplete = 6,
     /// The report is still in progress, and waiting was not wanted.
     InProgress = 7,
+    /// What is stored does not agree with the events, or cannot be read.
+    Differences = 8,
 }
 
 /// The table printed by `exchequer --help`.
@@ -39,6 +41,7 @@ Exit codes:
   6  done in part: some events were rejected or conflict, or the overviews of
      some customers are missing (with --all)
   7  the report is still in progress (with --no-wait)
+  8  the ledger is damaged, or does not agree with its events (verify)
 
 Data is written to stdout, everything else to stderr.
 Settings come from flags, then EXCHEQUER_* variables, then one TOML file.
@@ -115,7 +118,7 @@ mod tests {
 
     #[test]
     fn help_names_every_code() {
-        for code in 0..=Exit::InProgress as u8 {
+        for code in 0..=Exit::Differences as u8 {
             assert!(HELP.contains(&format!("\n  {code}  ")), "{code}");
         }
     }

@@ -15,6 +15,9 @@ mod random;
 mod secret;
 mod settings;
 
+#[doc(hidden)]
+pub use ingest::fuzz;
+
 use std::process::ExitCode;
 
 use clap::Parser;

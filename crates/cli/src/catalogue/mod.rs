@@ -63,11 +63,10 @@ pub fn load(paths: &[PathBuf], environment: Environment<'_>) -> anyhow::Result<C
 }
 
 /// As [`load`], of a text; messages call it by this path.
-pub(crate) fn parse(
-    path: &Path,
-    text: &str,
-    environment: Environment<'_>,
-) -> anyhow::Result<Catalogue> {
+///
+/// # Errors
+/// The text says what no catalogue may.
+pub fn parse(path: &Path, text: &str, environment: Environment<'_>) -> anyhow::Result<Catalogue> {
     let mut catalogue = Catalogue::default();
     document::read(&Source::new(path, text), environment, &mut catalogue)?;
     check(&catalogue)?;

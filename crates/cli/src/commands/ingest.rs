@@ -4,14 +4,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
-use exchequer_client::{Client, Error};
-use exchequer_types::IngestResponse;
 use indicatif::{ProgressBar, ProgressStyle};
-use tokio::task::JoinSet;
 
+use super::serve::shutdown_signal;
 use crate::connection::Connection;
-use crate::exit::{Exit, usage};
-use crate::ingest::{self, Batch, Batches, Counts, Input, Tally};
+use crate::exit::{self, Exit, usage};
+use crate::ingest::{self, Counts, Input, Request, Sending, Transfer};
 use crate::output::{self, Format, note};
 use crate::settings::Settings;
 
@@ -34,9 +32,18 @@ pub(crate) struct Flags {
     /// Requests in flight, 1 to 64; with 1, events are kept in the order of the file [env: EXCHEQUER_PARALLEL] [default: 2]
     #[arg(long, value_name = "REQUESTS")]
     parallel: Option<usize>,
-    /// Write every rejected line to this file, as it stood in the input
+    /// Write every rejected line to this file, as it stood in the input, and why to FILE.why [default: beside the input, usage.rejected.csv of usage.csv]
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Note progress in this file, to go on from after an interruption [default: the input's name and .progress]
+    #[arg(long, value_name = "FILE")]
+    progress: Option<PathBuf>,
+    /// Begin anew, although a run before was interrupted; nothing is counted twice
+    #[arg(long)]
+    restart: bool,
+    /// Neither note progress nor look for it
+    #[arg(long, conflicts_with_all = ["progress", "restart"])]
+    no_resume: bool,
     /// How to print the counts
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -44,93 +51,74 @@ pub(crate) struct Flags {
     connection: Connection,
 }
 
-/// Sends everything and prints the counts, also when it fails under way:
-/// what was acknowledged then is kept, and sending it again changes nothing.
+/// Sends everything and prints the counts, also when it fails under way.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
     let file = &settings.file;
     let batch = settings.choose(flags.batch, "EXCHEQUER_BATCH", file.batch)?;
     let batch = within("batch", batch.unwrap_or(1_000), 10_000)?;
     let parallel = settings.choose(flags.parallel, "EXCHEQUER_PARALLEL", file.parallel)?;
     let parallel = within("parallel", parallel.unwrap_or(2), 64)?;
-    let input = match flags.input_format {
+    let format = match flags.input_format {
         Some(input) => input,
         None => Input::of(&flags.file)?,
     };
+    refuse_same_files(&flags)?;
     let client = flags.connection.client(settings, PATIENCE)?;
-    let opened = ingest::open(&flags.file, input)?;
-    if let Some(rejects) = &flags.rejects {
-        refuse_same_file(&flags.file, rejects)?;
-    }
-    let mut tally = Tally::new(flags.rejects.as_deref(), &opened.header)?;
-    let progress = progress(opened.bytes);
-    let batches = ingest::start(opened, batch, flags.rejects.is_some());
-    let sent = send(&client, batches, parallel, &mut tally, &progress).await;
+    let start = ingest::begin(&Request {
+        file: &flags.file,
+        transfer: Transfer {
+            server: client.server().to_string(),
+            client: flags.connection.client_id(settings)?,
+            format,
+        },
+        rejects: flags.rejects.as_deref(),
+        progress: flags.progress.as_deref(),
+        resume: !flags.no_resume,
+        restart: flags.restart,
+    })?;
+    let progress = progress(start.size, start.opened.position);
+    let batches = ingest::start(start.opened, batch, start.tally.rejects.is_some());
+    let stop = shutdown_signal()?;
+    let mut sending = Sending::new(client, parallel, (start.tally, start.log), progress.clone());
+    let sent = sending.run(batches, stop).await;
     progress.finish_and_clear();
-    let written = tally.finish();
-    let printed = print(tally.counts, flags.format);
-    if sent.is_err() {
-        note("stopped early: what is counted is kept; sending the file again is harmless");
+    finish(sending, sent, flags.format)
+}
+
+/// Tells what became of the events. The note of progress is needed until the
+/// counts are told.
+fn finish(mut sending: Sending, sent: anyhow::Result<()>, format: Format) -> anyhow::Result<Exit> {
+    let written = sending.tally.finish();
+    let counts = sending.tally.counts;
+    let printed = print(counts, format);
+    if let Ok(Some(path)) = &written {
+        let path = path.display();
+        note(&format!(
+            "rejected lines are in {path}, and why in {path}.why"
+        ));
     }
-    sent?;
+    if let Err(error) = sent {
+        let refused = exit::of(&error) == Exit::NotAuthorised && counts.events() == 0;
+        match sending.log {
+            // Nobody wants to go on with nothing.
+            Some(log) if refused => log.remove()?,
+            Some(_) => note("stopped early: what is counted is kept; the same command goes on"),
+            None => note(
+                "stopped early: what is counted is kept; sending it again counts nothing twice",
+            ),
+        }
+        return Err(error);
+    }
     written?;
     printed?;
-    if tally.counts.is_clean() {
+    if let Some(log) = sending.log {
+        log.remove()?;
+    }
+    if counts.is_clean() {
         Ok(Exit::Success)
     } else {
         Ok(Exit::Incomplete)
     }
-}
-
-/// Keeps up to `parallel` requests in flight. After an error nothing new is
-/// sent, but what is under way is still counted.
-async fn send(
-    client: &Client,
-    mut batches: Batches,
-    parallel: usize,
-    tally: &mut Tally,
-    progress: &ProgressBar,
-) -> anyhow::Result<()> {
-    let mut under_way = JoinSet::new();
-    let mut failure = None;
-    let mut more = true;
-    while more || !under_way.is_empty() {
-        tokio::select! {
-            batch = batches.recv(), if more && under_way.len() < parallel => match batch {
-                Some(Ok(batch)) => {
-                    let client = client.clone();
-                    under_way.spawn(async move { (send_one(&client, &batch).await, batch) });
-                }
-                Some(Err(error)) => failure = failure.or(Some(error)),
-                None => more = false,
-            },
-            Some(done) = under_way.join_next() => {
-                let outcome = done.map_err(anyhow::Error::from).and_then(|(answer, batch)| {
-                    progress.inc(batch.consumed);
-                    tally.add_unreadable(&batch)?;
-                    if let Some(answer) = answer? {
-                        tally.add(&batch, &answer)?;
-                    }
-                    progress.set_message(events(&tally.counts));
-                    Ok(())
-                });
-                if let Err(error) = outcome {
-                    failure = failure.or(Some(error));
-                    more = false;
-                }
-            }
-        }
-    }
-    failure.map_or(Ok(()), Err)
-}
-
-/// Sends one batch; one without events needs no request.
-async fn send_one(client: &Client, batch: &Batch) -> Result<Option<IngestResponse>, Error> {
-    if batch.lines.is_empty() {
-        return Ok(None);
-    }
-    let events = client.usage_events();
-    let answer = events.send_ndjson(batch.body.clone()).await?;
-    Ok(Some(answer.into_inner()))
 }
 
 fn within(name: &str, value: usize, most: usize) -> anyhow::Result<usize> {
@@ -140,18 +128,34 @@ fn within(name: &str, value: usize, most: usize) -> anyhow::Result<usize> {
     Err(usage(format!("{name} must be 1 to {most}, not {value}")))
 }
 
-/// Writing rejects over the input would destroy what is being read.
-fn refuse_same_file(input: &Path, rejects: &Path) -> anyhow::Result<()> {
-    match (input.canonicalize(), rejects.canonicalize()) {
-        (Ok(input), Ok(rejects)) if input == rejects => {
-            Err(usage("--rejects must not name the input"))
+/// Writing over what is being read would destroy it.
+fn refuse_same_files(flags: &Flags) -> anyhow::Result<()> {
+    let files = [
+        ("--rejects", flags.rejects.as_deref()),
+        ("--progress", flags.progress.as_deref()),
+    ];
+    for (flag, path) in files {
+        if path.is_some_and(|path| same(path, &flags.file)) {
+            return Err(usage(format!("{flag} must not name the input")));
         }
+    }
+    match (&flags.rejects, &flags.progress) {
+        (Some(rejects), Some(progress)) if same(rejects, progress) => Err(usage(
+            "--rejects and --progress must not name the same file",
+        )),
         _ => Ok(()),
     }
 }
 
+fn same(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
+}
+
 /// A bar on stderr; hidden unless that is a terminal.
-fn progress(bytes: Option<u64>) -> ProgressBar {
+fn progress(bytes: Option<u64>, position: u64) -> ProgressBar {
     let (bar, template) = match bytes {
         Some(bytes) => (
             ProgressBar::new(bytes),
@@ -160,14 +164,9 @@ fn progress(bytes: Option<u64>) -> ProgressBar {
         None => (ProgressBar::no_length(), "{spinner} {bytes}  {msg}"),
     };
     match ProgressStyle::with_template(template) {
-        Ok(style) => bar.with_style(style),
+        Ok(style) => bar.with_style(style).with_position(position),
         Err(_) => bar,
     }
-}
-
-fn events(counts: &Counts) -> String {
-    let all = counts.accepted + counts.duplicates + counts.conflicts + counts.rejected;
-    format!("{all} events")
 }
 
 fn print(counts: Counts, format: Format) -> anyhow::Result<()> {
@@ -179,7 +178,11 @@ fn print(counts: Counts, format: Format) -> anyhow::Result<()> {
         unmetered => format!(" ({unmetered} of a type that no meter listens to)"),
     };
     output::line(&format!("accepted    {}{unmetered}", counts.accepted))?;
-    output::line(&format!("duplicates  {}", counts.duplicates))?;
+    let resent = match counts.resent {
+        0 => String::new(),
+        resent => format!(" ({resent} of them perhaps sent by the run that was interrupted)"),
+    };
+    output::line(&format!("duplicates  {}{resent}", counts.duplicates))?;
     output::line(&format!("conflicts   {}", counts.conflicts))?;
     output::line(&format!("rejected    {}", counts.rejected))
 }

@@ -8,6 +8,8 @@ pub(crate) mod overview;
 pub(crate) mod periods;
 pub(crate) mod report;
 pub(crate) mod serve;
+pub(crate) mod usage;
+pub(crate) mod verify;
 pub(crate) mod whoami;
 
 use crate::args::{Arguments, Command};
@@ -29,6 +31,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         Command::Overview(flags) => overview::run(&settings()?, flags).await,
         Command::Periods(flags) => periods::run(&settings()?, flags).await,
         Command::Report(flags) => report::run(&settings()?, flags).await,
+        Command::Usage(flags) => usage::run(&settings()?, flags).await,
+        Command::Verify(flags) => verify::run(&settings()?, flags).await,
         Command::Whoami(flags) => whoami::run(&settings()?, flags).await,
     }
 }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::prefix::Mark;
 use super::records::Record;
 
 /// Well below what a server takes in one request (16 MiB).
@@ -16,8 +17,12 @@ pub(crate) struct Batch {
     pub(crate) lines: Vec<u64>,
     /// Records that could not be sent.
     pub(crate) unreadable: Vec<Unreadable>,
-    /// How many bytes of the input this batch came from.
-    pub(crate) consumed: u64,
+    /// Where in the input it begins.
+    pub(crate) begin: u64,
+    /// Where in the input it ends.
+    pub(crate) end: u64,
+    /// What the input is up to there; none if reading could not go on there.
+    pub(crate) mark: Option<Mark>,
     ends: Vec<usize>,
     /// The records as they stood in the input, if they are kept.
     originals: Vec<Vec<u8>>,
@@ -61,14 +66,14 @@ pub(super) struct Batcher {
 impl Batcher {
     /// Batches of up to `events` events. Originals are needed only to write
     /// rejected records to a file.
-    pub(super) fn new(events: usize, keep_originals: bool) -> Self {
+    pub(super) fn new(events: usize, keep_originals: bool, position: u64) -> Self {
         Self {
             events,
             keep_originals,
             body: Vec::new(),
             batch: Batch::default(),
             refused: 0,
-            position: 0,
+            position,
         }
     }
 
@@ -112,7 +117,8 @@ impl Batcher {
         }
         let mut batch = std::mem::take(&mut self.batch);
         batch.body = std::mem::take(&mut self.body).into();
-        batch.consumed = position.saturating_sub(self.position);
+        batch.begin = self.position;
+        batch.end = position;
         self.position = position;
         self.refused = 0;
         Some(batch)

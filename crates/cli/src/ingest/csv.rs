@@ -11,14 +11,24 @@ use super::records::{LONGEST, Next, Record, Records};
 use crate::exit::usage;
 
 const REQUIRED: [&str; 5] = ["id", "source", "type", "subject", "time"];
-const OPTIONAL: [&str; 1] = ["organization"];
+const OPTIONAL: [&str; 2] = ["organization", "voids"];
 
 /// The records of a CSV input.
 pub(super) struct Table<R> {
     reader: Reader<Guard<R>>,
     columns: Vec<Column>,
     header: Vec<u8>,
+    /// Where the header ends in the input.
+    begins: u64,
+    skipped: Skipped,
     row: ByteRecord,
+}
+
+/// What lies between the header and the first record that is read.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Skipped {
+    pub(super) bytes: u64,
+    pub(super) line_ends: u64,
 }
 
 /// What a column becomes.
@@ -40,11 +50,24 @@ impl<R: Read> Table<R> {
         let columns = columns(header)?;
         let header = write(header)?;
         Ok(Self {
+            begins: reader.position().byte(),
+            skipped: Skipped::default(),
             reader,
             columns,
             header,
             row: ByteRecord::new(),
         })
+    }
+
+    /// As `new`, of a reader that leaves out what lies between.
+    pub(super) fn skipping(reader: R, skipped: Skipped) -> anyhow::Result<Self> {
+        let table = Self::new(reader)?;
+        Ok(Self { skipped, ..table })
+    }
+
+    /// Where the header ends.
+    pub(super) fn begins(&self) -> u64 {
+        self.begins
     }
 
     /// The header line.
@@ -58,11 +81,24 @@ impl<R: Read> Table<R> {
     /// it takes a record for finished at the CR.
     fn line(&mut self) -> u64 {
         let end = self.reader.position().clone();
-        let ends_in_lf = self.reader.get_mut().record_ends(end.byte());
+        let in_a_cell = self.ends_in_a_cell();
+        let ends_in_lf = self.reader.get_mut().record_ends(end.byte()) && !in_a_cell;
         let inside = self.row.as_slice().iter().filter(|&&byte| byte == b'\n');
         end.line()
             .saturating_sub(u64::from(ends_in_lf))
             .saturating_sub(inside.count() as u64)
+            .saturating_add(self.skipped.line_ends)
+    }
+
+    /// Whether the last line feed of the input belongs to the last cell, whose
+    /// quote is never closed. A closed one that ends in a line feed is followed
+    /// by its quote.
+    fn ends_in_a_cell(&self) -> bool {
+        let guard = self.reader.get_ref();
+        let cell = self.row.iter().next_back();
+        self.reader.position().byte() == guard.position
+            && cell.is_some_and(|cell| cell.ends_with(b"\n"))
+            && guard.last != *b"\n\"\n"
     }
 }
 
@@ -81,7 +117,7 @@ impl<R: Read> Records for Table<R> {
                     "the record has {len} fields and the header {expected_len}"
                 )),
                 _ => {
-                    let line = self.reader.position().line();
+                    let line = self.reader.position().line() + self.skipped.line_ends;
                     return Err(anyhow::Error::from(error).context(format!("after line {line}")));
                 }
             },
@@ -102,7 +138,7 @@ impl<R: Read> Records for Table<R> {
     }
 
     fn position(&self) -> u64 {
-        self.reader.position().byte()
+        self.reader.position().byte() + self.skipped.bytes
     }
 }
 
@@ -178,7 +214,8 @@ fn write(record: &ByteRecord) -> anyhow::Result<Vec<u8>> {
         .from_writer(Vec::new());
     writer.write_byte_record(record)?;
     let mut line = writer.into_inner()?;
-    line.truncate(line.trim_ascii_end().len());
+    // Blanks at the end belong to the last cell.
+    line.pop_if(|end| *end == b'\n');
     Ok(line)
 }
 
@@ -189,6 +226,8 @@ fn write(record: &ByteRecord) -> anyhow::Result<Vec<u8>> {
 struct Guard<R> {
     inner: R,
     position: u64,
+    /// The bytes before `position`.
+    last: [u8; 3],
     since_record: usize,
     line_ends: VecDeque<u64>,
 }
@@ -198,6 +237,7 @@ impl<R> Guard<R> {
         Self {
             inner,
             position: 0,
+            last: [0; 3],
             since_record: 0,
             line_ends: VecDeque::new(),
         }
@@ -227,6 +267,7 @@ impl<R: Read> Read for Guard<R> {
             if byte == b'\n' {
                 self.line_ends.push_back(at);
             }
+            self.last = [self.last[1], self.last[2], byte];
         }
         self.position += read as u64;
         self.since_record += read;

@@ -14,12 +14,12 @@ pub(super) struct Lines<R> {
 }
 
 impl<R: Read> Lines<R> {
-    /// Lines from the beginning of `reader`.
-    pub(super) fn new(reader: R) -> Self {
+    /// Lines of `reader`, which stands behind so many bytes and lines.
+    pub(super) fn new(reader: R, position: u64, line: u64) -> Self {
         Self {
             reader: BufReader::with_capacity(1 << 16, reader),
-            line: 0,
-            position: 0,
+            line,
+            position,
         }
     }
 
@@ -51,7 +51,7 @@ impl<R: Read> Records for Lines<R> {
             line.truncate(text);
             if text > LONGEST {
                 return Ok(Next::Unreadable(format!(
-                    "the line is longer than {LONGEST} bytes"
+                    "the line is longer than {LONGEST} bytes; what is kept of it is cut off there"
                 )));
             }
             if std::str::from_utf8(line).is_err() {

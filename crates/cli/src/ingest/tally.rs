@@ -1,70 +1,90 @@
 //! What became of all events: counts, the first faults, the file of rejects.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use exchequer_types::IngestResponse;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::batch::Batch;
-use crate::exit::usage;
+use super::prefix::Mark;
+use super::rejects::Rejects;
 use crate::output::{note, printable};
 
 /// So many faults are listed one by one.
 const LISTED: usize = 20;
 
 /// accepted + duplicates + conflicts + rejected = events read; the unmetered
-/// ones are among the accepted.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize)]
+/// ones are among the accepted, the resent ones among the duplicates.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counts {
     pub(crate) accepted: u64,
     pub(crate) duplicates: u64,
+    /// Duplicates that an interrupted run may itself have sent before, without
+    /// having noted the answer.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) resent: u64,
     pub(crate) unmetered: u64,
     pub(crate) conflicts: u64,
     pub(crate) rejected: u64,
 }
 
-/// Adds up the answers.
-pub(crate) struct Tally {
-    pub(crate) counts: Counts,
-    faults: Vec<(u64, String)>,
-    rejects: Option<BufWriter<File>>,
+/// An event that does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Fault {
+    pub(crate) line: u64,
+    pub(crate) message: String,
+    /// The record as it stood in the input, if it was rejected.
+    #[serde(skip)]
+    original: Option<Vec<u8>>,
 }
 
-impl Tally {
-    /// Nothing yet. The file of rejects is made at once, so that a path which
-    /// cannot be written is found before anything is sent.
-    pub(crate) fn new(rejects: Option<&Path>, header: &[u8]) -> anyhow::Result<Self> {
-        let mut tally = Self {
+/// What became of one batch.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    counts: Counts,
+    /// In the order of the input.
+    faults: Vec<Fault>,
+    pub(crate) begin: u64,
+    pub(crate) mark: Option<Mark>,
+}
+
+/// Adds up outcomes, in the order of the input.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) counts: Counts,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) rejects: Option<Rejects>,
+    /// An interrupted run may have sent what begins before this byte.
+    pub(crate) resent_before: u64,
+}
+
+impl Outcome {
+    /// Of a batch and the answer to its events, if it has any. Records that
+    /// never left this program count as rejected.
+    pub(crate) fn of(batch: &Batch, answer: Option<&IngestResponse>) -> anyhow::Result<Self> {
+        let mut outcome = Self {
             counts: Counts::default(),
             faults: Vec::new(),
-            rejects: None,
+            begin: batch.begin,
+            mark: batch.mark.clone(),
         };
-        if let Some(path) = rejects {
-            let file = File::create(path)
-                .map_err(|error| usage(format!("{}: {error}", path.display())))?;
-            tally.rejects = Some(BufWriter::new(file));
-            if !header.is_empty() {
-                tally.keep(header)?;
-            }
-        }
-        Ok(tally)
-    }
-
-    /// Records that never left this program count as rejected.
-    pub(crate) fn add_unreadable(&mut self, batch: &Batch) -> anyhow::Result<()> {
         for record in &batch.unreadable {
-            self.counts.rejected += 1;
-            self.fault(record.line, || format!("rejected: {}", record.message));
-            self.keep(&record.original)?;
+            outcome.counts.rejected += 1;
+            outcome.faults.push(Fault {
+                line: record.line,
+                message: format!("rejected: {}", record.message),
+                original: Some(record.original.clone()),
+            });
         }
-        Ok(())
+        if let Some(answer) = answer {
+            outcome.add(batch, answer)?;
+        }
+        outcome.faults.sort_by_key(|fault| fault.line);
+        Ok(outcome)
     }
 
-    /// Adds the answer to the events of a batch.
-    pub(crate) fn add(&mut self, batch: &Batch, answer: &IngestResponse) -> anyhow::Result<()> {
+    fn add(&mut self, batch: &Batch, answer: &IngestResponse) -> anyhow::Result<()> {
         let (conflicts, rejected) = (answer.conflicts.len(), answer.rejected.len());
         let total = u128::from(answer.accepted)
             + u128::from(answer.duplicates)
@@ -79,49 +99,66 @@ impl Tally {
         self.counts.conflicts += conflicts as u64;
         self.counts.rejected += rejected as u64;
         for conflict in &answer.conflicts {
-            self.fault(line(batch, conflict.index), || {
-                format!("conflict: id {} is kept with other content", conflict.id)
+            self.faults.push(Fault {
+                line: line(batch, conflict.index),
+                message: format!("conflict: id {} is kept with other content", conflict.id),
+                original: None,
             });
         }
         for rejection in &answer.rejected {
-            self.fault(line(batch, rejection.index), || {
-                format!("rejected: {} ({})", rejection.message, rejection.code)
+            self.faults.push(Fault {
+                line: line(batch, rejection.index),
+                message: format!("rejected: {} ({})", rejection.message, rejection.code),
+                original: Some(batch.original(rejection.index as usize).to_vec()),
             });
-            self.keep(batch.original(rejection.index as usize))?;
+        }
+        Ok(())
+    }
+}
+
+impl Tally {
+    /// Adds what became of the next batch.
+    pub(crate) fn add(&mut self, outcome: Outcome) -> anyhow::Result<()> {
+        let more = outcome.counts;
+        let counts = &mut self.counts;
+        counts.accepted += more.accepted;
+        counts.duplicates += more.duplicates;
+        if outcome.begin < self.resent_before {
+            counts.resent += more.duplicates;
+        }
+        counts.unmetered += more.unmetered;
+        counts.conflicts += more.conflicts;
+        counts.rejected += more.rejected;
+        for mut fault in outcome.faults {
+            let original = fault.original.take();
+            if let Some(rejects) = &mut self.rejects {
+                match original {
+                    Some(original) => rejects.keep(fault.line, &original, &fault.message)?,
+                    None => rejects.reason(fault.line, &fault.message)?,
+                }
+            }
+            if self.faults.len() < LISTED {
+                self.faults.push(fault);
+            }
         }
         Ok(())
     }
 
-    /// Lists the first faults on stderr and closes the file of rejects.
-    pub(crate) fn finish(&mut self) -> anyhow::Result<()> {
-        self.faults.sort_by_key(|(line, _)| *line);
-        for (line, message) in &self.faults {
+    /// Lists the first faults on stderr and closes the file of rejects; its
+    /// name, if it holds any.
+    pub(crate) fn finish(&mut self) -> anyhow::Result<Option<PathBuf>> {
+        for Fault { line, message, .. } in &self.faults {
             note(&format!("line {line}: {}", printable(message)));
         }
         let all = self.counts.conflicts + self.counts.rejected;
-        let more = all - self.faults.len() as u64;
+        let more = all.saturating_sub(self.faults.len() as u64);
         if more > 0 {
             note(&format!("and {more} more that were rejected or conflict"));
         }
-        match &mut self.rejects {
-            Some(file) => file.flush().context("writing rejected lines"),
-            None => Ok(()),
+        match self.rejects.take() {
+            Some(rejects) => rejects.finish(),
+            None => Ok(None),
         }
-    }
-
-    fn fault(&mut self, line: u64, message: impl FnOnce() -> String) {
-        if self.faults.len() < LISTED {
-            self.faults.push((line, message()));
-        }
-    }
-
-    fn keep(&mut self, original: &[u8]) -> anyhow::Result<()> {
-        if let Some(file) = &mut self.rejects {
-            file.write_all(original)
-                .and_then(|()| file.write_all(b"\n"))
-                .context("writing rejected lines")?;
-        }
-        Ok(())
     }
 }
 
@@ -130,6 +167,16 @@ impl Counts {
     pub(crate) fn is_clean(&self) -> bool {
         self.conflicts == 0 && self.rejected == 0
     }
+
+    /// All events that were read.
+    pub(crate) fn events(&self) -> u64 {
+        self.accepted + self.duplicates + self.conflicts + self.rejected
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 fn line(batch: &Batch, index: u32) -> u64 {

@@ -1,20 +1,22 @@
-use std::io::Cursor;
+use std::io::{Cursor, Read};
 
 use exchequer_types::{IngestConflict, IngestRejection, IngestResponse};
 use proptest::prelude::*;
 
+use super::tally::{Outcome, Tally};
 use super::*;
 
 fn batches(text: impl Into<Vec<u8>>, input: Input, events: usize) -> anyhow::Result<Vec<Batch>> {
     let reader: Box<dyn Read + Send> = Box::new(Cursor::new(text.into()));
     let records: Box<dyn Records + Send> = match input {
-        Input::Ndjson => Box::new(ndjson::Lines::new(reader)),
+        Input::Ndjson => Box::new(ndjson::Lines::new(reader, 0, 0)),
         Input::Csv => Box::new(csv::Table::new(reader)?),
     };
     let opened = Opened {
         records,
-        bytes: None,
         header: Vec::new(),
+        prefix: None,
+        position: 0,
     };
     let mut receiver = start(opened, events, true);
     std::iter::from_fn(|| receiver.blocking_recv()).collect()
@@ -46,6 +48,16 @@ fn csv_columns_become_attributes_and_data() {
 }
 
 #[test]
+fn a_csv_record_is_kept_with_the_blanks_of_its_last_cell() {
+    let text =
+        "id,source,type,subject,time,voids,note\ne-1,s,t,u,x,e-0,\"a\nb\" \ne-2,s,t,u,x,,c \n";
+    let batches = batches(text, Input::Csv, 1000).unwrap();
+    assert!(body(&batches[0]).contains("\"voids\":\"e-0\",\"data\""));
+    assert_eq!(batches[0].original(0), b"e-1,s,t,u,x,e-0,\"a\nb \"");
+    assert_eq!(batches[0].original(1), b"e-2,s,t,u,x,,c ");
+}
+
+#[test]
 fn csv_records_know_their_line() {
     for end in ["\n", "\r\n"] {
         let rows = [
@@ -59,6 +71,25 @@ fn csv_records_know_their_line() {
             let text = rows.join(end) + tail;
             let batches = batches(text, Input::Csv, 1000).unwrap();
             assert_eq!(batches[0].lines, [2, 5, 6], "{end:?} {tail:?}");
+        }
+    }
+}
+
+#[test]
+fn the_last_csv_record_knows_its_line_whatever_ends_it() {
+    for end in [
+        "u",
+        "\"u\"",
+        "\"u\n\"",
+        "\"u\n",
+        "\"u\"\"\n",
+        "\"u\n\n",
+        "\"u",
+    ] {
+        for tail in ["", "\n", "\r\n", "\r"] {
+            let text = format!("id,source,type,time,subject\n1,s,t,x,u\n2,s,t,x,{end}{tail}");
+            let batches = batches(text, Input::Csv, 1000).unwrap();
+            assert_eq!(batches[0].lines, [2, 3], "{end:?} {tail:?}");
         }
     }
 }
@@ -93,8 +124,19 @@ fn a_header_that_cannot_be_used_is_refused() {
 fn an_unclosed_quote_does_not_swallow_the_file() {
     let mut text = "id,source,type,subject,time\ne-1,s,t,u,x\ne-2,s,t,\"".to_owned();
     text.push_str(&"e-3,s,t,u,x\n".repeat(400_000));
-    let error = batches(text, Input::Csv, 10).err().unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("usage.csv");
+    std::fs::write(&file, &text).unwrap();
+    let opened = input::file(&file, Input::Csv, Prefix::default()).unwrap();
+    let mut receiver = start(opened, 10, true);
+    let first = receiver.blocking_recv().unwrap().unwrap();
+    assert_eq!(first.lines, [2]);
+    let error = receiver.blocking_recv().unwrap().unwrap_err();
     assert!(format!("{error:#}").contains("quote"), "{error:#}");
+    assert!(receiver.blocking_recv().is_none());
+    // Whoever goes on begins with the damaged record, and leaves out none.
+    let whole = text.find("e-2").unwrap() as u64;
+    assert_eq!((first.end, first.mark.unwrap().bytes), (whole, whole));
 }
 
 #[test]
@@ -107,7 +149,7 @@ fn ndjson_lines_keep_their_numbers() {
     assert_eq!(batches[0].lines, [1, 4, 6]);
     assert_eq!(batches[0].original(1), b"{\"id\":2}");
     assert_eq!(batches[0].unreadable[0].line, 5);
-    assert_eq!(batches[0].consumed, text.len() as u64);
+    assert_eq!(batches[0].end, text.len() as u64);
 }
 
 #[test]
@@ -116,16 +158,15 @@ fn batches_hold_up_to_the_limit() {
     let batches = batches(text.clone(), Input::Ndjson, 10).unwrap();
     let sizes: Vec<usize> = batches.iter().map(|batch| batch.lines.len()).collect();
     assert_eq!(sizes, [10, 10, 5]);
-    let consumed: u64 = batches.iter().map(|batch| batch.consumed).sum();
-    assert_eq!(consumed, text.len() as u64);
+    assert_eq!((batches[0].begin, batches[1].begin), (0, batches[0].end));
+    assert_eq!(batches[2].end, text.len() as u64);
 }
 
 #[test]
 fn a_tally_adds_up_and_must_be_complete() {
     let batches = batches(b"a\nb\n\xff\nd\n", Input::Ndjson, 10).unwrap();
     let batch = &batches[0];
-    let mut tally = Tally::new(None, b"").unwrap();
-    tally.add_unreadable(batch).unwrap();
+    let mut tally = Tally::default();
     let answer = IngestResponse {
         accepted: batch.lines.len() as u64 - 2,
         conflicts: vec![IngestConflict {
@@ -140,12 +181,14 @@ fn a_tally_adds_up_and_must_be_complete() {
         }],
         ..IngestResponse::default()
     };
-    tally.add(batch, &answer).unwrap();
-    let counts = tally.counts;
-    let all = counts.accepted + counts.duplicates + counts.conflicts + counts.rejected;
-    assert_eq!(all, 4);
-    assert!(!counts.is_clean());
-    assert!(tally.add(batch, &IngestResponse::default()).is_err());
+    tally
+        .add(Outcome::of(batch, Some(&answer)).unwrap())
+        .unwrap();
+    assert_eq!(tally.counts.events(), 4);
+    assert!(!tally.counts.is_clean());
+    let lines: Vec<u64> = tally.faults.iter().map(|fault| fault.line).collect();
+    assert_eq!(lines, [1, 2, 3]);
+    assert!(Outcome::of(batch, Some(&IngestResponse::default())).is_err());
 }
 
 proptest! {

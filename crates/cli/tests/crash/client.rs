@@ -1,5 +1,9 @@
 //! The platform that sends events and asks for reports.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use exchequer_core::Day;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 
@@ -12,6 +16,7 @@ pub(crate) struct Platform {
     http: Client,
     url: String,
     token: String,
+    changes: Arc<AtomicI32>,
 }
 
 /// What the answer to a request says.
@@ -19,6 +24,7 @@ pub(crate) struct Platform {
 pub(crate) struct Answer {
     pub(crate) accepted: u64,
     pub(crate) duplicates: u64,
+    pub(crate) conflicts: u64,
 }
 
 impl Platform {
@@ -34,7 +40,13 @@ impl Platform {
         let grant: Value = login.send().await.unwrap().json().await.unwrap();
         let token = grant["access_token"].as_str().unwrap().to_owned();
         let url = url.to_owned();
-        Self { http, url, token }
+        let changes = Arc::default();
+        Self {
+            http,
+            url,
+            token,
+            changes,
+        }
     }
 
     /// The same token at another server: it outlives a kill as events do.
@@ -43,6 +55,7 @@ impl Platform {
             http: Client::builder().no_proxy().build().unwrap(),
             url: url.to_owned(),
             token: self.token.clone(),
+            changes: Arc::clone(&self.changes),
         }
     }
 
@@ -63,18 +76,48 @@ impl Platform {
         let text = response.text().await.ok()?;
         assert_eq!(status, 200, "{text}");
         let body: Value = serde_json::from_str(&text).unwrap();
-        let faults = (&body["conflicts"], &body["rejected"], &body["unmetered"]);
-        assert_eq!(
-            faults,
-            (&serde_json::json!([]), &serde_json::json!([]), &0.into())
-        );
+        let faults = (&body["rejected"], &body["unmetered"]);
+        assert_eq!(faults, (&serde_json::json!([]), &0.into()));
         let count = |name: &str| body[name].as_u64().unwrap();
-        let (accepted, duplicates) = (count("accepted"), count("duplicates"));
-        assert_eq!(accepted + duplicates, request.events(), "{request:?}");
-        Some(Answer {
+        let conflicts = body["conflicts"].as_array().unwrap().iter();
+        let places: Vec<u64> = conflicts
+            .map(|conflict| conflict["index"].as_u64().unwrap())
+            .collect();
+        assert_eq!(places, request.conflicting(), "{request:?}");
+        let answer = Answer {
+            accepted: count("accepted"),
+            duplicates: count("duplicates"),
+            conflicts: places.len() as u64,
+        };
+        let Answer {
             accepted,
             duplicates,
-        })
+            conflicts,
+        } = answer;
+        let all = accepted + duplicates + conflicts;
+        assert_eq!(all, request.events(), "{request:?}");
+        Some(answer)
+    }
+
+    /// Gives a meter another rule, so that everything is rolled up anew; no
+    /// event is of the type that it listens to. The server may die over it.
+    pub(crate) async fn change_meter(&self) {
+        let change = self.changes.fetch_add(1, Ordering::Relaxed);
+        let aggregation = ["count", "unique"][(change % 2) as usize];
+        // Later versions begin later, and all before the events.
+        let effective = Day::from_number(Day::from_ymd(2000, 1, 1).unwrap().number() + change);
+        let body = serde_json::json!({
+            "eventType": "fax", "aggregation": aggregation, "effective": effective.to_string(),
+        });
+        let put = self
+            .request(Method::PUT, "catalog/meters/faxes")
+            .json(&body)
+            .send();
+        if let Ok(response) = put.await {
+            let status = response.status();
+            // The next change may have overtaken this one.
+            assert!(status.is_success() || status == 409, "{status}");
+        }
     }
 
     /// The usages of an organisation in a range.

@@ -1,7 +1,7 @@
 //! The requests, each a function of a few numbers, and what a report must say
 //! of those that are kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use exchequer_core::Day;
@@ -67,8 +67,9 @@ fn mix(mut bits: u64) -> u64 {
     bits ^ (bits >> 31)
 }
 
-/// A request: events of its own for all organisations, some of them twice, and
-/// repeats of requests that were acknowledged before.
+/// A request: events of its own for all organisations, some of them twice,
+/// repeats of requests that were acknowledged before, corrections, and events
+/// with the ids of known ones and other content.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) number: u64,
@@ -77,6 +78,10 @@ pub(crate) struct Request {
     pub(crate) twice: u64,
     /// Request and event.
     pub(crate) repeats: Vec<(u64, u64)>,
+    /// Events of rounds before, each voided by one that takes its place.
+    pub(crate) corrected: Vec<(u64, u64)>,
+    /// As `repeats`; these come last.
+    pub(crate) changed: Vec<(u64, u64)>,
 }
 
 /// One event.
@@ -99,6 +104,29 @@ impl Event {
             minutes: bits / 600 % 50,
         }
     }
+
+    /// What takes the place of an event: another call at the same instant.
+    fn correction(request: u64, number: u64, (wrong, place): (u64, u64)) -> Self {
+        let wrong = Self::of(wrong, place);
+        Self {
+            organization: wrong.organization,
+            time: wrong.time,
+            // No request has events of its own at these places.
+            ..Self::of(request, 1 << 19 | number)
+        }
+    }
+
+    fn write(&self, id: &str, voids: Option<&str>, body: &mut String) {
+        let time = dates::format(self.time * 1_000);
+        let organization = ORGANIZATIONS[self.organization];
+        let (caller, minutes) = (self.caller, tenths(self.minutes));
+        let voids = voids.map_or(String::new(), |id| format!(r#""voids":"{id}","#));
+        // Writing into a string cannot fail.
+        let _ = writeln!(
+            body,
+            r#"{{"specversion":"1.0","id":"{id}","source":"/pbx","type":"call","subject":"caller-{caller}","time":"{time}","organization":"{organization}",{voids}"data":{{"minutes":"{minutes}"}}}}"#
+        );
+    }
 }
 
 /// The millisecond that a request's window opens with.
@@ -111,7 +139,32 @@ fn opens(request: u64) -> i64 {
 impl Request {
     /// Events in the body.
     pub(crate) fn events(&self) -> u64 {
-        self.own + self.twice + self.repeats.len() as u64
+        let known = self.repeats.len() + self.changed.len();
+        self.fresh() + self.twice + known as u64
+    }
+
+    /// Those that are accepted if nothing of it is kept yet.
+    pub(crate) fn fresh(&self) -> u64 {
+        self.own + self.corrected.len() as u64
+    }
+
+    /// As `fresh`, of one organisation.
+    pub(crate) fn fresh_of(&self, organization: usize) -> u64 {
+        self.own_of(organization) + self.corrections(organization).count() as u64
+    }
+
+    /// The corrections of one organisation: number, and what they correct.
+    fn corrections(&self, organization: usize) -> impl Iterator<Item = (u64, (u64, u64))> {
+        let numbered = (0..).zip(self.corrected.iter().copied());
+        numbered.filter(move |(_, (request, place))| {
+            Event::of(*request, *place).organization == organization
+        })
+    }
+
+    /// The places in the body of those that contradict what is kept.
+    pub(crate) fn conflicting(&self) -> Vec<u64> {
+        let events = self.events();
+        (events - self.changed.len() as u64..events).collect()
     }
 
     /// The body, as NDJSON.
@@ -119,16 +172,20 @@ impl Request {
         let mut body = String::new();
         let own = (0..self.own).chain(0..self.twice);
         let own = own.map(|place| (self.number, place));
-        for (request, place) in own.chain(self.repeats.iter().copied()) {
+        let kept = own.chain(self.repeats.iter().copied());
+        for (request, place) in kept {
             let event = Event::of(request, place);
-            let time = dates::format(event.time * 1_000);
-            let organization = ORGANIZATIONS[event.organization];
-            let (caller, minutes) = (event.caller, tenths(event.minutes));
-            // Writing into a string cannot fail.
-            let _ = writeln!(
-                body,
-                r#"{{"specversion":"1.0","id":"{request}-{place}","source":"/pbx","type":"call","subject":"caller-{caller}","time":"{time}","organization":"{organization}","data":{{"minutes":"{minutes}"}}}}"#
-            );
+            event.write(&format!("{request}-{place}"), None, &mut body);
+        }
+        for (number, (request, place)) in (0..).zip(self.corrected.iter().copied()) {
+            let event = Event::correction(self.number, number, (request, place));
+            let id = format!("{}-c{number}", self.number);
+            event.write(&id, Some(&format!("{request}-{place}")), &mut body);
+        }
+        for (request, place) in self.changed.iter().copied() {
+            let mut event = Event::of(request, place);
+            event.minutes += 1;
+            event.write(&format!("{request}-{place}"), None, &mut body);
         }
         body
     }
@@ -162,19 +219,44 @@ fn tenths(tenths: u64) -> String {
 pub(crate) struct Kept {
     calls: u64,
     tenths: u64,
-    /// When each caller called first.
-    callers: BTreeMap<u64, i64>,
+    /// The calls of each caller: when, and the event's number.
+    callers: BTreeMap<u64, BTreeSet<(i64, u64)>>,
+    voided: BTreeSet<(u64, u64)>,
 }
 
 impl Kept {
-    /// Adds a request's own events of the organisation.
+    /// Adds a request's fresh events of the organisation.
     pub(crate) fn add(&mut self, request: &Request, organization: usize) {
-        let own = (0..request.own).map(|place| Event::of(request.number, place));
-        for event in own.filter(|event| event.organization == organization) {
-            self.calls += 1;
-            self.tenths += event.minutes;
-            let first = self.callers.entry(event.caller).or_insert(event.time);
-            *first = event.time.min(*first);
+        for place in 0..request.own {
+            let event = Event::of(request.number, place);
+            if event.organization == organization {
+                self.count(&event, request.number << 20 | place);
+            }
+        }
+        for (number, wrong) in request.corrections(organization) {
+            if self.voided.insert(wrong) {
+                self.take_back(wrong);
+            }
+            let event = Event::correction(request.number, number, wrong);
+            self.count(&event, request.number << 20 | 1 << 19 | number);
+        }
+    }
+
+    fn count(&mut self, event: &Event, number: u64) {
+        self.calls += 1;
+        self.tenths += event.minutes;
+        let calls = self.callers.entry(event.caller).or_default();
+        calls.insert((event.time, number));
+    }
+
+    fn take_back(&mut self, (request, place): (u64, u64)) {
+        let event = Event::of(request, place);
+        self.calls -= 1;
+        self.tenths -= event.minutes;
+        let calls = self.callers.get_mut(&event.caller).unwrap();
+        assert!(calls.remove(&(event.time, request << 20 | place)));
+        if calls.is_empty() {
+            self.callers.remove(&event.caller);
         }
     }
 
@@ -186,7 +268,7 @@ impl Kept {
         let mut firsts: Vec<(i64, String)> = self
             .callers
             .iter()
-            .map(|(caller, first)| (*first, format!("caller-{caller}")))
+            .filter_map(|(caller, calls)| Some((calls.first()?.0, format!("caller-{caller}"))))
             .collect();
         firsts.sort();
         let resources: Vec<Value> = firsts

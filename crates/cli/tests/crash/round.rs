@@ -2,13 +2,23 @@
 
 use std::process::Stdio;
 
+use tokio::task::JoinSet;
+
 use crate::client::{Answer, Platform};
-use crate::load::{self, Sent};
+use crate::load::{self, Sent, Start};
+use crate::moment::Moment;
 use crate::requests::{CATALOGUE, Kept, MONTH, ORGANIZATIONS, Random, Request};
 use crate::support::{Ledger, Server};
 
 /// No report may come back as `InProgress`, no request be one too many.
 const FLAGS: [&str; 4] = ["--report-wait", "60s", "--rate-limit", "1000000"];
+
+/// Folds and checkpoints come so often that a round meets several, and runs of
+/// identities to merge.
+const OFTEN: [(&str, &str); 2] = [
+    ("EXCHEQUER_FAULT_FOLD_AT", "3000"),
+    ("EXCHEQUER_FAULT_CHECKPOINT_AT", "200000"),
+];
 
 /// A ledger, its server, and what must be kept in it.
 pub(crate) struct World {
@@ -23,7 +33,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn start() -> Self {
         let ledger = Ledger::init();
-        let server = ledger.serve(&FLAGS);
+        let server = serve(&ledger);
         let file = ledger.write("catalogue.toml", CATALOGUE);
         let mut apply = ledger.operator(&server.url);
         let applied = apply.arg("apply").arg(file).stdout(Stdio::null()).status();
@@ -39,46 +49,62 @@ impl World {
     }
 
     /// Load until the server dies; then everything is counted, sent again, and
-    /// counted again.
-    pub(crate) async fn round(&mut self, random: &mut Random, large: bool) {
+    /// counted again. Whether it died at the point where it was to die.
+    pub(crate) async fn round(&mut self, random: &mut Random, moment: Moment, large: bool) -> bool {
         let server = self.server.take().unwrap();
         let known = self
             .requests
             .iter()
             .map(|request| (request.number, request.own));
-        let known = (self.requests.len() as u64, known.collect());
-        let sent = load::until_killed(server, &self.platform, random, large, known).await;
+        let start = Start {
+            moment,
+            large,
+            first: self.requests.len() as u64,
+            known: known.collect(),
+        };
+        let faults = self.ledger.faults();
+        let (sent, reached) =
+            load::until_killed(server, &self.platform, random, start, &faults).await;
         self.serve();
         let mut missing = Vec::new();
         for sent in &sent {
             missing.push(self.settle(sent).await);
         }
         self.check().await;
-        for (sent, missing) in sent.into_iter().zip(missing) {
-            self.send_again(&sent.request, &missing).await;
-            self.requests.push(sent.request);
-        }
-        for _ in 0..3 {
-            let old = random.below(self.requests.len() as u64) as usize;
-            self.send_again(&self.requests[old].clone(), &[]).await;
+        let known = self.requests.len() as u64;
+        let old = (0..random.below(4).min(known)).map(|_| random.below(known) as usize);
+        let old: Vec<Request> = old.map(|old| self.requests[old].clone()).collect();
+        let old = old.into_iter().map(|request| (request, Vec::new()));
+        let all = sent.into_iter().map(|sent| sent.request).zip(missing);
+        let all: Vec<_> = all.collect();
+        self.send_again(all.iter().cloned().chain(old)).await;
+        for (request, missing) in all {
+            for organization in missing {
+                self.kept[organization].add(&request, organization);
+            }
+            self.requests.push(request);
         }
         self.check().await;
+        reached
     }
 
-    /// Ends the server in peace; all of all rounds is there, and known.
-    pub(crate) async fn end(mut self) {
+    /// Ends the server in peace; all of all rounds is there, and known. How
+    /// many requests and events that is.
+    pub(crate) async fn end(mut self) -> (usize, u64) {
         let (status, logs) = self.server.take().unwrap().terminate();
         assert!(status.success(), "{logs}");
         self.serve();
         self.check().await;
-        for request in self.requests.clone() {
-            self.send_again(&request, &[]).await;
-        }
+        let all = self.requests.iter().cloned();
+        self.send_again(all.map(|request| (request, Vec::new())))
+            .await;
         self.check().await;
+        let events = self.requests.iter().map(Request::fresh).sum();
+        (self.requests.len(), events)
     }
 
     fn serve(&mut self) {
-        let server = self.ledger.serve(&FLAGS);
+        let server = serve(&self.ledger);
         self.platform = self.platform.at(&server.url);
         self.server = Some(server);
     }
@@ -108,17 +134,30 @@ impl World {
         missing
     }
 
-    /// Sends a request once more: what is missing is accepted, the rest known.
-    async fn send_again(&mut self, request: &Request, missing: &[usize]) {
-        let answer = self.platform.send(request).await;
-        let accepted = missing.iter().map(|of| request.own_of(*of)).sum();
-        let expected = Answer {
-            accepted,
-            duplicates: request.events() - accepted,
-        };
-        assert_eq!(answer, Some(expected), "{request:?}");
-        for organization in missing {
-            self.kept[*organization].add(request, *organization);
+    /// Sends requests once more, several at a time: what is missing is
+    /// accepted, the rest known.
+    async fn send_again(&self, requests: impl Iterator<Item = (Request, Vec<usize>)>) {
+        const AT_ONCE: usize = 4;
+        let mut sending = JoinSet::new();
+        for (request, missing) in requests {
+            if sending.len() == AT_ONCE {
+                sending.join_next().await.unwrap().unwrap();
+            }
+            let platform = self.platform.clone();
+            sending.spawn(async move {
+                let answer = platform.send(&request).await;
+                let accepted = missing.iter().map(|of| request.fresh_of(*of)).sum();
+                let conflicts = request.changed.len() as u64;
+                let expected = Answer {
+                    accepted,
+                    duplicates: request.events() - accepted - conflicts,
+                    conflicts,
+                };
+                assert_eq!(answer, Some(expected), "{request:?}");
+            });
+        }
+        while let Some(sent) = sending.join_next().await {
+            sent.unwrap();
         }
     }
 
@@ -131,12 +170,19 @@ impl World {
     }
 }
 
+fn serve(ledger: &Ledger) -> Server {
+    let faults = ledger.faults();
+    let faults = faults.to_str().unwrap();
+    let variables = [OFTEN[0], OFTEN[1], ("EXCHEQUER_FAULTS", faults)];
+    ledger.serve_with(&FLAGS, &variables)
+}
+
 /// Whether the request was acknowledged. However often it was sent, its own
 /// events were accepted once.
 fn check_answers(sent: &Sent) -> bool {
     let answers = sent.answers.iter().flatten();
     let accepted: Vec<u64> = answers.map(|answer| answer.accepted).collect();
-    let own = sent.request.own;
+    let own = sent.request.fresh();
     let times = accepted.iter().filter(|accepted| **accepted == own).count();
     assert!(accepted.iter().all(|accepted| [0, own].contains(accepted)));
     // The answer that said so may be the one that was lost.

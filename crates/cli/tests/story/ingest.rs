@@ -116,8 +116,17 @@ fn what_is_not_taken_is_told_counted_and_written_down() {
     ] {
         assert!(ran.err.contains(told), "{told}: {}", ran.err);
     }
-    let written = std::fs::read_to_string(rejects).unwrap();
+    let written = std::fs::read_to_string(&rejects).unwrap();
     assert_eq!(written, format!("{bad}nonsense\n"));
+    let why = std::fs::read_to_string(rejects.with_extension("ndjson.why")).unwrap();
+    assert_eq!(why.lines().count(), 3);
+    assert!(why.starts_with("line 2: conflict: id e-1"), "{why}");
+    // Lines that were not mended yet are not written over.
+    let mut again = world.operator(&["ingest", "--rejects"]);
+    run(again.args([&rejects, &file])).failed(2, "holds lines");
+    let mended = login("e-2", "ada", "2025-10-01T08:00:00Z");
+    std::fs::write(&rejects, mended).unwrap();
+    run(world.operator(&["ingest"]).arg(&rejects)).ok();
     let table = run(world.operator(&["ingest"]).arg(&file));
     assert_eq!(table.code, 6);
     let counted: Vec<&str> = table.out.split_whitespace().collect();
@@ -134,6 +143,33 @@ fn what_is_not_taken_is_told_counted_and_written_down() {
             "2"
         ]
     );
+    // Nobody named a file this time, and yet nothing is lost.
+    let written = std::fs::read_to_string(file.with_extension("rejected.ndjson")).unwrap();
+    assert_eq!(written, format!("{bad}nonsense\n"));
+    assert!(table.err.contains("usage.rejected.ndjson"), "{table:?}");
+}
+
+#[test]
+fn corrections_come_in_either_format() {
+    let world = World::start();
+    let time = "2025-10-01T08:00:00Z";
+    let lines: String = ["ada", "bob", "cyd"]
+        .map(|who| login(who, who, time))
+        .concat();
+    let correction = login("fix-1", "dee", time).replace("\"id\"", "\"voids\":\"ada\",\"id\"");
+    let file = world.ledger.write("usage.ndjson", &(lines + &correction));
+    run(world.operator(&["ingest"]).arg(file)).ok();
+    let csv = format!(
+        "id,source,type,subject,time,organization,voids\nfix-2,/pbx,user.login,eve,{time},{ACME},bob\n"
+    );
+    let file = world.ledger.write("usage.csv", &csv);
+    run(world.operator(&["ingest"]).arg(file)).ok();
+    let october = ["report", "--from", "2025-10-01", "--to", "2025-11-01"];
+    let mut report = world.operator(&october);
+    let report = run(report.args(["--organization", ACME, "--format", "json"])).json();
+    let resources = report["usages"][0]["resources"].as_array().unwrap();
+    let names: Vec<&Value> = resources.iter().map(|of| &of["name"]).collect();
+    assert_eq!(names, ["cyd", "dee", "eve"]);
 }
 
 /// Feeds a running `exchequer ingest -`.

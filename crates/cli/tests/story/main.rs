@@ -5,14 +5,18 @@ mod apply;
 mod catalogue;
 mod demo;
 mod exits;
+mod getting_started;
 mod ingest;
 mod overview;
 mod partner;
 mod proxy;
 mod report;
+mod resume;
 mod run;
 mod serve;
 mod stub;
 #[path = "../support/mod.rs"]
 mod support;
 mod tls;
+mod usage;
+mod verify;

@@ -91,12 +91,18 @@ fn cells(text: &str) -> Vec<Vec<&str>> {
 #[test]
 fn an_overview_for_people() {
     let stub = Stub::start(answer);
-    let text = run(&mut stub.command(&["overview", ACME, "--charges", "--index", "1"])).ok();
-    let line = &stub.asked()[0].line;
-    assert!(
-        line.ends_with("?billingPeriodIndex=1&expand=charges"),
-        "{line}"
-    );
+    let overview = |name| {
+        let arguments = ["overview", ACME, "--charges", name, "1"];
+        let text = run(&mut stub.command(&arguments)).ok();
+        let line = stub.asked().remove(0).line;
+        assert!(
+            line.ends_with("?billingPeriodIndex=1&expand=charges"),
+            "{line}"
+        );
+        text
+    };
+    let text = overview("--index");
+    assert_eq!(overview("--period"), text);
     let organization = format!("Acme Ltd ({ACME})");
     assert_eq!(
         cells(&text),

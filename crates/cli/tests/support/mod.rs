@@ -1,5 +1,7 @@
 //! The real program on a ledger of its own, in a directory of its own.
 
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
 use std::io::{BufRead, BufReader, Lines};
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
@@ -75,9 +77,20 @@ impl Ledger {
 
     /// Serves the ledger on a free port, and returns once it is ready.
     pub(crate) fn serve(&self, flags: &[&str]) -> Server {
+        self.serve_with(flags, &[])
+    }
+
+    /// As `serve`, with variables of the environment.
+    pub(crate) fn serve_with(&self, flags: &[&str], variables: &[(&str, &str)]) -> Server {
         let mut command = self.program();
         command.args(["serve", "--listen", "127.0.0.1:0"]);
-        Server::start(command.args(flags))
+        command.args(flags).envs(variables.iter().copied());
+        Server::start(&mut command)
+    }
+
+    /// The file that `EXCHEQUER_FAULTS` names, beside the ledger.
+    pub(crate) fn faults(&self) -> PathBuf {
+        self.directory.path().join("faults")
     }
 }
 
@@ -89,7 +102,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let url = address(&mut lines);
@@ -108,6 +121,26 @@ impl Server {
         let status = terminate(self.child.take().unwrap());
         (status, self.logs.take().unwrap().join().unwrap())
     }
+
+    /// Ends the server by SIGKILL, if it has not ended yet; returns its logs.
+    pub(crate) fn kill(mut self) -> String {
+        let mut child = self.child.take().unwrap();
+        let _ = child.kill();
+        let _ = child.wait();
+        self.logs.take().unwrap().join().unwrap()
+    }
+
+    /// Waits for a server that is about to end on its own; returns how it did
+    /// and its logs.
+    pub(crate) fn ended(mut self) -> (ExitStatus, String) {
+        let status = wait(self.child.take().unwrap());
+        (status, self.logs.take().unwrap().join().unwrap())
+    }
+
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
 }
 
 impl Drop for Server {
@@ -121,10 +154,14 @@ impl Drop for Server {
 }
 
 /// Asks a process to end, and returns how it did.
-pub(crate) fn terminate(mut child: Child) -> ExitStatus {
+pub(crate) fn terminate(child: Child) -> ExitStatus {
     let signal = format!("kill -TERM {}", child.id());
     let sent = Command::new("sh").args(["-c", &signal]).status().unwrap();
     assert!(sent.success());
+    wait(child)
+}
+
+fn wait(mut child: Child) -> ExitStatus {
     let (ended, end) = mpsc::channel();
     thread::spawn(move || ended.send(child.wait()));
     let status = end.recv_timeout(FAREWELL).expect("it ends in time");

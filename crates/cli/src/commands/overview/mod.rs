@@ -31,7 +31,7 @@ pub(crate) struct Flags {
     #[arg(long)]
     all: bool,
     /// Which period: 0 contains now, 1 is the one before it, and so on
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, visible_alias = "period", value_name = "N", default_value_t = 0)]
     index: u32,
     /// Show also what is charged; csv then has the charges instead of the usages
     #[arg(long)]

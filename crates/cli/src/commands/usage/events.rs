@@ -1,0 +1,110 @@
+//! The events behind a figure.
+
+use comfy_table::CellAlignment;
+use exchequer_client::Client;
+use exchequer_types::RecordedEvent;
+
+use super::{Flags, Range};
+use crate::output::{self, Shape, printable};
+
+/// The most events of a page.
+const LARGEST_PAGE: u32 = 1_000;
+
+/// Walks the pages. Only a table has to wait for all of them.
+pub(super) async fn run(client: &Client, flags: &Flags, range: &Range) -> anyhow::Result<()> {
+    let mut pages = client.recorded_events(&range.start, &range.end);
+    if let Some(meter) = &flags.meter {
+        pages = pages.meter(meter);
+    }
+    if let Some(resource) = &flags.resource {
+        pages = pages.resource(resource);
+    }
+    if flags.voided {
+        pages = pages.with_voided();
+    }
+    let mut left = flags.limit.unwrap_or(u64::MAX);
+    let mut shown = Vec::new();
+    let mut first = true;
+    while left > 0 {
+        pages = pages.page_size(u32::try_from(left).map_or(LARGEST_PAGE, |n| n.min(LARGEST_PAGE)));
+        let Some(page) = pages.next().await? else {
+            break;
+        };
+        left = left.saturating_sub(page.entities.len() as u64);
+        match flags.format {
+            Shape::Json if first => output::body(page.body())?,
+            Shape::Json => output::body(&[b"\n", &page.body()[..]].concat())?,
+            Shape::Csv => output::data(&csv(&page.entities, first)?)?,
+            Shape::Table => shown.extend(page.into_inner().entities),
+        }
+        first = false;
+    }
+    match flags.format {
+        Shape::Table => output::line(&table(&shown, flags)),
+        Shape::Json | Shape::Csv => Ok(()),
+    }
+}
+
+fn table(events: &[RecordedEvent], flags: &Flags) -> String {
+    if events.is_empty() {
+        return "no events in this range".to_owned();
+    }
+    let (metered, voided) = (flags.meter.is_some(), flags.voided);
+    let mut header = vec!["TIME", "RESOURCE", "TYPE", "SOURCE", "ID"];
+    header.extend(voided.then_some("VOIDED BY"));
+    header.extend(metered.then_some("QUANTITY"));
+    let mut table = output::table(&header);
+    for event in events {
+        let mut row = vec![
+            printable(&event.time),
+            printable(&event.resource),
+            printable(&event.r#type),
+            printable(&event.source),
+            printable(&event.id),
+        ];
+        if voided {
+            row.push(printable(event.voided_by.as_deref().unwrap_or_default()));
+        }
+        if metered {
+            row.push(printable(event.quantity.as_deref().unwrap_or_default()));
+        }
+        table.add_row(row);
+    }
+    if metered && let Some(column) = table.column_mut(header.len() - 1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    output::render(table)
+}
+
+fn csv(events: &[RecordedEvent], with_header: bool) -> anyhow::Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    if with_header {
+        writer.write_record([
+            "time",
+            "resource",
+            "type",
+            "source",
+            "id",
+            "quantity",
+            "received",
+            "voids",
+            "voided_by",
+            "data",
+        ])?;
+    }
+    for event in events {
+        writer.write_record([
+            event.time.as_str(),
+            &event.resource,
+            &event.r#type,
+            &event.source,
+            &event.id,
+            event.quantity.as_deref().unwrap_or_default(),
+            &event.received,
+            event.voids.as_deref().unwrap_or_default(),
+            event.voided_by.as_deref().unwrap_or_default(),
+            event.data.as_ref().map_or("", |data| data.get()),
+        ])?;
+    }
+    Ok(writer.into_inner()?)
+}

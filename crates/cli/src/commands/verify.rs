@@ -1,0 +1,160 @@
+//! `exchequer verify`: compares everything derived with the events.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use exchequer_store::{Checked, Finding, Observer};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::init::data_directory;
+use crate::exit::Exit;
+use crate::output::{self, Format, printable};
+use crate::settings::Settings;
+
+/// Flags of `verify`.
+#[derive(Debug, Args)]
+pub(crate) struct Flags {
+    /// Directory of the ledger; it may be served meanwhile [env: EXCHEQUER_DATA] [default: exchequer-data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// table prints each finding as it comes; json is one document at the end
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// Reads the ledger and says what is wrong with it.
+pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
+    let data = data_directory(settings, flags.data)?;
+    let format = flags.format;
+    let work = move || {
+        let mut watch = Watch::new(format);
+        let checked = exchequer_store::verify(&data, &mut watch);
+        let checked = checked.with_context(|| format!("reading the ledger in {}", data.display()));
+        watch.bar.finish_and_clear();
+        checked.map(|checked| (checked, watch))
+    };
+    let (checked, watch) = tokio::task::spawn_blocking(work).await??;
+    if let Some(error) = watch.failure {
+        return Err(error);
+    }
+    match format {
+        Format::Json => output::line(&serde_json::to_string(&Report::new(
+            checked,
+            &watch.findings,
+        ))?)?,
+        Format::Table => output::line(&summary(&checked))?,
+    }
+    Ok(match checked.findings {
+        0 => Exit::Success,
+        _ => Exit::Differences,
+    })
+}
+
+/// Shows how far it is, and takes what is found.
+struct Watch {
+    bar: ProgressBar,
+    format: Format,
+    findings: Vec<Finding>,
+    failure: Option<anyhow::Error>,
+}
+
+impl Watch {
+    /// A bar on stderr; hidden unless that is a terminal.
+    fn new(format: Format) -> Self {
+        let bar = ProgressBar::no_length();
+        let bar = match ProgressStyle::with_template("{bar:30} {percent}% {eta} left  {msg}") {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        };
+        Self {
+            bar,
+            format,
+            findings: Vec::new(),
+            failure: None,
+        }
+    }
+}
+
+impl Observer for Watch {
+    fn found(&mut self, finding: Finding) {
+        if self.format == Format::Json {
+            return self.findings.push(finding);
+        }
+        let line = format!("{}: {}", finding.place, finding.problem);
+        let written = self.bar.suspend(|| output::line(&printable(&line)));
+        self.failure = self.failure.take().or(written.err());
+    }
+
+    fn progress(&mut self, done: u64, of: u64) {
+        self.bar.set_length(of);
+        self.bar.set_position(done);
+    }
+}
+
+fn summary(checked: &Checked) -> String {
+    let found = match checked.findings {
+        0 => "sound".to_owned(),
+        1 => "1 finding".to_owned(),
+        findings => format!("{findings} findings"),
+    };
+    let stale = match checked.stale_days {
+        0 => String::new(),
+        stale => format!(" ({stale} of them wait to be rolled up anew)"),
+    };
+    let Checked {
+        folded,
+        unfolded,
+        organizations,
+        days,
+        runs,
+        identities,
+        ..
+    } = checked;
+    format!(
+        "{found}: {folded} events folded, {unfolded} not yet; {organizations} organisations, \
+         {days} days{stale}; {identities} identities in {runs} runs"
+    )
+}
+
+/// The whole outcome as JSON.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report<'a> {
+    sound: bool,
+    folded: u64,
+    unfolded: u64,
+    organizations: u64,
+    days: u64,
+    stale_days: u64,
+    runs: u64,
+    identities: u64,
+    findings: Vec<Found<'a>>,
+}
+
+#[derive(Serialize)]
+struct Found<'a> {
+    place: &'a str,
+    problem: &'a str,
+}
+
+impl<'a> Report<'a> {
+    fn new(checked: Checked, findings: &'a [Finding]) -> Self {
+        let found = findings.iter().map(|finding| Found {
+            place: &finding.place,
+            problem: &finding.problem,
+        });
+        Self {
+            sound: findings.is_empty(),
+            folded: checked.folded,
+            unfolded: checked.unfolded,
+            organizations: checked.organizations,
+            days: checked.days,
+            stale_days: checked.stale_days,
+            runs: checked.runs,
+            identities: checked.identities,
+            findings: found.collect(),
+        }
+    }
+}

@@ -1,0 +1,381 @@
+use std::fs;
+use std::path::PathBuf;
+
+use proptest::prelude::*;
+use tempfile::TempDir;
+
+use super::super::input::Input;
+use super::super::tally::Counts;
+use super::*;
+
+fn transfer(format: Input) -> Transfer {
+    Transfer {
+        server: "http://127.0.0.1:8080/".to_owned(),
+        client: "somebody".to_owned(),
+        format,
+    }
+}
+
+struct Place {
+    directory: TempDir,
+    file: PathBuf,
+    format: Input,
+}
+
+impl Place {
+    fn new(name: &str, text: impl AsRef<[u8]>) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join(name);
+        fs::write(&file, text).unwrap();
+        let format = Input::of(&file).unwrap();
+        Self {
+            directory,
+            file,
+            format,
+        }
+    }
+
+    fn request(&self) -> Request<'_> {
+        Request {
+            file: &self.file,
+            transfer: transfer(self.format),
+            rejects: None,
+            progress: None,
+            resume: true,
+            restart: false,
+        }
+    }
+
+    /// Leaves what a run leaves that was interrupted behind so many bytes.
+    fn interrupt(&self, bytes: usize, rejected: &[&str]) {
+        let mut start = begin(&self.request()).unwrap();
+        let mut done = Prefix::default();
+        done.add(&fs::read(&self.file).unwrap()[..bytes]);
+        for line in rejected {
+            let rejects = start.tally.rejects.as_mut().unwrap();
+            rejects.keep(1, line.as_bytes(), "bad").unwrap();
+        }
+        start.tally.counts.accepted = 7;
+        let mut log = start.log.take().unwrap();
+        log.done(done.mark(), &start.tally);
+        log.close(bytes as u64 + 5, &mut start.tally).unwrap();
+        start.tally.finish().unwrap();
+    }
+
+    fn files(&self) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(&self.directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.directory.path().join(name)).unwrap()
+    }
+}
+
+const LINES: &str = "{\"id\":1}\n{\"id\":2}\n{\"id\":3}\n";
+
+/// Batches of one event from where it begins: line and text.
+fn rest(start: Start) -> Vec<(u64, String)> {
+    let mut batches = super::super::start(start.opened, 1, true);
+    std::iter::from_fn(|| batches.blocking_recv())
+        .map(|batch| batch.unwrap())
+        .map(|batch| {
+            (
+                batch.lines[0],
+                String::from_utf8(batch.original(0).to_vec()).unwrap(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn an_interrupted_file_goes_on_and_so_does_one_that_has_grown() {
+    let place = Place::new("usage.ndjson", LINES);
+    place.interrupt(18, &[]);
+    fs::write(&place.file, format!("{LINES}{{\"id\":4}}\n")).unwrap();
+    let start = begin(&place.request()).unwrap();
+    assert_eq!(start.tally.counts.accepted, 7);
+    assert_eq!((start.opened.position, start.tally.resent_before), (18, 23));
+    let rest = rest(start);
+    assert_eq!(
+        rest,
+        [(3, "{\"id\":3}".to_owned()), (4, "{\"id\":4}".to_owned())]
+    );
+}
+
+#[test]
+fn a_file_that_was_replaced_is_not_skipped() {
+    for text in [&LINES.replace('1', "9"), "{\"id\":1}\n", ""] {
+        let place = Place::new("usage.ndjson", LINES);
+        place.interrupt(18, &["kept"]);
+        fs::write(&place.file, text).unwrap();
+        let start = begin(&place.request()).unwrap();
+        assert_eq!(start.tally.counts, Counts::default());
+        assert_eq!(rest(start).len(), text.lines().count());
+        // What was rejected of the other file may still have to be mended.
+        assert_eq!(place.read("usage.rejected.ndjson"), "kept\n");
+    }
+}
+
+#[test]
+fn a_damaged_note_is_not_trusted() {
+    let place = Place::new("usage.ndjson", LINES);
+    place.interrupt(18, &[]);
+    let note = place.directory.path().join("usage.ndjson.progress");
+    let text = fs::read(&note).unwrap();
+    fs::write(&note, &text[..text.len() / 2]).unwrap();
+    assert_eq!(rest(begin(&place.request()).unwrap()).len(), 3);
+}
+
+#[test]
+fn a_foreign_note_is_kept_unless_told_otherwise() {
+    let place = Place::new("usage.ndjson", LINES);
+    place.interrupt(18, &[]);
+    let mut other = place.request();
+    other.transfer.server = "http://elsewhere/".to_owned();
+    let error = begin(&other).err().unwrap();
+    assert!(error.to_string().contains("--restart"), "{error}");
+    assert_eq!(begin(&place.request()).unwrap().opened.position, 18);
+    other.restart = true;
+    assert_eq!(begin(&other).unwrap().opened.position, 0);
+    // Now the note is the other one's, but of nothing.
+    assert_eq!(begin(&place.request()).unwrap().opened.position, 0);
+}
+
+#[test]
+fn a_half_written_last_line_is_not_done() {
+    let place = Place::new("usage.ndjson", "{\"id\":1}\n{\"id\":");
+    let mut batches = super::super::start(begin(&place.request()).unwrap().opened, 1, true);
+    let marks: Vec<bool> = std::iter::from_fn(|| batches.blocking_recv())
+        .map(|batch| batch.unwrap().mark.is_some())
+        .collect();
+    assert_eq!(marks, [true, false]);
+}
+
+#[test]
+fn rejected_lines_go_on_where_they_were_noted() {
+    let place = Place::new("usage.csv", "id,source,type,subject,time\n1\n2\n");
+    place.interrupt(30, &["1"]);
+    let rejected = place.directory.path().join("usage.rejected.csv");
+    // Written, but not noted before the end.
+    let noted = place.read("usage.rejected.csv");
+    fs::write(&rejected, format!("{noted}2\nhal")).unwrap();
+    let mut start = begin(&place.request()).unwrap();
+    let rejects = start.tally.rejects.as_mut().unwrap();
+    rejects.keep(3, b"2", "bad").unwrap();
+    start.tally.finish().unwrap();
+    drop(start);
+    let header = "id,source,type,subject,time\n";
+    assert_eq!(place.read("usage.rejected.csv"), format!("{header}1\n2\n"));
+    let why = place.read("usage.rejected.csv.why");
+    assert_eq!(why, "line 1: bad\nline 3: bad\n");
+
+    let mended = format!("{header}9\n2\n");
+    fs::write(&rejected, &mended).unwrap();
+    let error = begin(&place.request()).err().unwrap();
+    assert!(error.to_string().contains("usage.rejected.csv"), "{error}");
+    assert_eq!(place.read("usage.rejected.csv"), mended);
+    fs::remove_file(&rejected).unwrap();
+    assert!(begin(&place.request()).is_err());
+    let mut anew = place.request();
+    anew.restart = true;
+    assert_eq!(begin(&anew).unwrap().opened.position, 0);
+}
+
+#[test]
+fn a_named_file_is_gone_on_with_even_if_nothing_in_it_was_noted() {
+    let place = Place::new("usage.ndjson", LINES);
+    let path = place.directory.path().join("mine");
+    let other = place.directory.path().join("other");
+    let mut named = place.request();
+    named.rejects = Some(&path);
+    drop(begin(&named).unwrap());
+    fs::write(&path, "written, but not not").unwrap();
+    let mut start = begin(&named).unwrap();
+    assert_eq!(place.read("mine"), "");
+    let rejects = start.tally.rejects.as_mut().unwrap();
+    rejects.keep(1, b"line", "bad").unwrap();
+    let mut log = start.log.take().unwrap();
+    log.done(Prefix::default().mark(), &start.tally);
+    log.close(9, &mut start.tally).unwrap();
+    drop((start, log));
+    named.rejects = Some(&other);
+    let error = begin(&named).err().unwrap();
+    assert!(error.to_string().contains("mine"), "{error}");
+    named.rejects = None;
+    assert!(begin(&named).is_ok());
+    assert_eq!(place.read("mine"), "line\n");
+}
+
+#[test]
+fn a_run_that_goes_on_leaves_alone_what_others_have_rejected() {
+    let place = Place::new("usage.ndjson", LINES);
+    place.interrupt(18, &[]);
+    let theirs = place.directory.path().join("usage.rejected.ndjson");
+    fs::write(&theirs, "theirs\n").unwrap();
+    let mut start = begin(&place.request()).unwrap();
+    assert_eq!(start.opened.position, 18);
+    let rejects = start.tally.rejects.as_mut().unwrap();
+    rejects.keep(3, b"mine", "bad").unwrap();
+    start.tally.finish().unwrap();
+    assert_eq!(place.read("usage.rejected.ndjson"), "theirs\n");
+    assert_eq!(place.read("usage.rejected-2.ndjson"), "mine\n");
+}
+
+#[test]
+fn what_a_killed_run_will_go_on_in_is_not_taken_by_others() {
+    let place = Place::new("usage.ndjson", LINES);
+    drop(begin(&place.request()).unwrap());
+    let elsewhere = place.directory.path().join("elsewhere");
+    let mut other = place.request();
+    other.progress = Some(&elsewhere);
+    let mut start = begin(&other).unwrap();
+    let rejects = start.tally.rejects.as_mut().unwrap();
+    rejects.keep(1, b"theirs", "bad").unwrap();
+    start.tally.finish().unwrap();
+    assert_eq!(place.read("usage.rejected-2.ndjson"), "theirs\n");
+    let mut start = begin(&place.request()).unwrap();
+    let rejects = start.tally.rejects.as_mut().unwrap();
+    rejects.keep(1, b"mine", "bad").unwrap();
+    start.tally.finish().unwrap();
+    assert_eq!(place.read("usage.rejected.ndjson"), "mine\n");
+    assert_eq!(place.read("usage.rejected-2.ndjson"), "theirs\n");
+}
+
+#[test]
+fn a_file_that_is_no_note_is_not_written_over() {
+    let place = Place::new("usage.ndjson", LINES);
+    let path = place.directory.path().join("accounts");
+    for text in ["a, b\n1, 2\n", "{\"id\":1}\n", "\n", "{}"] {
+        fs::write(&path, text).unwrap();
+        for restart in [false, true] {
+            let mut named = place.request();
+            named.progress = Some(&path);
+            named.restart = restart;
+            let error = begin(&named).err().unwrap();
+            assert!(error.to_string().contains("no note"), "{error}");
+            assert_eq!(place.read("accounts"), text);
+        }
+    }
+    // Beside the input the name leaves no doubt.
+    let note = place.directory.path().join("usage.ndjson.progress");
+    fs::write(&note, "{}").unwrap();
+    assert_eq!(rest(begin(&place.request()).unwrap()).len(), 3);
+}
+
+#[test]
+fn a_damaged_note_that_was_named_is_thrown_away_only_if_told_so() {
+    let place = Place::new("usage.ndjson", LINES);
+    place.interrupt(18, &[]);
+    let path = place.directory.path().join("usage.ndjson.progress");
+    let text = place.read("usage.ndjson.progress");
+    let damaged = text.replace("\"bytes\":18", "\"bytes\":27");
+    assert_ne!(damaged, text);
+    fs::write(&path, &damaged).unwrap();
+    let mut named = place.request();
+    named.progress = Some(&path);
+    let error = begin(&named).err().unwrap();
+    assert!(error.to_string().contains("--restart"), "{error}");
+    assert_eq!(place.read("usage.ndjson.progress"), damaged);
+    named.restart = true;
+    assert_eq!(rest(begin(&named).unwrap()).len(), 3);
+}
+
+/// Its writer would else see a reader that goes away.
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_opened_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("usage.ndjson");
+    let made = std::process::Command::new("mkfifo").arg(&file).status();
+    assert!(made.unwrap().success());
+    let place = Place {
+        file: file.clone(),
+        directory,
+        format: Input::Ndjson,
+    };
+    let writer = std::thread::spawn(move || fs::write(file, LINES));
+    let start = begin(&place.request()).unwrap();
+    assert_eq!((start.size, rest(start).len()), (None, 3));
+    writer.join().unwrap().unwrap();
+}
+
+#[test]
+fn lines_that_were_rejected_before_are_never_written_over() {
+    let place = Place::new("usage.ndjson", LINES);
+    for expected in ["usage.rejected.ndjson", "usage.rejected-2.ndjson"] {
+        let mut start = begin(&place.request()).unwrap();
+        let rejects = start.tally.rejects.as_mut().unwrap();
+        rejects.keep(1, b"line", "bad").unwrap();
+        assert_eq!(
+            start.tally.finish().unwrap().unwrap().file_name().unwrap(),
+            expected
+        );
+        start.log.unwrap().remove().unwrap();
+    }
+    // The mended file is an input like any other.
+    let mended = Place {
+        file: place.directory.path().join("usage.rejected.ndjson"),
+        directory: place.directory,
+        format: Input::Ndjson,
+    };
+    let mut start = begin(&mended.request()).unwrap();
+    let rejects = start.tally.rejects.as_mut().unwrap();
+    rejects.keep(1, b"line", "bad").unwrap();
+    let third = start.tally.finish().unwrap().unwrap();
+    assert_eq!(third.file_name().unwrap(), "usage.rejected-3.ndjson");
+    start.log.unwrap().remove().unwrap();
+
+    let mut named = mended.request();
+    named.rejects = Some(&third);
+    let error = begin(&named).err().unwrap();
+    assert!(error.to_string().contains("holds lines"), "{error}");
+    assert_eq!(mended.files().len(), 7, "{:?}", mended.files());
+}
+
+#[test]
+fn nothing_is_left_behind_where_nothing_went_wrong() {
+    let place = Place::new("usage.ndjson", LINES);
+    let mut start = begin(&place.request()).unwrap();
+    let second = begin(&place.request()).err().unwrap();
+    assert!(second.to_string().contains("another"), "{second}");
+    assert_eq!(start.tally.finish().unwrap(), None);
+    start.log.unwrap().remove().unwrap();
+    assert_eq!(place.files(), ["usage.ndjson"]);
+    let bad = Place::new("usage.csv", "id\n");
+    assert!(begin(&bad.request()).is_err());
+    assert_eq!(bad.files(), ["usage.csv"]);
+}
+
+proptest! {
+    /// Wherever reading is broken off between two batches, the rest is what
+    /// would have been read anyway, with the same line numbers.
+    #[test]
+    fn the_rest_is_the_rest(
+        rows in proptest::collection::vec("[a-z]{1,3}|\"[a-z\n]{0,3}\"|[a-z]{0,2} ", 1..12),
+        end in "\n|\r\n|\n\n|\r\n\r\n",
+        at in 0..12_usize,
+        csv in any::<bool>(),
+    ) {
+        let mut text = String::new();
+        for row in &rows {
+            text += &if csv { format!("{row},s,t,u,x{end}") } else { format!("{}!{end}", row.replace('\n', "")) };
+        }
+        let (name, header) = if csv { ("u.csv", format!("id,source,type,subject,time{end}")) } else { ("u.ndjson", String::new()) };
+        let place = Place::new(name, header + &text);
+        let mut batches = super::super::start(begin(&place.request()).unwrap().opened, 1, true);
+        let marks: Vec<Mark> = std::iter::from_fn(|| batches.blocking_recv())
+            .map(|batch| batch.unwrap().mark.unwrap())
+            .collect();
+        let at = at % marks.len();
+        let all = rest(begin(&place.request()).unwrap());
+        let done = prefix(&place.file, &marks[at]).unwrap().unwrap();
+        let opened = input::file(&place.file, place.format, done).unwrap();
+        let start = Start { opened, tally: Tally::default(), log: None, size: None };
+        prop_assert_eq!(rest(start), &all[at + 1..]);
+    }
+}
