@@ -52,12 +52,21 @@ pub(crate) async fn prepare(operator: &Connection) -> Result<()> {
 /// Makes an organisation a customer: with a contract, a client of its own,
 /// and trust in the partner.
 pub(crate) async fn sign(operator: &Connection, customer: OrganizationId) -> Result<()> {
+    sign_as(operator, customer, &contract(customer)).await
+}
+
+/// The same with a chosen contract.
+pub(crate) async fn sign_as(
+    operator: &Connection,
+    customer: OrganizationId,
+    contract: &Value,
+) -> Result<()> {
     let client = Uuid::from_bytes(*customer.as_bytes());
     put_client(operator, client, "billing:subscription:view").await?;
     let trust = catalog("trusts", &format!("{PARTNER}:{customer}"));
     operator.put(&trust, &json!({ "enabled": true })).await?;
     let path = catalog("contracts", &format!("C-{customer}"));
-    operator.put(&path, &contract(customer)).await
+    operator.put(&path, contract).await
 }
 
 /// A client of the organisation with the same id.

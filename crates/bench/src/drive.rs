@@ -78,7 +78,6 @@ pub(crate) async fn drive(
 
 async fn send(shared: Arc<Shared>) -> Result<(Vec<Sample>, u64)> {
     let (mut chunk, mut samples, mut retries) = (Chunk::default(), Vec::new(), 0);
-    let key = shared.store.identity_key();
     loop {
         let more = {
             let mut reader = shared.reader.lock().unwrap_or_else(PoisonError::into_inner);
@@ -88,9 +87,9 @@ async fn send(shared: Arc<Shared>) -> Result<(Vec<Sample>, u64)> {
             return Ok((samples, retries));
         }
         let verdicts = loop {
-            let (batch, clock) = (chunk.batch(&shared.ids, &key), Clock::start());
+            let (request, clock) = (chunk.request(&shared.ids, &shared.store), Clock::start());
             let folding = is_folding(&shared.store);
-            match shared.store.ingest(batch, measure::now()).await {
+            match shared.store.ingest(request, measure::now()).await {
                 Ok(verdicts) => {
                     samples.push(Sample {
                         at: shared.clock.seconds(),

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use exchequer_core::Instant;
-use exchequer_ledger::{Batch, BatchBuilder, IdentityKey, NewEvent};
+use exchequer_ledger::{Batch, BatchBuilder, IdentityKey, NewEvent, Request, RequestBuilder};
 
 use crate::kinds::KINDS;
 use crate::world::{Draft, SOURCES, World};
@@ -82,6 +82,7 @@ impl Pending {
             subject: &draft.subject,
             time: Instant::from_micros(draft.micros),
             data: &draft.data,
+            voids: "",
         };
         self.builder.push(organization, event);
     }
@@ -124,6 +125,7 @@ impl<'a> Event<'a> {
             subject: self.subject,
             time: Instant::from_micros(self.micros),
             data: self.data,
+            voids: "",
         }
     }
 }
@@ -145,6 +147,18 @@ impl Chunk {
     /// The raw bytes of the events.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    pub(crate) fn request(
+        &self,
+        ids: &[exchequer_core::OrganizationId],
+        store: &exchequer_store::Store,
+    ) -> Request {
+        let mut builder = RequestBuilder::new(store.partitions());
+        for event in self.iter() {
+            builder.push(ids[usize::from(event.organization)], event.as_new());
+        }
+        builder.build(&store.identity_key())
     }
 
     pub(crate) fn batch(&self, ids: &[exchequer_core::OrganizationId], key: &IdentityKey) -> Batch {

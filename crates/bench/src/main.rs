@@ -14,6 +14,7 @@ mod drive;
 mod floor;
 mod growth;
 mod http;
+mod http_breakdowns;
 mod http_overviews;
 mod http_reports;
 mod input;
@@ -27,6 +28,7 @@ mod rows;
 mod run;
 mod server;
 mod setup;
+mod soak;
 mod stages;
 mod store;
 mod summary;
@@ -61,6 +63,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Child {
+    /// Mixed load for a while: does anything grow, slow down or get lost?
+    Soak(soak::Flags),
     /// One measurement, for the program itself
     #[command(hide = true)]
     Child(Task),
@@ -91,6 +95,10 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     match arguments.child {
         Some(Child::Child(task)) => child(&task),
+        Some(Child::Soak(flags)) => {
+            install_tls()?;
+            soak::run(&flags)
+        }
         None => measure(arguments.flags),
     }
 }
@@ -111,10 +119,15 @@ fn child(task: &Task) -> Result<()> {
     Ok(())
 }
 
-fn measure(flags: Flags) -> Result<()> {
+/// The client wants one, although it speaks plain HTTP here.
+fn install_tls() -> Result<()> {
     rustls::crypto::ring::default_provider()
         .install_default()
-        .map_err(|_| anyhow!("a TLS provider was there before"))?;
+        .map_err(|_| anyhow!("a TLS provider was there before"))
+}
+
+fn measure(flags: Flags) -> Result<()> {
+    install_tls()?;
     let scratch = tempfile::Builder::new()
         .prefix("exchequer-bench")
         .tempdir_in(&flags.ground.dir)?;

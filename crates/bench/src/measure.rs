@@ -85,6 +85,11 @@ impl Process {
         self.kibibytes("io", "write_bytes:")
     }
 
+    /// How many files and sockets are open.
+    pub(crate) fn files(&self) -> Option<usize> {
+        Some(fs::read_dir(format!("{}/fd", self.0)).ok()?.count())
+    }
+
     fn kibibytes(&self, file: &str, name: &str) -> Option<f64> {
         let text = fs::read_to_string(format!("{}/{file}", self.0)).ok()?;
         let line = text.lines().find_map(|line| line.strip_prefix(name))?;

@@ -9,7 +9,7 @@ use crate::task::{
     FRESH, FRESH_BY_ORGANIZATION, Figures, Ground, NEXT, OLD, OLD_BY_ORGANIZATION, Task, Work,
     clear,
 };
-use crate::{bodies, http, http_overviews, http_reports, input, store};
+use crate::{bodies, http, http_breakdowns, http_overviews, http_reports, input, store};
 
 const BODIES: &str = "bodies";
 
@@ -32,6 +32,8 @@ pub(crate) enum Part {
     Replay,
     /// Reports at the store and at the server
     Reports,
+    /// Series by hour and pages of events at the server
+    Breakdowns,
     /// Billing overviews at the server, and at the store what they are made from
     Overviews,
     /// Restart with a full tail
@@ -53,7 +55,13 @@ impl Plan {
 
     /// The store is filled for the figures of ingestion, and for what reads it.
     fn wants_store(&self) -> bool {
-        self.wants(&[Part::Store, Part::Reports, Part::Overviews, Part::Restart])
+        self.wants(&[
+            Part::Store,
+            Part::Reports,
+            Part::Breakdowns,
+            Part::Overviews,
+            Part::Restart,
+        ])
     }
 
     fn prepare(&self) -> Result<()> {
@@ -152,6 +160,10 @@ impl Run<'_> {
             self.step("reports at the store", || task.run())?;
             let measure = || store::runtime()?.block_on(http_reports::run(&server));
             self.step("reports at the server", measure)?;
+        }
+        if self.plan.wants(&[Part::Breakdowns]) {
+            let measure = || store::runtime()?.block_on(http_breakdowns::run(&server));
+            self.step("breakdowns at the server", measure)?;
         }
         // After the reports, which know no contracts; at the server first,
         // where contracts are put.

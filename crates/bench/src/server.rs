@@ -92,26 +92,14 @@ impl Server {
             .timeout(Duration::from_secs(300))
             .no_proxy()
             .build()?;
-        let answer = client
-            .post(format!("{}/oauth/token", self.url))
-            .basic_auth(id, Some(setup::SECRET))
-            .form(&[("grant_type", "client_credentials")])
-            .send()
-            .await?;
-        let (status, body) = (answer.status(), answer.text().await?);
-        ensure!(status.is_success(), "no token: {status} {body}");
-        let body: serde_json::Value = serde_json::from_str(&body)?;
-        let token = body["access_token"]
-            .as_str()
-            .context("no token in the answer")?;
-        Ok(Connection {
+        let nobody = Connection {
             client,
             url: self.url.clone(),
-            authorization: format!("Bearer {token}"),
-        })
+            authorization: String::new(),
+        };
+        nobody.login(id).await
     }
 }
-
 impl Drop for Server {
     fn drop(&mut self) {
         drop(self.child.stdin.take());
@@ -128,6 +116,41 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    /// The same connection with a new token, of the client with this id.
+    pub(crate) async fn login(&self, id: Uuid) -> Result<Self> {
+        let answer = self
+            .client
+            .post(format!("{}/oauth/token", self.url))
+            .basic_auth(id, Some(setup::SECRET))
+            .form(&[("grant_type", "client_credentials")])
+            .send()
+            .await?;
+        let (status, body) = (answer.status(), answer.text().await?);
+        ensure!(status.is_success(), "no token: {status} {body}");
+        let body: serde_json::Value = serde_json::from_str(&body)?;
+        let token = body["access_token"]
+            .as_str()
+            .context("no token in the answer")?;
+        Ok(Self {
+            client: self.client.clone(),
+            url: self.url.clone(),
+            authorization: format!("Bearer {token}"),
+        })
+    }
+
+    /// Deletes a resource.
+    pub(crate) async fn delete(&self, path: &str) -> Result<()> {
+        let answer = self
+            .client
+            .delete(format!("{}{path}", self.url))
+            .header(header::AUTHORIZATION, &self.authorization)
+            .send()
+            .await?;
+        let (status, body) = (answer.status(), answer.text().await?);
+        ensure!(status.is_success(), "{path}: {status} {body}");
+        Ok(())
+    }
+
     /// Sends a body of events; `None` if the server asks to try again later.
     pub(crate) async fn send(&self, events: Vec<u8>) -> Result<Option<serde_json::Value>> {
         let answer = self

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use exchequer_core::{Instant, OrganizationId};
-use exchequer_store::Store;
 use exchequer_store::catalogue::meters::Rule;
 use exchequer_store::catalogue::{
     Actor, ClientId, Expect, Operator, Put, initialise, meters, organizations,
 };
+use exchequer_store::sql::Sql;
+use exchequer_store::{Store, StoreError};
 use uuid::Uuid;
 
 use crate::kinds::KINDS;
@@ -28,7 +29,7 @@ pub(crate) async fn create(directory: &Path, world: &World) -> Result<Store> {
     let (now, ids) = (measure::now(), world.ids());
     let outcome = store
         .database()
-        .write(move |transaction| {
+        .write(move |tx| {
             let organization = OrganizationId::from_uuid(CLIENT);
             let client = ClientId::from_uuid(CLIENT);
             let operator = Operator {
@@ -39,7 +40,7 @@ pub(crate) async fn create(directory: &Path, world: &World) -> Result<Store> {
                 salt: [3; 16],
                 now,
             };
-            initialise(transaction, &operator)?;
+            initialise(tx, &operator)?;
             let actor = Actor {
                 client,
                 organization,
@@ -47,9 +48,9 @@ pub(crate) async fn create(directory: &Path, world: &World) -> Result<Store> {
             };
             for (number, id) in ids.into_iter().enumerate() {
                 let name = format!("Customer {number:04}");
-                organizations::put(transaction, &actor, id, &name, Expect::Any)?;
+                organizations::put(tx, &actor, id, &name, Expect::Any)?;
             }
-            put_meters(transaction, &actor)
+            put_meters(tx, &actor)
         })
         .await?;
     if let Some(refused) = outcome {
@@ -60,10 +61,7 @@ pub(crate) async fn create(directory: &Path, world: &World) -> Result<Store> {
 }
 
 /// Puts the six meters; why one was refused, if one was.
-fn put_meters(
-    transaction: &rusqlite::Transaction<'_>,
-    actor: &Actor,
-) -> Result<Option<String>, exchequer_store::StoreError> {
+fn put_meters(tx: &Sql<'_>, actor: &Actor) -> Result<Option<String>, StoreError> {
     for kind in &KINDS {
         let version = kind.version();
         let rule = Rule {
@@ -74,7 +72,7 @@ fn put_meters(
             peak_minutes: version.peak_minutes,
             family: None,
         };
-        let put = meters::put(transaction, actor, kind.meter, rule, None, Expect::Any)?;
+        let put = meters::put(tx, actor, kind.meter, rule, None, Expect::Any)?;
         if let Put::Refused(why) = put {
             return Ok(Some(why));
         }
@@ -88,9 +86,9 @@ pub(crate) fn another(
     organization: OrganizationId,
     id: &str,
     time: Instant,
-) -> exchequer_ledger::Batch {
+) -> exchequer_ledger::Request {
     let kind = &KINDS[0];
-    let mut builder = exchequer_ledger::BatchBuilder::new();
+    let mut builder = exchequer_ledger::RequestBuilder::new(store.partitions());
     let event = exchequer_ledger::NewEvent {
         source: "/bench",
         id,
@@ -98,6 +96,7 @@ pub(crate) fn another(
         subject: "line-00000@c0000.example",
         time,
         data: r#"{"division":"Sales","minutes":"1.5","queue":"queue-1"}"#,
+        voids: "",
     };
     builder.push(organization, event);
     builder.build(&store.identity_key())

@@ -98,17 +98,14 @@ async fn finish(
     events: f64,
     figures: &mut Figures,
 ) -> Result<()> {
-    let (groups, journal) = store
-        .database()
-        .read(|db| Ok((groups(db)?, journal(db)?)))
-        .await?;
-    note(figures, "store.group", Some(events / groups));
-    note(figures, "store.bytes.journal", journal);
+    let file = Connection::open(directory.join("exchequer.db"))?;
+    note(figures, "store.group", Some(events / groups(&file)?));
+    note(figures, "store.bytes.journal", journal(&file)?);
     let clock = Clock::start();
     store.fold().await?;
     note(figures, "store.last_fold", Some(clock.seconds()));
     note(figures, "store.memory", Process::current().peak());
-    for (name, bytes) in store.database().read(sizes).await? {
+    for (name, bytes) in sizes(&file)? {
         // The journal is empty now: its bytes are those of the tail before.
         if name != "journal" {
             note(

@@ -13,6 +13,7 @@ pub(crate) fn tables(collected: &Collected) -> Vec<Table> {
         ingestion::times(collected),
         ingestion::bytes(collected),
         reports::reports(collected),
+        reports::breakdowns(collected),
         reports::overviews(collected),
         reports::growth(collected),
         named(

@@ -59,6 +59,36 @@ pub(super) fn reports(collected: &Collected) -> Table {
     table
 }
 
+pub(super) fn breakdowns(collected: &Collected) -> Table {
+    let title = "Series by hour (744 buckets), and the first 100 events of a month, at the server";
+    let mut table = table(title, "breakdown, ms");
+    for line in [
+        ["hours of a sum", "breakdown.hours.points", "bytes", "bytes"],
+        [
+            "hours of a peak",
+            "breakdown.hours.sessions",
+            "bytes",
+            "bytes",
+        ],
+        ["events", "breakdown.events.all", "bytes", "bytes"],
+        [
+            "events of a sum",
+            "breakdown.events.points",
+            "bytes",
+            "bytes",
+        ],
+        [
+            "events of a peak",
+            "breakdown.events.sessions",
+            "bytes",
+            "bytes",
+        ],
+    ] {
+        rows(&mut table, collected, line);
+    }
+    table
+}
+
 pub(super) fn overviews(collected: &Collected) -> Table {
     let title = "Billing overviews (the store: contract, totals and products, unrated)";
     let mut table = table(title, "overview, ms");
