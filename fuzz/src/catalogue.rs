@@ -1,0 +1,79 @@
+//! A catalogue file: read by the command, built by the server, and rated.
+
+use std::path::Path;
+
+use exchequer_cli::catalogue;
+use exchequer_core::{Bill, Contract, Money, Period, Products, Quantity, Totals, rate};
+use exchequer_server::fuzz;
+
+/// A file is refused or built, and what is built can be rated.
+pub(crate) fn check(text: &[u8]) {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return;
+    };
+    let Ok(read) = catalogue::parse(Path::new("catalogue.toml"), text, &|_| None) else {
+        return;
+    };
+    for item in &read.meters {
+        let _ = fuzz::takes_rule(&item.put.rule);
+    }
+    let mut products = Products::new();
+    for item in &read.products {
+        if let Some(product) = fuzz::product(&item.id, &item.put.product) {
+            products.insert(item.id.clone(), product);
+        }
+    }
+    for item in &read.contracts {
+        let Some(contract) = fuzz::contract(&item.id, &item.put.contract) else {
+            continue;
+        };
+        // What the server shows of a contract is what it was told.
+        let told = serde_json::to_string(&item.put.contract).expect("a document");
+        let kept = serde_json::from_str(&told).expect("the same document");
+        assert_eq!(fuzz::contract(&item.id, &kept).as_ref(), Some(&contract));
+        if contract.check_products(&products).is_ok() {
+            bills(&contract, &products, text);
+        }
+    }
+}
+
+/// The first periods, a late one and the one after the last; usage depends on
+/// the text, so that the same text means the same bills.
+fn bills(contract: &Contract, products: &Products, text: &str) {
+    let seed = text.bytes().fold(1_u64, |sum, byte| {
+        sum.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte)
+    });
+    for number in [0, 1, 2, 11, 12, 13, 400] {
+        let Some(period) = contract.calendar().period(number) else {
+            continue;
+        };
+        for scale in [0, 1, 1_000_000_007] {
+            let totals: Totals = products
+                .values()
+                .zip(1..)
+                .map(|(product, at)| {
+                    let parts = i128::from(seed >> (at % 40)) * scale;
+                    let total = Quantity::from_scaled(parts);
+                    (product.meter.clone(), total)
+                })
+                .collect();
+            if let Ok(bill) = rate(contract, &period, products, &totals) {
+                check_bill(contract, &period, &bill);
+            }
+        }
+    }
+}
+
+fn check_bill(contract: &Contract, period: &Period, bill: &Bill) {
+    let sum = bill
+        .charges
+        .iter()
+        .try_fold(Money::zero(contract.currency()), |sum, charge| {
+            sum.checked_add(charge.amount)
+        });
+    assert_eq!(sum, Ok(bill.total));
+    assert_eq!(
+        bill.items.len(),
+        contract.terms_at(period.first).lines.len()
+    );
+}
