@@ -183,3 +183,51 @@ async fn usage_survives_a_restart() {
     world.restart(|_| {}).await;
     assert_eq!(world.ingest(&acme, &events).await.json()["duplicates"], 1);
 }
+
+#[tokio::test]
+async fn a_correction_voids_an_event_whichever_comes_first() {
+    let world = World::start().await;
+    let [_, acme, globex] = world.populate().await;
+    let correction = |id: &str, voids: &str, who: &str| {
+        let mut event = login(id, who, DAY);
+        event["voids"] = json!(voids);
+        event
+    };
+    let mut retraction = correction("e-11", "e-2", "bob");
+    retraction["type"] = json!("taken.back");
+    let first = json!([login("e-1", "ada", DAY), login("e-2", "bob", DAY)]);
+    world.ingest(&acme, &first).await;
+    let early = correction("e-13", "e-3", "cy");
+    // One replaces, one only takes back, one is early; one is somebody else's.
+    let events = json!([correction("e-10", "e-1", "ann"), retraction, early]);
+    let answer = world.ingest(&acme, &events).await.json();
+    assert_eq!(
+        (&answer["accepted"], &answer["unmetered"]),
+        (&json!(3), &json!(0))
+    );
+    world
+        .ingest(&globex, &json!([correction("e-12", "e-10", "gus")]))
+        .await;
+    let late = json!([login("e-3", "never", DAY), login("e-4", "dan", DAY)]);
+    assert_eq!(world.ingest(&acme, &late).await.json()["accepted"], 2);
+
+    for folded in [false, true] {
+        if folded {
+            world.store().fold().await.unwrap();
+            world.store().tidy().await.unwrap();
+        }
+        let report = world.report(&acme, "2026-10-01", "2026-10-02").await.json();
+        let resources = report["usages"][0]["resources"].as_array().unwrap();
+        let names: Vec<&str> = resources
+            .iter()
+            .filter_map(|r| r["name"].as_str())
+            .collect();
+        assert_eq!(names, ["ann", "cy", "dan"]);
+    }
+    let mut other = correction("e-10", "e-2", "ann");
+    let answer = world.ingest(&acme, &json!([other])).await.json();
+    assert_eq!(answer["conflicts"], json!([{"index": 0, "id": "e-10"}]));
+    other["voids"] = json!("e-1");
+    let answer = world.ingest(&acme, &json!([other, first[0]])).await.json();
+    assert_eq!(answer["duplicates"], 2);
+}

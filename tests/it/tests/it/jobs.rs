@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use exchequer_core::{Instant, TimeRange};
 use exchequer_store::jobs::{self, Job, Subject};
+use exchequer_store::sql::Sql;
 use exchequer_types::dates;
 use serde_json::json;
 
@@ -90,8 +91,8 @@ async fn finished(world: &World) {
     };
     let kept = async {
         loop {
-            let find = move |db: &_| jobs::find(db, &subject);
-            let job = world.store().database().read(move |db| find(db)).await;
+            let find = move |sql: &Sql<'_>| jobs::find(sql, &subject);
+            let job = world.store().database().read(find).await;
             if let Some(Job::Complete { delivered, .. }) = job.unwrap() {
                 return assert!(!delivered);
             }

@@ -4,14 +4,18 @@
 mod arrival;
 mod bills;
 mod catalogue;
+mod clock;
 /// Worlds over HTTP are measured by the reference of the ledger's own tests.
 #[path = "../../../../crates/ledger/tests/world/count.rs"]
 mod count;
 mod dates;
+mod docs;
 mod errors;
+mod evidence;
 mod go;
 mod ingest;
 mod jobs;
+mod operations;
 mod overview;
 #[path = "../../../../crates/ledger/tests/world/reference.rs"]
 #[allow(dead_code, reason = "seqs do not show on the wire")]

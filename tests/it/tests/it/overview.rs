@@ -1,6 +1,7 @@
 //! The billing overview: of a partner's customer, and of one's own organisation.
 
 use exchequer_store::catalogue::audit;
+use exchequer_store::sql::Sql;
 use serde_json::{Value, json};
 
 use crate::support::{ACME, ACME_CLIENT, CATALOG, GLOBEX, GLOBEX_CLIENT, SECRET, World, login};
@@ -194,8 +195,8 @@ async fn what_a_partner_looks_at_is_in_the_customers_trail() {
     let [operator, acme, globex] = market(&world).await;
     let trail = async || {
         let acme = ACME.parse().unwrap();
-        let list = move |db: &_| audit::list(db, acme, 100);
-        let read = world.store().database().read(move |db| list(db));
+        let list = move |sql: &Sql<'_>| audit::list(sql, acme, 100);
+        let read = world.store().database().read(list);
         let entries = read.await.unwrap().into_iter();
         let seen = entries.filter(|entry| entry.action == "overview.read");
         seen.map(|entry| (entry.client.to_string(), entry.object, entry.detail))

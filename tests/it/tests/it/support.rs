@@ -44,6 +44,11 @@ impl Clock {
         self.0.fetch_add(micros, Ordering::SeqCst);
     }
 
+    pub(crate) fn go_back(&self, by: Duration) {
+        let micros = i64::try_from(by.as_micros()).unwrap();
+        self.0.fetch_sub(micros, Ordering::SeqCst);
+    }
+
     fn ambient(&self) -> Ambient {
         let now = Arc::clone(&self.0);
         Ambient::with_clock(move || Instant::from_micros(now.load(Ordering::SeqCst)))
@@ -197,6 +202,11 @@ impl World {
 
     pub(crate) fn store(&self) -> &Store {
         &self.running().store
+    }
+
+    /// Where a path is served.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.running().base)
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {

@@ -1,4 +1,4 @@
-//! Installs the SDKs under the target directory, where later runs find them.
+//! Installs the SDKs, and what tests the schema, under the target directory, where later runs find them.
 
 use std::env;
 use std::fs::{self, File};
@@ -23,26 +23,36 @@ pub(crate) struct Sdk {
 
 /// The Python SDK in a virtual environment.
 pub(crate) fn python() -> Option<Sdk> {
-    // What the pinned SDK needs refuses older ones.
-    let about = "import ensurepip, sys, venv; assert sys.version_info >= (3, 11); \
-                 print(sys.version, sys.prefix)";
-    let Some(version) = answer("python3", &["-c", about]) else {
-        return missing("Python 3.11 or later with venv");
-    };
     let scripts = Path::new(HERE).join("python");
-    let list = scripts.join("requirements.txt");
-    let wanted = version + &fs::read_to_string(&list).unwrap();
-    let place = kept("python", &wanted, |place| {
-        run(Command::new("python3").args(["-m", "venv"]).arg(place));
-        let pip = ["-m", "pip", "install", "--quiet", "--no-input", "-r"];
-        run(Command::new(place.join("bin/python")).args(pip).arg(&list));
-    });
+    let place = environment("python", &scripts.join("requirements.txt"))?;
     Some(Sdk {
         program: place.join("bin/python"),
         scripts,
         ending: "py",
         modules: place,
     })
+}
+
+/// The program `schemathesis`.
+pub(crate) fn schemathesis() -> Option<PathBuf> {
+    let list = Path::new(HERE).join("schema/requirements.txt");
+    Some(environment("schema", &list)?.join("bin/schemathesis"))
+}
+
+/// A virtual environment of Python with what a list names.
+fn environment(name: &str, list: &Path) -> Option<PathBuf> {
+    // What is pinned refuses older ones.
+    let about = "import ensurepip, sys, venv; assert sys.version_info >= (3, 11); \
+                 print(sys.version, sys.prefix)";
+    let Some(version) = answer("python3", &["-c", about]) else {
+        return missing("Python 3.11 or later with venv");
+    };
+    let wanted = version + &fs::read_to_string(list).unwrap();
+    Some(kept(name, &wanted, |place| {
+        run(Command::new("python3").args(["-m", "venv"]).arg(place));
+        let pip = ["-m", "pip", "install", "--quiet", "--no-input", "-r"];
+        run(Command::new(place.join("bin/python")).args(pip).arg(list));
+    }))
 }
 
 /// The JavaScript SDK for Node.
@@ -101,7 +111,7 @@ fn run(command: &mut Command) {
     assert!(output.status.success(), "{command:?}: {}", output.status);
 }
 
-fn missing(what: &str) -> Option<Sdk> {
+fn missing<T>(what: &str) -> Option<T> {
     let must = env::var("CI").is_ok_and(|value| value == "true");
     assert!(!must, "{what} is not installed");
     println!("skipped: {what} is not installed");

@@ -1,11 +1,15 @@
 //! The official SDKs of Genesys Cloud, unmodified, against a running server.
 //!
 //! The scripts are in `python` and `javascript`; each checks by itself and
-//! fails by its exit code. Without Python or Node they are skipped, except
-//! where `CI` is `true`.
+//! fails by its exit code. Those of the guides are in `docs/guides`. Without
+//! Python or Node they are skipped, except where `CI` is `true`.
+//!
+//! Beside them: requests made from the OpenAPI document.
 
+mod guides;
 mod install;
 mod remote;
+mod schema;
 mod script;
 mod stage;
 #[path = "../../../it/tests/it/support.rs"]

@@ -23,12 +23,17 @@ pub(crate) fn organization(which: u8) -> OrganizationId {
 pub(crate) struct History {
     base: Day,
     events: Vec<Event>,
+    /// What was voided before it came.
+    voided: Vec<Event>,
 }
 
 impl History {
     pub(crate) fn new(base: Day) -> Self {
-        let events = Vec::new();
-        Self { base, events }
+        Self {
+            base,
+            events: Vec::new(),
+            voided: Vec::new(),
+        }
     }
 
     pub(crate) fn request(&mut self, plan: &RequestPlan) -> Request {
@@ -43,9 +48,25 @@ impl History {
     fn event(&mut self, plan: &EventPlan) -> Sent {
         let event = match &plan.content {
             Content::New(new) => self.new_event(new),
-            Content::Repeat(_) | Content::Twist(..) if self.events.is_empty() => nothing(self.base),
+            Content::Repeat(_) | Content::Twist(..) | Content::Void(..)
+                if self.events.is_empty() =>
+            {
+                nothing(self.base)
+            }
+            Content::Later(_) if self.voided.is_empty() => nothing(self.base),
             Content::Repeat(of) => of.get(&self.events).clone(),
             Content::Twist(of, twist) => twisted(of.get(&self.events), twist),
+            Content::Void(of, plan) => correction(of.get(&self.events), self.new_event(plan)),
+            Content::VoidLater(plan) => {
+                let later = Event {
+                    id: format!("later-{}", self.events.len()),
+                    ..self.new_event(plan)
+                };
+                let correction = correction(&later, self.new_event(plan));
+                self.voided.push(later);
+                correction
+            }
+            Content::Later(of) => of.get(&self.voided).clone(),
         };
         self.events.push(event.clone());
         Sent {
@@ -71,6 +92,7 @@ impl History {
             time: self.instant(plan.at),
             data,
             fields,
+            voids: String::new(),
         }
     }
 
@@ -117,6 +139,17 @@ impl History {
     }
 }
 
+/// An event that takes the place of another one.
+fn correction(of: &Event, with: Event) -> Event {
+    Event {
+        organization: of.organization,
+        source: of.source.clone(),
+        time: of.time,
+        voids: of.id.clone(),
+        ..with
+    }
+}
+
 /// What stands for an event that was made from an earlier one when there is
 /// none: it cannot be told apart from a repeat of itself.
 fn nothing(base: Day) -> Event {
@@ -129,6 +162,7 @@ fn nothing(base: Day) -> Event {
         time: base.start(),
         data: String::new(),
         fields: BTreeMap::new(),
+        voids: String::new(),
     }
 }
 

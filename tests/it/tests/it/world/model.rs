@@ -82,7 +82,8 @@ impl Model {
             .meters
             .iter()
             .filter_map(|meter| version_on(meter, day));
-        let mut metered = false;
+        // A correction may be of a type that no meter knows.
+        let mut metered = !event.voids.is_empty();
         for version in versions.filter(|version| version.event_type == event.kind) {
             metered = true;
             if !is_readable(version, event) {

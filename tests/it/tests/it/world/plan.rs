@@ -52,6 +52,12 @@ pub(crate) enum Content {
     New(NewPlan),
     Repeat(Index),
     Twist(Index, Twist),
+    /// A correction of an earlier event.
+    Void(Index, NewPlan),
+    /// A correction of an event that has not come yet.
+    VoidLater(NewPlan),
+    /// An event that was corrected before it came.
+    Later(Index),
 }
 
 #[derive(Debug, Clone)]

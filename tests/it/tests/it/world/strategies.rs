@@ -98,23 +98,27 @@ fn twist() -> impl Strategy<Value = Twist> {
 }
 
 fn event() -> impl Strategy<Value = EventPlan> {
-    let new = (organization(), source(), kind(), subject(), at(), data());
-    let new = new.prop_map(|(organization, source, kind, subject, at, data)| {
-        Content::New(NewPlan {
-            organization,
-            source,
-            kind,
-            subject,
-            at,
-            data,
-        })
-    });
     let content = prop_oneof![
-        10 => new,
+        10 => new().prop_map(Content::New),
         2 => any::<Index>().prop_map(Content::Repeat),
         2 => (any::<Index>(), twist()).prop_map(|(of, twist)| Content::Twist(of, twist)),
+        1 => (any::<Index>(), new()).prop_map(|(of, plan)| Content::Void(of, plan)),
+        1 => new().prop_map(Content::VoidLater),
+        1 => any::<Index>().prop_map(Content::Later),
     ];
     (content, any::<u8>()).prop_map(|(content, style)| EventPlan { content, style })
+}
+
+fn new() -> impl Strategy<Value = NewPlan> {
+    let new = (organization(), source(), kind(), subject(), at(), data());
+    new.prop_map(|(organization, source, kind, subject, at, data)| NewPlan {
+        organization,
+        source,
+        kind,
+        subject,
+        at,
+        data,
+    })
 }
 
 fn request() -> impl Strategy<Value = RequestPlan> {

@@ -77,6 +77,11 @@ pub(crate) fn event(sent: &Sent, style: u8) -> String {
         (true, 0) => {}
         (true, _) => parts.push("\"data\":null".to_owned()),
     }
+    match (event.voids.is_empty(), style & 2) {
+        (false, _) => parts.push(format!("\"voids\":{}", json!(event.voids))),
+        (true, 0) => {}
+        (true, _) => parts.push("\"voids\":null".to_owned()),
+    }
     if style & 4 != 0 {
         parts.reverse();
     }

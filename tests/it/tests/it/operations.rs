@@ -1,0 +1,81 @@
+//! What docs/operations.md says of metrics is what there is.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::support::{World, login};
+
+const PAGE: &str = include_str!("../../../../docs/operations.md");
+
+/// Names of metrics in a text.
+fn names(text: &str) -> BTreeSet<&str> {
+    let inner = |character: char| character.is_ascii_lowercase() || character == '_';
+    let starts = text.match_indices("exchequer_").map(|(at, _)| &text[at..]);
+    let names = starts.map(|rest| {
+        let end = rest
+            .find(|character| !inner(character))
+            .unwrap_or(rest.len());
+        &rest[..end]
+    });
+    names.collect()
+}
+
+fn documented() -> BTreeSet<&'static str> {
+    let (_, section) = PAGE.split_once("\n## Metrics").unwrap();
+    names(section.split("\n## ").next().unwrap())
+}
+
+/// Every name that the server's source gives to a metric.
+fn in_source(directory: &Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            in_source(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            for macro_name in ["counter!(", "gauge!(", "histogram!("] {
+                for call in text.split(macro_name).skip(1) {
+                    let quoted = call.trim_start().strip_prefix('"');
+                    let name = quoted.and_then(|rest| rest.split('"').next());
+                    let name =
+                        name.unwrap_or_else(|| panic!("a metric without a plain name: {path:?}"));
+                    found.insert(name.to_owned());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_metric_of_the_source_is_documented() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates");
+    let mut found = BTreeSet::new();
+    for room in ["server", "store", "ledger", "core", "cli"] {
+        in_source(&root.join(room).join("src"), &mut found);
+    }
+    let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
+    assert_eq!(found, documented());
+}
+
+#[tokio::test]
+async fn what_the_server_exposes_is_documented() {
+    let world = World::start().await;
+    let [_, acme, _] = world.populate().await;
+    let events = json!([login("e-1", "ada", "2026-10-01T00:00:00Z")]);
+    world.ingest(&acme, &events).await;
+    world.report(&acme, "2026-10-01", "2026-11-01").await;
+    let text = world
+        .send(world.request(Method::GET, "/metrics"))
+        .await
+        .text;
+    let exposed = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
+    let exposed: BTreeSet<&str> = exposed
+        .map(|line| line.split(' ').next().unwrap())
+        .collect();
+    assert!(exposed.len() >= 3, "{exposed:?}");
+    let documented = documented();
+    assert!(exposed.is_subset(&documented), "{exposed:?} {documented:?}");
+}
