@@ -27,7 +27,7 @@ pub(crate) enum Command {
     Demo(demo::Flags),
     /// Make the database and print the operator's client, once
     Init(init::Flags),
-    /// Serve the API from a data directory
+    /// Serve the API from a ledger
     Serve(serve::Flags),
     /// Bring the catalogue to what TOML files say
     Apply(apply::Flags),

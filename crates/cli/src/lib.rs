@@ -10,6 +10,7 @@ mod commands;
 mod connection;
 mod exit;
 mod ingest;
+mod ledger;
 mod output;
 mod random;
 mod secret;

@@ -28,6 +28,8 @@ pub(crate) struct File {
     pub(crate) client_id: Option<String>,
     pub(crate) client_secret_file: Option<PathBuf>,
     pub(crate) data: Option<PathBuf>,
+    pub(crate) database_url: Option<String>,
+    pub(crate) database_connections: Option<u32>,
     pub(crate) listen: Option<String>,
     pub(crate) tls_cert: Option<PathBuf>,
     pub(crate) tls_key: Option<PathBuf>,
@@ -59,6 +61,15 @@ impl<'a> Settings<'a> {
             Err(error) => return Err(usage(format!("{}: {error}", path.display()))),
         };
         Ok(Self { environment, file })
+    }
+
+    /// Settings without a file.
+    #[cfg(test)]
+    pub(crate) fn of(environment: Environment<'a>) -> Self {
+        Self {
+            environment,
+            file: File::default(),
+        }
     }
 
     /// A variable of the environment; empty counts as unset.

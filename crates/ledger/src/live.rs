@@ -126,6 +126,15 @@ impl Live {
         self.fold(extent.folded, recall);
     }
 
+    /// Takes the filter of a run that it knows, if it has less of it.
+    pub fn adopt(&mut self, made: RunMeta, recall: &mut Recall) {
+        let known = self.runs.iter_mut().find(|known| known.run == made.run);
+        if let Some(known) = known.filter(|known| known.loaded() < made.loaded()) {
+            recall.filters += made.loaded() - known.loaded();
+            *known = made;
+        }
+    }
+
     /// Events up to this seq are in segments now.
     fn fold(&mut self, folded: Seq, recall: &mut Recall) {
         if folded <= self.folded {

@@ -1,38 +1,50 @@
 //! Storing what a commit, a fold, a merge of runs or a re-roll has computed.
 
 use exchequer_core::OrganizationId;
-use exchequer_ledger::{FoldWrites, JournalRow, Partition, RollupWrite, RunPage, VoidRow};
+use exchequer_ledger::{Commit, Extent, FoldWrites, Partition, RollupWrite, RunPage, VoidRow};
 
 use crate::error::StoreError;
 use crate::sql::{Sql, params};
 
-/// Stores a fold; the journal rows that it replaces go with it. The number of
-/// its run.
+/// Stores a fold in place of its journal rows, unless something has changed
+/// since `extent`, from which it was computed. The number of its run, which
+/// has so many entries.
 pub(crate) fn fold(
     tx: &Sql<'_>,
     partition: Partition,
     writes: &FoldWrites,
-) -> Result<u64, StoreError> {
+    entries: Option<u64>,
+    extent: &Extent,
+) -> Result<Option<u64>, StoreError> {
+    let upto = writes.upto.number();
+    let moved = tx.execute(
+        "UPDATE ledger SET folded = $1, run_changes = run_changes + 1
+         WHERE partition = $2 AND folded = $3 AND rollup_changes = $4",
+        params![
+            upto,
+            partition.number(),
+            extent.folded.number(),
+            extent.rollups
+        ],
+    )?;
+    if moved == 0 {
+        return Ok(None);
+    }
     segments(tx, partition, writes)?;
     subjects(tx, partition, writes)?;
     rollups(tx, partition, &writes.rollups)?;
     voids(tx, partition, &writes.voids)?;
     let run = take_run(tx, partition)?;
-    if let Some(meta) = &writes.run {
-        add_run(tx, partition, run, meta.entries, true)?;
+    if let Some(entries) = entries {
+        add_run(tx, partition, run, entries, true)?;
         pages(tx, partition, run, &writes.pages)?;
         filter(tx, partition, run, 0, &writes.filter)?;
     }
-    let upto = writes.upto.number();
     tx.execute(
         "DELETE FROM journal WHERE partition = $1 AND seq <= $2",
         params![partition.number(), upto],
     )?;
-    tx.execute(
-        "UPDATE ledger SET folded = $1, run_changes = run_changes + 1 WHERE partition = $2",
-        params![upto, partition.number()],
-    )?;
-    Ok(run)
+    Ok(Some(run))
 }
 
 fn segments(tx: &Sql<'_>, partition: Partition, writes: &FoldWrites) -> Result<(), StoreError> {
@@ -90,18 +102,23 @@ fn subjects(tx: &Sql<'_>, partition: Partition, writes: &FoldWrites) -> Result<(
     Ok(())
 }
 
-/// Stores what was rolled up anew.
+/// Stores what was rolled up anew, unless something has changed since
+/// `extent`, from which it was computed; says whether it did.
 pub(crate) fn rerolled(
     tx: &Sql<'_>,
     partition: Partition,
     rolled: &[RollupWrite],
-) -> Result<(), StoreError> {
-    rollups(tx, partition, rolled)?;
-    tx.execute(
-        "UPDATE ledger SET rollup_changes = rollup_changes + 1 WHERE partition = $1",
-        params![partition.number()],
+    extent: &Extent,
+) -> Result<bool, StoreError> {
+    let unchanged = tx.execute(
+        "UPDATE ledger SET rollup_changes = rollup_changes + 1
+         WHERE partition = $1 AND folded = $2 AND rollup_changes = $3",
+        params![partition.number(), extent.folded.number(), extent.rollups],
     )?;
-    Ok(())
+    if unchanged == 1 {
+        rollups(tx, partition, rolled)?;
+    }
+    Ok(unchanged == 1)
 }
 
 /// Stores rollups in place of those of their days.
@@ -227,35 +244,98 @@ pub(crate) fn take_run(tx: &Sql<'_>, partition: Partition) -> Result<u64, StoreE
     tx.one(statement, params![partition.number()], |row| row.get(0))
 }
 
+/// Keeps others from committing to these partitions, which are in ascending
+/// order, until the transaction ends.
+pub(crate) fn lock(tx: &Sql<'_>, partitions: Vec<i64>) -> Result<(), StoreError> {
+    if !tx.is_shared() {
+        return Ok(());
+    }
+    let statement = "SELECT last FROM head WHERE partition = ANY($1)
+         ORDER BY partition FOR UPDATE";
+    tx.all(statement, params![partitions], |_| Ok(()))?;
+    Ok(())
+}
+
 /// Stores the rows of a commit, which came at `received`; a clock that goes
 /// back does not take the instants of commits along.
 pub(crate) fn commit(
     tx: &Sql<'_>,
-    partition: Partition,
-    rows: &[JournalRow],
+    commits: &[(Partition, Commit)],
     received: i64,
 ) -> Result<(), StoreError> {
-    let Some(last) = rows.last() else {
-        return Ok(());
-    };
-    for row in rows {
+    if tx.is_shared() {
+        return commit_at_once(tx, commits, received);
+    }
+    for (partition, commit) in commits {
+        for row in &commit.rows {
+            tx.execute(
+                "INSERT INTO journal (partition, seq, events, blob) VALUES ($1, $2, $3, $4)",
+                params![partition.number(), row.seq.number(), row.events, row.blob],
+            )?;
+        }
+        let Some(last) = commit.rows.last() else {
+            continue;
+        };
         tx.execute(
-            "INSERT INTO journal (partition, seq, events, blob) VALUES ($1, $2, $3, $4)",
-            params![partition.number(), row.seq.number(), row.events, row.blob],
+            "UPDATE head SET last = $1,
+                             received = CASE WHEN received < $2 THEN $2 ELSE received END
+             WHERE partition = $3",
+            params![last.last().number(), received, partition.number()],
+        )?;
+        tx.execute(
+            "INSERT INTO mark (partition, seq, received)
+             SELECT partition, last, received FROM head WHERE partition = $1",
+            params![partition.number()],
         )?;
     }
-    tx.execute(
-        "UPDATE head SET last = $1,
-                         received = CASE WHEN received < $2 THEN $2 ELSE received END
-         WHERE partition = $3",
-        params![last.last().number(), received, partition.number()],
-    )?;
-    tx.execute(
-        "INSERT INTO mark (partition, seq, received)
-         SELECT partition, last, received FROM head WHERE partition = $1",
-        params![partition.number()],
-    )?;
     Ok(())
+}
+
+/// The same where each statement costs a journey to the database.
+fn commit_at_once(
+    tx: &Sql<'_>,
+    commits: &[(Partition, Commit)],
+    received: i64,
+) -> Result<(), StoreError> {
+    let (mut partitions, mut seqs, mut events) = (Vec::new(), Vec::new(), Vec::new());
+    let mut blobs: Vec<&[u8]> = Vec::new();
+    let (mut moved, mut befores, mut lasts) = (Vec::new(), Vec::new(), Vec::new());
+    for (partition, Commit { rows, .. }) in commits {
+        let partition = i64::from(partition.number());
+        for row in rows {
+            partitions.push(partition);
+            seqs.push(row.seq.number() as i64);
+            events.push(i64::from(row.events));
+            blobs.push(&row.blob);
+        }
+        if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
+            moved.push(partition);
+            befores.push(first.seq.number() as i64 - 1);
+            lasts.push(last.last().number() as i64);
+        }
+    }
+    tx.execute(
+        "INSERT INTO journal (partition, seq, events, blob)
+         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[])",
+        params![partitions, seqs, events, blobs],
+    )?;
+    let marked = tx.execute(
+        "WITH moved AS (
+             UPDATE head SET last = commit.last, received = greatest(received, $1)
+             FROM unnest($2::bigint[], $3::bigint[], $4::bigint[])
+                  AS commit (partition, before, last)
+             WHERE head.partition = commit.partition AND head.last = commit.before
+             RETURNING head.partition, head.last, head.received)
+         INSERT INTO mark (partition, seq, received)
+         SELECT partition, last, received FROM moved",
+        params![received, moved, befores, lasts],
+    )?;
+    if marked == moved.len() {
+        return Ok(());
+    }
+    // The lock is there so that this cannot be.
+    let why = "another commit came between".to_owned();
+    Err(StoreError::Unavailable(why))
 }
 
 /// Deletes some pages of a run that does not count; when none is left, the
@@ -274,11 +354,18 @@ pub(crate) fn delete_run_slice(
     if deleted == SLICE as usize {
         return Ok(false);
     }
+    delete_run(tx, partition, run)?;
+    Ok(true)
+}
+
+/// Deletes a run.
+pub(crate) fn delete_run(tx: &Sql<'_>, partition: Partition, run: u64) -> Result<(), StoreError> {
     for statement in [
+        "DELETE FROM identity_page WHERE partition = $1 AND run = $2",
         "DELETE FROM identity_filter WHERE partition = $1 AND run = $2",
-        "DELETE FROM identity_run WHERE partition = $1 AND run = $2 AND live = 0",
+        "DELETE FROM identity_run WHERE partition = $1 AND run = $2",
     ] {
         tx.execute(statement, params![partition.number(), run])?;
     }
-    Ok(true)
+    Ok(())
 }

@@ -2,35 +2,21 @@
 
 use tokio::sync::oneshot;
 
+use crate::engine::Snapshots;
 use crate::error::StoreError;
-use crate::postgres::Postgres;
 use crate::queue::Queue;
 use crate::sql::Sql;
-use crate::sqlite::{Readers, in_transaction};
 
 /// Access to the database: snapshots to read, transactions to write.
 #[derive(Clone)]
-pub struct Database(Engine);
-
-#[derive(Clone)]
-enum Engine {
-    Sqlite { readers: Readers, queue: Queue },
-    Postgres(Postgres),
+pub struct Database {
+    snapshots: Snapshots,
+    queue: Queue,
 }
 
 impl Database {
-    pub(crate) fn sqlite(readers: Readers, queue: Queue) -> Self {
-        Self(Engine::Sqlite { readers, queue })
-    }
-
-    /// Connects to PostgreSQL, and brings its tables up to date. The catalogue,
-    /// tokens, jobs and the audit trail are kept there; usage is not yet.
-    ///
-    /// # Errors
-    /// It cannot be reached, is too old, takes no writes, or was served by a
-    /// newer version.
-    pub async fn postgres(url: &str) -> Result<Self, StoreError> {
-        Ok(Self(Engine::Postgres(Postgres::open(url).await?)))
+    pub(crate) fn new(snapshots: Snapshots, queue: Queue) -> Self {
+        Self { snapshots, queue }
     }
 
     /// Runs `work` in one read transaction, hence on one snapshot, on a
@@ -43,10 +29,8 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&Sql<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        match self.0.clone() {
-            Engine::Sqlite { readers, .. } => blocking(move || readers.snapshot(work)).await,
-            Engine::Postgres(postgres) => blocking(move || postgres.snapshot(work)).await,
-        }
+        let snapshots = self.snapshots.clone();
+        blocking(move || snapshots.take(work)).await
     }
 
     /// Runs `work` in one transaction, one after the other. When this returns
@@ -60,23 +44,20 @@ impl Database {
         T: Send + 'static,
         F: FnOnce(&Sql<'_>) -> Result<T, StoreError> + Send + 'static,
     {
-        let queue = match &self.0 {
-            Engine::Sqlite { queue, .. } => queue,
-            Engine::Postgres(postgres) => {
-                let postgres = postgres.clone();
-                return blocking(move || postgres.change(work)).await;
-            }
-        };
+        if let Snapshots::Postgres(postgres) = &self.snapshots {
+            let postgres = postgres.clone();
+            return blocking(move || postgres.change_alone(work)).await;
+        }
         let (answer, result) = oneshot::channel();
-        queue.step(Box::new(move |writer| {
+        self.queue.step(Box::new(move |writer| {
             // The caller may have gone away; the change holds all the same.
-            let _ = answer.send(in_transaction(&mut writer.connection, work));
+            let _ = answer.send(writer.transactions.run(work));
         }))?;
         result.await.map_err(|_| StoreError::Closed)?
     }
 }
 
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     tokio::task::spawn_blocking(work)

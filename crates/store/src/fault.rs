@@ -154,7 +154,12 @@ mod tests {
 
     #[test]
     fn every_point_is_listed_and_every_listed_point_is_passed() {
-        let code = concat!(include_str!("writer.rs"), include_str!("folder.rs"));
+        let code = concat!(
+            include_str!("writer.rs"),
+            include_str!("folder.rs"),
+            include_str!("folder/merge.rs"),
+            include_str!("folder/reroll.rs"),
+        );
         let passed = |point: &&&str| code.contains(&format!("\"{point}\""));
         assert_eq!(POINTS.iter().find(|point| !passed(point)), None);
         let families = ["commit.", "fold.", "merge.", "reroll.", "checkpoint."];

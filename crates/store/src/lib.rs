@@ -1,16 +1,20 @@
 //! Storage of Exchequer: the usage ledger, the catalogue, jobs and audit.
 //!
 //! The only place with SQL. It loads what the pure crates compute on and
-//! stores what they return; one thread writes, one folds, readers have
-//! snapshots of their own.
+//! stores what they return; one thread commits, one folds, readers have
+//! snapshots of their own. In a data directory they are the only ones; any
+//! number of nodes share a database of PostgreSQL.
 
 mod apply;
 pub mod catalogue;
 mod database;
+mod engine;
 mod error;
 mod fault;
 mod folder;
 pub mod jobs;
+mod knowledge;
+mod location;
 mod meters;
 mod migrations;
 mod postgres;
@@ -29,6 +33,7 @@ mod writer;
 pub use database::Database;
 pub use error::StoreError;
 pub use exchequer_ledger::{Checked, Finding, Observer};
+pub use location::{Location, Server};
 pub use sql::Sql;
 pub use store::{EventQuery, PeriodUsage, Statistics, Store, StoredEvents, UsageKey};
 pub use verify::verify;

@@ -21,6 +21,14 @@ impl Meters {
         Arc::clone(&read.1)
     }
 
+    /// Keeps others from changing meters until the transaction ends.
+    pub(crate) fn hold(&self, tx: &Sql<'_>) -> Result<(), StoreError> {
+        if !tx.is_shared() {
+            return Ok(());
+        }
+        tx.script("SELECT value FROM counter WHERE name = 'meter_epoch' FOR SHARE")
+    }
+
     /// Exactly the set that the snapshot sees.
     pub(crate) fn current(&self, sql: &Sql<'_>) -> Result<Arc<MeterSet>, StoreError> {
         let query = "SELECT value FROM counter WHERE name = 'meter_epoch'";

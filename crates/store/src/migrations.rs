@@ -58,6 +58,19 @@ pub(crate) fn missing(sql: &Sql<'_>) -> Result<Vec<Migration>, StoreError> {
     Ok(ALL.into_iter().filter(missing).collect())
 }
 
+/// That a database that is only read is as new as this program.
+///
+/// # Errors
+/// It is older, or newer.
+pub(crate) fn none_missing(sql: &Sql<'_>) -> Result<(), StoreError> {
+    match missing(sql)?.first() {
+        None => Ok(()),
+        Some(Migration { name, .. }) => Err(StoreError::Unavailable(format!(
+            "the database is of an older version (without {name}); serve it once, which brings it up to date"
+        ))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use rusqlite::Connection;

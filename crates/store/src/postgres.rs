@@ -4,71 +4,42 @@
 //! rests on, it has locked before, so that several nodes change things as one
 //! would.
 
+mod runtime;
+
 use std::str::FromStr as _;
-use std::time::Duration;
+use std::sync::Arc;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, PgPool};
-use tokio::runtime::Handle;
 
 use crate::error::StoreError;
+use crate::location::Server;
 use crate::migrations;
 use crate::sql::{Session, Sql, params};
+use runtime::Background;
 
 /// The oldest version that is served, as the server numbers it.
 const OLDEST: i64 = 150_000;
-/// How long a connection is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Connections of a node.
-const CONNECTIONS: u32 = 20;
-/// A node that stops within a transaction lets go of its locks after this.
-const LONGEST_PAUSE: &str = "3s";
-/// Nobody waits longer for a lock than some nodes may pause.
-const LONGEST_WAIT: &str = "15s";
-const LONGEST_STATEMENT: &str = "60s";
+/// A reader may compute for long between two statements; it locks nothing.
+const LONGEST_READ_PAUSE: &str = "300s";
 
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-const CHANGE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED";
+/// A node that stops within a transaction lets go of its locks after 3 s.
+const CHANGE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED;
+    SET LOCAL idle_in_transaction_session_timeout = '3s'";
 
 /// A database of PostgreSQL; clones share its connections.
 #[derive(Clone)]
 pub(crate) struct Postgres {
     pool: PgPool,
-    runtime: Handle,
+    runtime: Arc<Background>,
 }
 
 impl Postgres {
-    /// Connects, and brings the schema up to date. To be called on a runtime.
-    pub(crate) async fn open(url: &str) -> Result<Self, StoreError> {
-        let schemes = ["postgres://", "postgresql://"];
-        if !schemes.iter().any(|scheme| url.starts_with(scheme)) {
-            let why = "a database URL begins with postgres://";
-            return Err(StoreError::Unavailable(why.to_owned()));
-        }
-        let options = PgConnectOptions::from_str(url)?
-            .application_name("exchequer")
-            .options([
-                ("idle_in_transaction_session_timeout", LONGEST_PAUSE),
-                ("lock_timeout", LONGEST_WAIT),
-                ("statement_timeout", LONGEST_STATEMENT),
-            ]);
-        // The pool would try again and again, and not say why it failed.
-        options.connect().await?.close().await?;
-        let pool = PgPoolOptions::new()
-            .max_connections(CONNECTIONS)
-            .acquire_timeout(PATIENCE)
-            .connect_lazy_with(options);
-        let runtime = Handle::current();
-        let opened = Self { pool, runtime };
-        let postgres = opened.clone();
-        tokio::task::spawn_blocking(move || postgres.prepare())
-            .await
-            .map_err(|error| StoreError::Unavailable(error.to_string()))??;
-        Ok(opened)
-    }
-
-    fn prepare(&self) -> Result<(), StoreError> {
-        self.transaction(CHANGE, |tx| {
+    /// Connects, and brings the schema up to date.
+    pub(crate) fn open(server: &Server) -> Result<Self, StoreError> {
+        let postgres = Self::connect(server)?;
+        postgres.transaction(CHANGE, |tx| {
             check(tx)?;
             // One node at a time; the lock ends with the transaction.
             tx.script("SELECT pg_advisory_xact_lock(8233412)")?;
@@ -77,6 +48,53 @@ impl Postgres {
                 migration.apply(tx, migration.postgres)?;
             }
             Ok(())
+        })?;
+        Ok(postgres)
+    }
+
+    /// Connects to what is there, to read.
+    pub(crate) fn open_reader(server: &Server) -> Result<Self, StoreError> {
+        let postgres = Self::connect(server)?;
+        postgres.snapshot(|sql| {
+            let query = "SELECT count(*) FROM pg_tables
+                 WHERE schemaname = current_schema() AND tablename = 'migration'";
+            if sql.one(query, params![], |row| row.get::<i64>(0))? == 0 {
+                let why = "the database holds no ledger; run `exchequer init` first";
+                return Err(StoreError::Unavailable(why.to_owned()));
+            }
+            migrations::none_missing(sql)
+        })?;
+        Ok(postgres)
+    }
+
+    fn connect(server: &Server) -> Result<Self, StoreError> {
+        let schemes = ["postgres://", "postgresql://"];
+        if !schemes.iter().any(|scheme| server.url.starts_with(scheme)) {
+            let why = "a database URL begins with postgres://";
+            return Err(StoreError::Unavailable(why.to_owned()));
+        }
+        let millis = |time: std::time::Duration| format!("{}ms", time.as_millis());
+        let options = PgConnectOptions::from_str(&server.url)?
+            .application_name("exchequer")
+            .options([
+                ("idle_in_transaction_session_timeout", LONGEST_READ_PAUSE),
+                ("lock_timeout", &millis(server.lock_timeout)),
+                ("statement_timeout", &millis(server.statement_timeout)),
+            ]);
+        let runtime = Background::start()?;
+        let pool = PgPoolOptions::new()
+            .max_connections(server.connections)
+            .acquire_timeout(server.connect_timeout);
+        let pool = runtime.wait(async {
+            // The pool would try again and again, and not say why it failed.
+            let first = tokio::time::timeout(server.connect_timeout, options.connect());
+            let late = || StoreError::Unavailable(format!("{server:?} does not answer"));
+            first.await.map_err(|_| late())??.close().await?;
+            Ok::<_, StoreError>(pool.connect_lazy_with(options))
+        })?;
+        Ok(Self {
+            pool,
+            runtime: Arc::new(runtime),
         })
     }
 
@@ -88,13 +106,22 @@ impl Postgres {
         self.transaction(SNAPSHOT, work)
     }
 
-    /// Runs `work` in one transaction. Changes of all nodes come one after the
-    /// other, as those of one thread would: each reads what it rests on.
+    /// Runs `work` in one transaction beside those of others: it locks what it
+    /// rests on.
     pub(crate) fn change<T>(
         &self,
         work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.transaction(CHANGE, |tx| {
+        self.transaction(CHANGE, work)
+    }
+
+    /// Runs `work` in one transaction. Those of all nodes come one after the
+    /// other, as those of one thread would: each reads what it rests on.
+    pub(crate) fn change_alone<T>(
+        &self,
+        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.change(|tx| {
             tx.script("SELECT value FROM counter WHERE name = 'meter' FOR UPDATE")?;
             work(tx)
         })
@@ -107,8 +134,8 @@ impl Postgres {
     ) -> Result<T, StoreError> {
         // What is not committed is rolled back by a task.
         let _runtime = self.runtime.enter();
-        let transaction = self.runtime.block_on(self.pool.begin_with(begin))?;
-        let session = Session::new(transaction, self.runtime.clone());
+        let transaction = self.runtime.wait(self.pool.begin_with(begin))?;
+        let session = Session::new(transaction, self.runtime.handle());
         let value = work(&Sql::postgres(&session))?;
         session.commit()?;
         Ok(value)

@@ -24,6 +24,10 @@ impl<'a> StoredRows<'a> {
         Self { sql, partition }
     }
 
+    pub(crate) fn partition(&self) -> Partition {
+        self.partition
+    }
+
     /// The rows of a query whose first parameter is the partition.
     pub(crate) fn all<T>(
         &self,
@@ -332,6 +336,12 @@ impl StoredRows<'_> {
         let query = "SELECT lowest FROM identity_page
              WHERE partition = $1 AND run = $2 ORDER BY page";
         let lowest = self.all(query, params![run], |row| row.get(0))?;
+        if lowest.is_empty() {
+            return Err(StoreError::Corrupt {
+                what: format!("identity_run {run}"),
+                why: "it has no pages".to_owned(),
+            });
+        }
         Ok(RunMeta::stored(run, entries, lowest))
     }
 
@@ -352,6 +362,14 @@ impl StoredRows<'_> {
             Ok(true)
         })?;
         Ok(stale)
+    }
+
+    /// How many events are not folded, of each partition that has any.
+    pub(crate) fn unfolded(sql: &Sql<'_>) -> Result<Vec<(u32, u64)>, StoreError> {
+        let query = "SELECT head.partition, head.last - ledger.folded
+             FROM head JOIN ledger ON ledger.partition = head.partition
+             WHERE head.last > ledger.folded ORDER BY head.partition";
+        sql.all(query, params![], |row| Ok((row.get(0)?, row.get(1)?)))
     }
 
     /// Runs that do not count: merged into others, or left by a crash.

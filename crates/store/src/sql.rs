@@ -36,6 +36,11 @@ impl<'a> Sql<'a> {
         Self(Engine::Postgres(session))
     }
 
+    /// Whether others may write beside it: then what it rests on is locked.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self.0, Engine::Postgres(_))
+    }
+
     /// Runs a statement; how many rows it has changed.
     ///
     /// # Errors

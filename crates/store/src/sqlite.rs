@@ -135,12 +135,7 @@ pub(crate) fn open_writer(directory: &Path, create: bool) -> Result<Connection, 
 pub(crate) fn open_reader(directory: &Path) -> Result<Connection, StoreError> {
     must_exist(directory)?;
     let connection = open(&directory.join(FILE), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    if let Some(missing) = migrations::missing(&Sql::sqlite(&connection))?.first() {
-        let name = missing.name;
-        return Err(StoreError::Unavailable(format!(
-            "the database is of an older version (without {name}); serve it once, which brings it up to date"
-        )));
-    }
+    migrations::none_missing(&Sql::sqlite(&connection))?;
     Ok(connection)
 }
 

@@ -4,7 +4,6 @@ mod evidence;
 mod usage;
 
 use std::fs::File;
-use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -12,10 +11,13 @@ use exchequer_core::{Instant, MeterSet, OrganizationId};
 use exchequer_ledger::{Directories, IdentityKey, Partitions, Request, Tail, TailSlice, Verdict};
 use tokio::sync::oneshot;
 
-use crate::database::Database;
+use crate::database::{Database, blocking};
+use crate::engine::{Snapshots, Transactions};
 use crate::error::StoreError;
 use crate::folder::Folder;
+use crate::location::Location;
 use crate::meters::Meters;
+use crate::postgres::Postgres;
 use crate::queue::{Queue, Submission};
 use crate::rows::StoredRows;
 use crate::settings;
@@ -24,6 +26,8 @@ use crate::sqlite::{self, Readers, in_transaction};
 use crate::writer::{Shared, Writer};
 
 const DIRECTORY_BUDGET: usize = 48 << 20;
+/// Of a ledger in PostgreSQL.
+const PARTITIONS: u32 = 64;
 
 pub use evidence::{EventQuery, StoredEvents};
 pub use usage::{PeriodUsage, UsageKey};
@@ -36,14 +40,12 @@ pub struct Store {
 
 struct Inner {
     database: Database,
-    readers: Readers,
-    queue: Queue,
-    shared: Arc<Shared>,
-    meters: Arc<Meters>,
+    /// What the threads work with, for what is done beside them.
+    folder: Folder,
     key: IdentityKey,
     threads: Mutex<Vec<JoinHandle<()>>>,
-    /// Held as long as the store is open.
-    _lock: File,
+    /// Of a directory; held as long as the store is open.
+    _lock: Option<File>,
 }
 
 /// Figures of the store for metrics.
@@ -56,79 +58,112 @@ pub struct Statistics {
 }
 
 impl Store {
-    /// Makes a ledger in a directory, which is created if need be.
-    /// `secret` is random; it keys the hashes of identities for ever.
+    /// Makes a ledger: in a directory, which is created if need be, or in a
+    /// database that is there. `secret` is random; it keys the hashes of
+    /// identities for ever.
     ///
     /// # Errors
-    /// The directory holds a ledger already, or cannot be written.
-    pub fn create(directory: &Path, secret: [u8; 16]) -> Result<(), StoreError> {
-        Self::create_partitioned(directory, secret, Partitions::ONE)
+    /// There is a ledger already, or it cannot be written.
+    pub fn create(at: impl Into<Location>, secret: [u8; 16]) -> Result<(), StoreError> {
+        let at = at.into();
+        // A directory has a single writer, for which one is best.
+        let partitions = match at {
+            Location::Directory(_) => Partitions::ONE,
+            Location::Postgres(_) => Partitions::new(PARTITIONS),
+        };
+        Self::create_partitioned(at, secret, partitions)
     }
 
-    /// As [`Store::create`], of so many partitions. A directory has a single
-    /// writer, so more than one are of no use but to try them.
+    /// As [`Store::create`], of so many partitions: what is committed and
+    /// folded at once by several nodes.
     ///
     /// # Errors
     /// As [`Store::create`].
     pub fn create_partitioned(
-        directory: &Path,
+        at: impl Into<Location>,
         secret: [u8; 16],
         partitions: Partitions,
     ) -> Result<(), StoreError> {
-        std::fs::create_dir_all(directory).map_err(|error| {
-            StoreError::Unavailable(format!("{}: {error}", directory.display()))
-        })?;
-        let _lock = sqlite::lock(directory)?;
-        let mut connection = sqlite::open_writer(directory, true)?;
-        sqlite::migrate(&mut connection)?;
-        // Without a key an earlier `init` was cut short: go on with it.
-        if settings::secret(&Sql::sqlite(&connection))?.is_some() {
-            let what = format!("{} holds a ledger already", directory.display());
-            return Err(StoreError::Conflict(what));
+        let at = at.into();
+        let fix = |tx: &Sql<'_>| {
+            // Without a key an earlier `init` was cut short: go on with it.
+            if settings::secret(tx)?.is_some() {
+                return Err(StoreError::Conflict(format!("{at} holds a ledger already")));
+            }
+            settings::fix(tx, secret, partitions)
+        };
+        match &at {
+            Location::Directory(directory) => {
+                std::fs::create_dir_all(directory)
+                    .map_err(|error| StoreError::Unavailable(format!("{at}: {error}")))?;
+                let _lock = sqlite::lock(directory)?;
+                let mut connection = sqlite::open_writer(directory, true)?;
+                sqlite::migrate(&mut connection)?;
+                in_transaction(&mut connection, fix)
+            }
+            Location::Postgres(server) => {
+                apart(|| Postgres::open(server)?.change_alone(fix))
+            }
         }
-        in_transaction(&mut connection, |tx| settings::fix(tx, secret, partitions))
     }
 
     /// Opens a ledger and starts its threads.
     ///
     /// # Errors
-    /// There is none, another process has it open, or it cannot be read.
-    pub fn open(directory: &Path) -> Result<Self, StoreError> {
-        sqlite::must_exist(directory)?;
-        let lock = sqlite::lock(directory)?;
-        let mut connection = sqlite::open_writer(directory, false)?;
-        sqlite::migrate(&mut connection)?;
-        let key = settings::identity_key(&Sql::sqlite(&connection))?;
-        let partitions = settings::partitions(&Sql::sqlite(&connection))?;
-        let (queue, readers) = (Queue::default(), Readers::new(directory));
+    /// There is none, it cannot be read, or another process has the directory
+    /// open.
+    pub fn open(at: impl Into<Location>) -> Result<Self, StoreError> {
+        match at.into() {
+            Location::Directory(directory) => {
+                sqlite::must_exist(&directory)?;
+                let lock = sqlite::lock(&directory)?;
+                let mut connection = sqlite::open_writer(&directory, false)?;
+                sqlite::migrate(&mut connection)?;
+                let snapshots = Snapshots::Sqlite(Readers::new(&directory));
+                Self::start(snapshots, Transactions::Sqlite(connection), Some(lock))
+            }
+            Location::Postgres(server) => apart(|| {
+                let postgres = Postgres::open(&server)?;
+                let snapshots = Snapshots::Postgres(postgres.clone());
+                Self::start(snapshots, Transactions::Postgres(postgres), None)
+            }),
+        }
+    }
+
+    fn start(
+        snapshots: Snapshots,
+        transactions: Transactions,
+        lock: Option<File>,
+    ) -> Result<Self, StoreError> {
         let meters = Arc::new(Meters::default());
-        meters.current(&Sql::sqlite(&connection))?;
+        let (key, partitions) = snapshots.take(|sql| {
+            meters.current(sql)?;
+            Ok((settings::identity_key(sql)?, settings::partitions(sql)?))
+        })?;
+        let queue = Queue::default();
         let directories = Directories::new(DIRECTORY_BUDGET);
         let shared = Arc::new(Shared::new(key, partitions, directories));
-        let mut writer = Writer::new(connection, key, Arc::clone(&shared));
+        let mut writer = Writer::new(transactions, key, Arc::clone(&shared));
         for partition in partitions.all() {
-            writer.catch_up(partition)?;
+            writer.catch_up(partition, None)?;
         }
         let folder = Folder {
-            readers: readers.clone(),
+            snapshots: snapshots.clone(),
             queue: queue.clone(),
-            shared: Arc::clone(&shared),
-            meters: Arc::clone(&meters),
+            shared,
+            meters,
         };
         // A change of meters may have been cut short by a crash.
-        shared.fold.reroll();
-        let writing = queue.clone();
+        folder.shared.fold.reroll();
+        let (writing, folding) = (queue.clone(), folder.clone());
         let threads = vec![
-            spawn("ledger-folder", move || folder.run())?,
+            spawn("ledger-folder", move || folding.run())?,
             spawn("ledger-writer", move || writer.run(&writing))?,
         ];
         Ok(Self {
             inner: Arc::new(Inner {
-                database: Database::sqlite(readers.clone(), queue.clone()),
-                readers,
-                queue,
-                shared,
-                meters,
+                database: Database::new(snapshots, queue),
+                folder,
                 key,
                 threads: Mutex::new(threads),
                 _lock: lock,
@@ -151,7 +186,7 @@ impl Store {
     /// The meters as they were read last; see [`Store::reload_meters`].
     #[must_use]
     pub fn meters(&self) -> Arc<MeterSet> {
-        self.inner.meters.latest()
+        self.inner.folder.meters.latest()
     }
 
     /// Reads the meters anew, after they were changed, and has the rollups
@@ -160,18 +195,18 @@ impl Store {
     /// # Errors
     /// They cannot be read.
     pub async fn reload_meters(&self) -> Result<(), StoreError> {
-        let meters = Arc::clone(&self.inner.meters);
+        let meters = Arc::clone(&self.inner.folder.meters);
         self.database()
             .read(move |sql| meters.current(sql).map(drop))
             .await?;
-        self.inner.shared.fold.reroll();
+        self.inner.folder.shared.fold.reroll();
         Ok(())
     }
 
     /// How many partitions the ledger has; requests are built with it.
     #[must_use]
     pub fn partitions(&self) -> Partitions {
-        self.inner.shared.partitions
+        self.inner.folder.shared.partitions
     }
 
     /// Keeps the events of a request, together or not at all, and says what
@@ -190,7 +225,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let (answer, result) = oneshot::channel();
-        self.inner.queue.submit(Submission {
+        self.inner.folder.queue.submit(Submission {
             request,
             received,
             answer,
@@ -201,33 +236,32 @@ impl Store {
     async fn look<T, F>(&self, organization: OrganizationId, look: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Inner, &MeterSet, &TailSlice, &StoredRows<'_>) -> Result<T, StoreError>
+        F: FnOnce(&Directories, &MeterSet, &TailSlice, &StoredRows<'_>) -> Result<T, StoreError>
             + Send
             + 'static,
     {
         let inner = Arc::clone(&self.inner);
         let work = move || {
-            inner.readers.snapshot(|sql| {
-                let meters = inner.meters.current(sql)?;
-                let partition = inner.shared.partitions.of(organization);
+            let Folder { snapshots, shared, meters, .. } = &inner.folder;
+            snapshots.take(|sql| {
+                let meters = meters.current(sql)?;
+                let partition = shared.partitions.of(organization);
                 let rows = StoredRows::new(*sql, partition);
                 let extent = rows.extent()?;
                 let slice = |tail: &Tail| tail.slice(organization).within(&extent);
-                let tail = inner.shared.tail(partition).at(&rows, &extent, slice)?;
-                look(&inner, &meters, &tail, &rows)
+                let tail = shared.tail(partition).at(&rows, &extent, slice)?;
+                look(&shared.directories, &meters, &tail, &rows)
             })
         };
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?
+        blocking(work).await
     }
 
     /// Figures for metrics.
     #[must_use]
     pub fn statistics(&self) -> Statistics {
         Statistics {
-            tail_events: self.inner.shared.unfolded(),
-            queue_bytes: self.inner.queue.bytes(),
+            tail_events: self.inner.folder.shared.unfolded(),
+            queue_bytes: self.inner.folder.queue.bytes(),
         }
     }
 
@@ -258,15 +292,8 @@ impl Store {
         &self,
         work: impl FnOnce(Folder) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<(), StoreError> {
-        let folder = Folder {
-            readers: self.inner.readers.clone(),
-            queue: self.inner.queue.clone(),
-            shared: Arc::clone(&self.inner.shared),
-            meters: Arc::clone(&self.inner.meters),
-        };
-        tokio::task::spawn_blocking(move || work(folder))
-            .await
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?
+        let folder = self.inner.folder.clone();
+        blocking(move || work(folder)).await
     }
 
     /// Refuses new work, finishes what is queued, and ends the threads.
@@ -277,8 +304,8 @@ impl Store {
 
 impl Inner {
     fn close(&self) {
-        self.shared.fold.stop();
-        self.queue.close();
+        self.folder.shared.fold.stop();
+        self.folder.queue.close();
         let threads =
             std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
         for thread in threads {
@@ -292,6 +319,12 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// Runs on a thread that may wait for a database, whoever calls.
+fn apart<T: Send>(work: impl FnOnce() -> Result<T, StoreError> + Send) -> Result<T, StoreError> {
+    let panicked = |_| StoreError::Unavailable("opening it panicked".to_owned());
+    thread::scope(|scope| scope.spawn(work).join()).map_err(panicked)?
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, StoreError> {

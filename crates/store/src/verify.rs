@@ -1,4 +1,4 @@
-//! Rebuild and compare, on the rows of a data directory.
+//! Rebuild and compare, on the rows that are stored.
 
 use std::path::Path;
 
@@ -10,6 +10,8 @@ use rusqlite::Connection;
 
 use crate::catalogue;
 use crate::error::StoreError;
+use crate::location::Location;
+use crate::postgres::Postgres;
 use crate::rows::{StoredRows, day, instant, seq};
 use crate::settings;
 use crate::sql::{Sql, params};
@@ -21,8 +23,17 @@ use crate::sqlite;
 ///
 /// # Errors
 /// There is no ledger, or it cannot be read at all.
-pub fn verify(directory: &Path, observer: &mut dyn Observer) -> Result<Checked, StoreError> {
-    match compare(directory, observer) {
+pub fn verify(
+    at: impl Into<Location>,
+    observer: &mut dyn Observer,
+) -> Result<Checked, StoreError> {
+    let compared = match at.into() {
+        Location::Directory(directory) => compare_files(&directory, observer),
+        Location::Postgres(server) => {
+            Postgres::open_reader(&server)?.snapshot(|sql| compare(*sql, observer))
+        }
+    };
+    match compared {
         // So damaged that there is nothing to compare.
         Err(StoreError::Corrupt { what, why }) => {
             observer.found(Finding {
@@ -38,7 +49,7 @@ pub fn verify(directory: &Path, observer: &mut dyn Observer) -> Result<Checked, 
     }
 }
 
-fn compare(directory: &Path, observer: &mut dyn Observer) -> Result<Checked, StoreError> {
+fn compare_files(directory: &Path, observer: &mut dyn Observer) -> Result<Checked, StoreError> {
     let mut connection = sqlite::open_reader(directory)?;
     let snapshot = connection.transaction()?;
     let pages = damaged_pages(&snapshot)?;
@@ -49,7 +60,12 @@ fn compare(directory: &Path, observer: &mut dyn Observer) -> Result<Checked, Sto
             problem,
         });
     }
-    let sql = Sql::sqlite(&snapshot);
+    let mut checked = compare(Sql::sqlite(&snapshot), observer)?;
+    checked.findings += damaged;
+    Ok(checked)
+}
+
+fn compare(sql: Sql<'_>, observer: &mut dyn Observer) -> Result<Checked, StoreError> {
     let meters = catalogue::meters::load(&sql)?;
     let (key, partitions) = (settings::identity_key(&sql)?, settings::partitions(&sql)?);
     let mut checked = Checked::default();
@@ -62,7 +78,6 @@ fn compare(directory: &Path, observer: &mut dyn Observer) -> Result<Checked, Sto
         };
         checked += exchequer_ledger::verify(key, &meters, &rows, &mut placed)?;
     }
-    checked.findings += damaged;
     Ok(checked)
 }
 

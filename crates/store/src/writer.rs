@@ -1,7 +1,8 @@
-//! The one thread that writes.
+//! The one thread of this process that commits events.
 //!
-//! It commits whatever requests are queued as a group, and runs the steps of
-//! folds and catalogue changes in between, each in a transaction of its own.
+//! It commits whatever requests are queued as a group. In a data directory it
+//! is the only one that writes at all, so it also runs the steps of folds and
+//! of catalogue changes in between, each in a transaction of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,18 +10,18 @@ use std::time::Duration;
 
 use exchequer_core::{Day, Instant, OrganizationId};
 use exchequer_ledger::{
-    Batch, Commit, Directories, IdentityKey, Live, Partition, Partitions, Recall, RunMeta, Verdict,
+    Batch, Commit, Directories, IdentityKey, Partition, Partitions, RunMeta, Verdict,
 };
-use rusqlite::Connection;
 
 use crate::apply;
+use crate::engine::Transactions;
 use crate::error::StoreError;
 use crate::fault;
 use crate::folder::FoldSignal;
+use crate::knowledge::Knowledge;
 use crate::queue::{Queue, Submission, Work};
 use crate::rows::StoredRows;
 use crate::sql::Sql;
-use crate::sqlite::in_transaction;
 use crate::tails::SharedTail;
 
 /// Unfolded events beyond which ingestion waits for a fold.
@@ -48,9 +49,6 @@ pub(crate) struct Shared {
     pub(crate) rolling: Mutex<()>,
     /// Held while identity runs are merged.
     pub(crate) merging: Mutex<()>,
-    /// Runs that were made here, with their filters, until the writer knows
-    /// them.
-    made: Mutex<Vec<(Partition, RunMeta)>>,
     /// Unfolded events that are worth a fold.
     pub(crate) fold_at: u64,
 }
@@ -65,7 +63,6 @@ impl Shared {
             stale: Mutex::default(),
             rolling: Mutex::default(),
             merging: Mutex::default(),
-            made: Mutex::default(),
             fold_at: fault::or("EXCHEQUER_FAULT_FOLD_AT", FOLD_AT),
         }
     }
@@ -77,19 +74,6 @@ impl Shared {
     /// Events that are acknowledged and not folded, of all partitions.
     pub(crate) fn unfolded(&self) -> u64 {
         self.tails.iter().map(|tail| tail.lock().events()).sum()
-    }
-
-    /// A run that was made here.
-    fn take_made(&self, partition: Partition, run: u64) -> Option<RunMeta> {
-        let mut made = self.made();
-        let at = made
-            .iter()
-            .position(|(of, meta)| (*of, meta.run) == (partition, run))?;
-        Some(made.swap_remove(at).1)
-    }
-
-    fn made(&self) -> MutexGuard<'_, Vec<(Partition, RunMeta)>> {
-        self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn merging(&self) -> MutexGuard<'_, ()> {
@@ -107,21 +91,19 @@ impl Shared {
 
 /// The writer's state; steps get it whole.
 pub(crate) struct Writer {
-    pub(crate) connection: Connection,
-    pub(crate) shared: Arc<Shared>,
-    lives: Vec<Live>,
-    recall: Recall,
+    pub(crate) transactions: Transactions,
+    shared: Arc<Shared>,
+    knowledge: Knowledge,
     uncheckpointed: u64,
     checkpoint_at: u64,
 }
 
 impl Writer {
-    pub(crate) fn new(connection: Connection, key: IdentityKey, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(transactions: Transactions, key: IdentityKey, shared: Arc<Shared>) -> Self {
         Self {
-            lives: shared.partitions.all().map(|_| Live::new(key)).collect(),
-            connection,
+            transactions,
+            knowledge: Knowledge::new(key, Arc::clone(&shared)),
             shared,
-            recall: Recall::default(),
             uncheckpointed: 0,
             checkpoint_at: fault::or("EXCHEQUER_FAULT_CHECKPOINT_AT", CHECKPOINT_AT),
         }
@@ -147,65 +129,16 @@ impl Writer {
         }
     }
 
-    /// Learns what is stored of a partition and not known here: all of it at
-    /// start, then what folds and merges have changed, and what a commit has
-    /// added that was durable though it seemed to fail.
-    pub(crate) fn catch_up(&mut self, partition: Partition) -> Result<(), StoreError> {
-        let rows = StoredRows::new(Sql::sqlite(&self.connection), partition);
-        let extent = rows.extent()?;
-        let live = &mut self.lives[partition.number() as usize];
-        if !live.knows_runs(&extent) {
-            let runs = rows.live_runs()?;
-            let new = runs.iter().filter(|(run, _)| !live.knows_run(*run));
-            let new = new.map(
-                |(run, entries)| match self.shared.take_made(partition, *run) {
-                    Some(meta) => Ok(meta),
-                    None => rows.run(*run, *entries),
-                },
-            );
-            let new = new.collect::<Result<Vec<_>, _>>()?;
-            let current = runs.iter().map(|(run, _)| *run).collect();
-            live.refresh(&extent, &current, new, &mut self.recall);
-        }
-        // Also where nothing is new: the tail that readers share begins after
-        // what is folded, and takes no commit behind a gap.
-        let known = live.known();
-        let tail = self.shared.tail(partition);
-        let new = tail.at(&rows, &extent, |tail| tail.since(known))?;
-        let lost = || StoreError::Unavailable("the tail has changed meanwhile".to_owned());
-        for batch in new.ok_or_else(lost)? {
-            live.learn(batch);
-        }
-        Ok(())
-    }
-
-    /// Knows a run that was made here and stored under that number.
-    pub(crate) fn made(
+    /// Learns what is stored of a partition, of which a run may be made here.
+    pub(crate) fn catch_up(
         &mut self,
         partition: Partition,
-        run: u64,
-        meta: Option<RunMeta>,
+        made: Option<RunMeta>,
     ) -> Result<(), StoreError> {
-        if let Some(mut meta) = meta {
-            meta.run = run;
-            self.shared.made().push((partition, meta));
-        }
-        self.catch_up(partition)
-    }
-
-    /// Runs a transaction with the fault points before and after its commit.
-    pub(crate) fn transact<T>(
-        &mut self,
-        [written, durable]: [&str; 2],
-        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let value = in_transaction(&mut self.connection, |tx| {
-            let value = work(tx)?;
-            fault::point(written)?;
-            Ok(value)
-        })?;
-        fault::point(durable)?;
-        Ok(value)
+        self.transactions.look(|sql| {
+            let rows = StoredRows::new(*sql, partition);
+            self.knowledge.catch_up(&rows, &rows.extent()?, made)
+        })
     }
 
     fn ingest(&mut self, group: Vec<Submission>) {
@@ -254,59 +187,54 @@ impl Writer {
         shares: BTreeMap<Partition, Share>,
         received: Option<Instant>,
     ) -> Result<Vec<(usize, Places)>, StoreError> {
-        let (mut decided, mut commits) = (Vec::new(), Vec::new());
-        for (partition, share) in shares {
-            let commit = self.decide(partition, share.batches)?;
-            decided.extend(share.requests.into_iter().zip(commit.verdicts));
-            // What repeats what is durable already changes nothing.
-            if !commit.batches.is_empty() {
-                commits.push((partition, commit.rows, commit.batches));
-            }
-        }
-        if commits.is_empty() {
-            return Ok(decided);
-        }
         let received = received.map_or(0, Instant::micros);
         fault::point("commit.begun")?;
-        self.transact(["commit.written", "commit.durable"], |tx| {
-            for (partition, rows, _) in &commits {
-                apply::commit(tx, *partition, rows, received)?;
+        let (decided, commits) = self.transactions.run(|tx| {
+            let (decided, commits) = decide(&mut self.knowledge, tx, shares)?;
+            // What repeats what is durable already changes nothing.
+            if !commits.is_empty() {
+                apply::commit(tx, &commits, received)?;
+                fault::point("commit.written")?;
             }
-            Ok(())
+            Ok((decided, commits))
         })?;
-        for (partition, rows, batches) in commits {
-            let live = &mut self.lives[partition.number() as usize];
-            {
-                let mut tail = self.shared.tail(partition).lock();
-                for batch in &batches {
-                    let pushed = tail.push(batch);
-                    debug_assert!(pushed, "the tail has a gap");
-                }
-            }
-            batches.into_iter().for_each(|batch| live.learn(batch));
-            self.wrote(rows.iter().map(|row| row.blob.len()).sum());
+        fault::point("commit.durable")?;
+        for (partition, commit) in commits {
+            self.wrote(commit.rows.iter().map(|row| row.blob.len()).sum());
+            self.knowledge.learn(partition, commit);
         }
         fault::point("commit.learnt")?;
         Ok(decided)
-    }
-
-    fn decide(
-        &mut self,
-        partition: Partition,
-        batches: Vec<(Batch, Vec<u8>)>,
-    ) -> Result<Commit, StoreError> {
-        self.catch_up(partition)?;
-        let rows = StoredRows::new(Sql::sqlite(&self.connection), partition);
-        let live = &mut self.lives[partition.number() as usize];
-        let directories = &self.shared.directories;
-        let known = live.look_up(&batches, &mut self.recall, directories, &rows)?;
-        Ok(live.decide(batches, known))
     }
 
     /// Counts bytes towards the next checkpoint.
     pub(crate) fn wrote(&mut self, bytes: usize) {
         self.uncheckpointed += bytes as u64;
     }
+}
+
+/// What became of the events of each request, and what is new of each partition.
+type Decided = (Vec<(usize, Places)>, Vec<(Partition, Commit)>);
+
+/// Looks at a group, while nobody else commits to its partitions.
+fn decide(
+    knowledge: &mut Knowledge,
+    tx: &Sql<'_>,
+    shares: BTreeMap<Partition, Share>,
+) -> Result<Decided, StoreError> {
+    let numbers = shares.keys().map(|partition| i64::from(partition.number()));
+    apply::lock(tx, numbers.collect())?;
+    let (mut decided, mut commits) = (Vec::new(), Vec::new());
+    for (partition, share) in shares {
+        let rows = StoredRows::new(*tx, partition);
+        let mut commit = knowledge.decide(&rows, share.batches)?;
+        let verdicts = std::mem::take(&mut commit.verdicts);
+        decided.extend(share.requests.into_iter().zip(verdicts));
+        if !commit.rows.is_empty() {
+            commits.push((partition, commit));
+        }
+    }
+    Ok((decided, commits))
 }
 
 /// How long a commit waits, by how full the tail is.

@@ -3,26 +3,45 @@
 use exchequer_core::{Day, Instant, OrganizationId, Quantity, TimeRange};
 use exchequer_ledger::{NewEvent, Partitions, Request, RequestBuilder, Verdict};
 use exchequer_store::sql::params;
-use exchequer_store::{Checked, Finding, Observer, Store, StoreError};
+use exchequer_scratch::Scratch;
+use exchequer_store::{Checked, Finding, Location, Observer, Server, Store, StoreError};
 use tempfile::TempDir;
 
 const ACME: OrganizationId = OrganizationId::from_bytes([1; 16]);
 const NORTH: OrganizationId = OrganizationId::from_bytes([2; 16]);
 
+/// What a ledger of a test lives in.
+enum Place {
+    Directory(TempDir),
+    Database(Scratch),
+}
+
+impl Place {
+    fn directory() -> Self {
+        Self::Directory(tempfile::tempdir().expect("a scratch directory"))
+    }
+
+    fn location(&self) -> Location {
+        match self {
+            Self::Directory(directory) => directory.path().into(),
+            Self::Database(database) => Server::new(database.url()).into(),
+        }
+    }
+}
+
 struct World {
-    directory: TempDir,
     store: Store,
+    place: Place,
 }
 
 impl World {
     /// A ledger of several partitions; one of one is what all others try.
-    async fn new() -> Self {
+    async fn new(place: Place) -> Self {
         let partitions = Partitions::new(3);
         assert_ne!(partitions.of(ACME), partitions.of(NORTH));
-        let directory = tempfile::tempdir().expect("a scratch directory");
-        Store::create_partitioned(directory.path(), [7; 16], partitions).expect("a new ledger");
-        let store = Store::open(directory.path()).expect("it opens");
-        let world = Self { directory, store };
+        Store::create_partitioned(place.location(), [7; 16], partitions).expect("a new ledger");
+        let store = Store::open(place.location()).expect("it opens");
+        let world = Self { store, place };
         world.add_meter(1, "calls", "call.ended", "count").await;
         world
     }
@@ -63,16 +82,16 @@ impl World {
                 panic!("{finding:?}");
             }
         }
-        exchequer_store::verify(self.directory.path(), &mut Nothing).expect("it can be read")
+        exchequer_store::verify(self.place.location(), &mut Nothing).expect("it can be read")
     }
 
     fn reopen(self) -> Self {
         self.store.close();
         drop(self.store);
-        let store = Store::open(self.directory.path()).expect("it opens again");
+        let store = Store::open(self.place.location()).expect("it opens again");
         Self {
-            directory: self.directory,
             store,
+            place: self.place,
         }
     }
 
@@ -134,7 +153,7 @@ impl World {
         let given = self
             .store
             .database()
-            .read(|sql| sql.one("SELECT sum(last) FROM head", params![], |row| row.get(0)));
+            .read(|sql| sql.one("SELECT cast(sum(last) AS BIGINT) FROM head", params![], |row| row.get(0)));
         given.await.expect("a sum")
     }
 
@@ -160,9 +179,41 @@ fn count(verdicts: &[Verdict], wanted: Verdict) -> usize {
         .count()
 }
 
-#[tokio::test]
-async fn events_count_once_before_and_after_folds_and_restarts() {
-    let mut world = World::new().await;
+/// Makes a test of each database out of a story.
+macro_rules! on_each_database {
+    ($($story:ident),* $(,)?) => {
+        mod directory {
+            use super::Place;
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                super::$story(Place::directory()).await;
+            })*
+        }
+
+        mod postgres {
+            use super::{Place, Scratch};
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $story() {
+                if let Some(database) = Scratch::new() {
+                    super::$story(Place::Database(database)).await;
+                }
+            })*
+        }
+    };
+}
+
+on_each_database!(
+    events_count_once_before_and_after_folds_and_restarts,
+    what_comes_after_a_restart_is_in_the_tail_before_anybody_reads,
+    what_is_taken_back_counts_nowhere_whichever_came_first,
+    one_event_through_two_connections_counts_once,
+    identity_runs_merge_and_still_know_every_event,
+    a_meter_that_comes_later_counts_what_was_kept,
+    a_damaged_day_does_not_keep_others_from_being_rolled_up,
+);
+
+async fn events_count_once_before_and_after_folds_and_restarts(place: Place) {
+    let mut world = World::new(place).await;
     assert_eq!(
         count(&world.send(0..100).await.unwrap(), Verdict::Accepted),
         100
@@ -197,9 +248,8 @@ async fn events_count_once_before_and_after_folds_and_restarts() {
 
 /// What is unfolded wishes for folds and slows ingestion down, also where
 /// nobody reads it.
-#[tokio::test]
-async fn what_comes_after_a_restart_is_in_the_tail_before_anybody_reads() {
-    let mut world = World::new().await;
+async fn what_comes_after_a_restart_is_in_the_tail_before_anybody_reads(place: Place) {
+    let mut world = World::new(place).await;
     world.send(0..100).await.unwrap();
     world.store.fold().await.unwrap();
     assert_eq!(world.store.statistics().tail_events, 0);
@@ -211,9 +261,8 @@ async fn what_comes_after_a_restart_is_in_the_tail_before_anybody_reads() {
     assert_eq!(world.verify().folded, 130);
 }
 
-#[tokio::test]
-async fn what_is_taken_back_counts_nowhere_whichever_came_first() {
-    let mut world = World::new().await;
+async fn what_is_taken_back_counts_nowhere_whichever_came_first(place: Place) {
+    let mut world = World::new(place).await;
     world.send(0..40).await.unwrap();
     world.store.fold().await.unwrap();
     // Of one that is folded, one that is not, and one that has not come.
@@ -251,9 +300,8 @@ async fn stale(world: &World) -> i64 {
     stale.await.expect("a count")
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_event_through_two_connections_counts_once() {
-    let world = World::new().await;
+async fn one_event_through_two_connections_counts_once(place: Place) {
+    let world = World::new(place).await;
     for round in 0..20 {
         let ids = round * 50..round * 50 + 50;
         let (a, b) = tokio::join!(world.send(ids.clone()), world.send(ids));
@@ -280,7 +328,7 @@ async fn fill_disk(world: &World, full: bool) {
 
 #[tokio::test]
 async fn a_commit_that_failed_never_makes_its_retry_a_duplicate() {
-    let world = World::new().await;
+    let world = World::new(Place::directory()).await;
     world.send(0..100).await.unwrap();
     fill_disk(&world, true).await;
     let refused = world.send(100..9_000).await;
@@ -303,9 +351,8 @@ async fn a_commit_that_failed_never_makes_its_retry_a_duplicate() {
     );
 }
 
-#[tokio::test]
-async fn identity_runs_merge_and_still_know_every_event() {
-    let world = World::new().await;
+async fn identity_runs_merge_and_still_know_every_event(place: Place) {
+    let world = World::new(place).await;
     for round in 0..40 {
         world.send(round * 10..round * 10 + 10).await.unwrap();
         world.store.fold().await.unwrap();
@@ -333,9 +380,8 @@ async fn identity_runs_merge_and_still_know_every_event() {
     assert_eq!(world.all().await, 400);
 }
 
-#[tokio::test]
-async fn a_meter_that_comes_later_counts_what_was_kept() {
-    let world = World::new().await;
+async fn a_meter_that_comes_later_counts_what_was_kept(place: Place) {
+    let world = World::new(place).await;
     world.send(0..100).await.unwrap();
     world.store.fold().await.unwrap();
     world.add_meter(2, "users", "call.ended", "unique").await;
@@ -354,9 +400,8 @@ async fn a_meter_that_comes_later_counts_what_was_kept() {
     }
 }
 
-#[tokio::test]
-async fn a_damaged_day_does_not_keep_others_from_being_rolled_up() {
-    let world = World::new().await;
+async fn a_damaged_day_does_not_keep_others_from_being_rolled_up(place: Place) {
+    let world = World::new(place).await;
     world.send(0..100).await.unwrap();
     world.store.fold().await.unwrap();
     let damage = world.store.database().write(|tx| {
@@ -382,10 +427,10 @@ async fn a_damaged_day_does_not_keep_others_from_being_rolled_up() {
 
 #[tokio::test]
 async fn a_second_process_is_refused_and_damage_is_named() {
-    let world = World::new().await;
-    assert!(Store::open(world.directory.path()).is_err());
+    let world = World::new(Place::directory()).await;
+    assert!(Store::open(world.place.location()).is_err());
     assert!(matches!(
-        Store::create(world.directory.path(), [1; 16]),
+        Store::create(world.place.location(), [1; 16]),
         Err(StoreError::Unavailable(_))
     ));
     world.send(0..100).await.unwrap();

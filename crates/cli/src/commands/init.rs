@@ -1,22 +1,18 @@
 //! `exchequer init`: makes the database and the operator's client.
 
-use std::path::{Path, PathBuf};
-
 use anyhow::Context;
 use clap::Args;
 use exchequer_core::OrganizationId;
 use exchequer_server::ambient::Ambient;
 use exchequer_store::catalogue::{ClientId, Operator, initialise, secrets};
-use exchequer_store::{Store, StoreError};
+use exchequer_store::{Location, Store, StoreError};
 use serde::Serialize;
 
 use crate::exit::Exit;
+use crate::ledger::LedgerFlags;
 use crate::output;
 use crate::random;
 use crate::settings::Settings;
-
-/// Where the ledger is kept unless said otherwise.
-const DEFAULT_DATA: &str = "exchequer-data";
 
 /// The name of the organisation that runs the platform.
 const OPERATOR: &str = "Operator";
@@ -24,9 +20,8 @@ const OPERATOR: &str = "Operator";
 /// Flags of `init`.
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
-    /// Directory of the ledger; made if absent [env: EXCHEQUER_DATA] [default: exchequer-data]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerFlags,
     /// Print {"clientId":…,"clientSecret":…}
     #[arg(long)]
     json: bool,
@@ -42,10 +37,10 @@ pub(super) struct Credentials {
 
 /// Makes the database and prints the operator's client.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
-    let data = data_directory(settings, flags.data)?;
-    let credentials = create(&data, &Ambient::system())
+    let place = flags.ledger.location(settings)?;
+    let credentials = create(&place, &Ambient::system())
         .await
-        .with_context(|| format!("making a ledger in {}", data.display()))?;
+        .with_context(|| format!("making a ledger: {place}"))?;
     if flags.json {
         output::line(&serde_json::to_string(&credentials)?)?;
     } else {
@@ -53,34 +48,34 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
             "The ledger is in {}. This is the operator's client; the secret is shown only now.\n\n\
              export EXCHEQUER_CLIENT_ID={}\n\
              export EXCHEQUER_CLIENT_SECRET={}\n\n\
-             Next: exchequer serve --data {}",
-            data.display(),
+             Next: exchequer serve{}",
+            place,
             credentials.client_id,
             credentials.client_secret,
-            data.display()
+            same_place(&place)
         ))?;
     }
     Ok(Exit::Success)
 }
 
-/// The directory of the ledger, for `init` and `serve`.
-pub(super) fn data_directory(
-    settings: &Settings<'_>,
-    flag: Option<PathBuf>,
-) -> anyhow::Result<PathBuf> {
-    let data = settings.choose(flag, "EXCHEQUER_DATA", settings.file.data.clone())?;
-    Ok(data.unwrap_or_else(|| DEFAULT_DATA.into()))
+/// How `serve` is told the same place.
+fn same_place(place: &Location) -> String {
+    match place {
+        Location::Directory(data) => format!(" --data {}", data.display()),
+        // Its URL may hold a password.
+        Location::Postgres(_) => ", with the same --database-url".to_owned(),
+    }
 }
 
 /// Makes a ledger and its operator.
-pub(super) async fn create(data: &Path, ambient: &Ambient) -> anyhow::Result<Credentials> {
-    match Store::create(data, random::bytes()?) {
+pub(super) async fn create(place: &Location, ambient: &Ambient) -> anyhow::Result<Credentials> {
+    match Store::create(place, random::bytes()?) {
         // An interrupted `init` left a database without operator: finish it.
         // One with an operator is refused below.
         Ok(()) | Err(StoreError::Conflict(_)) => {}
         Err(error) => return Err(error.into()),
     }
-    let store = Store::open(data)?;
+    let store = Store::open(place)?;
     let organization = OrganizationId::from_uuid(ambient.id());
     let client = ClientId::from_uuid(ambient.id());
     let secret = secrets::text(random::bytes()?);

@@ -1,4 +1,4 @@
-//! `exchequer serve`: serves the API from a data directory.
+//! `exchequer serve`: serves the API from a ledger.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -11,12 +11,13 @@ use exchequer_store::Store;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
-use super::init::data_directory;
 use crate::exit::{Exit, usage};
+use crate::ledger::{LedgerFlags, Time};
 use crate::output::announce;
 use crate::settings::Settings;
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
+const LONGEST_REPORT_WAIT: Duration = Duration::from_secs(60);
 
 /// Flags of `serve`.
 #[derive(Debug, Args)]
@@ -24,9 +25,8 @@ pub(crate) struct Flags {
     /// Address to listen on; port 0 takes a free one [env: EXCHEQUER_LISTEN] [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
-    /// Directory of the ledger [env: EXCHEQUER_DATA] [default: exchequer-data]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerFlags,
     /// Certificate chain (PEM) to speak TLS with; needs --tls-key [env: EXCHEQUER_TLS_CERT]
     #[arg(long, value_name = "FILE")]
     tls_cert: Option<PathBuf>,
@@ -35,7 +35,7 @@ pub(crate) struct Flags {
     tls_key: Option<PathBuf>,
     /// How long a request waits for its report, e.g. 500ms or 2s; 0 makes all in the background [env: EXCHEQUER_REPORT_WAIT] [default: 2s]
     #[arg(long, value_name = "TIME")]
-    report_wait: Option<Wait>,
+    report_wait: Option<Time>,
     /// Requests a minute per token [env: EXCHEQUER_RATE_LIMIT] [default: 300]
     #[arg(long, value_name = "REQUESTS")]
     rate_limit: Option<u32>,
@@ -62,29 +62,6 @@ impl FromStr for LogFormat {
     }
 }
 
-/// A time to wait: a number with `ms` or `s`; a bare number is seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Wait(Duration);
-
-impl FromStr for Wait {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (digits, unit): (_, fn(u64) -> Duration) = match text.strip_suffix("ms") {
-            Some(digits) => (digits, Duration::from_millis),
-            None => (text.strip_suffix('s').unwrap_or(text), Duration::from_secs),
-        };
-        let number = digits
-            .parse()
-            .map_err(|_| format!("{text} is not a time; write 500ms or 2s"))?;
-        // A request that waits longer would be cut by its time-out first.
-        match unit(number) {
-            wait if wait <= Duration::from_secs(60) => Ok(Self(wait)),
-            _ => Err(format!("{text} is longer than 60s")),
-        }
-    }
-}
-
 /// Opens the ledger and serves until SIGTERM or SIGINT.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
     let file = &settings.file;
@@ -93,13 +70,12 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     start_logs(log_format.unwrap_or_default(), "info");
     let config = config(settings, &flags)?;
     let scheme = config.tls.as_ref().map_or("http", |_| "https");
-    let data = data_directory(settings, flags.data)?;
+    let place = flags.ledger.location(settings)?;
     let listen = settings
         .choose(flags.listen, "EXCHEQUER_LISTEN", file.listen.clone())?
         .unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
     let shutdown = shutdown_signal()?;
-    let store =
-        Store::open(&data).with_context(|| format!("opening the ledger in {}", data.display()))?;
+    let store = Store::open(&place).with_context(|| format!("opening the ledger in {place}"))?;
     let listener = TcpListener::bind(&listen)
         .await
         .with_context(|| format!("listening on {listen}"))?;
@@ -115,7 +91,11 @@ fn config(settings: &Settings<'_>, flags: &Flags) -> anyhow::Result<Config> {
     let file = &settings.file;
     let mut config = Config::default();
     let wait = parse(file.report_wait.as_deref())?;
-    if let Some(Wait(wait)) = settings.choose(flags.report_wait, "EXCHEQUER_REPORT_WAIT", wait)? {
+    if let Some(Time(wait)) = settings.choose(flags.report_wait, "EXCHEQUER_REPORT_WAIT", wait)? {
+        // A request that waits longer would be cut by its time-out first.
+        if wait > LONGEST_REPORT_WAIT {
+            return Err(usage("a report is waited for at most 60s"));
+        }
         config.report_wait = wait;
     }
     let limit = settings.choose(flags.rate_limit, "EXCHEQUER_RATE_LIMIT", file.rate_limit)?;
@@ -180,19 +160,4 @@ pub(super) fn shutdown_signal() -> anyhow::Result<impl Future<Output = ()> + Sen
             std::future::pending::<()>().await;
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_are_read() {
-        for (text, millis) in [("2s", 2000), ("0", 0), ("500ms", 500), ("60", 60_000)] {
-            assert_eq!(text.parse(), Ok(Wait(Duration::from_millis(millis))));
-        }
-        for bad in ["", "s", "2m", "-1s", "61s", "1.5s"] {
-            assert!(bad.parse::<Wait>().is_err(), "{bad}");
-        }
-    }
 }

@@ -1,24 +1,21 @@
 //! `exchequer verify`: compares everything derived with the events.
 
-use std::path::PathBuf;
-
 use anyhow::Context;
 use clap::Args;
 use exchequer_store::{Checked, Finding, Observer};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::init::data_directory;
 use crate::exit::Exit;
+use crate::ledger::LedgerFlags;
 use crate::output::{self, Format, printable};
 use crate::settings::Settings;
 
 /// Flags of `verify`.
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
-    /// Directory of the ledger; it may be served meanwhile [env: EXCHEQUER_DATA] [default: exchequer-data]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
+    #[command(flatten)]
+    ledger: LedgerFlags,
     /// table prints each finding as it comes; json is one document at the end
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -26,12 +23,12 @@ pub(crate) struct Flags {
 
 /// Reads the ledger and says what is wrong with it.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
-    let data = data_directory(settings, flags.data)?;
+    let place = flags.ledger.location(settings)?;
     let format = flags.format;
     let work = move || {
         let mut watch = Watch::new(format);
-        let checked = exchequer_store::verify(&data, &mut watch);
-        let checked = checked.with_context(|| format!("reading the ledger in {}", data.display()));
+        let checked = exchequer_store::verify(&place, &mut watch);
+        let checked = checked.with_context(|| format!("reading the ledger in {place}"));
         watch.bar.finish_and_clear();
         checked.map(|checked| (checked, watch))
     };

@@ -1,12 +1,21 @@
 use std::sync::mpsc;
 use std::thread;
 
+use exchequer_scratch::Scratch;
+
 use super::*;
-use crate::database::Database;
-use crate::scratch::{on_postgres, runtime};
+use crate::location::Server;
+use crate::scratch::node;
+use crate::store::Store;
 
 const READ: &str = "SELECT value FROM counter WHERE name = 'meter_epoch'";
 const WRITE: &str = "UPDATE counter SET value = $1 WHERE name = 'meter_epoch'";
+
+fn on_postgres(test: impl FnOnce(&Scratch)) {
+    if let Some(scratch) = Scratch::new() {
+        test(&scratch);
+    }
+}
 
 /// Reads, and writes what rests on it.
 fn count(tx: &Sql<'_>) -> Result<i64, StoreError> {
@@ -18,12 +27,12 @@ fn count(tx: &Sql<'_>) -> Result<i64, StoreError> {
 #[test]
 fn changes_of_all_nodes_come_one_after_the_other() {
     on_postgres(|server| {
-        let nodes = [server.node().unwrap(), server.node().unwrap()];
+        let nodes = [node(server).unwrap(), node(server).unwrap()];
         thread::scope(|scope| {
             for node in nodes.iter().chain(&nodes) {
                 scope.spawn(|| {
                     for _ in 0..25 {
-                        node.change(count).unwrap();
+                        node.change_alone(count).unwrap();
                     }
                 });
             }
@@ -38,40 +47,40 @@ fn changes_of_all_nodes_come_one_after_the_other() {
 #[test]
 fn what_fails_changes_nothing_and_a_snapshot_cannot() {
     on_postgres(|server| {
-        let node = server.node().unwrap();
-        let failed = node.change(|tx| {
+        let node = node(server).unwrap();
+        let failed = node.change_alone(|tx| {
             count(tx)?;
             Err::<(), _>(StoreError::NotFound)
         });
         assert!(matches!(failed, Err(StoreError::NotFound)));
         assert!(node.snapshot(count).is_err());
-        assert_eq!(node.change(count).unwrap(), 1);
+        assert_eq!(node.change_alone(count).unwrap(), 1);
     });
 }
 
 #[test]
 fn a_node_that_stops_in_a_transaction_blocks_nobody_for_long() {
     on_postgres(|server| {
-        let (stopped, other) = (server.node().unwrap(), server.node().unwrap());
+        let (stopped, other) = (node(server).unwrap(), node(server).unwrap());
         thread::scope(|scope| {
             let (locked, wait) = mpsc::channel();
             let (done, go_on) = mpsc::channel();
             let stopped = scope.spawn(move || {
-                stopped.change(|tx| {
+                stopped.change_alone(|tx| {
                     locked.send(()).unwrap();
                     go_on.recv().unwrap();
                     count(tx)
                 })
             });
             wait.recv().unwrap();
-            assert_eq!(other.change(count).unwrap(), 1);
+            assert_eq!(other.change_alone(count).unwrap(), 1);
             done.send(()).unwrap();
             let stopped = stopped.join().unwrap();
             assert!(
                 matches!(stopped, Err(StoreError::Unavailable(_))),
                 "{stopped:?}"
             );
-            assert_eq!(other.change(count).unwrap(), 2);
+            assert_eq!(other.change_alone(count).unwrap(), 2);
         });
     });
 }
@@ -79,55 +88,66 @@ fn a_node_that_stops_in_a_transaction_blocks_nobody_for_long() {
 #[test]
 fn a_database_that_cannot_be_served_is_refused_with_the_reason() {
     on_postgres(|server| {
-        let done = server.node().unwrap().change(|tx| {
+        let done = node(server).unwrap().change_alone(|tx| {
             tx.execute(
                 "INSERT INTO migration (name) VALUES ($1)",
                 params!["9999_later"],
             )
         });
         done.unwrap();
-        let newer = server.node().err().unwrap().to_string();
+        let newer = node(server).err().unwrap().to_string();
         assert!(newer.contains("newer version (9999_later)"), "{newer}");
     });
     on_postgres(|server| {
-        let done = server.node().unwrap().change(|tx| {
+        let done = node(server).unwrap().change_alone(|tx| {
             tx.script(
                 "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on',
                  current_database()); END $$",
             )
         });
         done.unwrap();
-        let read_only = server.node().err().unwrap();
+        let read_only = node(server).err().unwrap();
         assert!(matches!(read_only, StoreError::Full(_)), "{read_only}");
     });
 }
 
 #[test]
 fn a_database_that_is_not_there_is_unavailable() {
-    let runtime = runtime();
     // Nobody listens on the port of a listener that is closed.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let opened = runtime.block_on(Postgres::open(&format!("postgres://nobody@{address}/none")));
-    let error = opened.err().unwrap();
+    let server = Server::new(format!("postgres://nobody@{address}/none"));
+    let error = Postgres::open(&server).err().unwrap();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
-    let error = runtime
-        .block_on(Postgres::open("sqlite://x"))
-        .err()
-        .unwrap();
+    let error = Postgres::open(&Server::new("sqlite://x")).err().unwrap();
     assert!(error.to_string().contains("postgres"), "{error}");
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_not_waited_for_long() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut server = Server::new(format!("postgres://nobody@{address}/none"));
+    server.connect_timeout = std::time::Duration::from_millis(50);
+    let error = Postgres::open(&server).err().unwrap().to_string();
+    assert!(error.contains("does not answer"), "{error}");
 }
 
 #[test]
 fn the_database_reads_and_writes_there() {
     on_postgres(|server| {
+        Store::create(Server::new(server.url()), [1; 16]).unwrap();
+        let again = Store::create(Server::new(server.url()), [2; 16]);
+        assert!(matches!(again, Err(StoreError::Conflict(_))));
+        let store = Store::open(Server::new(server.url())).unwrap();
+        let database = store.database();
         let work = async {
-            let database = Database::postgres(&server.url).await?;
             assert_eq!(database.write(count).await?, 1);
             assert!(database.read(count).await.is_err());
             database.write(count).await
         };
-        assert_eq!(server.runtime.block_on(work).unwrap(), 2);
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        assert_eq!(runtime.block_on(work).unwrap(), 2);
     });
 }

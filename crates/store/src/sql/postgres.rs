@@ -81,6 +81,8 @@ fn bind(values: &[Value<'_>]) -> Result<PgArguments, StoreError> {
             Value::Integer(number) => arguments.add(number),
             Value::Text(text) => arguments.add(text),
             Value::Blob(bytes) => arguments.add(bytes),
+            Value::Integers(numbers) => arguments.add(numbers),
+            Value::Blobs(blobs) => arguments.add(blobs),
         };
         bound.map_err(|error| StoreError::Range(error.to_string()))?;
     }

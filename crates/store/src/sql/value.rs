@@ -12,6 +12,10 @@ pub enum Value<'a> {
     Text(Option<&'a str>),
     /// Bytes.
     Blob(Option<&'a [u8]>),
+    /// Many numbers, for PostgreSQL alone.
+    Integers(&'a [i64]),
+    /// Many times bytes, for PostgreSQL alone.
+    Blobs(&'a [&'a [u8]]),
 }
 
 /// What can be bound.
@@ -87,6 +91,23 @@ impl Bind for Vec<u8> {
     }
 }
 
+/// As many rows as there are numbers.
+impl Bind for Vec<i64> {
+    const ABSENT: Value<'static> = Value::Integers(&[]);
+
+    fn value(&self) -> Value<'_> {
+        Value::Integers(self)
+    }
+}
+
+impl Bind for Vec<&[u8]> {
+    const ABSENT: Value<'static> = Value::Blobs(&[]);
+
+    fn value(&self) -> Value<'_> {
+        Value::Blobs(self)
+    }
+}
+
 impl<T: Bind + ?Sized> Bind for &T {
     const ABSENT: Value<'static> = T::ABSENT;
 
@@ -110,6 +131,10 @@ impl ToSql for Value<'_> {
             Self::Text(Some(text)) => ValueRef::Text(text.as_bytes()),
             Self::Blob(Some(bytes)) => ValueRef::Blob(bytes),
             Self::Integer(None) | Self::Text(None) | Self::Blob(None) => ValueRef::Null,
+            Self::Integers(_) | Self::Blobs(_) => {
+                let error = "SQLite has no arrays".into();
+                return Err(rusqlite::Error::ToSqlConversionFailure(error));
+            }
         };
         Ok(ToSqlOutput::Borrowed(value))
     }

@@ -50,11 +50,10 @@ impl Store {
         meter: String,
         buckets: Vec<TimeRange>,
     ) -> Result<Option<Vec<Quantity>>, StoreError> {
-        self.look(organization, move |inner, meters, tail, rows| {
+        self.look(organization, move |directories, meters, tail, rows| {
             if meters.by_name(&meter).is_none() {
                 return Ok(None);
             }
-            let directories = &inner.shared.directories;
             series(
                 organization,
                 &buckets,
@@ -78,7 +77,7 @@ impl Store {
         organization: OrganizationId,
         query: EventQuery,
     ) -> Result<Option<StoredEvents>, StoreError> {
-        self.look(organization, move |inner, meters, tail, rows| {
+        self.look(organization, move |directories, meters, tail, rows| {
             let meter = query.meter.as_deref().map(|name| meters.by_name(name));
             if matches!(meter, Some(None)) {
                 return Ok(None);
@@ -100,7 +99,7 @@ impl Store {
                 paging,
                 tail,
                 rows.extent()?.folded,
-                &inner.shared.directories,
+                directories,
                 rows,
             )?;
             let events = page.events.into_iter().map(|event| {

@@ -50,8 +50,7 @@ impl Store {
         organization: OrganizationId,
         range: TimeRange,
     ) -> Result<UsageReport, StoreError> {
-        self.look(organization, move |inner, meters, tail, rows| {
-            let directories = &inner.shared.directories;
+        self.look(organization, move |directories, meters, tail, rows| {
             let mut report = read(organization, range, meters, tail, directories, rows)?;
             report.entitle(contracts::entitled(&rows.sql, organization, range)?);
             Ok(report)
@@ -76,12 +75,11 @@ impl Store {
             + Send
             + 'static,
     {
-        self.look(organization, move |inner, meters, tail, rows| {
+        self.look(organization, move |directories, meters, tail, rows| {
             let contracts = contracts::of(&rows.sql, organization)?;
             let Some((range, chosen)) = choose(contracts)? else {
                 return Ok(None);
             };
-            let directories = &inner.shared.directories;
             let totals = totals(organization, range, meters, tail, directories, rows)?;
             let products = products_of(&rows.sql, organization, &totals)?;
             Ok(Some((chosen, PeriodUsage { totals, products })))

@@ -36,7 +36,7 @@ impl Server {
         listener: TcpListener,
         ambient: Ambient,
     ) -> anyhow::Result<(Self, Served)> {
-        let operator = init::create(data, &ambient).await?;
+        let operator = init::create(&data.into(), &ambient).await?;
         let store = Store::open(data)?;
         let config = Config {
             ambient,

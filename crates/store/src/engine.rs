@@ -1,0 +1,68 @@
+//! The two databases, as the threads of the ledger reach them.
+
+use rusqlite::Connection;
+
+use crate::error::StoreError;
+use crate::postgres::Postgres;
+use crate::sql::Sql;
+use crate::sqlite::{Readers, in_transaction};
+
+/// Snapshots; clones share the connections.
+#[derive(Clone)]
+pub(crate) enum Snapshots {
+    Sqlite(Readers),
+    Postgres(Postgres),
+}
+
+impl Snapshots {
+    /// Runs `work` on one snapshot.
+    pub(crate) fn take<T>(
+        &self,
+        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match self {
+            Self::Sqlite(readers) => readers.snapshot(work),
+            Self::Postgres(postgres) => postgres.snapshot(work),
+        }
+    }
+}
+
+/// Transactions of the writer.
+pub(crate) enum Transactions {
+    /// The only connection that writes.
+    Sqlite(Connection),
+    Postgres(Postgres),
+}
+
+impl Transactions {
+    /// Runs `work` in one transaction, which is committed only if it succeeds.
+    pub(crate) fn run<T>(
+        &mut self,
+        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match self {
+            Self::Sqlite(connection) => in_transaction(connection, work),
+            Self::Postgres(postgres) => postgres.change(work),
+        }
+    }
+
+    /// Runs `work` on what is stored, without a change.
+    pub(crate) fn look<T>(
+        &self,
+        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match self {
+            // Nobody else writes, so the connection is as good as a snapshot.
+            Self::Sqlite(connection) => work(&Sql::sqlite(connection)),
+            Self::Postgres(postgres) => postgres.snapshot(work),
+        }
+    }
+
+    /// Moves the rest of the write-ahead log into the database.
+    pub(crate) fn checkpoint(&self) -> Result<(), StoreError> {
+        if let Self::Sqlite(connection) = self {
+            connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+        }
+        Ok(())
+    }
+}

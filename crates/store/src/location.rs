@@ -1,0 +1,109 @@
+//! Where a ledger is kept.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Where a ledger is kept.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// In the files of a directory, which one process has to itself.
+    Directory(PathBuf),
+    /// In a database that many nodes share.
+    Postgres(Box<Server>),
+}
+
+/// A database of PostgreSQL, and how it is used.
+#[derive(Clone)]
+pub struct Server {
+    /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with parameters as libpq
+    /// has them (`sslmode`, `sslrootcert`, …).
+    pub url: String,
+    /// The most connections of a node.
+    pub connections: u32,
+    /// How long a connection is waited for.
+    pub connect_timeout: Duration,
+    /// How long a statement may take.
+    pub statement_timeout: Duration,
+    /// How long a transaction waits for another one's lock.
+    pub lock_timeout: Duration,
+}
+
+impl Server {
+    /// A database with the usual settings.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            connections: 20,
+            connect_timeout: Duration::from_secs(10),
+            statement_timeout: Duration::from_secs(60),
+            lock_timeout: Duration::from_secs(15),
+        }
+    }
+
+    /// The URL without what stands before the host, which may be a password.
+    fn address(&self) -> &str {
+        let rest = self.url.split_once("://").map_or("", |(_, rest)| rest);
+        let rest = rest.split('?').next().unwrap_or_default();
+        rest.rsplit('@').next().unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.address())
+    }
+}
+
+/// Names it to people, without a password.
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Directory(directory) => write!(f, "{}", directory.display()),
+            Self::Postgres(server) => write!(f, "PostgreSQL at {}", server.address()),
+        }
+    }
+}
+
+impl From<&Path> for Location {
+    fn from(directory: &Path) -> Self {
+        Self::Directory(directory.to_owned())
+    }
+}
+
+impl From<&PathBuf> for Location {
+    fn from(directory: &PathBuf) -> Self {
+        Self::Directory(directory.clone())
+    }
+}
+
+impl From<Server> for Location {
+    fn from(server: Server) -> Self {
+        Self::Postgres(Box::new(server))
+    }
+}
+
+impl From<&Self> for Location {
+    fn from(location: &Self) -> Self {
+        location.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for (url, shown) in [
+            ("postgres://ada:p@ss@db:5432/billing?sslmode=require", "db:5432/billing"),
+            ("postgres://db/billing", "db/billing"),
+            ("nonsense:secret", ""),
+        ] {
+            let location = Location::from(Server::new(url));
+            assert_eq!(location.to_string(), format!("PostgreSQL at {shown}"));
+            assert_eq!(format!("{location:?}"), format!("Postgres({shown})"));
+        }
+    }
+}
