@@ -69,7 +69,9 @@ impl LedgerFlags {
             (&variables.0, &variables.1),
             (&file.data, &file.database_url),
         ];
-        let both = places.iter().any(|(data, url)| data.is_some() && url.is_some());
+        let both = places
+            .iter()
+            .any(|(data, url)| data.is_some() && url.is_some());
         if both {
             return Err(usage("a ledger is either in a directory or in a database"));
         }
@@ -88,10 +90,13 @@ impl LedgerFlags {
     fn tune(&self, settings: &Settings<'_>, server: &mut Server) -> anyhow::Result<()> {
         let connections = self.database_connections;
         let variable = "EXCHEQUER_DATABASE_CONNECTIONS";
-        let connections = settings.choose(connections, variable, settings.file.database_connections)?;
+        let connections =
+            settings.choose(connections, variable, settings.file.database_connections)?;
         match connections {
             // The folder and the writer have one each for long; two are for others.
-            Some(few @ ..4) => return Err(usage(format!("{few} connections are too few: at least 4"))),
+            Some(few @ ..4) => {
+                return Err(usage(format!("{few} connections are too few: at least 4")));
+            }
             Some(connections) => server.connections = connections,
             None => {}
         }

@@ -261,9 +261,7 @@ impl Batch {
     }
 
     /// Each organisation with its rows.
-    pub(crate) fn organizations(
-        &self,
-    ) -> impl Iterator<Item = (OrganizationId, Range<usize>)> + '_ {
+    pub fn organizations(&self) -> impl Iterator<Item = (OrganizationId, Range<usize>)> + '_ {
         let starts = std::iter::once(0).chain(self.ends.iter().map(|end| *end as usize));
         let ends = self.ends.iter().map(|end| *end as usize);
         let ranges = starts.zip(ends).map(|(start, end)| start..end);

@@ -1,4 +1,5 @@
-//! Rate limits: fixed windows of a minute, in memory.
+//! Rate limits: fixed windows of a minute, in memory, or in the database that
+//! several nodes share.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -9,6 +10,7 @@ use exchequer_store::catalogue::ClientId;
 use exchequer_store::catalogue::tokens::TokenKey;
 
 use crate::error::ApiError;
+use crate::state::AppState;
 
 /// Seconds of a window.
 pub(crate) const WINDOW_SECONDS: u32 = 60;
@@ -37,6 +39,18 @@ impl Key {
                 Self::Address(IpAddr::V6(network.into()))
             }
             v4 @ IpAddr::V4(_) => Self::Address(v4),
+        }
+    }
+}
+
+impl Key {
+    /// It as bytes, by which nodes know it.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Token(token) => [b"t", &token.bytes()[..]].concat(),
+            Self::Client(client) => [b"c", &client.as_bytes()[..]].concat(),
+            Self::Address(IpAddr::V4(v4)) => [b"4", &v4.octets()[..]].concat(),
+            Self::Address(IpAddr::V6(v6)) => [b"6", &v6.octets()[..]].concat(),
         }
     }
 }
@@ -148,7 +162,11 @@ impl Limits {
                 (now + WINDOW_MICROS, hits)
             }
         };
-        let seconds = (ends - now + MICROS_PER_SECOND - 1) / MICROS_PER_SECOND;
+        self.standing(count, ends - now)
+    }
+
+    fn standing(&self, count: u32, micros_left: i64) -> Standing {
+        let seconds = (micros_left + MICROS_PER_SECOND - 1) / MICROS_PER_SECOND;
         let reset = u32::try_from(seconds.max(1)).unwrap_or(WINDOW_SECONDS);
         Standing {
             count,
@@ -156,6 +174,34 @@ impl Limits {
             reset,
         }
     }
+}
+
+impl AppState {
+    /// Counts a request, on all nodes.
+    pub(crate) async fn hit(&self, key: Key) -> Result<Standing, ApiError> {
+        let (now, limits) = (self.now(), self.limits());
+        let shared = self.store().count_hit(key.bytes(), now, end(now)).await?;
+        Ok(match shared {
+            Some(window) => limits.standing(window.requests, window.ends.micros() - now.micros()),
+            None => limits.hit(key, now),
+        })
+    }
+
+    /// How a key stands if one more came, without counting it.
+    pub(crate) async fn peek(&self, key: Key) -> Result<Standing, ApiError> {
+        let (now, limits) = (self.now(), self.limits());
+        if !self.store().is_shared() {
+            return Ok(limits.peek(key, now));
+        }
+        let shared = self.store().find_hits(key.bytes(), now, end(now)).await?;
+        let requests = shared.map_or(0, |window| window.requests);
+        Ok(limits.standing(requests.saturating_add(1), WINDOW_MICROS))
+    }
+}
+
+/// When a window that begins now ends.
+fn end(now: Instant) -> Instant {
+    Instant::from_micros(now.micros() + WINDOW_MICROS)
 }
 
 #[cfg(test)]

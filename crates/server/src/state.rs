@@ -1,7 +1,7 @@
 //! What all requests share.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use exchequer_core::{Instant, OrganizationId};
@@ -33,6 +33,8 @@ struct Inner {
     parsers: Semaphore,
     breakdowns: Semaphore,
     organizations: Arc<RwLock<HashSet<OrganizationId>>>,
+    /// Of which revision they are, where other nodes may change them.
+    organizations_revision: AtomicI64,
     draining: AtomicBool,
     tasks: Mutex<JoinSet<()>>,
 }
@@ -52,6 +54,7 @@ impl AppState {
             parsers: Semaphore::new(cores.max(2)),
             breakdowns: Semaphore::new(cores.max(2)),
             organizations: Arc::new(RwLock::new(known)),
+            organizations_revision: AtomicI64::new(-1),
             draining: AtomicBool::new(false),
             tasks: Mutex::default(),
             store,
@@ -107,6 +110,27 @@ impl AppState {
     /// is durable, so that no organisation is deleted under it.
     pub(crate) fn organizations(&self) -> &Arc<RwLock<HashSet<OrganizationId>>> {
         &self.0.organizations
+    }
+
+    /// Learns what other nodes have changed of what events are checked against.
+    pub(crate) async fn catch_up(&self) -> Result<(), StoreError> {
+        if !self.store().is_shared() {
+            return Ok(());
+        }
+        let seen = self.0.organizations_revision.load(Ordering::Acquire);
+        if let Some((revision, ids)) = self.store().catch_up(seen).await? {
+            let mut known = self.organizations().write().await;
+            // Unless somebody else has learnt something newer meanwhile.
+            if self
+                .0
+                .organizations_revision
+                .fetch_max(revision, Ordering::AcqRel)
+                < revision
+            {
+                *known = ids;
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn is_draining(&self) -> bool {

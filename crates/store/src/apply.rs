@@ -244,18 +244,6 @@ pub(crate) fn take_run(tx: &Sql<'_>, partition: Partition) -> Result<u64, StoreE
     tx.one(statement, params![partition.number()], |row| row.get(0))
 }
 
-/// Keeps others from committing to these partitions, which are in ascending
-/// order, until the transaction ends.
-pub(crate) fn lock(tx: &Sql<'_>, partitions: Vec<i64>) -> Result<(), StoreError> {
-    if !tx.is_shared() {
-        return Ok(());
-    }
-    let statement = "SELECT last FROM head WHERE partition = ANY($1)
-         ORDER BY partition FOR UPDATE";
-    tx.all(statement, params![partitions], |_| Ok(()))?;
-    Ok(())
-}
-
 /// Stores the rows of a commit, which came at `received`; a clock that goes
 /// back does not take the instants of commits along.
 pub(crate) fn commit(

@@ -91,7 +91,15 @@ pub fn find(sql: &Sql<'_>, subject: &Subject) -> Result<Option<Job>, StoreError>
 /// # Errors
 /// If the database fails.
 pub fn begin(tx: &Sql<'_>, subject: &Subject, now: Instant) -> Result<(), StoreError> {
-    set(tx, subject, now, RUNNING, None, None)
+    let (partition, organization, start, end) = key(subject);
+    tx.execute(
+        "INSERT INTO report_job (partition, organization, range_start, range_end, state, changed)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (partition, organization, range_start, range_end)
+         DO UPDATE SET state = $5, changed = $6, delivered = 0, etag = NULL, body = NULL",
+        params![partition, organization, start, end, RUNNING, now.micros()],
+    )?;
+    Ok(())
 }
 
 /// A finished report, compressed. That takes a while, so it is not done on the
@@ -110,7 +118,7 @@ impl Packed {
     }
 }
 
-/// Keeps the finished report.
+/// Keeps the finished report, unless another node has finished it before.
 ///
 /// # Errors
 /// If the database fails.
@@ -121,7 +129,7 @@ pub fn complete(
     etag: &str,
     body: &Packed,
 ) -> Result<(), StoreError> {
-    set(tx, subject, now, COMPLETE, Some(etag), Some(&body.0))
+    finish(tx, subject, now, COMPLETE, Some(etag), Some(&body.0))
 }
 
 /// Keeps that the report could not be made, for whoever asks next.
@@ -129,10 +137,12 @@ pub fn complete(
 /// # Errors
 /// If the database fails.
 pub fn fail(tx: &Sql<'_>, subject: &Subject, now: Instant) -> Result<(), StoreError> {
-    set(tx, subject, now, FAILED, None, None)
+    finish(tx, subject, now, FAILED, None, None)
 }
 
-fn set(
+/// Ends a job that is running. One that ended otherwise meanwhile stays as it
+/// is: its result may have been fetched, and must not come again.
+fn finish(
     tx: &Sql<'_>,
     subject: &Subject,
     now: Instant,
@@ -142,20 +152,19 @@ fn set(
 ) -> Result<(), StoreError> {
     let (partition, organization, start, end) = key(subject);
     tx.execute(
-        "INSERT INTO report_job
-             (partition, organization, range_start, range_end, state, changed, etag, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT (partition, organization, range_start, range_end)
-         DO UPDATE SET state = $5, changed = $6, delivered = 0, etag = $7, body = $8",
+        "UPDATE report_job SET state = $1, changed = $2, delivered = 0, etag = $3, body = $4
+         WHERE partition = $5 AND organization = $6 AND range_start = $7 AND range_end = $8
+             AND state = $9",
         params![
-            partition,
-            organization,
-            start,
-            end,
             state,
             now.micros(),
             etag,
             body,
+            partition,
+            organization,
+            start,
+            end,
+            RUNNING,
         ],
     )?;
     Ok(())

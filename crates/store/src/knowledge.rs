@@ -1,10 +1,16 @@
 //! What the writer knows of every partition, and how it comes to know more.
 
-use exchequer_ledger::{Batch, Commit, Extent, IdentityKey, Live, Partition, Recall, RunMeta};
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use exchequer_core::OrganizationId;
+use exchequer_ledger::{Batch, Commit, Extent, IdentityKey, Live, Partition, Recall, RunMeta};
+
+use crate::catalogue::organizations;
 use crate::error::StoreError;
+use crate::locks::Locked;
 use crate::rows::StoredRows;
+use crate::sql::Sql;
 use crate::writer::Shared;
 
 /// What is known of the identities of every partition.
@@ -12,6 +18,9 @@ pub(crate) struct Knowledge {
     shared: Arc<Shared>,
     lives: Vec<Live>,
     recall: Recall,
+    /// The organisations that there are, and of which revision; asked only
+    /// where another node may delete one.
+    organizations: (Option<i64>, HashSet<OrganizationId>),
 }
 
 impl Knowledge {
@@ -20,6 +29,7 @@ impl Knowledge {
             lives: shared.partitions.all().map(|_| Live::new(key)).collect(),
             shared,
             recall: Recall::default(),
+            organizations: Default::default(),
         }
     }
 
@@ -61,15 +71,39 @@ impl Knowledge {
         Ok(())
     }
 
+    /// That no organisation is gone since the events were let in.
+    pub(crate) fn check_organizations<'b>(
+        &mut self,
+        tx: &Sql<'_>,
+        locked: &Locked,
+        batches: impl Iterator<Item = &'b Batch>,
+    ) -> Result<(), StoreError> {
+        let Some(revision) = locked.organizations else {
+            return Ok(());
+        };
+        let known = &mut self.organizations;
+        if known.0 != Some(revision) {
+            *known = (Some(revision), organizations::ids(tx)?);
+        }
+        let mut of = batches.flat_map(Batch::organizations);
+        match of.find(|(id, _)| !known.1.contains(id)) {
+            None => Ok(()),
+            Some((id, _)) => Err(StoreError::Unavailable(format!(
+                "organization {id} was deleted meanwhile"
+            ))),
+        }
+    }
+
     /// What is new of some batches, and what became of each event.
     pub(crate) fn decide(
         &mut self,
         rows: &StoredRows<'_>,
+        mut extent: Option<Extent>,
         batches: Vec<(Batch, Vec<u8>)>,
     ) -> Result<Commit, StoreError> {
         let partition = rows.partition().number() as usize;
         let known = loop {
-            let extent = rows.extent()?;
+            let extent = extent.take().map_or_else(|| rows.extent(), Ok)?;
             let known = self.catch_up(rows, &extent, None).and_then(|()| {
                 let directories = &self.shared.directories;
                 self.lives[partition].look_up(&batches, &mut self.recall, directories, rows)

@@ -97,7 +97,10 @@ mod tests {
     #[test]
     fn a_password_is_never_shown() {
         for (url, shown) in [
-            ("postgres://ada:p@ss@db:5432/billing?sslmode=require", "db:5432/billing"),
+            (
+                "postgres://ada:p@ss@db:5432/billing?sslmode=require",
+                "db:5432/billing",
+            ),
             ("postgres://db/billing", "db/billing"),
             ("nonsense:secret", ""),
         ] {

@@ -21,12 +21,13 @@ macro_rules! migration {
     };
 }
 
-const ALL: [Migration; 5] = [
+const ALL: [Migration; 6] = [
     migration!("0001_ledger"),
     migration!("0002_catalogue"),
     migration!("0003_contracts"),
     migration!("0004_voids"),
     migration!("0005_heads"),
+    migration!("0006_nodes"),
 ];
 
 impl Migration {

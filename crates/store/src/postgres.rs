@@ -8,6 +8,7 @@ mod runtime;
 
 use std::str::FromStr as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, PgPool};
@@ -22,6 +23,9 @@ use runtime::Background;
 const OLDEST: i64 = 150_000;
 /// A reader may compute for long between two statements; it locks nothing.
 const LONGEST_READ_PAUSE: &str = "300s";
+
+/// A connection that was idle for longer may be dead.
+const FRESH: Duration = Duration::from_secs(1);
 
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// A node that stops within a transaction lets go of its locks after 3 s.
@@ -73,18 +77,27 @@ impl Postgres {
             let why = "a database URL begins with postgres://";
             return Err(StoreError::Unavailable(why.to_owned()));
         }
-        let millis = |time: std::time::Duration| format!("{}ms", time.as_millis());
+        let millis = |time: Duration| format!("{}ms", time.as_millis());
         let options = PgConnectOptions::from_str(&server.url)?
             .application_name("exchequer")
             .options([
                 ("idle_in_transaction_session_timeout", LONGEST_READ_PAUSE),
                 ("lock_timeout", &millis(server.lock_timeout)),
                 ("statement_timeout", &millis(server.statement_timeout)),
+                // What is there already is no news.
+                ("client_min_messages", "warning"),
             ]);
         let runtime = Background::start()?;
         let pool = PgPoolOptions::new()
             .max_connections(server.connections)
-            .acquire_timeout(server.connect_timeout);
+            .acquire_timeout(server.connect_timeout)
+            // One that was used just now is asked nothing first.
+            .test_before_acquire(false)
+            .before_acquire(|connection, use_| {
+                Box::pin(
+                    async move { Ok(use_.idle_for < FRESH || connection.ping().await.is_ok()) },
+                )
+            });
         let pool = runtime.wait(async {
             // The pool would try again and again, and not say why it failed.
             let first = tokio::time::timeout(server.connect_timeout, options.connect());

@@ -10,6 +10,7 @@ use exchequer_ledger::{
 };
 
 use crate::error::StoreError;
+use crate::settings;
 use crate::sql::{Row, Sql, Value, params};
 
 /// The rows of a partition that a snapshot or a transaction sees.
@@ -287,20 +288,23 @@ fn segment(row: &Row<'_>) -> Result<SegmentRow, StoreError> {
     })
 }
 
+/// How far a partition is, from four columns.
+pub(crate) fn extent(row: &Row<'_>) -> Result<Extent, StoreError> {
+    Ok(Extent {
+        folded: seq(row, 0)?,
+        last: seq(row, 1)?,
+        runs: row.get(2)?,
+        rollups: row.get(3)?,
+    })
+}
+
 impl StoredRows<'_> {
     /// How far the partition is.
     pub(crate) fn extent(&self) -> Result<Extent, StoreError> {
         let query = "SELECT ledger.folded, head.last, ledger.run_changes, ledger.rollup_changes
              FROM ledger JOIN head ON head.partition = ledger.partition
              WHERE ledger.partition = $1";
-        self.one(query, params![], |row| {
-            Ok(Extent {
-                folded: seq(row, 0)?,
-                last: seq(row, 1)?,
-                runs: row.get(2)?,
-                rollups: row.get(3)?,
-            })
-        })
+        self.one(query, params![], extent)
     }
 
     /// The acknowledged batches after a seq, in their order.
@@ -316,6 +320,22 @@ impl StoredRows<'_> {
             let batch = Batch::decode(&blob, key).map_err(|it| self.damaged(what(), it))?;
             Ok(Arc::new(TailBatch { first, batch }))
         })
+    }
+
+    /// Whether the journal holds events of an organisation.
+    pub(crate) fn has_unfolded(&self, organization: OrganizationId) -> Result<bool, StoreError> {
+        // Without a key nothing was ever kept.
+        let Some(secret) = settings::secret(&self.sql)? else {
+            return Ok(false);
+        };
+        let journal = self.journal(Seq::default(), &IdentityKey::from_bytes(secret))?;
+        let mut batches = journal.iter();
+        Ok(batches.any(|batch| {
+            batch
+                .batch
+                .organizations()
+                .any(|(of, _)| of == organization)
+        }))
     }
 
     /// The runs that count: the number of each and its entries.

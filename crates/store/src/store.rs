@@ -3,6 +3,7 @@
 mod evidence;
 mod usage;
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -11,10 +12,12 @@ use exchequer_core::{Instant, MeterSet, OrganizationId};
 use exchequer_ledger::{Directories, IdentityKey, Partitions, Request, Tail, TailSlice, Verdict};
 use tokio::sync::oneshot;
 
+use crate::catalogue::organizations;
 use crate::database::{Database, blocking};
 use crate::engine::{Snapshots, Transactions};
 use crate::error::StoreError;
 use crate::folder::Folder;
+use crate::hits;
 use crate::location::Location;
 use crate::meters::Meters;
 use crate::postgres::Postgres;
@@ -101,9 +104,7 @@ impl Store {
                 sqlite::migrate(&mut connection)?;
                 in_transaction(&mut connection, fix)
             }
-            Location::Postgres(server) => {
-                apart(|| Postgres::open(server)?.change_alone(fix))
-            }
+            Location::Postgres(server) => apart(|| Postgres::open(server)?.change_alone(fix)),
         }
     }
 
@@ -203,6 +204,80 @@ impl Store {
         Ok(())
     }
 
+    /// Whether other nodes may serve the same ledger.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        matches!(self.inner.folder.snapshots, Snapshots::Postgres(_))
+    }
+
+    /// Learns what other nodes have changed of what events are checked
+    /// against: the meters, and the organisations, of which a new revision is
+    /// returned with their ids.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub async fn catch_up(
+        &self,
+        seen: i64,
+    ) -> Result<Option<(i64, HashSet<OrganizationId>)>, StoreError> {
+        let meters = Arc::clone(&self.inner.folder.meters);
+        let look = move |sql: &Sql<'_>| {
+            meters.current(sql)?;
+            let revision = organizations::revision(sql)?;
+            if revision == seen {
+                return Ok(None);
+            }
+            Ok(Some((revision, organizations::ids(sql)?)))
+        };
+        self.database().read(look).await
+    }
+
+    /// Counts a request of this minute for all nodes together; a new minute
+    /// ends at `ends`. `None` where nobody shares the ledger.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn count_hit(
+        &self,
+        what: Vec<u8>,
+        now: Instant,
+        ends: Instant,
+    ) -> Result<Option<hits::Window>, StoreError> {
+        let Snapshots::Postgres(postgres) = self.inner.folder.snapshots.clone() else {
+            return Ok(None);
+        };
+        let count = move || postgres.change(|tx| hits::count(tx, &what, now, ends));
+        blocking(count).await.map(Some)
+    }
+
+    /// The minute of now as [`Store::count_hit`] would find it.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn find_hits(
+        &self,
+        what: Vec<u8>,
+        now: Instant,
+        ends: Instant,
+    ) -> Result<Option<hits::Window>, StoreError> {
+        if !self.is_shared() {
+            return Ok(None);
+        }
+        let find = move |sql: &Sql<'_>| hits::find(sql, &what, now, ends);
+        self.database().read(find).await
+    }
+
+    /// Forgets the minutes that are over.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn purge_hits(&self, now: Instant) -> Result<(), StoreError> {
+        let Snapshots::Postgres(postgres) = self.inner.folder.snapshots.clone() else {
+            return Ok(());
+        };
+        blocking(move || postgres.change(|tx| hits::purge(tx, now).map(drop))).await
+    }
+
     /// How many partitions the ledger has; requests are built with it.
     #[must_use]
     pub fn partitions(&self) -> Partitions {
@@ -242,7 +317,12 @@ impl Store {
     {
         let inner = Arc::clone(&self.inner);
         let work = move || {
-            let Folder { snapshots, shared, meters, .. } = &inner.folder;
+            let Folder {
+                snapshots,
+                shared,
+                meters,
+                ..
+            } = &inner.folder;
             snapshots.take(|sql| {
                 let meters = meters.current(sql)?;
                 let partition = shared.partitions.of(organization);

@@ -23,10 +23,7 @@ use crate::sqlite;
 ///
 /// # Errors
 /// There is no ledger, or it cannot be read at all.
-pub fn verify(
-    at: impl Into<Location>,
-    observer: &mut dyn Observer,
-) -> Result<Checked, StoreError> {
+pub fn verify(at: impl Into<Location>, observer: &mut dyn Observer) -> Result<Checked, StoreError> {
     let compared = match at.into() {
         Location::Directory(directory) => compare_files(&directory, observer),
         Location::Postgres(server) => {

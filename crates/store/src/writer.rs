@@ -19,6 +19,7 @@ use crate::error::StoreError;
 use crate::fault;
 use crate::folder::FoldSignal;
 use crate::knowledge::Knowledge;
+use crate::locks::lock;
 use crate::queue::{Queue, Submission, Work};
 use crate::rows::StoredRows;
 use crate::sql::Sql;
@@ -222,12 +223,15 @@ fn decide(
     tx: &Sql<'_>,
     shares: BTreeMap<Partition, Share>,
 ) -> Result<Decided, StoreError> {
-    let numbers = shares.keys().map(|partition| i64::from(partition.number()));
-    apply::lock(tx, numbers.collect())?;
+    let partitions: Vec<Partition> = shares.keys().copied().collect();
+    let locked = lock(tx, &partitions)?;
+    let batches = shares.values().flat_map(|share| &share.batches);
+    knowledge.check_organizations(tx, &locked, batches.map(|(batch, _)| batch))?;
     let (mut decided, mut commits) = (Vec::new(), Vec::new());
     for (partition, share) in shares {
         let rows = StoredRows::new(*tx, partition);
-        let mut commit = knowledge.decide(&rows, share.batches)?;
+        let extent = locked.extents.get(&partition.number()).copied();
+        let mut commit = knowledge.decide(&rows, extent, share.batches)?;
         let verdicts = std::mem::take(&mut commit.verdicts);
         decided.extend(share.requests.into_iter().zip(verdicts));
         if !commit.rows.is_empty() {

@@ -2,30 +2,17 @@
 
 use exchequer_core::{Day, Instant, OrganizationId, Quantity, TimeRange};
 use exchequer_ledger::{NewEvent, Partitions, Request, RequestBuilder, Verdict};
+use exchequer_scratch::{Place, Scratch};
 use exchequer_store::sql::params;
-use exchequer_scratch::Scratch;
 use exchequer_store::{Checked, Finding, Location, Observer, Server, Store, StoreError};
-use tempfile::TempDir;
 
 const ACME: OrganizationId = OrganizationId::from_bytes([1; 16]);
 const NORTH: OrganizationId = OrganizationId::from_bytes([2; 16]);
 
-/// What a ledger of a test lives in.
-enum Place {
-    Directory(TempDir),
-    Database(Scratch),
-}
-
-impl Place {
-    fn directory() -> Self {
-        Self::Directory(tempfile::tempdir().expect("a scratch directory"))
-    }
-
-    fn location(&self) -> Location {
-        match self {
-            Self::Directory(directory) => directory.path().into(),
-            Self::Database(database) => Server::new(database.url()).into(),
-        }
+fn location(place: &Place) -> Location {
+    match place {
+        Place::Directory(directory) => directory.path().into(),
+        Place::Database(database) => Server::new(database.url()).into(),
     }
 }
 
@@ -39,11 +26,25 @@ impl World {
     async fn new(place: Place) -> Self {
         let partitions = Partitions::new(3);
         assert_ne!(partitions.of(ACME), partitions.of(NORTH));
-        Store::create_partitioned(place.location(), [7; 16], partitions).expect("a new ledger");
-        let store = Store::open(place.location()).expect("it opens");
+        Store::create_partitioned(location(&place), [7; 16], partitions).expect("a new ledger");
+        let store = Store::open(location(&place)).expect("it opens");
         let world = Self { store, place };
+        world.add_organizations().await;
         world.add_meter(1, "calls", "call.ended", "count").await;
         world
+    }
+
+    async fn add_organizations(&self) {
+        let added = self.store.database().write(|tx| {
+            for (id, name) in [(ACME, "Acme"), (NORTH, "North")] {
+                tx.execute(
+                    "INSERT INTO organization (id, name, version, changed) VALUES ($1, $2, 1, 0)",
+                    params![id.as_bytes(), name],
+                )?;
+            }
+            Ok(())
+        });
+        added.await.expect("organisations");
     }
 
     async fn add_meter(
@@ -82,13 +83,17 @@ impl World {
                 panic!("{finding:?}");
             }
         }
-        exchequer_store::verify(self.place.location(), &mut Nothing).expect("it can be read")
+        // It waits for the database.
+        let verified = tokio::task::block_in_place(|| {
+            exchequer_store::verify(location(&self.place), &mut Nothing)
+        });
+        verified.expect("it can be read")
     }
 
     fn reopen(self) -> Self {
         self.store.close();
         drop(self.store);
-        let store = Store::open(self.place.location()).expect("it opens again");
+        let store = Store::open(location(&self.place)).expect("it opens again");
         Self {
             store,
             place: self.place,
@@ -150,10 +155,13 @@ impl World {
     /// What the ledger has numbered, folded or not.
     /// How many seqs were given, in all partitions.
     async fn seqs(&self) -> i64 {
-        let given = self
-            .store
-            .database()
-            .read(|sql| sql.one("SELECT cast(sum(last) AS BIGINT) FROM head", params![], |row| row.get(0)));
+        let given = self.store.database().read(|sql| {
+            sql.one(
+                "SELECT cast(sum(last) AS BIGINT) FROM head",
+                params![],
+                |row| row.get(0),
+            )
+        });
         given.await.expect("a sum")
     }
 
@@ -428,9 +436,9 @@ async fn a_damaged_day_does_not_keep_others_from_being_rolled_up(place: Place) {
 #[tokio::test]
 async fn a_second_process_is_refused_and_damage_is_named() {
     let world = World::new(Place::directory()).await;
-    assert!(Store::open(world.place.location()).is_err());
+    assert!(Store::open(location(&world.place)).is_err());
     assert!(matches!(
-        Store::create(world.place.location(), [1; 16]),
+        Store::create(location(&world.place), [1; 16]),
         Err(StoreError::Unavailable(_))
     ));
     world.send(0..100).await.unwrap();

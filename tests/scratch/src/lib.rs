@@ -1,14 +1,59 @@
-//! Databases of PostgreSQL for tests: each test has one of its own.
+//! Places for ledgers of tests: each test has one of its own.
+//!
+//! A suite keeps its ledgers in directories, or in databases if
+//! `EXCHEQUER_TEST_STORE` is `postgres`; so it runs once on each.
 //!
 //! `EXCHEQUER_TEST_POSTGRES` names a server on which databases may be made, in
 //! place of the usual one. Without any, what is asked of PostgreSQL is skipped,
 //! but not where `CI` is set.
 
+mod cluster;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use tempfile::TempDir;
+
+pub use cluster::Cluster;
 
 const SERVER: &str = "postgres://postgres@127.0.0.1:5432";
+
+/// What a ledger of a test lives in; it is gone when this is dropped.
+pub enum Place {
+    /// A directory.
+    Directory(TempDir),
+    /// A database of PostgreSQL.
+    Database(Scratch),
+}
+
+impl Place {
+    /// A place of the kind that is asked for.
+    ///
+    /// # Panics
+    /// It cannot be made.
+    #[must_use]
+    pub fn new() -> Self {
+        match std::env::var("EXCHEQUER_TEST_STORE").as_deref() {
+            Ok("postgres") => Self::Database(Scratch::new().expect("a server")),
+            _ => Self::directory(),
+        }
+    }
+
+    /// A directory, whatever is asked for.
+    ///
+    /// # Panics
+    /// It cannot be made.
+    #[must_use]
+    pub fn directory() -> Self {
+        Self::Directory(tempfile::tempdir().expect("a scratch directory"))
+    }
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 /// A new database; it is gone when this is dropped.
 pub struct Scratch {
@@ -23,8 +68,17 @@ impl Scratch {
     /// There is none where `CI` is set, or it makes no databases.
     #[must_use]
     pub fn new() -> Option<Self> {
+        let server = std::env::var("EXCHEQUER_TEST_POSTGRES");
+        Self::on(server.unwrap_or_else(|_| SERVER.to_owned()))
+    }
+
+    /// The same on this server.
+    ///
+    /// # Panics
+    /// As [`Scratch::new`].
+    #[must_use]
+    pub fn on(server: String) -> Option<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let server = std::env::var("EXCHEQUER_TEST_POSTGRES").unwrap_or_else(|_| SERVER.to_owned());
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("exchequer_test_{}_{number}", std::process::id());
         let scratch = Self { server, name };

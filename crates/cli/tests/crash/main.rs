@@ -8,9 +8,11 @@
 //! Fault points are in builds with debug assertions only, so in others every
 //! kill is at a random moment.
 
+#[path = "../support/client.rs"]
 mod client;
 mod load;
 mod moment;
+#[path = "../support/requests.rs"]
 mod requests;
 mod round;
 #[path = "../support/mod.rs"]

@@ -9,6 +9,7 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use exchequer_scratch::{Place, Scratch};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -29,32 +30,53 @@ pub(crate) fn program() -> Command {
 
 /// A ledger and its operator's credentials.
 pub(crate) struct Ledger {
+    /// Where the program is run; the ledger is there unless in a database.
     directory: TempDir,
+    database: Option<Scratch>,
     pub(crate) id: String,
     pub(crate) secret: String,
 }
 
 impl Ledger {
-    /// Makes a ledger with `exchequer init`.
+    /// Makes a ledger with `exchequer init`, in a place of the kind that is
+    /// asked for.
     pub(crate) fn init() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let mut init = program();
-        init.current_dir(&directory);
-        let output = init.args(["init", "--json"]).output().unwrap();
+        Self::init_in(Place::new())
+    }
+
+    /// As `init`, in this place.
+    pub(crate) fn init_in(place: Place) -> Self {
+        let (directory, database) = match place {
+            Place::Directory(directory) => (directory, None),
+            Place::Database(database) => (tempfile::tempdir().unwrap(), Some(database)),
+        };
+        let mut ledger = Self {
+            directory,
+            database,
+            id: String::new(),
+            secret: String::new(),
+        };
+        let output = ledger.program().args(["init", "--json"]).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         let client: Value = serde_json::from_slice(&output.stdout).unwrap();
         let field = |name: &str| client[name].as_str().unwrap().to_owned();
-        Self {
-            id: field("clientId"),
-            secret: field("clientSecret"),
-            directory,
-        }
+        ledger.id = field("clientId");
+        ledger.secret = field("clientSecret");
+        ledger
+    }
+
+    /// The database that it is in, if it is in one.
+    pub(crate) fn database(&self) -> Option<&Scratch> {
+        self.database.as_ref()
     }
 
     /// The program, where `init` has left the ledger.
     pub(crate) fn program(&self) -> Command {
         let mut command = program();
         command.current_dir(&self.directory);
+        if let Some(database) = &self.database {
+            command.env("EXCHEQUER_DATABASE_URL", database.url());
+        }
         command
     }
 

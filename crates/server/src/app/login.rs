@@ -24,16 +24,16 @@ pub(crate) async fn grant(
     let now = state.now();
     let address = address.map(Key::address);
     if let Some(address) = address {
-        state.limits().peek(address, now).check()?;
+        state.peek(address).await?.check()?;
     }
     let Some(client) = authenticate(state, credentials).await? else {
         if let Some(address) = address {
-            state.limits().hit(address, now);
+            state.hit(address).await?;
         }
         return Err(ApiError::bad_credentials().oauth("invalid_client"));
     };
     context.called_by(client.id);
-    let standing = state.limits().hit(Key::Client(client.id), now);
+    let standing = state.hit(Key::Client(client.id)).await?;
     context.stands(standing);
     standing.check()?;
     issue(state, &client, now).await

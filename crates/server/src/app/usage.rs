@@ -26,6 +26,7 @@ pub(crate) async fn take_in(
     format: Format,
     dry_run: bool,
 ) -> Result<IngestResponse, ApiError> {
+    state.catch_up().await?;
     // Held until the events are durable: no organisation vanishes meanwhile.
     let known = state.organizations().clone().read_owned().await;
     let received = state.now();

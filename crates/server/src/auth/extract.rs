@@ -49,7 +49,7 @@ impl FromRequestParts<AppState> for Caller {
         }
         let route = row(parts)?;
         let caller = authenticate(parts, state).await?;
-        admit(&caller, route, &parts.method, parts.extensions.get(), state)?;
+        admit(&caller, route, &parts.method, parts.extensions.get(), state).await?;
         parts.extensions.insert(caller.clone());
         Ok(caller)
     }
@@ -97,7 +97,7 @@ async fn authenticate(parts: &Parts, state: &AppState) -> Result<Caller, ApiErro
     })
 }
 
-fn admit(
+async fn admit(
     caller: &Caller,
     route: &Route,
     method: &Method,
@@ -109,7 +109,7 @@ fn admit(
     }
     // Reading is what a client may repeat without end; usage sheds by its queue.
     if matches!(*method, Method::GET | Method::HEAD) {
-        let standing = state.limits().hit(Key::Token(caller.token), state.now());
+        let standing = state.hit(Key::Token(caller.token)).await?;
         if let Some(context) = context {
             context.stands(standing);
         }

@@ -3,7 +3,7 @@
 use exchequer_core::{Instant, OrganizationId};
 
 use super::secrets::SecretHash;
-use super::{Actor, ClientId, EVERY_PERMISSION, audit, clients};
+use super::{Actor, ClientId, EVERY_PERMISSION, audit, clients, organizations};
 use crate::StoreError;
 use crate::sql::{Sql, params};
 
@@ -39,6 +39,7 @@ pub fn initialise(tx: &Sql<'_>, operator: &Operator<'_>) -> Result<(), StoreErro
         "INSERT INTO organization (id, name, operator, version, changed) VALUES ($1, $2, 1, 1, $3)",
         params![operator.organization.as_bytes(), operator.name, at],
     )?;
+    organizations::changed(tx)?;
     tx.execute(
         "INSERT INTO client (id, organization, name, permissions, token_seconds, version, changed)
          VALUES ($1, $2, 'operator', $3, 86400, 1, $4)",

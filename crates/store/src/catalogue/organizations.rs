@@ -6,6 +6,8 @@ use exchequer_core::OrganizationId;
 
 use super::{Actor, Deletion, Expect, PARTITION, Page, Put, Window, audit};
 use crate::StoreError;
+use crate::locks::lock;
+use crate::rows::StoredRows;
 use crate::settings;
 use crate::sql::{Row, Sql, params};
 
@@ -72,6 +74,22 @@ pub fn ids(sql: &Sql<'_>) -> Result<HashSet<OrganizationId>, StoreError> {
     Ok(ids.into_iter().collect())
 }
 
+/// Changes whenever an organisation comes or goes.
+///
+/// # Errors
+/// If the database fails.
+pub(crate) fn revision(sql: &Sql<'_>) -> Result<i64, StoreError> {
+    let query = "SELECT value FROM counter WHERE name = 'organizations'";
+    sql.one(query, params![], |row| row.get(0))
+}
+
+/// Tells all nodes that an organisation has come or gone.
+pub(crate) fn changed(tx: &Sql<'_>) -> Result<(), StoreError> {
+    let statement = "UPDATE counter SET value = value + 1 WHERE name = 'organizations'";
+    tx.execute(statement, params![])?;
+    Ok(())
+}
+
 /// Creates the organisation or renames it.
 ///
 /// # Errors
@@ -95,6 +113,9 @@ pub fn put(
              version = organization.version + 1, changed = $3",
         params![id.as_bytes(), name, actor.at.micros()],
     )?;
+    if current.is_none() {
+        changed(tx)?;
+    }
     record(tx, actor, id, "organization.put", name)?;
     let now = find(tx, id)?.ok_or(StoreError::NotFound)?;
     Ok(Put::made(current.is_some(), now))
@@ -139,14 +160,19 @@ pub fn delete(
         }
     }
     let partition = settings::partitions(tx)?.of(id);
+    // Whoever commits to it afterwards sees that the organisation is gone.
+    lock(tx, &[partition])?;
+    // The journal first: a fold may empty it into the segments meanwhile.
+    let unfolded = StoredRows::new(*tx, partition).has_unfolded(id)?;
     let usage = tx.first(
         "SELECT 1 FROM segment WHERE partition = $1 AND organization = $2 LIMIT 1",
         params![partition.number(), id.as_bytes()],
         |_| Ok(()),
     )?;
-    if usage.is_some() {
+    if unfolded || usage.is_some() {
         return Ok(Deletion::InUse("it has usage"));
     }
+    changed(tx)?;
     tx.execute(
         "DELETE FROM organization WHERE id = $1",
         params![id.as_bytes()],

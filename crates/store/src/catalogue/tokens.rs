@@ -26,6 +26,12 @@ impl TokenKey {
         }
     }
 
+    /// Client and hash, one after the other.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        [&self.client.as_bytes()[..], &self.hash].concat()
+    }
+
     /// The token's client.
     #[must_use]
     pub fn client(&self) -> ClientId {

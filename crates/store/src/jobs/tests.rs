@@ -35,9 +35,31 @@ fn a_job_lives_until_its_result_was_fetched() {
     });
 }
 
+/// Two nodes may make the same report; whoever has fetched it must not meet
+/// the slower one's, which may know less.
+#[test]
+fn a_job_ends_only_once() {
+    on_each(|db| {
+        begin(db, &subject(), at(1)).unwrap();
+        for (key, body) in [("first", b"newer"), ("second", b"older")] {
+            let packed = Packed::new(body).unwrap();
+            complete(db, &subject(), at(2), key, &packed).unwrap();
+            deliver(db, &subject(), at(3)).unwrap();
+        }
+        fail(db, &subject(), at(4)).unwrap();
+        let first = Job::Complete {
+            etag: "first".to_owned(),
+            body: b"newer".to_vec(),
+            delivered: true,
+        };
+        assert_eq!(find(db, &subject()).unwrap(), Some(first));
+    });
+}
+
 #[test]
 fn a_failure_is_told_once() {
     on_each(|db| {
+        begin(db, &subject(), at(1)).unwrap();
         fail(db, &subject(), at(1)).unwrap();
         assert_eq!(find(db, &subject()).unwrap(), Some(Job::Failed));
         deliver(db, &subject(), at(2)).unwrap();

@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use exchequer_core::{Instant, OrganizationId};
+use exchequer_scratch::Place;
 use exchequer_server::ambient::Ambient;
 use exchequer_server::{Config, serve};
 use exchequer_store::catalogue::{ClientId, Operator, initialise};
-use exchequer_store::{Store, StoreError};
+use exchequer_store::{Location, Server, Store, StoreError};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -57,7 +57,7 @@ impl Clock {
 
 /// A running server over a ledger of its own.
 pub(crate) struct World {
-    directory: TempDir,
+    place: Place,
     config: Config,
     pub(crate) clock: Clock,
     running: Option<Running>,
@@ -109,6 +109,13 @@ impl Answer {
     }
 }
 
+fn location(place: &Place) -> Location {
+    match place {
+        Place::Directory(directory) => directory.path().into(),
+        Place::Database(database) => Server::new(database.url()).into(),
+    }
+}
+
 impl World {
     /// A ledger with an operator, and a server with the usual settings.
     pub(crate) async fn start() -> Self {
@@ -119,8 +126,8 @@ impl World {
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         // Another test of this process may have installed it already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let directory = tempfile::tempdir().unwrap();
-        Store::create(directory.path(), [7; 16]).unwrap();
+        let place = Place::new();
+        Store::create(location(&place), [7; 16]).unwrap();
         let clock = Clock(Arc::new(AtomicI64::new(NOON)));
         let mut config = Config {
             ambient: clock.ambient(),
@@ -128,7 +135,7 @@ impl World {
         };
         change(&mut config);
         let mut world = Self {
-            directory,
+            place,
             config,
             clock,
             running: None,
@@ -148,7 +155,7 @@ impl World {
     async fn open(&self) -> Store {
         let opened = async {
             loop {
-                match Store::open(self.directory.path()) {
+                match Store::open(location(&self.place)) {
                     Err(StoreError::Unavailable(_)) => tokio::task::yield_now().await,
                     other => return other.unwrap(),
                 }

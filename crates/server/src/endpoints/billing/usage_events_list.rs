@@ -56,6 +56,7 @@ pub(crate) async fn get(
     params: Params,
 ) -> Result<Response, ApiError> {
     let page_size = size(&params, DEFAULT_SIZE, LARGEST_SIZE)?;
+    state.catch_up().await?;
     let query = query(&state, &params, tenant.id(), range(&params)?, page_size)?;
     if tenant.is_foreign() {
         let look = Look {

@@ -39,6 +39,7 @@ pub(crate) async fn get(
 ) -> Result<Response, ApiError> {
     let range = range(&params)?;
     let granularity = granularity(&params)?;
+    state.catch_up().await?;
     let meter = evidence::meter(&state, params.get("meter").unwrap_or_default())?;
     let buckets = evidence::buckets(range, granularity)?;
     if tenant.is_foreign() {

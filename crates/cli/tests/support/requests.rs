@@ -1,6 +1,8 @@
 //! The requests, each a function of a few numbers, and what a report must say
 //! of those that are kept.
 
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
