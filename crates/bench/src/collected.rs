@@ -6,7 +6,7 @@ use crate::measure::percentile;
 use crate::task::Figures;
 
 /// A ratio: its name, and the figures above and below the line.
-const RATIOS: [(&str, &str, &str); 13] = [
+const RATIOS: [(&str, &str, &str); 25] = [
     ("ratio.store_floor", "store.rate", "floor.rate"),
     (
         "ratio.store_folded_floor",
@@ -40,6 +40,46 @@ const RATIOS: [(&str, &str, &str); 13] = [
         "replay.fresh_rate",
     ),
     ("ratio.last_first", "store.quarter4", "store.quarter1"),
+    ("ratio.pg1_store", "pg1.rate", "store.rate"),
+    (
+        "ratio.pg1_folded_store",
+        "pg1.folded_rate",
+        "store.folded_rate",
+    ),
+    ("ratio.pg2_store", "pg2.rate", "store.rate"),
+    ("ratio.pg1_rows", "pg1.rate", "rows_pg.rate"),
+    ("ratio.pg1_folded_rows", "pg1.folded_rate", "rows_pg.rate"),
+    ("ratio.pg2_pg1", "pg2.rate", "pg1.rate"),
+    (
+        "ratio.report_pg_largest",
+        "report.pg.largest.month.warm_p50",
+        "report.store.largest.month.warm_p50",
+    ),
+    (
+        "ratio.report_pg_median",
+        "report.pg.median.month.warm_p50",
+        "report.store.median.month.warm_p50",
+    ),
+    (
+        "ratio.curve_pg_largest",
+        "curve.pg.largest.4",
+        "curve.pg.largest.1",
+    ),
+    (
+        "ratio.curve_pg_median",
+        "curve.pg.median.4",
+        "curve.pg.median.1",
+    ),
+    (
+        "ratio.curve_sqlite_largest",
+        "curve.sqlite.largest.4",
+        "curve.sqlite.largest.1",
+    ),
+    (
+        "ratio.curve_sqlite_median",
+        "curve.sqlite.median.4",
+        "curve.sqlite.median.1",
+    ),
 ];
 
 /// Figures by name, one value a run.

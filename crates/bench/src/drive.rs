@@ -13,7 +13,7 @@ use crate::input::{Chunk, Reader};
 use crate::measure::{self, Clock, percentile};
 use crate::task::{Figures, note};
 
-/// Requests under way at once.
+/// Requests under way at once, at each node.
 const TASKS: usize = 4;
 /// A tail of this many events is being folded, or about to be.
 pub(crate) const FOLD_AT: u64 = 128_000;
@@ -37,7 +37,6 @@ pub(crate) struct Driven {
 }
 
 struct Shared {
-    store: Store,
     reader: Mutex<Reader>,
     ids: Vec<OrganizationId>,
     expected: Verdict,
@@ -52,15 +51,28 @@ pub(crate) async fn drive(
     ids: Vec<OrganizationId>,
     expected: Verdict,
 ) -> Result<Driven> {
+    drive_all(&[store.clone()], path, first, ids, expected).await
+}
+
+/// The same to several nodes at once: each request to one of them.
+pub(crate) async fn drive_all(
+    nodes: &[Store],
+    path: &Path,
+    first: u64,
+    ids: Vec<OrganizationId>,
+    expected: Verdict,
+) -> Result<Driven> {
     let shared = Arc::new(Shared {
-        store: store.clone(),
         reader: Mutex::new(Reader::open(path, first)?),
         ids,
         expected,
         clock: Clock::start(),
     });
-    let tasks: Vec<_> = (0..TASKS)
-        .map(|_| tokio::spawn(send(Arc::clone(&shared))))
+    let nodes = nodes
+        .iter()
+        .flat_map(|node| std::iter::repeat_n(node, TASKS));
+    let tasks: Vec<_> = nodes
+        .map(|node| tokio::spawn(send(node.clone(), Arc::clone(&shared))))
         .collect();
     let mut driven = Driven {
         samples: Vec::new(),
@@ -76,7 +88,7 @@ pub(crate) async fn drive(
     Ok(driven)
 }
 
-async fn send(shared: Arc<Shared>) -> Result<(Vec<Sample>, u64)> {
+async fn send(store: Store, shared: Arc<Shared>) -> Result<(Vec<Sample>, u64)> {
     let (mut chunk, mut samples, mut retries) = (Chunk::default(), Vec::new(), 0);
     loop {
         let more = {
@@ -87,14 +99,14 @@ async fn send(shared: Arc<Shared>) -> Result<(Vec<Sample>, u64)> {
             return Ok((samples, retries));
         }
         let verdicts = loop {
-            let (request, clock) = (chunk.request(&shared.ids, &shared.store), Clock::start());
-            let folding = is_folding(&shared.store);
-            match shared.store.ingest(request, measure::now()).await {
+            let (request, clock) = (chunk.request(&shared.ids, &store), Clock::start());
+            let folding = is_folding(&store);
+            match store.ingest(request, measure::now()).await {
                 Ok(verdicts) => {
                     samples.push(Sample {
                         at: shared.clock.seconds(),
                         millis: clock.millis(),
-                        folding: folding || is_folding(&shared.store),
+                        folding: folding || is_folding(&store),
                         events: chunk.events,
                     });
                     break verdicts;

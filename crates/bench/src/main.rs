@@ -20,6 +20,7 @@ mod http_reports;
 mod input;
 mod kinds;
 mod measure;
+mod postgres;
 mod questions;
 mod random;
 mod replay;
@@ -83,6 +84,16 @@ struct Flags {
     /// Events for the row stores, whose rate falls as they grow
     #[arg(long, default_value_t = 1_000_000)]
     rows_events: u64,
+    /// A server of PostgreSQL on which databases may be made
+    #[arg(
+        long,
+        value_name = "URL",
+        default_value = "postgres://postgres@127.0.0.1:5432"
+    )]
+    postgres: String,
+    /// Events of the curve of costs
+    #[arg(long, default_value_t = 20_000_000)]
+    curve_events: u64,
     /// Only these parts
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Part>,
@@ -114,6 +125,9 @@ fn child(task: &Task) -> Result<()> {
         Work::Periods => reports::run(task, Asked::Period)?,
         Work::FillTail => growth::fill_tail(task)?,
         Work::Serve => return server::serve(task),
+        Work::Postgres => postgres::run(task)?,
+        Work::RowsPostgres => postgres::rows::run(task)?,
+        Work::Curve => postgres::curve::run(task)?,
     };
     writeln!(std::io::stdout(), "{}", serde_json::to_string(&figures)?)?;
     Ok(())
@@ -140,6 +154,8 @@ fn measure(flags: Flags) -> Result<()> {
         ground,
         runs: flags.runs.max(1),
         rows_events: flags.rows_events,
+        postgres: flags.postgres,
+        curve_events: flags.curve_events,
         only: flags.only,
     };
     let collected = plan.run()?;

@@ -28,12 +28,12 @@ pub(crate) fn run(task: &Task, asked: Asked) -> Result<Figures> {
 }
 
 async fn measure(task: &Task, asked: Asked) -> Result<Figures> {
-    let (directory, mut figures) = (task.database(), Figures::new());
+    let (at, mut figures) = (task.location(), Figures::new());
     let questions = questions(&task.ground.fresh());
     for question in &questions {
         let mut millis = Vec::new();
         for _ in 0..COLD {
-            let store = Store::open(&directory)?;
+            let store = Store::open(&at)?;
             millis.push(asked.ask(&store, question).await?.0);
             store.close();
         }
@@ -43,7 +43,7 @@ async fn measure(task: &Task, asked: Asked) -> Result<Figures> {
             millis,
         );
     }
-    let store = Store::open(&directory)?;
+    let store = Store::open(&at)?;
     for question in &questions {
         let name = question.figure(asked.figure());
         let (_, listed) = asked.ask(&store, question).await?;

@@ -46,7 +46,7 @@ fn day(event: &Event<'_>) -> i64 {
 }
 
 /// The quantity as the rollup's column takes it: millionths, or microseconds.
-fn amount(reading: Reading) -> i64 {
+pub(crate) fn amount(reading: Reading) -> i64 {
     match reading {
         Reading::Point(quantity) => (quantity.scaled() / 1_000) as i64,
         Reading::Session { micros } => micros as i64,

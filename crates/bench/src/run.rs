@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
+use exchequer_scratch::Scratch;
 
 use crate::collected::Collected;
 use crate::measure::{Clock, settle_disk};
@@ -38,6 +39,10 @@ pub(crate) enum Part {
     Overviews,
     /// Restart with a full tail
     Restart,
+    /// Ingestion and reports at PostgreSQL: one node, two nodes, one row per event
+    Postgres,
+    /// A report of one month while more and more other events are stored
+    Curve,
 }
 
 /// What to run, and how often.
@@ -45,6 +50,8 @@ pub(crate) struct Plan {
     pub(crate) ground: Ground,
     pub(crate) runs: usize,
     pub(crate) rows_events: u64,
+    pub(crate) postgres: String,
+    pub(crate) curve_events: u64,
     pub(crate) only: Vec<Part>,
 }
 
@@ -99,6 +106,8 @@ impl Plan {
             run.ingest()?;
             run.read()?;
             run.others()?;
+            run.postgres()?;
+            run.curve()?;
             run.clear()?;
             collected.add(run.figures);
         }
@@ -190,7 +199,7 @@ impl Run<'_> {
                 .task(Work::Store)
                 .on(FRESH_BY_ORGANIZATION, "db-by-organization");
             self.step("store, one organisation a batch", || {
-                Ok(by_organization(task.run()?))
+                Ok(renamed(task.run()?, "store.", "by_org."))
             })?;
         }
         if plan.wants(&[Part::Stages]) {
@@ -211,12 +220,60 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// The same ledger in PostgreSQL, and rows beside it.
+    fn postgres(&mut self) -> Result<()> {
+        let plan = self.plan;
+        if !plan.wants(&[Part::Postgres]) {
+            return Ok(());
+        }
+        for nodes in [1, 2] {
+            let database = self.database()?;
+            let mut task = self.task(Work::Postgres).at(database.url());
+            task.nodes = nodes;
+            let name = format!("pg{nodes}");
+            self.step(&format!("PostgreSQL, nodes: {nodes}"), || {
+                Ok(renamed(task.run()?, "store.", &format!("{name}.")))
+            })?;
+            if nodes == 1 {
+                let task = self.task(Work::Reports).at(database.url());
+                self.step("reports at PostgreSQL", || {
+                    Ok(renamed(task.run()?, "report.store.", "report.pg."))
+                })?;
+            }
+        }
+        let database = self.database()?;
+        let mut task = self.task(Work::RowsPostgres).at(database.url());
+        task.first = plan.rows_events;
+        self.step("rows in PostgreSQL", || task.run())
+    }
+
+    fn curve(&mut self) -> Result<()> {
+        if !self.plan.wants(&[Part::Curve]) {
+            return Ok(());
+        }
+        let database = self.database()?;
+        let places = [("pg", Some(database.url())), ("sqlite", None)];
+        for (name, url) in places {
+            let mut task = self.task(Work::Curve).on(FRESH, "db-curve");
+            (task.url, task.first) = (url, self.plan.curve_events);
+            self.step(&format!("curve, {name}"), || {
+                Ok(renamed(task.run()?, "curve.", &format!("curve.{name}.")))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn database(&self) -> Result<Scratch> {
+        Scratch::on(self.plan.postgres.clone()).context("no server of PostgreSQL")
+    }
+
     fn clear(&self) -> Result<()> {
         for database in [
             "db",
             "db-by-organization",
             "db-http",
             "db-replay",
+            "db-curve",
             "floor",
             "rows",
         ] {
@@ -226,11 +283,11 @@ impl Run<'_> {
     }
 }
 
-/// Names the store's figures as those of batches of one organisation each.
-fn by_organization(figures: Figures) -> Figures {
+/// The figures whose names begin with `from`, under other names.
+fn renamed(figures: Figures, from: &str, to: &str) -> Figures {
     let renamed = |(name, value): (String, f64)| {
-        let rest = name.strip_prefix("store.")?;
-        Some((format!("by_org.{rest}"), value))
+        let rest = name.strip_prefix(from)?;
+        Some((format!("{to}{rest}"), value))
     };
     figures.into_iter().filter_map(renamed).collect()
 }

@@ -1,7 +1,5 @@
 //! A new database with the organisations and meters of a world.
 
-use std::path::Path;
-
 use anyhow::{Result, bail};
 use exchequer_core::{Instant, OrganizationId};
 use exchequer_store::catalogue::meters::Rule;
@@ -9,7 +7,7 @@ use exchequer_store::catalogue::{
     Actor, ClientId, Expect, Operator, Put, initialise, meters, organizations,
 };
 use exchequer_store::sql::Sql;
-use exchequer_store::{Store, StoreError};
+use exchequer_store::{Location, Store, StoreError};
 use uuid::Uuid;
 
 use crate::kinds::KINDS;
@@ -23,9 +21,10 @@ pub(crate) const CLIENT: Uuid = Uuid::from_u128(0xbe7c_0000_0000_4000_8000_0000_
 pub(crate) const SECRET: &str = "a-secret-of-the-benchmark-and-nobody-else";
 
 /// Makes the database and opens it. Must be called within a runtime.
-pub(crate) async fn create(directory: &Path, world: &World) -> Result<Store> {
-    Store::create(directory, [9; 16])?;
-    let store = Store::open(directory)?;
+pub(crate) async fn create(at: impl Into<Location>, world: &World) -> Result<Store> {
+    let at = at.into();
+    Store::create(&at, [9; 16])?;
+    let store = Store::open(&at)?;
     let (now, ids) = (measure::now(), world.ids());
     let outcome = store
         .database()

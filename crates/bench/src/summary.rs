@@ -16,6 +16,7 @@ pub(crate) fn tables(collected: &Collected) -> Vec<Table> {
         reports::breakdowns(collected),
         reports::overviews(collected),
         reports::growth(collected),
+        reports::curve(collected),
         named(
             collected,
             "Where the time goes: the store's threads, CPU s per million events",

@@ -20,7 +20,7 @@ struct Target {
 /// What is measured, its figure, its unit and its bound.
 type Line = (&'static str, &'static str, &'static str, Bound);
 
-const INGESTION: [Line; 11] = [
+const INGESTION: [Line; 19] = [
     (
         "store, acknowledged",
         "ratio.store_floor",
@@ -65,6 +65,54 @@ const INGESTION: [Line; 11] = [
     ),
     ("HTTP", "ratio.http_floor", "of the floor", AtLeast(0.25)),
     ("HTTP: goal", "http.rate", "events/s", AtLeast(200_000.0)),
+    (
+        "PostgreSQL, acknowledged",
+        "ratio.pg1_store",
+        "of SQLite",
+        AtLeast(0.5),
+    ),
+    (
+        "PostgreSQL, folds done",
+        "ratio.pg1_folded_store",
+        "of SQLite",
+        AtLeast(0.5),
+    ),
+    (
+        "PostgreSQL, acknowledged",
+        "ratio.pg1_rows",
+        "x its rows",
+        AtLeast(3.0),
+    ),
+    (
+        "PostgreSQL, acknowledged: goal",
+        "ratio.pg1_rows",
+        "x its rows",
+        AtLeast(5.0),
+    ),
+    (
+        "PostgreSQL, report, largest",
+        "ratio.report_pg_largest",
+        "x SQLite",
+        AtMost(2.0),
+    ),
+    (
+        "PostgreSQL, report, median",
+        "ratio.report_pg_median",
+        "x SQLite",
+        AtMost(2.0),
+    ),
+    (
+        "PostgreSQL, report, 1 to 20 M, largest",
+        "ratio.curve_pg_largest",
+        "x the first",
+        AtMost(1.3),
+    ),
+    (
+        "PostgreSQL, report, 1 to 20 M, median",
+        "ratio.curve_pg_median",
+        "x the first",
+        AtMost(1.3),
+    ),
     (
         "replay, mixed",
         "ratio.replay_mixed",

@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
+use exchequer_store::{Location, Server};
 
 use crate::input::Cut;
 use crate::world::{Month, World};
@@ -30,6 +31,9 @@ pub(crate) enum Work {
     Periods,
     FillTail,
     Serve,
+    Postgres,
+    RowsPostgres,
+    Curve,
 }
 
 /// The world and the scratch directory that all parts of a run share.
@@ -117,6 +121,12 @@ pub(crate) struct Task {
     /// Requests in a commit
     #[arg(long, default_value_t = 4)]
     pub(crate) group: usize,
+    /// The database is this one of PostgreSQL
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+    /// Nodes at work on it
+    #[arg(long, default_value_t = 1)]
+    pub(crate) nodes: usize,
 }
 
 impl Task {
@@ -128,6 +138,8 @@ impl Task {
             database: "db".to_owned(),
             first: u64::MAX,
             group: 4,
+            url: None,
+            nodes: 1,
         }
     }
 
@@ -135,6 +147,20 @@ impl Task {
         input.clone_into(&mut self.input);
         database.clone_into(&mut self.database);
         self
+    }
+
+    /// The same in a database of PostgreSQL.
+    pub(crate) fn at(mut self, url: String) -> Self {
+        self.url = Some(url);
+        self
+    }
+
+    /// Where the ledger is.
+    pub(crate) fn location(&self) -> Location {
+        match &self.url {
+            Some(url) => Server::new(url.as_str()).into(),
+            None => Location::Directory(self.database()),
+        }
     }
 
     pub(crate) fn input(&self) -> PathBuf {
@@ -170,10 +196,14 @@ impl Task {
             .args(["--input", &self.input, "--database", &self.database])
             .args(["--first", &self.first.to_string()])
             .args(["--group", &self.group.to_string()])
+            .args(["--nodes", &self.nodes.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
         if self.ground.overlap {
             command.arg("--overlap");
+        }
+        if let Some(url) = &self.url {
+            command.args(["--url", url]);
         }
         Ok(command)
     }

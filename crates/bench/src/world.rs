@@ -59,6 +59,11 @@ impl Month {
         Self::new(2025, 11, 30)
     }
 
+    /// One of the months from January 2023 on, cut to 28 days.
+    pub(crate) fn number(number: u32) -> Self {
+        Self::new(2023 + (number / 12) as i32, 1 + number % 12, 28)
+    }
+
     fn new(year: i32, month: u32, days: i32) -> Self {
         let first = Day::from_ymd(year, month, 1).unwrap_or(Day::from_number(0));
         Self { first, days }

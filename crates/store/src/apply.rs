@@ -4,7 +4,7 @@ use exchequer_core::OrganizationId;
 use exchequer_ledger::{Commit, Extent, FoldWrites, Partition, RollupWrite, RunPage, VoidRow};
 
 use crate::error::StoreError;
-use crate::sql::{Sql, params};
+use crate::sql::{Each, Sql, Value, params};
 
 /// Stores a fold in place of its journal rows, unless something has changed
 /// since `extent`, from which it was computed. The number of its run, which
@@ -48,57 +48,76 @@ pub(crate) fn fold(
 }
 
 fn segments(tx: &Sql<'_>, partition: Partition, writes: &FoldWrites) -> Result<(), StoreError> {
-    for (organization, day, part) in &writes.absorbed {
-        tx.execute(
-            "DELETE FROM segment
+    const ABSORBED: Each = Each {
+        one: "DELETE FROM segment
              WHERE partition = $1 AND organization = $2 AND day = $3 AND part = $4",
-            params![
-                partition.number(),
-                organization.as_bytes(),
-                day.number(),
-                part
-            ],
-        )?;
-    }
-    for segment in &writes.segments {
-        tx.execute(
-            "INSERT INTO segment (partition, organization, day, part, events, min_time, max_time,
+        many: "DELETE FROM segment
+             USING unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bigint[])
+                 AS absorbed (partition, organization, day, part)
+             WHERE segment.partition = absorbed.partition
+                 AND segment.organization = absorbed.organization
+                 AND segment.day = absorbed.day AND segment.part = absorbed.part",
+    };
+    const NEW: Each = Each {
+        one: "INSERT INTO segment (partition, organization, day, part, events, min_time, max_time,
                                   min_seq, max_seq, blob, data)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-            params![
-                partition.number(),
-                segment.organization.as_bytes(),
-                segment.day.number(),
-                segment.part,
-                segment.events,
-                segment.times.0.micros(),
-                segment.times.1.micros(),
-                segment.seqs.0.number(),
-                segment.seqs.1.number(),
-                segment.blob,
-                segment.data,
-            ],
-        )?;
-    }
+        many: "INSERT INTO segment (partition, organization, day, part, events, min_time, max_time,
+                                   min_seq, max_seq, blob, data)
+             SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bigint[],
+                 $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[],
+                 $10::bytea[], $11::bytea[])",
+    };
+    let absorbed = writes.absorbed.iter().map(|(organization, day, part)| {
+        [
+            Value::number(partition.number()),
+            Value::blob(organization.as_bytes()),
+            Value::number(day.number()),
+            Value::number(*part),
+        ]
+    });
+    tx.execute_each(ABSORBED, &absorbed.collect::<Vec<_>>())?;
+    let new = writes.segments.iter().map(|segment| {
+        [
+            Value::number(partition.number()),
+            Value::blob(segment.organization.as_bytes()),
+            Value::number(segment.day.number()),
+            Value::number(segment.part),
+            Value::number(segment.events),
+            Value::number(segment.times.0.micros()),
+            Value::number(segment.times.1.micros()),
+            Value::number(segment.seqs.0.number()),
+            Value::number(segment.seqs.1.number()),
+            Value::blob(&segment.blob),
+            Value::blob(&segment.data),
+        ]
+    });
+    tx.execute_each(NEW, &new.collect::<Vec<_>>())?;
     Ok(())
 }
 
 fn subjects(tx: &Sql<'_>, partition: Partition, writes: &FoldWrites) -> Result<(), StoreError> {
-    for block in &writes.subjects {
-        tx.execute(
-            "INSERT INTO subject (partition, organization, block, subjects, blob)
+    const BLOCK: Each = Each {
+        one: "INSERT INTO subject (partition, organization, block, subjects, blob)
              VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (partition, organization, block)
              DO UPDATE SET subjects = excluded.subjects, blob = excluded.blob",
-            params![
-                partition.number(),
-                block.organization.as_bytes(),
-                block.block,
-                block.subjects,
-                block.blob,
-            ],
-        )?;
-    }
+        many: "INSERT INTO subject (partition, organization, block, subjects, blob)
+             SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bigint[],
+                 $5::bytea[])
+             ON CONFLICT (partition, organization, block)
+             DO UPDATE SET subjects = excluded.subjects, blob = excluded.blob",
+    };
+    let blocks = writes.subjects.iter().map(|block| {
+        [
+            Value::number(partition.number()),
+            Value::blob(block.organization.as_bytes()),
+            Value::number(block.block),
+            Value::number(block.subjects),
+            Value::blob(&block.blob),
+        ]
+    });
+    tx.execute_each(BLOCK, &blocks.collect::<Vec<_>>())?;
     Ok(())
 }
 
@@ -123,23 +142,30 @@ pub(crate) fn rerolled(
 
 /// Stores rollups in place of those of their days.
 fn rollups(tx: &Sql<'_>, partition: Partition, rollups: &[RollupWrite]) -> Result<(), StoreError> {
-    for rollup in rollups {
-        tx.execute(
-            "INSERT INTO rollup (partition, organization, day, epoch, last_seq, blob)
+    const DAY: Each = Each {
+        one: "INSERT INTO rollup (partition, organization, day, epoch, last_seq, blob)
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (partition, organization, day)
              DO UPDATE SET epoch = excluded.epoch, last_seq = excluded.last_seq,
                            blob = excluded.blob",
-            params![
-                partition.number(),
-                rollup.organization.as_bytes(),
-                rollup.day.number(),
-                rollup.epoch,
-                rollup.last_seq,
-                rollup.blob,
-            ],
-        )?;
-    }
+        many: "INSERT INTO rollup (partition, organization, day, epoch, last_seq, blob)
+             SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bigint[],
+                 $5::bigint[], $6::bytea[])
+             ON CONFLICT (partition, organization, day)
+             DO UPDATE SET epoch = excluded.epoch, last_seq = excluded.last_seq,
+                           blob = excluded.blob",
+    };
+    let days = rollups.iter().map(|rollup| {
+        [
+            Value::number(partition.number()),
+            Value::blob(rollup.organization.as_bytes()),
+            Value::number(rollup.day.number()),
+            Value::number(rollup.epoch),
+            Value::number(rollup.last_seq),
+            Value::blob(&rollup.blob),
+        ]
+    });
+    tx.execute_each(DAY, &days.collect::<Vec<_>>())?;
     Ok(())
 }
 
@@ -148,21 +174,27 @@ fn voids(
     partition: Partition,
     voids: &[(OrganizationId, VoidRow)],
 ) -> Result<(), StoreError> {
-    for (organization, row) in voids {
-        tx.execute(
-            "INSERT INTO void (partition, organization, day, last_seq, blob)
+    const DAY: Each = Each {
+        one: "INSERT INTO void (partition, organization, day, last_seq, blob)
              VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (partition, organization, day)
              DO UPDATE SET last_seq = excluded.last_seq, blob = excluded.blob",
-            params![
-                partition.number(),
-                organization.as_bytes(),
-                row.day.number(),
-                row.last_seq,
-                row.blob,
-            ],
-        )?;
-    }
+        many: "INSERT INTO void (partition, organization, day, last_seq, blob)
+             SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bigint[],
+                 $5::bytea[])
+             ON CONFLICT (partition, organization, day)
+             DO UPDATE SET last_seq = excluded.last_seq, blob = excluded.blob",
+    };
+    let days = voids.iter().map(|(organization, row)| {
+        [
+            Value::number(partition.number()),
+            Value::blob(organization.as_bytes()),
+            Value::number(row.day.number()),
+            Value::number(row.last_seq),
+            Value::blob(&row.blob),
+        ]
+    });
+    tx.execute_each(DAY, &days.collect::<Vec<_>>())?;
     Ok(())
 }
 
@@ -187,13 +219,24 @@ pub(crate) fn pages(
     run: u64,
     pages: &[RunPage],
 ) -> Result<(), StoreError> {
-    for page in pages {
-        tx.execute(
-            "INSERT INTO identity_page (partition, run, page, lowest, blob)
+    const PAGE: Each = Each {
+        one: "INSERT INTO identity_page (partition, run, page, lowest, blob)
              VALUES ($1, $2, $3, $4, $5)",
-            params![partition.number(), run, page.page, page.lowest, page.blob],
-        )?;
-    }
+        many: "INSERT INTO identity_page (partition, run, page, lowest, blob)
+             SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[],
+                 $5::bytea[])",
+    };
+    let pages = pages.iter().map(|page| {
+        [
+            Value::number(partition.number()),
+            Value::number(run),
+            Value::number(page.page),
+            // A hash uses all of its bits.
+            Value::number(page.lowest as i64),
+            Value::blob(&page.blob),
+        ]
+    });
+    tx.execute_each(PAGE, &pages.collect::<Vec<_>>())?;
     Ok(())
 }
 
@@ -204,12 +247,20 @@ pub(crate) fn filter(
     first: u64,
     chunks: &[Vec<u8>],
 ) -> Result<(), StoreError> {
-    for (chunk, blob) in (first..).zip(chunks) {
-        tx.execute(
-            "INSERT INTO identity_filter (partition, run, chunk, blob) VALUES ($1, $2, $3, $4)",
-            params![partition.number(), run, chunk, blob],
-        )?;
-    }
+    const CHUNK: Each = Each {
+        one: "INSERT INTO identity_filter (partition, run, chunk, blob) VALUES ($1, $2, $3, $4)",
+        many: "INSERT INTO identity_filter (partition, run, chunk, blob)
+             SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[])",
+    };
+    let chunks = (first..).zip(chunks).map(|(chunk, blob)| {
+        [
+            Value::number(partition.number()),
+            Value::number(run),
+            Value::number(chunk),
+            Value::blob(blob),
+        ]
+    });
+    tx.execute_each(CHUNK, &chunks.collect::<Vec<_>>())?;
     Ok(())
 }
 
@@ -251,79 +302,58 @@ pub(crate) fn commit(
     commits: &[(Partition, Commit)],
     received: i64,
 ) -> Result<(), StoreError> {
-    if tx.is_shared() {
-        return commit_at_once(tx, commits, received);
-    }
-    for (partition, commit) in commits {
-        for row in &commit.rows {
-            tx.execute(
-                "INSERT INTO journal (partition, seq, events, blob) VALUES ($1, $2, $3, $4)",
-                params![partition.number(), row.seq.number(), row.events, row.blob],
-            )?;
-        }
-        let Some(last) = commit.rows.last() else {
-            continue;
-        };
-        tx.execute(
-            "UPDATE head SET last = $1,
+    const ROW: Each = Each {
+        one: "INSERT INTO journal (partition, seq, events, blob) VALUES ($1, $2, $3, $4)",
+        many: "INSERT INTO journal (partition, seq, events, blob)
+             SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[])",
+    };
+    const HEAD: Each = Each {
+        one: "UPDATE head SET last = $1,
                              received = CASE WHEN received < $2 THEN $2 ELSE received END
-             WHERE partition = $3",
-            params![last.last().number(), received, partition.number()],
-        )?;
-        tx.execute(
-            "INSERT INTO mark (partition, seq, received)
+             WHERE partition = $3 AND last = $4",
+        many:
+            "UPDATE head SET last = moved.last, received = greatest(head.received, moved.received)
+             FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])
+                 AS moved (last, received, partition, before)
+             WHERE head.partition = moved.partition AND head.last = moved.before",
+    };
+    const MARK: Each = Each {
+        one: "INSERT INTO mark (partition, seq, received)
              SELECT partition, last, received FROM head WHERE partition = $1",
-            params![partition.number()],
-        )?;
+        many: "INSERT INTO mark (partition, seq, received)
+             SELECT partition, last, received FROM head WHERE partition = ANY($1)",
+    };
+    let (mut rows, mut heads, mut marks) = (Vec::new(), Vec::new(), Vec::new());
+    for (partition, commit) in commits {
+        let partition = Value::number(partition.number());
+        rows.extend(commit.rows.iter().map(|row| {
+            let (seq, events) = (row.seq.number(), row.events);
+            [
+                partition,
+                Value::number(seq),
+                Value::number(events),
+                Value::blob(&row.blob),
+            ]
+        }));
+        if let (Some(first), Some(last)) = (commit.rows.first(), commit.rows.last()) {
+            let (before, last) = (first.seq.number() - 1, last.last().number());
+            heads.push([
+                Value::number(last),
+                Value::number(received),
+                partition,
+                Value::number(before),
+            ]);
+            marks.push([partition]);
+        }
     }
+    tx.execute_each(ROW, &rows)?;
+    if tx.execute_each(HEAD, &heads)? < heads.len() {
+        // Nobody else commits meanwhile, so this cannot be.
+        let why = "another commit came between".to_owned();
+        return Err(StoreError::Unavailable(why));
+    }
+    tx.execute_each(MARK, &marks)?;
     Ok(())
-}
-
-/// The same where each statement costs a journey to the database.
-fn commit_at_once(
-    tx: &Sql<'_>,
-    commits: &[(Partition, Commit)],
-    received: i64,
-) -> Result<(), StoreError> {
-    let (mut partitions, mut seqs, mut events) = (Vec::new(), Vec::new(), Vec::new());
-    let mut blobs: Vec<&[u8]> = Vec::new();
-    let (mut moved, mut befores, mut lasts) = (Vec::new(), Vec::new(), Vec::new());
-    for (partition, Commit { rows, .. }) in commits {
-        let partition = i64::from(partition.number());
-        for row in rows {
-            partitions.push(partition);
-            seqs.push(row.seq.number() as i64);
-            events.push(i64::from(row.events));
-            blobs.push(&row.blob);
-        }
-        if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
-            moved.push(partition);
-            befores.push(first.seq.number() as i64 - 1);
-            lasts.push(last.last().number() as i64);
-        }
-    }
-    tx.execute(
-        "INSERT INTO journal (partition, seq, events, blob)
-         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[])",
-        params![partitions, seqs, events, blobs],
-    )?;
-    let marked = tx.execute(
-        "WITH moved AS (
-             UPDATE head SET last = commit.last, received = greatest(received, $1)
-             FROM unnest($2::bigint[], $3::bigint[], $4::bigint[])
-                  AS commit (partition, before, last)
-             WHERE head.partition = commit.partition AND head.last = commit.before
-             RETURNING head.partition, head.last, head.received)
-         INSERT INTO mark (partition, seq, received)
-         SELECT partition, last, received FROM moved",
-        params![received, moved, befores, lasts],
-    )?;
-    if marked == moved.len() {
-        return Ok(());
-    }
-    // The lock is there so that this cannot be.
-    let why = "another commit came between".to_owned();
-    Err(StoreError::Unavailable(why))
 }
 
 /// Deletes some pages of a run that does not count; when none is left, the

@@ -3,7 +3,7 @@
 use exchequer_ledger::{IdentityKey, Partitions};
 
 use crate::error::StoreError;
-use crate::sql::{Sql, params};
+use crate::sql::{Each, Sql, Value, params};
 
 const KEY: &str = "identity_key";
 const PARTITIONS: &str = "partitions";
@@ -43,13 +43,19 @@ pub(crate) fn fix(
     };
     set(KEY, &secret)?;
     set(PARTITIONS, &partitions.count().to_le_bytes())?;
-    for partition in partitions.all() {
-        for statement in [
-            "INSERT INTO ledger (partition, folded, next_run) VALUES ($1, 0, 0)",
-            "INSERT INTO head (partition, last, received) VALUES ($1, 0, 0)",
-        ] {
-            tx.execute(statement, params![partition.number()])?;
-        }
-    }
+    const LEDGER: Each = Each {
+        one: "INSERT INTO ledger (partition, folded, next_run) VALUES ($1, 0, 0)",
+        many: "INSERT INTO ledger (partition, folded, next_run)
+             SELECT partition, 0, 0 FROM unnest($1::bigint[]) AS new (partition)",
+    };
+    const HEAD: Each = Each {
+        one: "INSERT INTO head (partition, last, received) VALUES ($1, 0, 0)",
+        many: "INSERT INTO head (partition, last, received)
+             SELECT partition, 0, 0 FROM unnest($1::bigint[]) AS new (partition)",
+    };
+    let rows = partitions.all().map(|it| [Value::number(it.number())]);
+    let rows: Vec<_> = rows.collect();
+    tx.execute_each(LEDGER, &rows)?;
+    tx.execute_each(HEAD, &rows)?;
     Ok(())
 }

@@ -6,12 +6,14 @@
 //! migrations, not here.
 
 mod column;
+mod many;
 mod postgres;
 mod value;
 
 use rusqlite::Connection;
 
 pub use column::{Column, Row};
+pub(crate) use many::Each;
 pub(crate) use postgres::Session;
 pub use value::{Bind, Value, params};
 

@@ -145,8 +145,11 @@ impl Store {
         let directories = Directories::new(DIRECTORY_BUDGET);
         let shared = Arc::new(Shared::new(key, partitions, directories));
         let mut writer = Writer::new(transactions, key, Arc::clone(&shared));
-        for partition in partitions.all() {
-            writer.catch_up(partition, None)?;
+        // A node learns of a partition when it is asked for it.
+        if let Snapshots::Sqlite(_) = snapshots {
+            for partition in partitions.all() {
+                writer.catch_up(partition, None)?;
+            }
         }
         let folder = Folder {
             snapshots: snapshots.clone(),

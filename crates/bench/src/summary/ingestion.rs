@@ -5,13 +5,18 @@ use crate::collected::Collected;
 use crate::table::{Table, number};
 
 /// Label, rate, its ratio to the floor, CPU, bytes, memory, events in a commit.
-const LINES: [&str; 11] = [
+const LINES: [&str; 16] = [
     "floor|floor.rate||floor.cpu|floor.bytes||floor.group",
     "store, acknowledged|store.rate|ratio.store_floor|store.acked_cpu|||store.group",
     "store, folds done|store.folded_rate|ratio.store_folded_floor|store.cpu|store.bytes.all|store.memory|",
     "store, one organisation a batch|by_org.folded_rate|ratio.by_org_floor|by_org.cpu|by_org.bytes.all|by_org.memory|by_org.group",
     "rows, best layout|rows_best.rate|ratio.best_floor|rows_best.cpu|rows_best.bytes|rows_best.memory|rows_best.group",
     "rows, plain keys|rows_plain.rate|ratio.plain_floor|rows_plain.cpu|rows_plain.bytes|rows_plain.memory|rows_plain.group",
+    "PostgreSQL, acknowledged|pg1.rate|ratio.pg1_store|pg1.acked_cpu|||",
+    "PostgreSQL, folds done|pg1.folded_rate|ratio.pg1_folded_store|pg1.cpu|pg1.bytes.all|pg1.memory|",
+    "PostgreSQL, two nodes, acknowledged|pg2.rate|ratio.pg2_store|pg2.acked_cpu|||",
+    "PostgreSQL, two nodes, folds done|pg2.folded_rate||pg2.cpu|pg2.bytes.all|pg2.memory|",
+    "PostgreSQL, rows|rows_pg.rate||rows_pg.cpu|rows_pg.bytes||",
     "HTTP, server's CPU|http.rate|ratio.http_floor|http.server_cpu||http.memory|",
     "HTTP, client's CPU|http.rate||http.client_cpu|||",
     "fresh events before the replay|replay.fresh_rate|||||",

@@ -134,3 +134,32 @@ pub(super) fn growth(collected: &Collected) -> Table {
     }
     table
 }
+
+pub(super) fn curve(collected: &Collected) -> Table {
+    let header = [
+        "",
+        "at 5 %",
+        "at 25 %",
+        "at 50 %",
+        "at the end",
+        "x the first",
+    ];
+    let title = "The report of one month while events of others are stored, ms p50";
+    let mut table = Table::new(title, &header);
+    for place in ["pg", "sqlite"] {
+        for who in ["largest", "median"] {
+            if collected
+                .median(&format!("curve.{place}.{who}.1"))
+                .is_none()
+            {
+                continue;
+            }
+            let mut row = vec![format!("{place}, {who}")];
+            let point = |number: u32| cell(collected, &format!("curve.{place}.{who}.{number}"));
+            row.extend((1..=4).map(point));
+            row.push(cell(collected, &format!("ratio.curve_{place}_{who}")));
+            table.row(row);
+        }
+    }
+    table
+}

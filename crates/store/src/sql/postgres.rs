@@ -37,6 +37,23 @@ impl Session {
         Ok(done.rows_affected() as usize)
     }
 
+    /// Runs a statement on the columns of rows, each an array.
+    pub(super) fn execute_columns<const N: usize>(
+        &self,
+        sql: &'static str,
+        rows: &[[Value<'_>; N]],
+    ) -> Result<usize, StoreError> {
+        let mut arguments = PgArguments::default();
+        for column in 0..N {
+            add_column(&mut arguments, rows.iter().map(|row| &row[column]))?;
+        }
+        let query = sqlx::query_with(sql, arguments);
+        let mut transaction = self.transaction.borrow_mut();
+        let connection: &mut PgConnection = &mut transaction;
+        let done = self.runtime.block_on(query.execute(connection))?;
+        Ok(done.rows_affected() as usize)
+    }
+
     /// Runs statements without parameters.
     pub(super) fn script(&self, sql: &'static str) -> Result<(), StoreError> {
         let mut transaction = self.transaction.borrow_mut();
@@ -74,6 +91,26 @@ impl Session {
     }
 }
 
+/// Adds an array of one kind of values.
+fn add_column<'v>(
+    arguments: &mut PgArguments,
+    values: impl Iterator<Item = &'v Value<'v>>,
+) -> Result<(), StoreError> {
+    let (mut numbers, mut blobs) = (Vec::new(), Vec::new());
+    for value in values {
+        match value {
+            Value::Integer(Some(number)) => numbers.push(*number),
+            Value::Blob(Some(bytes)) => blobs.push(*bytes),
+            other => return Err(StoreError::Range(format!("{other:?} in an array"))),
+        }
+    }
+    let added = match blobs.is_empty() {
+        true => arguments.add(numbers),
+        false => arguments.add(blobs),
+    };
+    added.map_err(|error| StoreError::Range(error.to_string()))
+}
+
 fn bind(values: &[Value<'_>]) -> Result<PgArguments, StoreError> {
     let mut arguments = PgArguments::default();
     for value in values {
@@ -82,7 +119,6 @@ fn bind(values: &[Value<'_>]) -> Result<PgArguments, StoreError> {
             Value::Text(text) => arguments.add(text),
             Value::Blob(bytes) => arguments.add(bytes),
             Value::Integers(numbers) => arguments.add(numbers),
-            Value::Blobs(blobs) => arguments.add(blobs),
         };
         bound.map_err(|error| StoreError::Range(error.to_string()))?;
     }

@@ -14,8 +14,19 @@ pub enum Value<'a> {
     Blob(Option<&'a [u8]>),
     /// Many numbers, for PostgreSQL alone.
     Integers(&'a [i64]),
-    /// Many times bytes, for PostgreSQL alone.
-    Blobs(&'a [&'a [u8]]),
+}
+
+impl<'a> Value<'a> {
+    /// A number of a row.
+    pub(crate) fn number(number: impl TryInto<i64>) -> Self {
+        // What does not fit is nowhere: seqs and the like are far below that.
+        Self::Integer(number.try_into().ok())
+    }
+
+    /// Bytes of a row.
+    pub(crate) fn blob(bytes: &'a [u8]) -> Self {
+        Self::Blob(Some(bytes))
+    }
 }
 
 /// What can be bound.
@@ -100,14 +111,6 @@ impl Bind for Vec<i64> {
     }
 }
 
-impl Bind for Vec<&[u8]> {
-    const ABSENT: Value<'static> = Value::Blobs(&[]);
-
-    fn value(&self) -> Value<'_> {
-        Value::Blobs(self)
-    }
-}
-
 impl<T: Bind + ?Sized> Bind for &T {
     const ABSENT: Value<'static> = T::ABSENT;
 
@@ -131,7 +134,7 @@ impl ToSql for Value<'_> {
             Self::Text(Some(text)) => ValueRef::Text(text.as_bytes()),
             Self::Blob(Some(bytes)) => ValueRef::Blob(bytes),
             Self::Integer(None) | Self::Text(None) | Self::Blob(None) => ValueRef::Null,
-            Self::Integers(_) | Self::Blobs(_) => {
+            Self::Integers(_) => {
                 let error = "SQLite has no arrays".into();
                 return Err(rusqlite::Error::ToSqlConversionFailure(error));
             }

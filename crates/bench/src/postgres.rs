@@ -1,0 +1,71 @@
+//! The ledger in PostgreSQL: one node or several at work on one database.
+
+pub(crate) mod curve;
+pub(crate) mod rows;
+
+use anyhow::Result;
+use exchequer_ledger::Verdict;
+use exchequer_store::Store;
+use exchequer_store::sql::params;
+
+use crate::drive::{drive_all, folds_done};
+use crate::http::quiet;
+use crate::measure::{Clock, Process};
+use crate::setup;
+use crate::store::runtime;
+use crate::task::{Figures, Task, note};
+
+/// Measures ingestion; the database is left for the reports. CPU and memory
+/// are those of the nodes, which share this process, and not the server's.
+pub(crate) fn run(task: &Task) -> Result<Figures> {
+    runtime()?.block_on(ingest(task))
+}
+
+async fn ingest(task: &Task) -> Result<Figures> {
+    let world = task.ground.fresh();
+    let mut nodes = vec![setup::create(task.location(), &world).await?];
+    for _ in 1..task.nodes {
+        nodes.push(Store::open(task.location())?);
+    }
+    let process = Process::current();
+    let cpu = process.cpu();
+    let clock = Clock::start();
+    let accepted = Verdict::Accepted;
+    let driven = drive_all(&nodes, &task.input(), task.first, world.ids(), accepted).await?;
+    let acked_cpu = process.cpu();
+    for node in &nodes {
+        folds_done(node).await?;
+    }
+    let seconds = clock.seconds();
+    quiet(&process).await;
+    let events = driven.events();
+    let per_million = |to: Option<f64>| Some((to? - cpu?) / events * 1e6);
+    let mut figures = Figures::new();
+    let mut put = |name: &str, value| note(&mut figures, &format!("store.{name}"), value);
+    put("rate", Some(driven.rate()));
+    put("folded_rate", Some(events / seconds));
+    put("acked_cpu", per_million(acked_cpu));
+    put("cpu", per_million(process.cpu()));
+    put("retries", Some(driven.retries as f64));
+    for (thread, seconds) in process.threads() {
+        put(&format!("thread.{thread}"), Some(seconds / events * 1e6));
+    }
+    put("memory", process.peak());
+    driven.note_times(&mut figures, "store");
+    nodes[0].fold().await?;
+    nodes[0].tidy().await?;
+    let bytes = bytes(&nodes[0]).await?;
+    note(&mut figures, "store.bytes.all", Some(bytes / events));
+    nodes.iter().for_each(Store::close);
+    Ok(figures)
+}
+
+/// Bytes of all tables with their indexes, dead rows among them.
+async fn bytes(store: &Store) -> Result<f64> {
+    let bytes = store.database().read(|sql| {
+        let query = "SELECT cast(sum(pg_total_relation_size(oid)) AS BIGINT)
+             FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace";
+        sql.one(query, params![], |row| row.get::<i64>(0))
+    });
+    Ok(bytes.await? as f64)
+}
