@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    apply, demo, ingest, init, overview, periods, report, serve, usage, verify, whoami,
+    apply, demo, ingest, init, migrate, overview, periods, report, serve, usage, verify, whoami,
 };
 use crate::exit;
 
@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Periods(periods::Flags),
     /// Rebuild everything derived from the events, and compare
     Verify(verify::Flags),
+    /// Copy an embedded ledger into PostgreSQL
+    Migrate(migrate::Flags),
     /// Print whose credentials these are
     Whoami(whoami::Flags),
 }

@@ -5,6 +5,8 @@
 //! snapshots of their own. In a data directory they are the only ones; any
 //! number of nodes share a database of PostgreSQL.
 
+use exchequer_core::{Day, TimeRange};
+
 mod apply;
 pub mod catalogue;
 mod database;
@@ -18,6 +20,7 @@ mod knowledge;
 mod location;
 mod locks;
 mod meters;
+mod migrate;
 mod migrations;
 mod postgres;
 mod queue;
@@ -36,6 +39,16 @@ pub use database::Database;
 pub use error::StoreError;
 pub use exchequer_ledger::{Checked, Finding, Observer};
 pub use location::{Location, Server};
+pub use migrate::{Digest, Migrated, migrate};
 pub use sql::Sql;
 pub use store::{EventQuery, PeriodUsage, Statistics, Store, StoredEvents, UsageKey};
 pub use verify::verify;
+
+/// All days that an event can have.
+pub const EVER: TimeRange = match TimeRange::new(
+    Day::from_number(0).start(),
+    Day::from_number(1_000_000).start(),
+) {
+    Some(range) => range,
+    None => Day::from_number(0).range(),
+};

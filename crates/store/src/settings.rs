@@ -7,6 +7,7 @@ use crate::sql::{Each, Sql, Value, params};
 
 const KEY: &str = "identity_key";
 const PARTITIONS: &str = "partitions";
+const COPIED: &str = "copied";
 
 /// The secret of a ledger, if it was made completely.
 pub(crate) fn secret(sql: &Sql<'_>) -> Result<Option<[u8; 16]>, StoreError> {
@@ -29,6 +30,27 @@ pub(crate) fn partitions(sql: &Sql<'_>) -> Result<Partitions, StoreError> {
     Ok(count.map_or(Partitions::ONE, |count| {
         Partitions::new(u32::from_le_bytes(count))
     }))
+}
+
+/// Up to which seq a ledger is copied into this one, while that goes on.
+pub(crate) fn copied(sql: &Sql<'_>) -> Result<Option<u64>, StoreError> {
+    let query = "SELECT value FROM setting WHERE name = $1";
+    let copied = sql.first(query, params![COPIED], |row| row.get(0))?;
+    Ok(copied.map(u64::from_le_bytes))
+}
+
+/// Notes how far a copy is.
+pub(crate) fn note_copied(tx: &Sql<'_>, seq: u64) -> Result<(), StoreError> {
+    let statement = "INSERT INTO setting (name, value) VALUES ($1, $2)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    tx.execute(statement, params![COPIED, seq.to_le_bytes()])?;
+    Ok(())
+}
+
+/// Notes that a copy is complete.
+pub(crate) fn forget_copied(tx: &Sql<'_>) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM setting WHERE name = $1", params![COPIED])?;
+    Ok(())
 }
 
 /// Fixes the settings, and makes the rows of every partition.

@@ -30,7 +30,7 @@ use crate::writer::{Shared, Writer};
 
 const DIRECTORY_BUDGET: usize = 48 << 20;
 /// Of a ledger in PostgreSQL.
-const PARTITIONS: u32 = 64;
+pub(crate) const PARTITIONS: u32 = 64;
 
 pub use evidence::{EventQuery, StoredEvents};
 pub use usage::{PeriodUsage, UsageKey};
@@ -111,20 +111,32 @@ impl Store {
     /// Opens a ledger and starts its threads.
     ///
     /// # Errors
-    /// There is none, it cannot be read, or another process has the directory
-    /// open.
+    /// There is none, it cannot be read, another process has the directory
+    /// open, or it is a copy that is not complete.
     pub fn open(at: impl Into<Location>) -> Result<Self, StoreError> {
-        match at.into() {
+        let at = at.into();
+        let store = Self::resume(&at)?;
+        let copied = apart(|| store.inner.folder.snapshots.take(settings::copied))?;
+        if copied.is_some() {
+            let why = "`exchequer migrate` into it is not finished; run it again";
+            return Err(StoreError::Unavailable(why.to_owned()));
+        }
+        Ok(store)
+    }
+
+    /// As [`Store::open`], also a copy that is not complete.
+    pub(crate) fn resume(at: &Location) -> Result<Self, StoreError> {
+        match at {
             Location::Directory(directory) => {
-                sqlite::must_exist(&directory)?;
-                let lock = sqlite::lock(&directory)?;
-                let mut connection = sqlite::open_writer(&directory, false)?;
+                sqlite::must_exist(directory)?;
+                let lock = sqlite::lock(directory)?;
+                let mut connection = sqlite::open_writer(directory, false)?;
                 sqlite::migrate(&mut connection)?;
-                let snapshots = Snapshots::Sqlite(Readers::new(&directory));
+                let snapshots = Snapshots::Sqlite(Readers::new(directory));
                 Self::start(snapshots, Transactions::Sqlite(connection), Some(lock))
             }
             Location::Postgres(server) => apart(|| {
-                let postgres = Postgres::open(&server)?;
+                let postgres = Postgres::open(server)?;
                 let snapshots = Snapshots::Postgres(postgres.clone());
                 Self::start(snapshots, Transactions::Postgres(postgres), None)
             }),
@@ -302,13 +314,41 @@ impl Store {
         if request.is_empty() {
             return Ok(Vec::new());
         }
+        let result = self.submit(request, received)?;
+        result.await.map_err(|_| StoreError::Closed)?
+    }
+
+    /// The same for a thread that may wait.
+    pub(crate) fn ingest_and_wait(
+        &self,
+        request: Request,
+        received: Instant,
+    ) -> Result<Vec<Verdict>, StoreError> {
+        let result = self.submit(request, received)?;
+        result.blocking_recv().map_err(|_| StoreError::Closed)?
+    }
+
+    fn submit(
+        &self,
+        request: Request,
+        received: Instant,
+    ) -> Result<oneshot::Receiver<Result<Vec<Verdict>, StoreError>>, StoreError> {
         let (answer, result) = oneshot::channel();
         self.inner.folder.queue.submit(Submission {
             request,
             received,
             answer,
         })?;
-        result.await.map_err(|_| StoreError::Closed)?
+        Ok(result)
+    }
+
+    /// Folds and merges all that there is, on a thread that may wait.
+    pub(crate) fn settle(&self) -> Result<(), StoreError> {
+        let folder = &self.inner.folder;
+        folder.fold_if(1)?;
+        folder.merge()?;
+        while !folder.reroll_some()? {}
+        Ok(())
     }
 
     async fn look<T, F>(&self, organization: OrganizationId, look: F) -> Result<T, StoreError>

@@ -4,6 +4,7 @@ pub(crate) mod apply;
 pub(crate) mod demo;
 pub(crate) mod ingest;
 pub(crate) mod init;
+pub(crate) mod migrate;
 pub(crate) mod overview;
 pub(crate) mod periods;
 pub(crate) mod report;
@@ -25,6 +26,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<Exit> {
         // from running.
         Command::Demo(flags) => demo::run(flags).await,
         Command::Init(flags) => init::run(&settings()?, flags).await,
+        Command::Migrate(flags) => migrate::run(&settings()?, flags).await,
         Command::Serve(flags) => serve::run(&settings()?, flags).await,
         Command::Apply(flags) => apply::run(&settings()?, flags).await,
         Command::Ingest(flags) => ingest::run(&settings()?, flags).await,

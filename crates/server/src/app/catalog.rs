@@ -1,6 +1,6 @@
 //! Changing the catalogue, and telling the rest of the server.
 
-use exchequer_core::{Contract, Day, Meter, OrganizationId, Product, TimeRange};
+use exchequer_core::{Contract, Day, Meter, OrganizationId, Product};
 use exchequer_store::Sql;
 use exchequer_store::catalogue::clients::{self, Client, NewClient};
 use exchequer_store::catalogue::meters::{self, Rule};
@@ -31,15 +31,6 @@ pub(crate) async fn put_organization(
     state.to_its_end(change).await
 }
 
-/// All days that an event can have.
-const EVER: TimeRange = match TimeRange::new(
-    Day::from_number(0).start(),
-    Day::from_number(1_000_000).start(),
-) {
-    Some(range) => range,
-    None => Day::from_number(0).range(),
-};
-
 /// Deletes an organisation that nothing belongs to. Ingestion waits meanwhile:
 /// usage must not arrive between the check and the deletion.
 pub(crate) async fn delete_organization(
@@ -51,7 +42,13 @@ pub(crate) async fn delete_organization(
     let shared = state.clone();
     let change = async move {
         let mut known = shared.organizations().write().await;
-        if shared.store().usage_key(id, EVER).await?.last_seq > 0 {
+        if shared
+            .store()
+            .usage_key(id, exchequer_store::EVER)
+            .await?
+            .last_seq
+            > 0
+        {
             return Ok(Deletion::InUse("it has usage"));
         }
         let delete = move |tx: &Sql<'_>| organizations::delete(tx, &actor, id, expect);

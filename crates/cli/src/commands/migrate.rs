@@ -1,0 +1,70 @@
+//! `exchequer migrate`: copies an embedded ledger into PostgreSQL.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+use exchequer_store::{Location, Server};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use crate::exit::{Exit, usage};
+use crate::output::{self, Format};
+use crate::settings::Settings;
+
+/// Flags of `migrate`.
+#[derive(Debug, Args)]
+pub(crate) struct Flags {
+    /// Directory of the ledger, which nobody serves meanwhile
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    /// Database that holds no ledger, or an unfinished copy of this one [env: EXCHEQUER_DATABASE_URL]
+    #[arg(long, value_name = "URL")]
+    to: Option<String>,
+    /// table prints a line; json is one document
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+/// What the copy came to, as JSON.
+#[derive(Serialize)]
+struct Copied {
+    events: u64,
+    digest: String,
+}
+
+/// Copies the ledger, and compares the copy with it.
+pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
+    let Flags { from, to, format } = flags;
+    let to = to.or_else(|| settings.variable("EXCHEQUER_DATABASE_URL"));
+    let to = to.ok_or_else(|| usage("where to? give --to, or set EXCHEQUER_DATABASE_URL"))?;
+    let server = Server::new(to);
+    let place = Location::from(server.clone());
+    let work = move || {
+        let bar = bar();
+        let mut progress = |done, of| {
+            bar.set_length(of);
+            bar.set_position(done);
+        };
+        let copied = exchequer_store::migrate(&from, &server, &mut progress);
+        bar.finish_and_clear();
+        copied.with_context(|| format!("copying {} to {place}", from.display()))
+    };
+    let copied = tokio::task::spawn_blocking(work).await??;
+    let (events, digest) = (copied.events, copied.digest.to_string());
+    output::line(&match format {
+        Format::Json => serde_json::to_string(&Copied { events, digest })?,
+        Format::Table => format!("copied {events} events; both ledgers have the digest {digest}"),
+    })?;
+    Ok(Exit::Success)
+}
+
+/// A bar on stderr; hidden unless that is a terminal. The first half of it is
+/// the copy, the second the comparison.
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::no_length();
+    match ProgressStyle::with_template("{bar:30} {percent}% {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

@@ -1,0 +1,191 @@
+//! Moving up: a copy of an embedded ledger in PostgreSQL.
+//!
+//! Every commit of the old ledger is made again, in its order and with its
+//! instant, so that marks stay and all that is derived from events is derived
+//! anew. An event that is there already is a duplicate, so a copy that was cut
+//! short goes on where its last note says, or a little before.
+
+mod catalogue;
+mod digest;
+mod source;
+
+use std::path::Path;
+
+use exchequer_core::{Instant, OrganizationId};
+use exchequer_ledger::{Partitions, Request, RequestBuilder, Verdict};
+
+pub use digest::Digest;
+
+use crate::catalogue::organizations;
+use crate::error::StoreError;
+use crate::location::{Location, Server};
+use crate::postgres::Postgres;
+use crate::settings;
+use crate::sql::Sql;
+use crate::sqlite;
+use crate::store::{PARTITIONS, Store};
+use digest::{Held, Ledger};
+use source::Source;
+
+/// Events that are held in memory at once.
+const AT_ONCE: u64 = 200_000;
+
+/// What a copy has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Migrated {
+    /// Events of both ledgers.
+    pub events: u64,
+    /// What both digests are.
+    pub digest: Digest,
+}
+
+/// Copies the ledger of a directory, which nobody serves meanwhile, into a
+/// database that holds none, or an unfinished copy of it. `progress` is told
+/// how many of all events are copied or compared: two passes in all.
+///
+/// # Errors
+/// The ledger is served, damaged or of an older version; the database holds
+/// another one, or fails; or the two differ, which would be a defect.
+pub fn migrate(
+    from: &Path,
+    to: &Server,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Migrated, StoreError> {
+    run(from, to, Partitions::new(PARTITIONS), AT_ONCE, progress)
+}
+
+fn run(
+    from: &Path,
+    to: &Server,
+    partitions: Partitions,
+    at_once: u64,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Migrated, StoreError> {
+    sqlite::must_exist(from)?;
+    let _lock = sqlite::lock(from)?;
+    let mut connection = sqlite::open_reader(from)?;
+    let snapshot = connection.transaction()?;
+    let old = Sql::sqlite(&snapshot);
+    let source = Source::open(old)?;
+    let postgres = Postgres::open(to)?;
+    let noted = postgres.change_alone(|tx| begin(&old, tx, partitions))?;
+    let store = Store::resume(&Location::from(to.clone()))?;
+    let mut note = |copied| {
+        postgres.change(|tx| settings::note_copied(tx, copied))?;
+        progress(copied, 2 * source.last());
+        Ok(())
+    };
+    let copied = copy(&source, &store, noted, at_once, &mut note);
+    let copied = copied.and_then(|()| store.settle());
+    store.close();
+    copied?;
+    compare(&old, &postgres, source.last(), progress)
+}
+
+/// Makes the new ledger, or finds the copy that was begun; up to which seq it
+/// is known to be made.
+fn begin(old: &Sql<'_>, tx: &Sql<'_>, partitions: Partitions) -> Result<u64, StoreError> {
+    let secret = settings::secret(old)?.ok_or(StoreError::NotFound)?;
+    match (settings::secret(tx)?, settings::copied(tx)?) {
+        (None, _) => {
+            settings::fix(tx, secret, partitions)?;
+            catalogue::copy(old, tx)?;
+            settings::note_copied(tx, 0)?;
+            Ok(0)
+        }
+        (Some(same), Some(copied)) if same == secret => Ok(copied),
+        _ => {
+            let why = "the database holds another ledger already";
+            Err(StoreError::Conflict(why.to_owned()))
+        }
+    }
+}
+
+fn copy(
+    source: &Source<'_>,
+    store: &Store,
+    noted: u64,
+    at_once: u64,
+    note: &mut dyn FnMut(u64) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let last = source.last();
+    let mut done = noted;
+    while done < last {
+        let commits = source.commits(done, at_once)?;
+        let Some((upto, _)) = commits.last().copied() else {
+            let what = format!("mark {last}");
+            let why = "it is missing".to_owned();
+            return Err(StoreError::Corrupt { what, why });
+        };
+        let mut events = source.events(done, upto)?.into_iter().peekable();
+        for (seq, received) in commits {
+            let mut builder = RequestBuilder::new(store.partitions());
+            while let Some(event) = events.next_if(|event| event.seq <= seq) {
+                builder.push(event.organization, event.as_new());
+            }
+            send(store, builder.build(&store.identity_key()), received)?;
+        }
+        done = upto;
+        note(done)?;
+    }
+    Ok(())
+}
+
+/// Makes a commit again. What an earlier attempt has made is known already.
+fn send(store: &Store, request: Request, received: Instant) -> Result<(), StoreError> {
+    let verdicts = store.ingest_and_wait(request, received)?;
+    if verdicts.contains(&Verdict::Conflict) {
+        let why = "an event of the new ledger is another one";
+        return Err(StoreError::Conflict(why.to_owned()));
+    }
+    Ok(())
+}
+
+/// Compares what both ledgers hold, and lets the new one be served.
+fn compare(
+    old: &Sql<'_>,
+    postgres: &Postgres,
+    last: u64,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Migrated, StoreError> {
+    let mut migrated = Migrated {
+        events: 0,
+        digest: Digest::default(),
+    };
+    postgres.snapshot(|new| {
+        let (mut old_ledger, mut new_ledger) = (Ledger::open(*old)?, Ledger::open(*new)?);
+        let organizations = organizations::ids(old)?.into_iter();
+        let mut organizations: Vec<OrganizationId> = organizations.collect();
+        organizations.sort_by_key(|id| new_ledger.partition(*id));
+        for id in organizations {
+            let (before, after) = (old_ledger.held(id)?, new_ledger.held(id)?);
+            if before != after {
+                return Err(differs(id, &before, &after));
+            }
+            migrated.events += before.events;
+            migrated.digest += before.digest;
+            progress(last + migrated.events, 2 * last);
+        }
+        Ok(())
+    })?;
+    if migrated.events != last {
+        let what = "ledger".to_owned();
+        let why = format!(
+            "{last} events, {} of them in organisations",
+            migrated.events
+        );
+        return Err(StoreError::Corrupt { what, why });
+    }
+    postgres.change(settings::forget_copied)?;
+    Ok(migrated)
+}
+
+fn differs(id: OrganizationId, before: &Held, after: &Held) -> StoreError {
+    StoreError::Corrupt {
+        what: format!("copy of organization {id}"),
+        why: format!("it held {before}, and holds {after}"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,162 @@
+//! The tables beside the ledger: copied row by row.
+
+use crate::error::StoreError;
+use crate::sql::{Row, Sql, Value, params};
+
+/// A column's type.
+#[derive(Clone, Copy)]
+enum Type {
+    Number,
+    Text,
+    Bytes,
+}
+use Type::{Bytes, Number, Text};
+
+/// A value that is held.
+enum Held {
+    Number(Option<i64>),
+    Text(Option<String>),
+    Bytes(Option<Vec<u8>>),
+}
+
+impl Held {
+    fn read(row: &Row<'_>, column: usize, of: Type) -> Result<Self, StoreError> {
+        Ok(match of {
+            Number => Self::Number(row.get(column)?),
+            Text => Self::Text(row.get(column)?),
+            Bytes => Self::Bytes(row.get(column)?),
+        })
+    }
+
+    fn value(&self) -> Value<'_> {
+        match self {
+            Self::Number(number) => Value::Integer(*number),
+            Self::Text(text) => Value::Text(text.as_deref()),
+            Self::Bytes(bytes) => Value::Blob(bytes.as_deref()),
+        }
+    }
+}
+
+struct Table {
+    select: &'static str,
+    insert: &'static str,
+    columns: &'static [Type],
+}
+
+macro_rules! table {
+    ($name:literal, $columns:literal, $values:literal, $types:expr) => {
+        Table {
+            select: concat!("SELECT ", $columns, " FROM ", $name),
+            insert: concat!(
+                "INSERT INTO ",
+                $name,
+                " (",
+                $columns,
+                ") VALUES (",
+                $values,
+                ")"
+            ),
+            columns: &$types,
+        }
+    };
+}
+
+/// In an order in which each row finds what it refers to. Reports that were
+/// kept are not among them: they are made again.
+const TABLES: [Table; 12] = [
+    table!(
+        "organization",
+        "id, name, operator, version, changed",
+        "$1, $2, $3, $4, $5",
+        [Bytes, Text, Number, Number, Number]
+    ),
+    table!(
+        "client",
+        "id, organization, name, permissions, token_seconds, version, changed",
+        "$1, $2, $3, $4, $5, $6, $7",
+        [Bytes, Bytes, Text, Text, Number, Number, Number]
+    ),
+    table!(
+        "client_secret",
+        "client, number, salt, hash",
+        "$1, $2, $3, $4",
+        [Bytes, Number, Bytes, Bytes]
+    ),
+    table!(
+        "access_token",
+        "partition, client, hash, expires",
+        "$1, $2, $3, $4",
+        [Number, Bytes, Bytes, Number]
+    ),
+    table!("meter", "number, name", "$1, $2", [Number, Text]),
+    table!(
+        "meter_version",
+        "meter, version, begins, event_type, aggregation, quantity, round_up_each, peak_minutes, family, rank, epoch",
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11",
+        [
+            Number, Number, Number, Text, Text, Text, Text, Number, Text, Number, Number
+        ]
+    ),
+    table!(
+        "trust",
+        "trustee, trustor, enabled, created, version, changed",
+        "$1, $2, $3, $4, $5, $6",
+        [Bytes, Bytes, Number, Number, Number, Number]
+    ),
+    table!(
+        "product",
+        "sku, name, charge, meter, grouping, unit, unit_of_measure, bundle, third_party, cancellable, version, changed",
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12",
+        [
+            Text, Text, Text, Text, Text, Text, Text, Text, Number, Number, Number, Number
+        ]
+    ),
+    table!(
+        "contract",
+        "number, organization, currency, time_zone, starts, ends, version, changed",
+        "$1, $2, $3, $4, $5, $6, $7, $8",
+        [Text, Bytes, Text, Text, Number, Number, Number, Number]
+    ),
+    table!(
+        "contract_version",
+        "contract, version, changed, client, body",
+        "$1, $2, $3, $4, $5",
+        [Text, Number, Number, Bytes, Text]
+    ),
+    table!(
+        "contract_product",
+        "contract, product, begins",
+        "$1, $2, $3",
+        [Text, Text, Number]
+    ),
+    table!(
+        "audit",
+        "partition, organization, number, at, client, action, object, detail",
+        "$1, $2, $3, $4, $5, $6, $7, $8",
+        [Number, Bytes, Number, Number, Bytes, Text, Text, Text]
+    ),
+];
+
+/// Copies everything but the ledger into new tables.
+pub(super) fn copy(from: &Sql<'_>, to: &Sql<'_>) -> Result<(), StoreError> {
+    for table in &TABLES {
+        from.each(table.select, params![], |row| {
+            let columns = table.columns.iter().enumerate();
+            let held = columns.map(|(column, of)| Held::read(row, column, *of));
+            let held = held.collect::<Result<Vec<_>, _>>()?;
+            let values: Vec<Value<'_>> = held.iter().map(Held::value).collect();
+            to.execute(table.insert, &values)?;
+            Ok(true)
+        })?;
+    }
+    let counters = from.all("SELECT name, value FROM counter", params![], |row| {
+        Ok((row.get::<String>(0)?, row.get::<i64>(1)?))
+    })?;
+    for (name, value) in counters {
+        to.execute(
+            "UPDATE counter SET value = $1 WHERE name = $2",
+            params![value, name],
+        )?;
+    }
+    Ok(())
+}
