@@ -6,7 +6,7 @@ use crate::measure::percentile;
 use crate::task::Figures;
 
 /// A ratio: its name, and the figures above and below the line.
-const RATIOS: [(&str, &str, &str); 25] = [
+const RATIOS: [(&str, &str, &str); 27] = [
     ("ratio.store_floor", "store.rate", "floor.rate"),
     (
         "ratio.store_folded_floor",
@@ -59,6 +59,16 @@ const RATIOS: [(&str, &str, &str); 25] = [
         "ratio.report_pg_median",
         "report.pg.median.month.warm_p50",
         "report.store.median.month.warm_p50",
+    ),
+    (
+        "ratio.report_pg_server_largest",
+        "report.pg_server.largest.month.warm_p50",
+        "report.server.largest.month.warm_p50",
+    ),
+    (
+        "ratio.report_pg_server_median",
+        "report.pg_server.median.month.warm_p50",
+        "report.server.median.month.warm_p50",
     ),
     (
         "ratio.curve_pg_largest",

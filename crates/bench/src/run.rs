@@ -239,6 +239,11 @@ impl Run<'_> {
                 self.step("reports at PostgreSQL", || {
                     Ok(renamed(task.run()?, "report.store.", "report.pg."))
                 })?;
+                let server = self.task(Work::Serve).at(database.url());
+                self.step("reports at a server on PostgreSQL", || {
+                    let figures = store::runtime()?.block_on(http_reports::run(&server))?;
+                    Ok(renamed(figures, "report.server.", "report.pg_server."))
+                })?;
             }
         }
         let database = self.database()?;

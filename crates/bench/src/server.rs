@@ -21,11 +21,11 @@ use crate::task::{Task, Work};
 /// never outlives the benchmark.
 pub(crate) fn serve(task: &Task) -> Result<()> {
     runtime()?.block_on(async {
-        let directory = task.database();
-        let store = if directory.join("exchequer.db").exists() {
-            Store::open(&directory)?
+        let there = task.url.is_some() || task.database().join("exchequer.db").exists();
+        let store = if there {
+            Store::open(task.location())?
         } else {
-            setup::create(&directory, &task.ground.fresh()).await?
+            setup::create(task.location(), &task.ground.fresh()).await?
         };
         let config = Config {
             report_wait: Duration::from_secs(60),

@@ -20,7 +20,7 @@ struct Target {
 /// What is measured, its figure, its unit and its bound.
 type Line = (&'static str, &'static str, &'static str, Bound);
 
-const INGESTION: [Line; 19] = [
+const INGESTION: [Line; 21] = [
     (
         "store, acknowledged",
         "ratio.store_floor",
@@ -98,6 +98,18 @@ const INGESTION: [Line; 19] = [
     (
         "PostgreSQL, report, median",
         "ratio.report_pg_median",
+        "x SQLite",
+        AtMost(2.0),
+    ),
+    (
+        "PostgreSQL, report over HTTP, largest",
+        "ratio.report_pg_server_largest",
+        "x SQLite",
+        AtMost(2.0),
+    ),
+    (
+        "PostgreSQL, report over HTTP, median",
+        "ratio.report_pg_server_median",
         "x SQLite",
         AtMost(2.0),
     ),

@@ -32,6 +32,18 @@ impl FoldJob {
         let upto = batches.last()?.last();
         Some(Self { batches, upto })
     }
+
+    /// The days that its events are of, of each organisation.
+    #[must_use]
+    pub fn days(&self) -> BTreeSet<(OrganizationId, Day)> {
+        let mut days = BTreeSet::new();
+        for batch in &self.batches {
+            for (organization, range) in batch.batch.organizations() {
+                days.extend(range.map(|row| (organization, batch.batch.time(row).day())));
+            }
+        }
+        days
+    }
 }
 
 /// A segment part to store.

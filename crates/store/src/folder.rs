@@ -18,6 +18,7 @@ use crate::apply;
 use crate::engine::Snapshots;
 use crate::error::StoreError;
 use crate::fault;
+use crate::gathered::Gathered;
 use crate::meters::Meters;
 use crate::queue::Queue;
 use crate::rows::StoredRows;
@@ -216,7 +217,14 @@ impl Folder {
             };
             fault::point("fold.begun")?;
             let meters = self.meters.current(sql)?;
-            let writes = fold(&job, &meters, &self.shared.directories, &rows)?;
+            let directories = &self.shared.directories;
+            let writes = match &self.snapshots {
+                Snapshots::Sqlite(_) => fold(&job, &meters, directories, &rows)?,
+                Snapshots::Postgres(_) => {
+                    let gathered = Gathered::of(rows, &job.days())?;
+                    fold(&job, &meters, directories, &gathered)?
+                }
+            };
             Ok(Some(Computed {
                 writes,
                 extent,

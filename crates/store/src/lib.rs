@@ -14,6 +14,7 @@ mod engine;
 mod error;
 mod fault;
 mod folder;
+mod gathered;
 pub mod hits;
 pub mod jobs;
 mod knowledge;

@@ -4,28 +4,25 @@
 //! rests on, it has locked before, so that several nodes change things as one
 //! would.
 
-mod runtime;
+mod pool;
 
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, Connection as _, PgPool};
+use sqlx::postgres::PgConnectOptions;
 
 use crate::error::StoreError;
 use crate::location::Server;
 use crate::migrations;
 use crate::sql::{Session, Sql, params};
-use runtime::Background;
+pub(crate) use pool::Lent;
+use pool::Pool;
 
 /// The oldest version that is served, as the server numbers it.
 const OLDEST: i64 = 150_000;
 /// A reader may compute for long between two statements; it locks nothing.
 const LONGEST_READ_PAUSE: &str = "300s";
-
-/// A connection that was idle for longer may be dead.
-const FRESH: Duration = Duration::from_secs(1);
 
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// A node that stops within a transaction lets go of its locks after 3 s.
@@ -34,10 +31,7 @@ const CHANGE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED;
 
 /// A database of PostgreSQL; clones share its connections.
 #[derive(Clone)]
-pub(crate) struct Postgres {
-    pool: PgPool,
-    runtime: Arc<Background>,
-}
+pub(crate) struct Postgres(Arc<Pool>);
 
 impl Postgres {
     /// Connects, and brings the schema up to date.
@@ -87,28 +81,8 @@ impl Postgres {
                 // What is there already is no news.
                 ("client_min_messages", "warning"),
             ]);
-        let runtime = Background::start()?;
-        let pool = PgPoolOptions::new()
-            .max_connections(server.connections)
-            .acquire_timeout(server.connect_timeout)
-            // One that was used just now is asked nothing first.
-            .test_before_acquire(false)
-            .before_acquire(|connection, use_| {
-                Box::pin(
-                    async move { Ok(use_.idle_for < FRESH || connection.ping().await.is_ok()) },
-                )
-            });
-        let pool = runtime.wait(async {
-            // The pool would try again and again, and not say why it failed.
-            let first = tokio::time::timeout(server.connect_timeout, options.connect());
-            let late = || StoreError::Unavailable(format!("{server:?} does not answer"));
-            first.await.map_err(|_| late())??.close().await?;
-            Ok::<_, StoreError>(pool.connect_lazy_with(options))
-        })?;
-        Ok(Self {
-            pool,
-            runtime: Arc::new(runtime),
-        })
+        let pool = Pool::new(options, server.connections, server.connect_timeout);
+        Ok(Self(Arc::new(pool)))
     }
 
     /// Runs `work` on one snapshot, which changes nothing.
@@ -145,13 +119,18 @@ impl Postgres {
         begin: &'static str,
         work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        // What is not committed is rolled back by a task.
-        let _runtime = self.runtime.enter();
-        let transaction = self.runtime.wait(self.pool.begin_with(begin))?;
-        let session = Session::new(transaction, self.runtime.handle());
-        let value = work(&Sql::postgres(&session))?;
-        session.commit()?;
-        Ok(value)
+        let session = Session::new(self.0.begin(begin)?);
+        match work(&Sql::postgres(&session)) {
+            Ok(value) => {
+                session.commit()?;
+                Ok(value)
+            }
+            Err(error) => {
+                // Where that fails too, the connection is closed.
+                let _ = session.undo();
+                Err(error)
+            }
+        }
     }
 }
 

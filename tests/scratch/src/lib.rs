@@ -11,7 +11,7 @@ mod cluster;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use tempfile::TempDir;
 
 pub use cluster::Cluster;
@@ -120,7 +120,7 @@ impl Scratch {
         let work = async {
             let mut server = PgConnection::connect(&format!("{}/postgres", self.server)).await?;
             for statement in statements {
-                let statement = sqlx::raw_sql(AssertSqlSafe(statement.clone()));
+                let statement = sqlx::raw_sql(statement);
                 server.execute(statement).await?;
             }
             server.close().await

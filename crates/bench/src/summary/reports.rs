@@ -44,6 +44,8 @@ pub(super) fn reports(collected: &Collected) -> Table {
     for line in [
         ["store", "report.store", "listed", "resources"],
         ["server", "report.server", "bytes", "bytes"],
+        ["store, PostgreSQL", "report.pg", "listed", "resources"],
+        ["server, PostgreSQL", "report.pg_server", "bytes", "bytes"],
     ] {
         rows(&mut table, collected, line);
     }

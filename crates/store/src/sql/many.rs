@@ -60,6 +60,7 @@ fn size(value: &Value<'_>) -> usize {
         Value::Text(text) => text.map_or(0, str::len),
         Value::Blob(blob) => blob.map_or(0, <[u8]>::len),
         Value::Integers(numbers) => numbers.len() * 8,
+        Value::Blobs(blobs) => blobs.iter().map(|blob| blob.len()).sum(),
     }
 }
 

@@ -3,25 +3,20 @@
 use std::cell::RefCell;
 
 use futures_util::TryStreamExt as _;
-use sqlx::postgres::{PgArguments, PgConnection};
-use sqlx::{Arguments as _, Postgres, Transaction};
-use tokio::runtime::Handle;
+use sqlx::Arguments as _;
+use sqlx::postgres::PgArguments;
 
 use super::{Row, Value};
 use crate::error::StoreError;
+use crate::postgres::Lent;
 
-/// A transaction. It is rolled back when it is dropped.
-pub(crate) struct Session {
-    transaction: RefCell<Transaction<'static, Postgres>>,
-    runtime: Handle,
-}
+/// A transaction. It is undone when it is dropped.
+pub(crate) struct Session(RefCell<Lent>);
 
 impl Session {
-    pub(crate) fn new(transaction: Transaction<'static, Postgres>, runtime: Handle) -> Self {
-        Self {
-            transaction: RefCell::new(transaction),
-            runtime,
-        }
+    /// What was begun on a connection.
+    pub(crate) fn new(begun: Lent) -> Self {
+        Self(RefCell::new(begun))
     }
 
     /// Runs a statement, and says how many rows it has changed.
@@ -30,11 +25,15 @@ impl Session {
         sql: &'static str,
         values: &[Value<'_>],
     ) -> Result<usize, StoreError> {
-        let query = sqlx::query_with(sql, bind(values)?);
-        let mut transaction = self.transaction.borrow_mut();
-        let connection: &mut PgConnection = &mut transaction;
-        let done = self.runtime.block_on(query.execute(connection))?;
-        Ok(done.rows_affected() as usize)
+        self.change(sql, bind(values)?)
+    }
+
+    fn change(&self, sql: &'static str, arguments: PgArguments) -> Result<usize, StoreError> {
+        let query = sqlx::query_with(sql, arguments);
+        self.0.borrow_mut().wait(async |connection| {
+            let done = query.execute(connection).await?;
+            Ok(done.rows_affected() as usize)
+        })
     }
 
     /// Runs a statement on the columns of rows, each an array.
@@ -47,20 +46,12 @@ impl Session {
         for column in 0..N {
             add_column(&mut arguments, rows.iter().map(|row| &row[column]))?;
         }
-        let query = sqlx::query_with(sql, arguments);
-        let mut transaction = self.transaction.borrow_mut();
-        let connection: &mut PgConnection = &mut transaction;
-        let done = self.runtime.block_on(query.execute(connection))?;
-        Ok(done.rows_affected() as usize)
+        self.change(sql, arguments)
     }
 
     /// Runs statements without parameters.
     pub(super) fn script(&self, sql: &'static str) -> Result<(), StoreError> {
-        let mut transaction = self.transaction.borrow_mut();
-        let connection: &mut PgConnection = &mut transaction;
-        self.runtime
-            .block_on(sqlx::raw_sql(sql).execute(connection))?;
-        Ok(())
+        self.0.borrow_mut().run(sql)
     }
 
     /// Shows the rows of a query until `visit` has seen enough.
@@ -71,9 +62,7 @@ impl Session {
         mut visit: impl FnMut(&Row<'_>) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
         let query = sqlx::query_with(sql, bind(values)?);
-        let mut transaction = self.transaction.borrow_mut();
-        let connection: &mut PgConnection = &mut transaction;
-        self.runtime.block_on(async {
+        self.0.borrow_mut().wait(async |connection| {
             let mut rows = query.fetch(connection);
             while let Some(row) = rows.try_next().await? {
                 if !visit(&Row::Postgres(&row))? {
@@ -86,8 +75,19 @@ impl Session {
 
     /// Makes what was changed durable.
     pub(crate) fn commit(self) -> Result<(), StoreError> {
-        let commit = self.transaction.into_inner().commit();
-        Ok(self.runtime.block_on(commit)?)
+        self.end("COMMIT")
+    }
+
+    /// Forgets what was changed.
+    pub(crate) fn undo(self) -> Result<(), StoreError> {
+        self.end("ROLLBACK")
+    }
+
+    fn end(self, how: &'static str) -> Result<(), StoreError> {
+        let mut lent = self.0.into_inner();
+        lent.run(how)?;
+        lent.give_back();
+        Ok(())
     }
 }
 
@@ -119,6 +119,7 @@ fn bind(values: &[Value<'_>]) -> Result<PgArguments, StoreError> {
             Value::Text(text) => arguments.add(text),
             Value::Blob(bytes) => arguments.add(bytes),
             Value::Integers(numbers) => arguments.add(numbers),
+            Value::Blobs(blobs) => arguments.add(blobs),
         };
         bound.map_err(|error| StoreError::Range(error.to_string()))?;
     }

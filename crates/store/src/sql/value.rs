@@ -14,6 +14,8 @@ pub enum Value<'a> {
     Blob(Option<&'a [u8]>),
     /// Many numbers, for PostgreSQL alone.
     Integers(&'a [i64]),
+    /// Many times bytes, for PostgreSQL alone.
+    Blobs(&'a [&'a [u8]]),
 }
 
 impl<'a> Value<'a> {
@@ -111,6 +113,15 @@ impl Bind for Vec<i64> {
     }
 }
 
+/// As many rows as there are values.
+impl Bind for Vec<&[u8]> {
+    const ABSENT: Value<'static> = Value::Blobs(&[]);
+
+    fn value(&self) -> Value<'_> {
+        Value::Blobs(self)
+    }
+}
+
 impl<T: Bind + ?Sized> Bind for &T {
     const ABSENT: Value<'static> = T::ABSENT;
 
@@ -134,7 +145,7 @@ impl ToSql for Value<'_> {
             Self::Text(Some(text)) => ValueRef::Text(text.as_bytes()),
             Self::Blob(Some(bytes)) => ValueRef::Blob(bytes),
             Self::Integer(None) | Self::Text(None) | Self::Blob(None) => ValueRef::Null,
-            Self::Integers(_) => {
+            Self::Integers(_) | Self::Blobs(_) => {
                 let error = "SQLite has no arrays".into();
                 return Err(rusqlite::Error::ToSqlConversionFailure(error));
             }

@@ -1,0 +1,163 @@
+//! Connections for threads that may wait.
+//!
+//! Each connection has a runtime of its own, which the thread that uses it
+//! drives. On a shared one every answer would wake another thread first, and
+//! a journey to the database would take twice as long.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions as _, Executor as _};
+use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
+
+use crate::error::StoreError;
+
+/// A connection and what drives it.
+struct Connection {
+    raw: PgConnection,
+    runtime: Option<Runtime>,
+}
+
+impl Drop for Connection {
+    /// A runtime must not be waited for where an asynchronous task drops it.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+#[derive(Default)]
+struct State {
+    idle: Vec<Connection>,
+    /// Connections that there are, idle or not.
+    open: u32,
+}
+
+/// The connections of a node.
+pub(super) struct Pool {
+    options: PgConnectOptions,
+    most: u32,
+    patience: Duration,
+    state: Mutex<State>,
+    freed: Condvar,
+}
+
+impl Pool {
+    pub(super) fn new(options: PgConnectOptions, most: u32, patience: Duration) -> Self {
+        Self {
+            options,
+            most,
+            patience,
+            state: Mutex::default(),
+            freed: Condvar::new(),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A connection on which this statement was run. An idle one may be dead,
+    /// which is found out by it.
+    pub(super) fn begin(self: &Arc<Self>, statement: &'static str) -> Result<Lent, StoreError> {
+        loop {
+            let (mut lent, was_idle) = self.take()?;
+            match lent.run(statement) {
+                Ok(()) => return Ok(lent),
+                Err(StoreError::Unavailable(_)) if was_idle => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// A connection, and whether it was idle.
+    fn take(self: &Arc<Self>) -> Result<(Lent, bool), StoreError> {
+        let busy = |state: &mut State| state.idle.is_empty() && state.open >= self.most;
+        let waited = self
+            .freed
+            .wait_timeout_while(self.lock(), self.patience, busy);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        if let Some(connection) = state.idle.pop() {
+            return Ok((self.lend(connection), true));
+        }
+        if state.open >= self.most {
+            let why = "all connections to the database are busy";
+            return Err(StoreError::Unavailable(why.to_owned()));
+        }
+        state.open += 1;
+        drop(state);
+        let connected = self.connect().inspect_err(|_| self.forget());
+        connected.map(|connection| (self.lend(connection), false))
+    }
+
+    fn lend(self: &Arc<Self>, connection: Connection) -> Lent {
+        Lent {
+            pool: Arc::clone(self),
+            connection: Some(connection),
+        }
+    }
+
+    fn connect(&self) -> Result<Connection, StoreError> {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let connecting = async { timeout(self.patience, self.options.connect()).await };
+        let late = |_| StoreError::Unavailable("the database does not answer".to_owned());
+        let raw = runtime.block_on(connecting).map_err(late)??;
+        Ok(Connection {
+            raw,
+            runtime: Some(runtime),
+        })
+    }
+
+    /// A connection is no more.
+    fn forget(&self) {
+        self.lock().open -= 1;
+        self.freed.notify_one();
+    }
+}
+
+/// A connection that is in use. Unless it is given back it is closed, and the
+/// database undoes what was begun on it.
+pub(crate) struct Lent {
+    pool: Arc<Pool>,
+    connection: Option<Connection>,
+}
+
+impl Lent {
+    /// Waits for the database, on a thread that is none of a runtime's.
+    pub(crate) fn wait<T>(
+        &mut self,
+        work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let connection = self.connection.as_mut().ok_or(StoreError::Closed)?;
+        let runtime = connection.runtime.as_ref().ok_or(StoreError::Closed)?;
+        runtime.block_on(work(&mut connection.raw))
+    }
+
+    /// Runs statements without parameters.
+    pub(crate) fn run(&mut self, statements: &'static str) -> Result<(), StoreError> {
+        self.wait(async |raw| {
+            raw.execute(sqlx::raw_sql(statements)).await?;
+            Ok(())
+        })
+    }
+
+    /// Others may use it; nothing is begun on it.
+    pub(crate) fn give_back(mut self) {
+        if let Some(connection) = self.connection.take() {
+            self.pool.lock().idle.push(connection);
+            self.pool.freed.notify_one();
+        }
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if self.connection.is_some() {
+            self.pool.forget();
+        }
+    }
+}
