@@ -2,6 +2,7 @@
 
 use anyhow::{Result, bail};
 use exchequer_core::{Instant, OrganizationId};
+use exchequer_ledger::Partitions;
 use exchequer_store::catalogue::meters::Rule;
 use exchequer_store::catalogue::{
     Actor, ClientId, Expect, Operator, Put, initialise, meters, organizations,
@@ -23,7 +24,14 @@ pub(crate) const SECRET: &str = "a-secret-of-the-benchmark-and-nobody-else";
 /// Makes the database and opens it. Must be called within a runtime.
 pub(crate) async fn create(at: impl Into<Location>, world: &World) -> Result<Store> {
     let at = at.into();
-    Store::create(&at, [9; 16])?;
+    let partitions = match (&at, std::env::var("EXCHEQUER_BENCH_PARTITIONS")) {
+        (Location::Postgres(_), Ok(number)) => Some(Partitions::new(number.parse()?)),
+        _ => None,
+    };
+    match partitions {
+        Some(partitions) => Store::create_partitioned(&at, [9; 16], partitions)?,
+        None => Store::create(&at, [9; 16])?,
+    }
     let store = Store::open(&at)?;
     let (now, ids) = (measure::now(), world.ids());
     let outcome = store

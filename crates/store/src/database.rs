@@ -33,6 +33,40 @@ impl Database {
         blocking(move || snapshots.take(work)).await
     }
 
+    /// As [`Database::read`], for one statement, which needs no transaction
+    /// around it.
+    ///
+    /// # Errors
+    /// As [`Database::read`].
+    pub async fn glance<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&Sql<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let snapshots = self.snapshots.clone();
+        let glance = move || match snapshots {
+            Snapshots::Sqlite(readers) => readers.snapshot(work),
+            Snapshots::Postgres(postgres) => postgres.single(work),
+        };
+        blocking(glance).await
+    }
+
+    /// As [`Database::write`], for one statement that rests on nothing that
+    /// others change: it waits for none of them.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub async fn note<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Sql<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        match self.snapshots.clone() {
+            Snapshots::Sqlite(_) => self.write(work).await,
+            Snapshots::Postgres(postgres) => blocking(move || postgres.once(work)).await,
+        }
+    }
+
     /// Runs `work` in one transaction, one after the other. When this returns
     /// `Ok`, the changes are durable; when it returns an error, nothing of
     /// them is kept, unless the connection was lost at its very end.

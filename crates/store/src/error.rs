@@ -28,6 +28,9 @@ pub enum StoreError {
     /// The change contradicts what is stored.
     #[error("{0}")]
     Conflict(String),
+    /// A text that no database can be asked to keep.
+    #[error("a text holds the character U+0000")]
+    Unstorable,
     /// No such row for this caller.
     #[error("not found")]
     NotFound,
@@ -104,6 +107,7 @@ impl StoreError {
             },
             Self::Conflict(why) => Self::Conflict(why.clone()),
             Self::NotFound => Self::NotFound,
+            Self::Unstorable => Self::Unstorable,
             Self::Closed => Self::Closed,
             Self::Range(why) => Self::Range(why.clone()),
             Self::Unavailable(_) | Self::Database(_) => Self::Unavailable(self.to_string()),

@@ -33,6 +33,11 @@ impl Meters {
     pub(crate) fn current(&self, sql: &Sql<'_>) -> Result<Arc<MeterSet>, StoreError> {
         let query = "SELECT value FROM counter WHERE name = 'meter_epoch'";
         let revision = sql.one(query, params![], |row| row.get(0))?;
+        self.at(sql, revision)
+    }
+
+    /// The set of a snapshot that sees this revision.
+    pub(crate) fn at(&self, sql: &Sql<'_>, revision: i64) -> Result<Arc<MeterSet>, StoreError> {
         {
             let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
             if read.0 == revision {

@@ -114,6 +114,43 @@ impl Postgres {
         })
     }
 
+    /// Runs `work`, which is one statement, without a transaction around it:
+    /// one that reads, or that may run twice. An idle connection may be dead,
+    /// which is found out by it.
+    pub(crate) fn single<T>(
+        &self,
+        work: impl Fn(&Sql<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        loop {
+            let (lent, was_idle) = self.0.take()?;
+            match Self::alone(lent, &work) {
+                Err(StoreError::Unavailable(_)) if was_idle => {}
+                done => return done,
+            }
+        }
+    }
+
+    /// The same of a statement that must not run twice.
+    pub(crate) fn once<T>(
+        &self,
+        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        Self::alone(self.0.take()?.0, work)
+    }
+
+    fn alone<T>(
+        lent: Lent,
+        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let session = Session::new(lent);
+        let done = work(&Sql::postgres(&session));
+        // After a failure nobody knows what is on its way.
+        if done.is_ok() {
+            session.give_back();
+        }
+        done
+    }
+
     fn transaction<T>(
         &self,
         begin: &'static str,

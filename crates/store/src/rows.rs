@@ -322,6 +322,15 @@ impl StoredRows<'_> {
         })
     }
 
+    /// How far the partition is, and the revision of the meters.
+    pub(crate) fn extent_and_meters(&self) -> Result<(Extent, i64), StoreError> {
+        let query = "SELECT ledger.folded, head.last, ledger.run_changes, ledger.rollup_changes,
+                    (SELECT value FROM counter WHERE name = 'meter_epoch')
+             FROM ledger JOIN head ON head.partition = ledger.partition
+             WHERE ledger.partition = $1";
+        self.one(query, params![], |row| Ok((extent(row)?, row.get(4)?)))
+    }
+
     /// Whether the journal holds events of an organisation.
     pub(crate) fn has_unfolded(&self, organization: OrganizationId) -> Result<bool, StoreError> {
         // Without a key nothing was ever kept.

@@ -48,6 +48,7 @@ impl<'a> Sql<'a> {
     /// # Errors
     /// The database refuses it.
     pub fn execute(&self, sql: &'static str, values: &[Value<'_>]) -> Result<usize, StoreError> {
+        check(values)?;
         match self.0 {
             Engine::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(sql)?;
@@ -124,6 +125,7 @@ impl<'a> Sql<'a> {
         values: &[Value<'_>],
         mut visit: impl FnMut(&Row<'_>) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
+        check(values)?;
         let connection = match self.0 {
             Engine::Sqlite(connection) => connection,
             Engine::Postgres(session) => return session.each(sql, values, visit),
@@ -136,5 +138,15 @@ impl<'a> Sql<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// PostgreSQL takes no text with this character, so neither does SQLite: a
+/// ledger must be able to move up.
+fn check(values: &[Value<'_>]) -> Result<(), StoreError> {
+    let holds = |value: &Value<'_>| matches!(value, Value::Text(Some(text)) if text.contains('\0'));
+    match values.iter().any(holds) {
+        true => Err(StoreError::Unstorable),
+        false => Ok(()),
     }
 }

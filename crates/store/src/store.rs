@@ -261,7 +261,7 @@ impl Store {
         let Snapshots::Postgres(postgres) = self.inner.folder.snapshots.clone() else {
             return Ok(None);
         };
-        let count = move || postgres.change(|tx| hits::count(tx, &what, now, ends));
+        let count = move || postgres.single(|sql| hits::count(sql, &what, now, ends));
         blocking(count).await.map(Some)
     }
 
@@ -279,7 +279,7 @@ impl Store {
             return Ok(None);
         }
         let find = move |sql: &Sql<'_>| hits::find(sql, &what, now, ends);
-        self.database().read(find).await
+        self.database().glance(find).await
     }
 
     /// Forgets the minutes that are over.
@@ -367,10 +367,10 @@ impl Store {
                 ..
             } = &inner.folder;
             snapshots.take(|sql| {
-                let meters = meters.current(sql)?;
                 let partition = shared.partitions.of(organization);
                 let rows = StoredRows::new(*sql, partition);
-                let extent = rows.extent()?;
+                let (extent, revision) = rows.extent_and_meters()?;
+                let meters = meters.at(sql, revision)?;
                 let slice = |tail: &Tail| tail.slice(organization).within(&extent);
                 let tail = shared.tail(partition).at(&rows, &extent, slice)?;
                 look(&shared.directories, &meters, &tail, &rows)

@@ -112,7 +112,11 @@ impl World {
 
     /// As `start`, with flags of `serve`.
     pub(crate) fn with(flags: &[&str]) -> Self {
-        let ledger = Ledger::init();
+        Self::of(Ledger::init(), flags)
+    }
+
+    /// As `with`, of a new ledger.
+    pub(crate) fn of(ledger: Ledger, flags: &[&str]) -> Self {
         let server = ledger.serve(flags);
         let world = Self { ledger, server };
         let file = world.ledger.write("catalogue.toml", CATALOGUE);

@@ -2,7 +2,7 @@
 //! time, and everything still there afterwards.
 
 use crate::run::{World, login, run, run_with};
-use crate::support::{Ledger, program};
+use crate::support::{Ledger, Place, program};
 
 #[test]
 fn a_ledger_is_made_once() {
@@ -27,8 +27,8 @@ fn a_ledger_is_made_once() {
 }
 
 #[test]
-fn a_second_server_is_refused() {
-    let ledger = Ledger::init();
+fn a_second_server_of_a_directory_is_refused() {
+    let ledger = Ledger::init_in(Place::directory());
     let first = ledger.serve(&[]);
     let second = run(ledger.program().args(["serve", "--listen", "127.0.0.1:0"]));
     second.failed(1, "another process");

@@ -7,11 +7,11 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::run::{Run, World, login, run, run_with};
-use crate::support::Ledger;
+use crate::support::{Ledger, Place};
 
 /// A ledger of folded events on some days, and none that is not.
 fn folded() -> Ledger {
-    let World { ledger, server } = World::start();
+    let World { ledger, server } = World::of(Ledger::init_in(Place::directory()), &[]);
     let lines: String = (0..6_000)
         .map(|number| {
             let time = format!("2025-10-{:02}T08:00:00Z", 1 + number % 5);

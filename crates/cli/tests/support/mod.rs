@@ -9,7 +9,8 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use exchequer_scratch::{Place, Scratch};
+pub(crate) use exchequer_scratch::Place;
+use exchequer_scratch::Scratch;
 use serde_json::Value;
 use tempfile::TempDir;
 

@@ -32,6 +32,6 @@ pub(crate) async fn record(state: &AppState, tenant: &Tenant, look: Look) -> Res
         };
         audit::record(tx, &actor, &entry)
     };
-    state.database().write(write).await?;
+    state.database().note(write).await?;
     Ok(())
 }

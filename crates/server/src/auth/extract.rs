@@ -87,7 +87,7 @@ async fn authenticate(parts: &Parts, state: &AppState) -> Result<Caller, ApiErro
     let now = state.now();
     let bearer = state
         .database()
-        .read(move |db| tokens::find(db, &token, now))
+        .glance(move |db| tokens::find(db, &token, now))
         .await?;
     let bearer = bearer.ok_or_else(ApiError::bad_credentials)?;
     Ok(Caller {

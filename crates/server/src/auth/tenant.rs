@@ -54,7 +54,7 @@ impl FromRequestParts<AppState> for Tenant {
                 let id: OrganizationId = text.parse().map_err(|_| ApiError::not_found())?;
                 let found = state
                     .database()
-                    .read(move |db| organizations::find(db, id))
+                    .glance(move |db| organizations::find(db, id))
                     .await?;
                 found.ok_or_else(ApiError::not_found)?
             }

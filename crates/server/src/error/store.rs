@@ -9,6 +9,7 @@ impl From<&StoreError> for ApiError {
         match error {
             StoreError::QueueFull { .. } => Self::busy(1),
             StoreError::NotFound => Self::not_found(),
+            StoreError::Unstorable => Self::malformed(error.to_string()),
             StoreError::Conflict(why) => Self::conflict(why),
             StoreError::Closed => Self::unavailable(),
             StoreError::Full(_) | StoreError::Unavailable(_) => {

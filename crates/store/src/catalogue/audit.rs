@@ -39,20 +39,27 @@ pub struct Recorded {
 /// # Errors
 /// If the database fails.
 pub fn record(tx: &Sql<'_>, actor: &Actor, entry: &Entry<'_>) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO audit (partition, organization, number, at, client, action, object, detail)
+    let statement = "INSERT INTO audit
+             (partition, organization, number, at, client, action, object, detail)
          SELECT $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6, $7
-         FROM audit WHERE partition = $1 AND organization = $2",
-        params![
-            PARTITION,
-            entry.organization.as_bytes(),
-            actor.at.micros(),
-            actor.client.as_bytes(),
-            entry.action,
-            entry.object,
-            entry.detail,
-        ],
-    )?;
+         FROM audit WHERE partition = $1 AND organization = $2
+         ON CONFLICT DO NOTHING";
+    let insert = || {
+        tx.execute(
+            statement,
+            params![
+                PARTITION,
+                entry.organization.as_bytes(),
+                actor.at.micros(),
+                actor.client.as_bytes(),
+                entry.action,
+                entry.object,
+                entry.detail,
+            ],
+        )
+    };
+    // Somebody else may take the same number at one moment; then the next.
+    while insert()? == 0 {}
     Ok(())
 }
 

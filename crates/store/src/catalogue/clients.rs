@@ -53,7 +53,7 @@ macro_rules! select {
     };
 }
 
-fn read(row: &Row<'_>) -> Result<Client, StoreError> {
+pub(super) fn read(row: &Row<'_>) -> Result<Client, StoreError> {
     let id = ClientId::from_bytes(row.get(0)?);
     let permissions: String = row.get(3)?;
     let permissions = serde_json::from_str(&permissions).map_err(|error| StoreError::Corrupt {

@@ -24,12 +24,13 @@ pub struct Organization {
     pub version: u64,
 }
 
-fn read(row: &Row<'_>) -> Result<Organization, StoreError> {
+/// Reads an organisation from four columns, of which this is the first.
+pub(super) fn read(row: &Row<'_>, first: usize) -> Result<Organization, StoreError> {
     Ok(Organization {
-        id: OrganizationId::from_bytes(row.get(0)?),
-        name: row.get(1)?,
-        operator: row.get(2)?,
-        version: row.get(3)?,
+        id: OrganizationId::from_bytes(row.get(first)?),
+        name: row.get(first + 1)?,
+        operator: row.get(first + 2)?,
+        version: row.get(first + 3)?,
     })
 }
 
@@ -41,7 +42,7 @@ pub fn find(sql: &Sql<'_>, id: OrganizationId) -> Result<Option<Organization>, S
     sql.first(
         "SELECT id, name, operator, version FROM organization WHERE id = $1",
         params![id.as_bytes()],
-        read,
+        |row| read(row, 0),
     )
 }
 
@@ -58,7 +59,7 @@ pub fn list(sql: &Sql<'_>, window: Window) -> Result<Page<Organization>, StoreEr
         "SELECT id, name, operator, version FROM organization
          ORDER BY id LIMIT $1 OFFSET $2",
         params![limit, offset],
-        read,
+        |row| read(row, 0),
     )?;
     Ok(Page { rows, total })
 }

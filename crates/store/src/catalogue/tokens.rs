@@ -80,22 +80,23 @@ pub fn issue(
 /// # Errors
 /// If the database fails.
 pub fn find(sql: &Sql<'_>, key: &TokenKey, now: Instant) -> Result<Option<Bearer>, StoreError> {
-    let expires: Option<i64> = sql.first(
-        "SELECT expires FROM access_token WHERE partition = $1 AND client = $2 AND hash = $3",
-        params![PARTITION, key.client.as_bytes(), key.hash],
-        |row| row.get(0),
-    )?;
-    if expires.is_none_or(|expires| expires <= now.micros()) {
-        return Ok(None);
-    }
-    let Some(client) = clients::find(sql, key.client)? else {
-        return Ok(None);
-    };
-    let organization = organizations::find(sql, client.organization)?;
-    Ok(organization.map(|organization| Bearer {
-        client,
-        organization,
-    }))
+    // One statement, since every request begins with it.
+    let query = "SELECT client.id, client.organization, client.name, client.permissions,
+                client.token_seconds, client.version,
+                (SELECT count(*) FROM client_secret WHERE client_secret.client = client.id),
+                organization.id, organization.name, organization.operator, organization.version
+         FROM access_token
+         JOIN client ON client.id = access_token.client
+         JOIN organization ON organization.id = client.organization
+         WHERE access_token.partition = $1 AND access_token.client = $2
+             AND access_token.hash = $3 AND access_token.expires > $4";
+    let (client, now) = (key.client.as_bytes(), now.micros());
+    sql.first(query, params![PARTITION, client, key.hash, now], |row| {
+        Ok(Bearer {
+            client: clients::read(row)?,
+            organization: organizations::read(row, 7)?,
+        })
+    })
 }
 
 /// Ends a token.

@@ -74,7 +74,7 @@ impl Pool {
     }
 
     /// A connection, and whether it was idle.
-    fn take(self: &Arc<Self>) -> Result<(Lent, bool), StoreError> {
+    pub(super) fn take(self: &Arc<Self>) -> Result<(Lent, bool), StoreError> {
         let busy = |state: &mut State| state.idle.is_empty() && state.open >= self.most;
         let waited = self
             .freed

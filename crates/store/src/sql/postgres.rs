@@ -78,6 +78,11 @@ impl Session {
         self.end("COMMIT")
     }
 
+    /// Gives the connection back, on which nothing was begun.
+    pub(crate) fn give_back(self) {
+        self.0.into_inner().give_back();
+    }
+
     /// Forgets what was changed.
     pub(crate) fn undo(self) -> Result<(), StoreError> {
         self.end("ROLLBACK")

@@ -126,3 +126,19 @@ async fn the_document_is_openapi_3_1() {
         metrics.text
     );
 }
+
+/// PostgreSQL cannot keep it, so nobody may.
+#[tokio::test]
+async fn a_name_with_a_nul_is_refused_whatever_the_ledger_is_in() {
+    let world = World::start().await;
+    let operator = world.operator().await;
+    let path = format!("{CATALOG}/organizations/44444444-4444-4444-8444-444444444444");
+    let put = world
+        .put(&operator, &path, &json!({"name": "a\u{0}b"}))
+        .await;
+    assert_eq!(put.refusal(), (400, "bad.request".to_owned()));
+    let found = world.get(&operator, &path).await;
+    assert_eq!(found.status, 404);
+    let meter = format!("{CATALOG}/meters/a%00b");
+    assert_eq!(world.get(&operator, &meter).await.status, 404);
+}

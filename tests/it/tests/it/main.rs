@@ -15,6 +15,7 @@ mod evidence;
 mod go;
 mod ingest;
 mod jobs;
+mod nodes;
 mod operations;
 mod overview;
 #[path = "../../../../crates/ledger/tests/world/reference.rs"]

@@ -57,7 +57,7 @@ impl Clock {
 
 /// A running server over a ledger of its own.
 pub(crate) struct World {
-    place: Place,
+    place: Arc<Place>,
     config: Config,
     pub(crate) clock: Clock,
     running: Option<Running>,
@@ -124,9 +124,26 @@ impl World {
 
     /// As `start`, with some settings changed.
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        Self::on(Place::new(), change).await
+    }
+
+    /// Another server on the same ledger, which must be in a database.
+    pub(crate) async fn beside(&self) -> Self {
+        let mut other = Self {
+            place: Arc::clone(&self.place),
+            config: self.config.clone(),
+            clock: self.clock.clone(),
+            running: None,
+        };
+        let store = other.open().await;
+        other.run(store).await;
+        other
+    }
+
+    /// A ledger in this place.
+    pub(crate) async fn on(place: Place, change: impl FnOnce(&mut Config)) -> Self {
         // Another test of this process may have installed it already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let place = Place::new();
         Store::create(location(&place), [7; 16]).unwrap();
         let clock = Clock(Arc::new(AtomicI64::new(NOON)));
         let mut config = Config {
@@ -135,7 +152,7 @@ impl World {
         };
         change(&mut config);
         let mut world = Self {
-            place,
+            place: Arc::new(place),
             config,
             clock,
             running: None,

@@ -55,7 +55,7 @@ pub(crate) async fn report(
     }
     let job = state
         .database()
-        .read(move |db| jobs::find(db, &subject))
+        .glance(move |db| jobs::find(db, &subject))
         .await?;
     if matches!(job, Some(Job::Running)) {
         // Its task ended without being able to say so; it starts anew.
