@@ -454,3 +454,43 @@ async fn a_second_process_is_refused_and_damage_is_named() {
         other => panic!("{:?}", other.map(|report| report.usages)),
     }
 }
+
+/// Another node may delete one after the door has looked for it; no foreign
+/// key stands in the way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_of_an_organization_that_is_gone_are_not_kept() {
+    let Some(database) = Scratch::new() else {
+        return;
+    };
+    let world = World::new(Place::Database(database)).await;
+    world.send(0..10).await.unwrap();
+    let delete = world.store.database().write(|tx| {
+        tx.execute(
+            "DELETE FROM organization WHERE id = $1",
+            params![NORTH.as_bytes()],
+        )?;
+        let statement = "UPDATE counter SET value = value + 1 WHERE name = 'organizations'";
+        tx.execute(statement, params![])
+    });
+    assert_eq!(delete.await.unwrap(), 1);
+    let refused = world.send(10..20).await;
+    assert!(
+        matches!(refused, Err(StoreError::Unavailable(_))),
+        "{refused:?}"
+    );
+    assert_eq!(world.seqs().await, 10);
+    let mut builder = RequestBuilder::new(world.store.partitions());
+    let event = NewEvent {
+        source: "/test",
+        id: "of-acme",
+        kind: "call.ended",
+        subject: "ada",
+        time: october(1).start(),
+        data: "",
+        voids: "",
+    };
+    builder.push(ACME, event);
+    let request = builder.build(&world.store.identity_key());
+    let kept = world.store.ingest(request, now()).await.unwrap();
+    assert_eq!(kept, [Verdict::Accepted]);
+}

@@ -127,16 +127,16 @@ async fn the_document_is_openapi_3_1() {
     );
 }
 
-/// PostgreSQL cannot keep it, so nobody may.
+/// PostgreSQL cannot keep it, nor be asked for it.
 #[tokio::test]
-async fn a_name_with_a_nul_is_refused_whatever_the_ledger_is_in() {
+async fn a_name_with_a_nul_is_refused_and_found_nowhere() {
     let world = World::start().await;
     let operator = world.operator().await;
     let path = format!("{CATALOG}/organizations/44444444-4444-4444-8444-444444444444");
     let put = world
         .put(&operator, &path, &json!({"name": "a\u{0}b"}))
         .await;
-    assert_eq!(put.refusal(), (400, "bad.request".to_owned()));
+    assert_eq!(put.refusal(), (400, "constraint.validation".to_owned()));
     let found = world.get(&operator, &path).await;
     assert_eq!(found.status, 404);
     let meter = format!("{CATALOG}/meters/a%00b");

@@ -95,11 +95,9 @@ async fn a_report_is_asked_of_one_and_fetched_from_the_other() {
     let operator = one.operator().await;
     one.populate().await;
     for (number, server) in [&one, &other].into_iter().enumerate() {
-        let event = login(&format!("{number}"), "ada", "2026-11-02T08:00:00Z");
-        assert_eq!(
-            server.ingest(&operator, &json!([event])).await.json()["accepted"],
-            1
-        );
+        let events = json!([event(&number.to_string())]);
+        let taken = server.ingest(&operator, &events).await.json();
+        assert_eq!(taken["accepted"], 1, "{taken}");
     }
     let path = format!("{REPORT}?startDate=2026-11-01&endDate=2026-12-01&organizationId={ACME}");
     let begun = one.get(&operator, &path).await.json();
@@ -114,6 +112,9 @@ async fn a_report_is_asked_of_one_and_fetched_from_the_other() {
         }
     };
     let report = tokio::time::timeout(Duration::from_secs(20), fetched).await;
-    let usages = report.expect("it is made")["usages"].take();
-    assert_eq!(usages[0]["resources"][0]["name"], "ada", "{usages}");
+    let report = report.expect("it is made");
+    assert_eq!(
+        report["usages"][0]["resources"][0]["name"], "ada",
+        "{report}"
+    );
 }
