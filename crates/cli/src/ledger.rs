@@ -22,7 +22,7 @@ pub(crate) struct LedgerFlags {
     /// Database of the ledger, postgres://USER:PASSWORD@HOST/DATABASE; a password is better kept in PGPASSWORD or ~/.pgpass [env: EXCHEQUER_DATABASE_URL]
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
-    /// The most connections to the database [env: EXCHEQUER_DATABASE_CONNECTIONS] [default: 20]
+    /// The most connections to the database for requests; three more are for work in the background [env: EXCHEQUER_DATABASE_CONNECTIONS] [default: 20]
     #[arg(long, value_name = "CONNECTIONS")]
     database_connections: Option<u32>,
     /// How long a connection is waited for [env: EXCHEQUER_DATABASE_CONNECT_TIMEOUT] [default: 10s]
@@ -93,10 +93,7 @@ impl LedgerFlags {
         let connections =
             settings.choose(connections, variable, settings.file.database_connections)?;
         match connections {
-            // The folder and the writer have one each for long; two are for others.
-            Some(few @ ..4) => {
-                return Err(usage(format!("{few} connections are too few: at least 4")));
-            }
+            Some(0) => return Err(usage("no connections: nobody could be answered")),
             Some(connections) => server.connections = connections,
             None => {}
         }
@@ -165,7 +162,7 @@ mod tests {
         };
         assert_eq!(server.lock_timeout, Duration::from_secs(7));
         let few = LedgerFlags {
-            database_connections: Some(3),
+            database_connections: Some(0),
             ..none()
         };
         assert!(few.location(&settings).is_err());

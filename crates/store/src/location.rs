@@ -19,7 +19,8 @@ pub struct Server {
     /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with parameters as libpq
     /// has them (`sslmode`, `sslrootcert`, …).
     pub url: String,
-    /// The most connections of a node.
+    /// The most connections of a node for requests; three more are for its
+    /// writer and its folder.
     pub connections: u32,
     /// How long a connection is waited for.
     pub connect_timeout: Duration,

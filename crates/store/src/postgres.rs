@@ -85,6 +85,11 @@ impl Postgres {
         Ok(Self(Arc::new(pool)))
     }
 
+    /// The same database by other connections, at most so many.
+    pub(crate) fn apart(&self, connections: u32) -> Self {
+        Self(Arc::new(self.0.apart(connections)))
+    }
+
     /// Runs `work` on one snapshot, which changes nothing.
     pub(crate) fn snapshot<T>(
         &self,

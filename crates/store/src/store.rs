@@ -29,8 +29,13 @@ use crate::sqlite::{self, Readers, in_transaction};
 use crate::writer::{Shared, Writer};
 
 const DIRECTORY_BUDGET: usize = 48 << 20;
-/// Of a ledger in PostgreSQL.
-pub(crate) const PARTITIONS: u32 = 64;
+/// Connections that only the writer uses, and only the folder: what it does on
+/// request, as in tests, may come beside its own work.
+const WRITER_CONNECTIONS: u32 = 1;
+const FOLDER_CONNECTIONS: u32 = 2;
+/// Of a ledger in PostgreSQL. Requests that mix organisations take longer the
+/// more there are: see ARCHITECTURE.md.
+pub(crate) const PARTITIONS: u32 = 16;
 
 pub use evidence::{EventQuery, StoredEvents};
 pub use usage::{PeriodUsage, UsageKey};
@@ -43,6 +48,7 @@ pub struct Store {
 
 struct Inner {
     database: Database,
+    readers: Snapshots,
     /// What the threads work with, for what is done beside them.
     folder: Folder,
     key: IdentityKey,
@@ -116,7 +122,7 @@ impl Store {
     pub fn open(at: impl Into<Location>) -> Result<Self, StoreError> {
         let at = at.into();
         let store = Self::resume(&at)?;
-        let copied = apart(|| store.inner.folder.snapshots.take(settings::copied))?;
+        let copied = apart(|| store.inner.readers.take(settings::copied))?;
         if copied.is_some() {
             let why = "`exchequer migrate` into it is not finished; run it again";
             return Err(StoreError::Unavailable(why.to_owned()));
@@ -132,24 +138,28 @@ impl Store {
                 let lock = sqlite::lock(directory)?;
                 let mut connection = sqlite::open_writer(directory, false)?;
                 sqlite::migrate(&mut connection)?;
-                let snapshots = Snapshots::Sqlite(Readers::new(directory));
-                Self::start(snapshots, Transactions::Sqlite(connection), Some(lock))
+                let readers = Snapshots::Sqlite(Readers::new(directory));
+                let writer = Transactions::Sqlite(connection);
+                Self::start(readers.clone(), readers, writer, Some(lock))
             }
             Location::Postgres(server) => apart(|| {
                 let postgres = Postgres::open(server)?;
-                let snapshots = Snapshots::Postgres(postgres.clone());
-                Self::start(snapshots, Transactions::Postgres(postgres), None)
+                // However many read, these need not wait for a connection.
+                let folder = Snapshots::Postgres(postgres.apart(FOLDER_CONNECTIONS));
+                let writer = Transactions::Postgres(postgres.apart(WRITER_CONNECTIONS));
+                Self::start(Snapshots::Postgres(postgres), folder, writer, None)
             }),
         }
     }
 
     fn start(
+        readers: Snapshots,
         snapshots: Snapshots,
         transactions: Transactions,
         lock: Option<File>,
     ) -> Result<Self, StoreError> {
         let meters = Arc::new(Meters::default());
-        let (key, partitions) = snapshots.take(|sql| {
+        let (key, partitions) = readers.take(|sql| {
             meters.current(sql)?;
             Ok((settings::identity_key(sql)?, settings::partitions(sql)?))
         })?;
@@ -158,13 +168,13 @@ impl Store {
         let shared = Arc::new(Shared::new(key, partitions, directories));
         let mut writer = Writer::new(transactions, key, Arc::clone(&shared));
         // A node learns of a partition when it is asked for it.
-        if let Snapshots::Sqlite(_) = snapshots {
+        if let Snapshots::Sqlite(_) = readers {
             for partition in partitions.all() {
                 writer.catch_up(partition, None)?;
             }
         }
         let folder = Folder {
-            snapshots: snapshots.clone(),
+            snapshots,
             queue: queue.clone(),
             shared,
             meters,
@@ -178,7 +188,8 @@ impl Store {
         ];
         Ok(Self {
             inner: Arc::new(Inner {
-                database: Database::new(snapshots, queue),
+                database: Database::new(readers.clone(), queue),
+                readers,
                 folder,
                 key,
                 threads: Mutex::new(threads),
@@ -222,7 +233,7 @@ impl Store {
     /// Whether other nodes may serve the same ledger.
     #[must_use]
     pub fn is_shared(&self) -> bool {
-        matches!(self.inner.folder.snapshots, Snapshots::Postgres(_))
+        matches!(self.inner.readers, Snapshots::Postgres(_))
     }
 
     /// Learns what other nodes have changed of what events are checked
@@ -258,7 +269,7 @@ impl Store {
         now: Instant,
         ends: Instant,
     ) -> Result<Option<hits::Window>, StoreError> {
-        let Snapshots::Postgres(postgres) = self.inner.folder.snapshots.clone() else {
+        let Snapshots::Postgres(postgres) = self.inner.readers.clone() else {
             return Ok(None);
         };
         let count = move || postgres.single(|sql| hits::count(sql, &what, now, ends));
@@ -287,7 +298,7 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub async fn purge_hits(&self, now: Instant) -> Result<(), StoreError> {
-        let Snapshots::Postgres(postgres) = self.inner.folder.snapshots.clone() else {
+        let Snapshots::Postgres(postgres) = self.inner.readers.clone() else {
             return Ok(());
         };
         blocking(move || postgres.change(|tx| hits::purge(tx, now).map(drop))).await
@@ -360,13 +371,8 @@ impl Store {
     {
         let inner = Arc::clone(&self.inner);
         let work = move || {
-            let Folder {
-                snapshots,
-                shared,
-                meters,
-                ..
-            } = &inner.folder;
-            snapshots.take(|sql| {
+            let Folder { shared, meters, .. } = &inner.folder;
+            inner.readers.take(|sql| {
                 let partition = shared.partitions.of(organization);
                 let rows = StoredRows::new(*sql, partition);
                 let (extent, revision) = rows.extent_and_meters()?;

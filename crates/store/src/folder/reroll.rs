@@ -7,6 +7,7 @@ use exchequer_ledger::{Extent, Partition, RollupWrite, reroll};
 
 use super::Folder;
 use crate::apply;
+use crate::engine::Snapshots;
 use crate::error::StoreError;
 use crate::fault;
 use crate::rows::StoredRows;
@@ -37,8 +38,24 @@ impl Folder {
     /// Rolls stale days up anew until there is none, or other work waits for it.
     /// Reports are exact meanwhile: they read the segments of stale days.
     pub(super) fn reroll(&self) -> Result<(), StoreError> {
-        while !self.reroll_some()? && !self.shared.fold.pressing() {}
+        while !self.reroll_some()? && !self.shared.fold.pressing() {
+            if self.holds_others_up()? {
+                // This node folds too, and then goes on.
+                self.shared.fold.fold();
+            }
+        }
         Ok(())
+    }
+
+    /// Whether other nodes may be unable to fold: each re-roll makes their folds
+    /// of its partition be made anew.
+    fn holds_others_up(&self) -> Result<bool, StoreError> {
+        let Snapshots::Postgres(postgres) = &self.snapshots else {
+            return Ok(false);
+        };
+        let unfolded = postgres.single(StoredRows::unfolded)?;
+        let unfolded: u64 = unfolded.iter().map(|(_, events)| events).sum();
+        Ok(unfolded >= self.shared.fold_at)
     }
 
     /// Rolls some stale days up anew, and says whether none is left.

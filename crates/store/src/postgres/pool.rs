@@ -56,6 +56,11 @@ impl Pool {
         }
     }
 
+    /// Other connections to the same database, which are not lent to others.
+    pub(super) fn apart(&self, most: u32) -> Self {
+        Self::new(self.options.clone(), most, self.patience)
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
