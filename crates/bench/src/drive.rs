@@ -51,7 +51,7 @@ pub(crate) async fn drive(
     ids: Vec<OrganizationId>,
     expected: Verdict,
 ) -> Result<Driven> {
-    drive_all(&[store.clone()], path, first, ids, expected).await
+    drive_all(std::slice::from_ref(store), path, first, ids, expected).await
 }
 
 /// The same to several nodes at once: each request to one of them.

@@ -24,6 +24,7 @@ pub(crate) const SECRET: &str = "a-secret-of-the-benchmark-and-nobody-else";
 /// Makes the database and opens it. Must be called within a runtime.
 pub(crate) async fn create(at: impl Into<Location>, world: &World) -> Result<Store> {
     let at = at.into();
+    // To try other numbers than the usual one.
     let partitions = match (&at, std::env::var("EXCHEQUER_BENCH_PARTITIONS")) {
         (Location::Postgres(_), Ok(number)) => Some(Partitions::new(number.parse()?)),
         _ => None,

@@ -9,10 +9,11 @@ mod merge;
 mod reroll;
 
 use std::collections::VecDeque;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
-use exchequer_ledger::{Extent, FoldJob, FoldWrites, Partition, SegmentWrite, fold};
+use exchequer_ledger::{Extent, FoldJob, FoldWrites, Partition, SegmentWrite, Seq, fold};
 
 use crate::apply;
 use crate::engine::Snapshots;
@@ -173,35 +174,67 @@ impl Folder {
     /// with corrections.
     pub(crate) fn fold_if(&self, worth: u64) -> Result<(), StoreError> {
         let _alone = self.shared.rolling();
-        let unfolded = self.snapshots.take(StoredRows::unfolded)?;
-        let worth_it = unfolded.iter().map(|(_, events)| events).sum::<u64>() >= worth;
-        let least = worth / u64::from(self.shared.partitions.count()) / 2;
-        let partitions = self.shared.partitions.all().filter(|partition| {
-            let of = unfolded.iter().find(|(of, _)| *of == partition.number());
-            let many = of.is_some_and(|(_, events)| worth_it && *events >= least);
-            many || self.shared.tail(*partition).lock().corrects()
-        });
-        // Nodes begin at different places; who meets another one leaves it the
-        // partition, goes elsewhere, and looks again at the end.
-        let mut queue: VecDeque<Partition> = partitions.collect();
-        let begin = std::process::id() as usize % queue.len().max(1);
-        queue.rotate_left(begin);
-        while let Some(partition) = queue.pop_front() {
-            if !self.try_fold(partition)? {
-                queue.rotate_left(queue.len() / 2);
+        let folded = self
+            .worth_folding(worth)
+            .and_then(|queue| self.fold_all(queue));
+        // A writer that waits for a fold looks again: one may have been stored
+        // that seemed to fail, or by another node.
+        let told = self.step(|_| Ok(()));
+        folded.and(told)
+    }
+
+    /// The partitions to fold, as the database says; what memory holds of what
+    /// others have folded is let go.
+    fn worth_folding(&self, worth: u64) -> Result<VecDeque<Partition>, StoreError> {
+        let extents = self.snapshots.take(StoredRows::extents)?;
+        let unfolded = |folded: Seq, last: Seq| last.number() - folded.number();
+        let all: u64 = extents
+            .iter()
+            .map(|(_, at)| unfolded(at.folded, at.last))
+            .sum();
+        let least = (worth / u64::from(self.shared.partitions.count()) / 2).max(1);
+        let mut queue = VecDeque::new();
+        for partition in self.shared.partitions.all() {
+            let Some((_, at)) = extents.iter().find(|(of, _)| *of == partition.number()) else {
+                continue;
+            };
+            let mut tail = self.shared.tail(partition).lock();
+            tail.prune(at.folded);
+            let many = all >= worth && unfolded(at.folded, at.last) >= least;
+            if many || tail.corrects() {
                 queue.push_back(partition);
             }
         }
-        Ok(())
+        Ok(queue)
+    }
+
+    /// Folds these partitions. What fails in one does not keep the others.
+    fn fold_all(&self, mut queue: VecDeque<Partition>) -> Result<(), StoreError> {
+        // Nodes begin at different places; who meets another one leaves it the
+        // partition, goes elsewhere, and looks again at the end.
+        let anywhere = RandomState::new().hash_one(()) as usize;
+        let begin = anywhere % queue.len().max(1);
+        queue.rotate_left(begin);
+        let mut outcome = Ok(());
+        while let Some(partition) = queue.pop_front() {
+            match self.try_fold(partition) {
+                Ok(true) => {}
+                Ok(false) => {
+                    queue.rotate_left(queue.len() / 2);
+                    queue.push_back(partition);
+                }
+                Err(StoreError::Closed) => return Err(StoreError::Closed),
+                Err(error) => outcome = outcome.and(Err(error)),
+            }
+        }
+        outcome
     }
 
     /// Folds what there is; `false` if something has changed meanwhile.
     fn try_fold(&self, partition: Partition) -> Result<bool, StoreError> {
         match self.compute(partition)? {
             Some(computed) => self.store(partition, computed),
-            // A writer that waits for a fold looks again: one may have been
-            // stored that seemed to fail, or by another node.
-            None => self.step(|_| Ok(true)),
+            None => Ok(true),
         }
     }
 

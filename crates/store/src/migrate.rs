@@ -9,6 +9,7 @@ mod catalogue;
 mod digest;
 mod source;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use exchequer_core::{Instant, OrganizationId};
@@ -93,7 +94,11 @@ fn begin(old: &Sql<'_>, tx: &Sql<'_>, partitions: Partitions) -> Result<u64, Sto
             settings::note_copied(tx, 0)?;
             Ok(0)
         }
-        (Some(same), Some(copied)) if same == secret => Ok(copied),
+        (Some(same), Some(copied)) if same == secret => {
+            // The old ledger may have been served since.
+            catalogue::copy(old, tx)?;
+            Ok(copied)
+        }
         _ => {
             let why = "the database holds another ledger already";
             Err(StoreError::Conflict(why.to_owned()))
@@ -152,19 +157,27 @@ fn compare(
         events: 0,
         digest: Digest::default(),
     };
+    // The old one first: the new one's snapshot must not wait for it.
+    let (mut held, mut ledger) = (BTreeMap::new(), Ledger::open(*old)?);
+    let mut looked_at = 0;
+    for id in organizations::ids(old)? {
+        let before = ledger.held(id)?;
+        looked_at += before.events;
+        held.insert(id, before);
+        progress(last + looked_at / 2, 2 * last);
+    }
     postgres.snapshot(|new| {
-        let (mut old_ledger, mut new_ledger) = (Ledger::open(*old)?, Ledger::open(*new)?);
-        let organizations = organizations::ids(old)?.into_iter();
-        let mut organizations: Vec<OrganizationId> = organizations.collect();
-        organizations.sort_by_key(|id| new_ledger.partition(*id));
-        for id in organizations {
-            let (before, after) = (old_ledger.held(id)?, new_ledger.held(id)?);
+        let mut ledger = Ledger::open(*new)?;
+        let mut held: Vec<_> = held.into_iter().collect();
+        held.sort_by_key(|(id, _)| ledger.partition(*id));
+        for (id, before) in held {
+            let after = ledger.held(id)?;
             if before != after {
                 return Err(differs(id, &before, &after));
             }
             migrated.events += before.events;
             migrated.digest += before.digest;
-            progress(last + migrated.events, 2 * last);
+            progress(last + (looked_at + migrated.events) / 2, 2 * last);
         }
         Ok(())
     })?;

@@ -24,6 +24,9 @@ const OLDEST: i64 = 150_000;
 /// A reader may compute for long between two statements; it locks nothing.
 const LONGEST_READ_PAUSE: &str = "300s";
 
+/// What a statement that the database has ended may take to say so.
+const GRACE: Duration = Duration::from_secs(10);
+
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// A node that stops within a transaction lets go of its locks after 3 s.
 const CHANGE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED;
@@ -81,7 +84,9 @@ impl Postgres {
                 // What is there already is no news.
                 ("client_min_messages", "warning"),
             ]);
-        let pool = Pool::new(options, server.connections, server.connect_timeout);
+        let longest = server.statement_timeout;
+        let longest = (!longest.is_zero()).then(|| longest + GRACE);
+        let pool = Pool::new(options, server.connections, server.connect_timeout, longest);
         Ok(Self(Arc::new(pool)))
     }
 
@@ -140,7 +145,13 @@ impl Postgres {
         &self,
         work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        Self::alone(self.0.take()?.0, work)
+        let (lent, was_idle) = self.0.take()?;
+        let done = Self::alone(lent, work);
+        if was_idle && matches!(done, Err(StoreError::Unavailable(_))) {
+            // So are the others, probably; the next caller meets none of them.
+            self.0.clear();
+        }
+        done
     }
 
     fn alone<T>(

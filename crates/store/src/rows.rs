@@ -393,12 +393,12 @@ impl StoredRows<'_> {
         Ok(stale)
     }
 
-    /// How many events are not folded, of each partition that has any.
-    pub(crate) fn unfolded(sql: &Sql<'_>) -> Result<Vec<(u32, u64)>, StoreError> {
-        let query = "SELECT head.partition, head.last - ledger.folded
-             FROM head JOIN ledger ON ledger.partition = head.partition
-             WHERE head.last > ledger.folded ORDER BY head.partition";
-        sql.all(query, params![], |row| Ok((row.get(0)?, row.get(1)?)))
+    /// How far every partition is.
+    pub(crate) fn extents(sql: &Sql<'_>) -> Result<Vec<(u32, Extent)>, StoreError> {
+        let query = "SELECT ledger.folded, head.last, ledger.run_changes, ledger.rollup_changes,
+                    ledger.partition
+             FROM ledger JOIN head ON head.partition = ledger.partition";
+        sql.all(query, params![], |row| Ok((row.get(4)?, extent(row)?)))
     }
 
     /// Runs that do not count: merged into others, or left by a crash.

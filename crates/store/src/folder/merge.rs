@@ -39,21 +39,27 @@ impl Mergeable {
 impl Folder {
     pub(crate) fn merge(&self) -> Result<(), StoreError> {
         let _alone = self.shared.merging();
+        let mut outcome = Ok(());
         for partition in self.shared.partitions.all() {
-            loop {
-                let merged = match &self.snapshots {
-                    Snapshots::Sqlite(readers) => self.merge_in_pieces(readers, partition)?,
-                    Snapshots::Postgres(postgres) => self.merge_at_once(postgres, partition)?,
-                };
-                if self.shared.fold.stopping() {
-                    return Ok(());
-                }
-                if !merged {
-                    break;
-                }
+            // What fails in one does not keep the others.
+            outcome = outcome.and(self.merge_in(partition));
+            if self.shared.fold.stopping() {
+                break;
             }
         }
-        Ok(())
+        outcome
+    }
+
+    fn merge_in(&self, partition: Partition) -> Result<(), StoreError> {
+        loop {
+            let merged = match &self.snapshots {
+                Snapshots::Sqlite(readers) => self.merge_in_pieces(readers, partition)?,
+                Snapshots::Postgres(postgres) => self.merge_at_once(postgres, partition)?,
+            };
+            if !merged || self.shared.fold.stopping() {
+                return Ok(());
+            }
+        }
     }
 
     /// Merges in one transaction, beside commits and folds. Runs that another

@@ -53,9 +53,11 @@ impl Folder {
         let Snapshots::Postgres(postgres) = &self.snapshots else {
             return Ok(false);
         };
-        let unfolded = postgres.single(StoredRows::unfolded)?;
-        let unfolded: u64 = unfolded.iter().map(|(_, events)| events).sum();
-        Ok(unfolded >= self.shared.fold_at)
+        let extents = postgres.single(StoredRows::extents)?;
+        let unfolded = extents
+            .iter()
+            .map(|(_, at)| at.last.number() - at.folded.number());
+        Ok(unfolded.sum::<u64>() >= self.shared.fold_at)
     }
 
     /// Rolls some stale days up anew, and says whether none is left.

@@ -39,6 +39,7 @@ impl Held {
 
 struct Table {
     select: &'static str,
+    clear: &'static str,
     insert: &'static str,
     columns: &'static [Type],
 }
@@ -47,6 +48,7 @@ macro_rules! table {
     ($name:literal, $columns:literal, $values:literal, $types:expr) => {
         Table {
             select: concat!("SELECT ", $columns, " FROM ", $name),
+            clear: concat!("DELETE FROM ", $name),
             insert: concat!(
                 "INSERT INTO ",
                 $name,
@@ -137,8 +139,12 @@ const TABLES: [Table; 12] = [
     ),
 ];
 
-/// Copies everything but the ledger into new tables.
+/// Copies everything but the ledger, in place of what an earlier attempt may
+/// have copied.
 pub(super) fn copy(from: &Sql<'_>, to: &Sql<'_>) -> Result<(), StoreError> {
+    for table in TABLES.iter().rev() {
+        to.execute(table.clear, params![])?;
+    }
     for table in &TABLES {
         from.each(table.select, params![], |row| {
             let columns = table.columns.iter().enumerate();

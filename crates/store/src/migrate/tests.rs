@@ -82,6 +82,31 @@ fn ledger() -> TempDir {
     directory
 }
 
+/// Between two attempts the old ledger goes on.
+fn serve_once_more(directory: &Path) {
+    let store = Store::open(directory).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let renamed = store.database().write(|tx| {
+        let statement = "UPDATE organization SET name = 'Renamed' WHERE id = $1";
+        tx.execute(statement, params![ACME.as_bytes()])
+    });
+    assert_eq!(runtime.block_on(renamed).unwrap(), 1);
+    let mut builder = RequestBuilder::new(store.partitions());
+    let event = NewEvent {
+        source: "/pbx",
+        id: "late",
+        kind: "call",
+        subject: "line-1",
+        time: at(5),
+        data: "",
+        voids: "",
+    };
+    builder.push(ACME, event);
+    let request = builder.build(&store.identity_key());
+    store.ingest_and_wait(request, at(200_000)).unwrap();
+    store.close();
+}
+
 fn sound(at: impl Into<Location>) -> Checked {
     struct Nothing;
     impl Observer for Nothing {
@@ -151,9 +176,10 @@ fn a_copy_that_is_cut_short_goes_on_and_holds_the_same() {
     assert!(cut.is_err() && seen_first.len() > 2, "{seen_first:?}");
     let unfinished = Store::open(new.clone()).err().unwrap().to_string();
     assert!(unfinished.contains("not finished"), "{unfinished}");
+    serve_once_more(old.path());
     let (copied, seen_then) = copy(u64::MAX);
     let copied = copied.unwrap().unwrap();
-    let all = u64::from(COMMITS) * 30;
+    let all = u64::from(COMMITS) * 30 + 1;
     assert_eq!(copied.events, all);
     // It did not begin anew, and came to its end.
     assert!(seen_then[0].0 > seen_first[1].0, "{seen_then:?}");
@@ -168,6 +194,11 @@ fn a_copy_that_is_cut_short_goes_on_and_holds_the_same() {
             seen(new.clone(), organization)
         );
     }
+    let name = Postgres::open(&new).unwrap().snapshot(|sql| {
+        let query = "SELECT name FROM organization WHERE id = $1";
+        sql.one(query, params![ACME.as_bytes()], |row| row.get::<String>(0))
+    });
+    assert_eq!(name.unwrap(), "Renamed");
     let (again, _) = copy(u64::MAX);
     assert!(matches!(again.unwrap(), Err(StoreError::Conflict(_))));
 }

@@ -41,16 +41,25 @@ pub(super) struct Pool {
     options: PgConnectOptions,
     most: u32,
     patience: Duration,
+    /// How long an answer may take. The database ends a statement before; this
+    /// is for one that is gone without a word.
+    longest: Option<Duration>,
     state: Mutex<State>,
     freed: Condvar,
 }
 
 impl Pool {
-    pub(super) fn new(options: PgConnectOptions, most: u32, patience: Duration) -> Self {
+    pub(super) fn new(
+        options: PgConnectOptions,
+        most: u32,
+        patience: Duration,
+        longest: Option<Duration>,
+    ) -> Self {
         Self {
             options,
             most,
             patience,
+            longest,
             state: Mutex::default(),
             freed: Condvar::new(),
         }
@@ -58,7 +67,20 @@ impl Pool {
 
     /// Other connections to the same database, which are not lent to others.
     pub(super) fn apart(&self, most: u32) -> Self {
-        Self::new(self.options.clone(), most, self.patience)
+        Self::new(self.options.clone(), most, self.patience, self.longest)
+    }
+
+    /// The same with less patience.
+    #[cfg(test)]
+    pub(super) fn answering_within(mut self, longest: Duration) -> Self {
+        self.longest = Some(longest);
+        self
+    }
+
+    /// Closes what is idle: the database was away.
+    pub(super) fn clear(&self) {
+        let idle = std::mem::take(&mut self.lock().idle);
+        idle.into_iter().for_each(|_| self.forget());
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -102,6 +124,7 @@ impl Pool {
         Lent {
             pool: Arc::clone(self),
             connection: Some(connection),
+            broken: false,
         }
     }
 
@@ -129,6 +152,7 @@ impl Pool {
 pub(crate) struct Lent {
     pool: Arc<Pool>,
     connection: Option<Connection>,
+    broken: bool,
 }
 
 impl Lent {
@@ -137,9 +161,22 @@ impl Lent {
         &mut self,
         work: impl AsyncFnOnce(&mut PgConnection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        if self.broken {
+            return Err(StoreError::Closed);
+        }
         let connection = self.connection.as_mut().ok_or(StoreError::Closed)?;
         let runtime = connection.runtime.as_ref().ok_or(StoreError::Closed)?;
-        runtime.block_on(work(&mut connection.raw))
+        let work = work(&mut connection.raw);
+        let Some(longest) = self.pool.longest else {
+            return runtime.block_on(work);
+        };
+        let done = runtime.block_on(async { timeout(longest, work).await });
+        done.unwrap_or_else(|_| {
+            // Its answer may come yet, and would be taken for the next one's.
+            self.broken = true;
+            let why = "the database does not answer".to_owned();
+            Err(StoreError::Unavailable(why))
+        })
     }
 
     /// Runs statements without parameters.
@@ -152,6 +189,9 @@ impl Lent {
 
     /// Others may use it; nothing is begun on it.
     pub(crate) fn give_back(mut self) {
+        if self.broken {
+            return;
+        }
         if let Some(connection) = self.connection.take() {
             self.pool.lock().idle.push(connection);
             self.pool.freed.notify_one();

@@ -151,3 +151,25 @@ fn the_database_reads_and_writes_there() {
         assert_eq!(runtime.block_on(work).unwrap(), 2);
     });
 }
+
+/// As when its host has lost power: no answer, and no end of the connection.
+#[test]
+fn a_database_that_falls_silent_is_not_waited_for_forever() {
+    on_postgres(|server| {
+        let postgres = node(server).unwrap();
+        let pool = postgres
+            .0
+            .apart(1)
+            .answering_within(std::time::Duration::from_millis(500));
+        let postgres = Postgres(Arc::new(pool));
+        for _ in 0..2 {
+            let silent = postgres.change(|tx| tx.script("SELECT pg_sleep(30)"));
+            assert!(
+                matches!(silent, Err(StoreError::Unavailable(_))),
+                "{silent:?}"
+            );
+        }
+        // Its connection is closed, and another one takes its place.
+        assert_eq!(postgres.change_alone(count).unwrap(), 1);
+    });
+}

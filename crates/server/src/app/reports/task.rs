@@ -76,8 +76,9 @@ async fn compute(state: &AppState, subject: Subject) -> Result<Arc<UsageReport>,
 async fn finish_kept(state: &AppState, slot: &Slot, result: Result<Arc<UsageReport>, StoreError>) {
     let kept = match &result {
         Ok(report) => keep_report(state, slot.subject, Arc::clone(report)).await,
-        // The server is ending; the job goes on when it is back.
-        Err(StoreError::Closed) => Ok(()),
+        // The server is ending, or the database is away; the job goes on when
+        // it is back, and somebody asks.
+        Err(StoreError::Closed | StoreError::Unavailable(_) | StoreError::Full(_)) => Ok(()),
         Err(error) => {
             tracing::error!(%error, "a report failed in the background");
             let (subject, now) = (slot.subject, state.now());
