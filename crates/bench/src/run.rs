@@ -39,9 +39,9 @@ pub(crate) enum Part {
     Overviews,
     /// Restart with a full tail
     Restart,
-    /// Ingestion and reports at PostgreSQL: one node, two nodes, one row per event
+    /// Ingestion and reports at PostgreSQL: one node, two nodes, one row per event; only if asked for
     Postgres,
-    /// A report of one month while more and more other events are stored
+    /// A report of one month while more and more other events are stored; only if asked for
     Curve,
 }
 
@@ -58,6 +58,11 @@ pub(crate) struct Plan {
 impl Plan {
     fn wants(&self, parts: &[Part]) -> bool {
         self.only.is_empty() || parts.iter().any(|part| self.only.contains(part))
+    }
+
+    /// What needs a server of PostgreSQL is measured only if it is asked for.
+    fn asks_for(&self, part: Part) -> bool {
+        self.only.contains(&part)
     }
 
     /// The store is filled for the figures of ingestion, and for what reads it.
@@ -223,7 +228,7 @@ impl Run<'_> {
     /// The same ledger in PostgreSQL, and rows beside it.
     fn postgres(&mut self) -> Result<()> {
         let plan = self.plan;
-        if !plan.wants(&[Part::Postgres]) {
+        if !plan.asks_for(Part::Postgres) {
             return Ok(());
         }
         for nodes in [1, 2] {
@@ -253,7 +258,7 @@ impl Run<'_> {
     }
 
     fn curve(&mut self) -> Result<()> {
-        if !self.plan.wants(&[Part::Curve]) {
+        if !self.plan.asks_for(Part::Curve) {
             return Ok(());
         }
         let database = self.database()?;
