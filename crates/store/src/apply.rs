@@ -281,6 +281,11 @@ pub(crate) fn replace_runs(
     for (run, _) in old {
         live(*run, false)?;
     }
+    runs_changed(tx, partition)
+}
+
+/// Tells whoever knows the runs that there are others now.
+pub(crate) fn runs_changed(tx: &Sql<'_>, partition: Partition) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE ledger SET run_changes = run_changes + 1 WHERE partition = $1",
         params![partition.number()],

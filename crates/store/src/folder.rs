@@ -20,7 +20,7 @@ use crate::engine::Snapshots;
 use crate::error::StoreError;
 use crate::fault;
 use crate::gathered::Gathered;
-use crate::meters::Meters;
+use crate::meters::{self, Meters};
 use crate::queue::Queue;
 use crate::rows::StoredRows;
 use crate::sql::Sql;
@@ -144,6 +144,14 @@ impl Folder {
             }
             self.report("re-roll", self.reroll());
         }
+    }
+
+    /// Does all there is to do beside folds.
+    pub(crate) fn tidy(&self) -> Result<(), StoreError> {
+        self.merge()?;
+        self.find_stale()?;
+        while !self.reroll_some()? {}
+        Ok(())
     }
 
     /// A failure leaves everything as it was; the next round tries again.
@@ -288,7 +296,7 @@ impl Folder {
             bytes,
             ["fold.written", "fold.durable"],
             move |tx| {
-                meters.hold(tx)?;
+                meters::hold(tx)?;
                 if meters.current(tx)?.epoch() != epoch {
                     return Ok(None);
                 }

@@ -8,6 +8,14 @@ use crate::catalogue;
 use crate::error::StoreError;
 use crate::sql::{Sql, params};
 
+/// Keeps others from changing meters until the transaction ends.
+pub(crate) fn hold(tx: &Sql<'_>) -> Result<(), StoreError> {
+    if !tx.is_shared() {
+        return Ok(());
+    }
+    tx.script("SELECT value FROM counter WHERE name = 'meter_epoch' FOR SHARE")
+}
+
 /// The meter set that was read last, with the revision that it was read at.
 #[derive(Default)]
 pub(crate) struct Meters {
@@ -21,12 +29,10 @@ impl Meters {
         Arc::clone(&read.1)
     }
 
-    /// Keeps others from changing meters until the transaction ends.
-    pub(crate) fn hold(&self, tx: &Sql<'_>) -> Result<(), StoreError> {
-        if !tx.is_shared() {
-            return Ok(());
-        }
-        tx.script("SELECT value FROM counter WHERE name = 'meter_epoch' FOR SHARE")
+    /// Whether the set that was read last is of this revision.
+    pub(crate) fn knows(&self, revision: i64) -> bool {
+        let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.0 == revision
     }
 
     /// Exactly the set that the snapshot sees.

@@ -99,6 +99,10 @@ fn begin(old: &Sql<'_>, tx: &Sql<'_>, partitions: Partitions) -> Result<u64, Sto
             catalogue::copy(old, tx)?;
             Ok(copied)
         }
+        (Some(same), None) if same == secret => {
+            let why = "the database holds this ledger already, complete";
+            Err(StoreError::Conflict(why.to_owned()))
+        }
         _ => {
             let why = "the database holds another ledger already";
             Err(StoreError::Conflict(why.to_owned()))

@@ -1,9 +1,9 @@
 //! The store as the server uses it.
 
 mod evidence;
+mod nodes;
 mod usage;
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -12,12 +12,10 @@ use exchequer_core::{Instant, MeterSet, OrganizationId};
 use exchequer_ledger::{Directories, IdentityKey, Partitions, Request, Tail, TailSlice, Verdict};
 use tokio::sync::oneshot;
 
-use crate::catalogue::organizations;
 use crate::database::{Database, blocking};
 use crate::engine::{Snapshots, Transactions};
 use crate::error::StoreError;
 use crate::folder::Folder;
-use crate::hits;
 use crate::location::Location;
 use crate::meters::Meters;
 use crate::postgres::Postgres;
@@ -55,6 +53,25 @@ struct Inner {
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Of a directory; held as long as the store is open.
     _lock: Option<File>,
+}
+
+/// What is wanted of a ledger that may be a copy under way.
+#[derive(Clone, Copy)]
+enum Copy {
+    Complete,
+    GoesOn,
+}
+
+impl Copy {
+    fn check(self, readers: &Snapshots) -> Result<(), StoreError> {
+        if let Self::Complete = self
+            && readers.take(settings::copied)?.is_some()
+        {
+            let why = "`exchequer migrate` into it is not finished; run it again";
+            return Err(StoreError::Unavailable(why.to_owned()));
+        }
+        Ok(())
+    }
 }
 
 /// Figures of the store for metrics.
@@ -120,18 +137,15 @@ impl Store {
     /// There is none, it cannot be read, another process has the directory
     /// open, or it is a copy that is not complete.
     pub fn open(at: impl Into<Location>) -> Result<Self, StoreError> {
-        let at = at.into();
-        let store = Self::resume(&at)?;
-        let copied = apart(|| store.inner.readers.take(settings::copied))?;
-        if copied.is_some() {
-            let why = "`exchequer migrate` into it is not finished; run it again";
-            return Err(StoreError::Unavailable(why.to_owned()));
-        }
-        Ok(store)
+        Self::open_as(&at.into(), Copy::Complete)
     }
 
-    /// As [`Store::open`], also a copy that is not complete.
+    /// As [`Store::open`], for the copy that goes on.
     pub(crate) fn resume(at: &Location) -> Result<Self, StoreError> {
+        Self::open_as(at, Copy::GoesOn)
+    }
+
+    fn open_as(at: &Location, copy: Copy) -> Result<Self, StoreError> {
         match at {
             Location::Directory(directory) => {
                 sqlite::must_exist(directory)?;
@@ -140,6 +154,7 @@ impl Store {
                 sqlite::migrate(&mut connection)?;
                 let readers = Snapshots::Sqlite(Readers::new(directory));
                 let writer = Transactions::Sqlite(connection);
+                copy.check(&readers)?;
                 Self::start(readers.clone(), readers, writer, Some(lock))
             }
             Location::Postgres(server) => apart(|| {
@@ -147,7 +162,9 @@ impl Store {
                 // However many read, these need not wait for a connection.
                 let folder = Snapshots::Postgres(postgres.apart(FOLDER_CONNECTIONS));
                 let writer = Transactions::Postgres(postgres.apart(WRITER_CONNECTIONS));
-                Self::start(Snapshots::Postgres(postgres), folder, writer, None)
+                let readers = Snapshots::Postgres(postgres);
+                copy.check(&readers)?;
+                Self::start(readers, folder, writer, None)
             }),
         }
     }
@@ -230,80 +247,6 @@ impl Store {
         Ok(())
     }
 
-    /// Whether other nodes may serve the same ledger.
-    #[must_use]
-    pub fn is_shared(&self) -> bool {
-        matches!(self.inner.readers, Snapshots::Postgres(_))
-    }
-
-    /// Learns what other nodes have changed of what events are checked
-    /// against: the meters, and the organisations, of which a new revision is
-    /// returned with their ids.
-    ///
-    /// # Errors
-    /// They cannot be read.
-    pub async fn catch_up(
-        &self,
-        seen: i64,
-    ) -> Result<Option<(i64, HashSet<OrganizationId>)>, StoreError> {
-        let meters = Arc::clone(&self.inner.folder.meters);
-        let look = move |sql: &Sql<'_>| {
-            meters.current(sql)?;
-            let revision = organizations::revision(sql)?;
-            if revision == seen {
-                return Ok(None);
-            }
-            Ok(Some((revision, organizations::ids(sql)?)))
-        };
-        self.database().read(look).await
-    }
-
-    /// Counts a request of this minute for all nodes together; a new minute
-    /// ends at `ends`. `None` where nobody shares the ledger.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn count_hit(
-        &self,
-        what: Vec<u8>,
-        now: Instant,
-        ends: Instant,
-    ) -> Result<Option<hits::Window>, StoreError> {
-        let Snapshots::Postgres(postgres) = self.inner.readers.clone() else {
-            return Ok(None);
-        };
-        let count = move || postgres.single(|sql| hits::count(sql, &what, now, ends));
-        blocking(count).await.map(Some)
-    }
-
-    /// The minute of now as [`Store::count_hit`] would find it.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn find_hits(
-        &self,
-        what: Vec<u8>,
-        now: Instant,
-        ends: Instant,
-    ) -> Result<Option<hits::Window>, StoreError> {
-        if !self.is_shared() {
-            return Ok(None);
-        }
-        let find = move |sql: &Sql<'_>| hits::find(sql, &what, now, ends);
-        self.database().glance(find).await
-    }
-
-    /// Forgets the minutes that are over.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn purge_hits(&self, now: Instant) -> Result<(), StoreError> {
-        let Snapshots::Postgres(postgres) = self.inner.readers.clone() else {
-            return Ok(());
-        };
-        blocking(move || postgres.change(|tx| hits::purge(tx, now).map(drop))).await
-    }
-
     /// How many partitions the ledger has; requests are built with it.
     #[must_use]
     pub fn partitions(&self) -> Partitions {
@@ -355,11 +298,8 @@ impl Store {
 
     /// Folds and merges all that there is, on a thread that may wait.
     pub(crate) fn settle(&self) -> Result<(), StoreError> {
-        let folder = &self.inner.folder;
-        folder.fold_if(1)?;
-        folder.merge()?;
-        while !folder.reroll_some()? {}
-        Ok(())
+        self.inner.folder.fold_if(1)?;
+        self.inner.folder.tidy()
     }
 
     async fn look<T, F>(&self, organization: OrganizationId, look: F) -> Result<T, StoreError>
@@ -408,13 +348,7 @@ impl Store {
     /// # Errors
     /// It failed; nothing is lost, and it is tried again later.
     pub async fn tidy(&self) -> Result<(), StoreError> {
-        self.in_background(|folder| {
-            folder.merge()?;
-            folder.find_stale()?;
-            while !folder.reroll_some()? {}
-            Ok(())
-        })
-        .await
+        self.in_background(|folder| folder.tidy()).await
     }
 
     async fn in_background(

@@ -7,6 +7,7 @@ mod demo;
 mod exits;
 mod getting_started;
 mod ingest;
+mod migrate;
 mod overview;
 mod partner;
 mod proxy;

@@ -88,11 +88,11 @@ impl Folder {
             let (pages, chunks, meta) = builder.finish();
             apply::pages(tx, partition, run, &pages)?;
             apply::filter(tx, partition, run, 0, &chunks)?;
-            apply::add_run(tx, partition, run, entries, false)?;
+            apply::add_run(tx, partition, run, entries, true)?;
             for (old, _) in &old {
                 apply::delete_run(tx, partition, *old)?;
             }
-            apply::replace_runs(tx, partition, &[], run)?;
+            apply::runs_changed(tx, partition)?;
             fault::point("merge.written")?;
             Ok(Some(meta))
         })?;

@@ -1,8 +1,7 @@
 //! Connections for threads that may wait.
 //!
 //! Each connection has a runtime of its own, which the thread that uses it
-//! drives. On a shared one every answer would wake another thread first, and
-//! a journey to the database would take twice as long.
+//! drives: on a shared one every answer would wake another thread first.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
