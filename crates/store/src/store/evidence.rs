@@ -1,12 +1,12 @@
 //! From a figure to its days, and from a day to its events.
 
 use exchequer_core::{Instant, OrganizationId, Quantity, TimeRange};
-use exchequer_ledger::{EventCursor, EventFilter, EventPaging, ListedEvent, Seq, events, series};
+use exchequer_ledger::{EventCursor, EventFilter, EventPaging, ListedEvent, events, series};
 
 use super::Store;
 use crate::error::StoreError;
 use crate::rows::StoredRows;
-use crate::sql::params;
+use crate::sql::{Row, params};
 
 /// About how many stored events are looked at for a page. A part holds up to
 /// 65,536, so this is some tens of milliseconds.
@@ -102,12 +102,14 @@ impl Store {
                 directories,
                 rows,
             )?;
-            let events = page.events.into_iter().map(|event| {
-                let received = received(rows, event.seq)?;
-                Ok((event, received))
-            });
+            let seqs: Vec<i64> = page
+                .events
+                .iter()
+                .map(|it| it.seq.number() as i64)
+                .collect();
+            let received = received(rows, seqs)?;
             Ok(Some(StoredEvents {
-                events: events.collect::<Result<_, StoreError>>()?,
+                events: page.events.into_iter().zip(received).collect(),
                 next: page.next,
             }))
         })
@@ -115,14 +117,27 @@ impl Store {
     }
 }
 
-/// When an event was acknowledged: the instant of the commit that brought it.
-fn received(rows: &StoredRows<'_>, seq: Seq) -> Result<Instant, StoreError> {
-    let query = "SELECT received FROM mark WHERE partition = $1 AND seq >= $2
-         ORDER BY seq LIMIT 1";
-    let received = rows.first(query, params![seq.number()], |row| row.get(0))?;
-    let missing = || StoreError::Corrupt {
-        what: format!("mark {}", seq.number()),
-        why: "it is missing".to_owned(),
+/// When events were acknowledged: the instant of the commit that brought each.
+fn received(rows: &StoredRows<'_>, seqs: Vec<i64>) -> Result<Vec<Instant>, StoreError> {
+    let read = |row: &Row<'_>| row.get::<Option<i64>>(0);
+    let received = if rows.sql.is_shared() {
+        // All of a page in one journey.
+        let query = "SELECT (SELECT received FROM mark
+                 WHERE partition = $1 AND mark.seq >= asked.seq ORDER BY mark.seq LIMIT 1)
+             FROM unnest($2::bigint[]) WITH ORDINALITY AS asked (seq, place) ORDER BY place";
+        rows.all(query, params![seqs], read)?
+    } else {
+        let query = "SELECT received FROM mark WHERE partition = $1 AND seq >= $2
+             ORDER BY seq LIMIT 1";
+        let one = |seq: &i64| Ok(rows.first(query, params![seq], read)?.flatten());
+        seqs.iter().map(one).collect::<Result<_, StoreError>>()?
     };
-    received.map(Instant::from_micros).ok_or_else(missing)
+    let found = received.into_iter().zip(&seqs).map(|(received, seq)| {
+        let missing = || StoreError::Corrupt {
+            what: format!("mark {seq}"),
+            why: "it is missing".to_owned(),
+        };
+        received.map(Instant::from_micros).ok_or_else(missing)
+    });
+    found.collect()
 }
