@@ -180,14 +180,6 @@ impl Rows for Stored {
         Ok(self.days(days).map(bounds).collect())
     }
 
-    fn last_seq(&self, _: OrganizationId, _: Range<Day>) -> Result<Option<u64>, Damage> {
-        Ok(Some(9))
-    }
-
-    fn last_void(&self, _: OrganizationId, _: Range<Day>) -> Result<Option<u64>, Damage> {
-        Ok(Some(9))
-    }
-
     fn parts(&self, _: OrganizationId, _: Day) -> Result<Vec<PartRow>, Damage> {
         Ok(vec![PartRow { part: 0, events: 9 }])
     }

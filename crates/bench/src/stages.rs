@@ -51,14 +51,6 @@ impl Rows for Nothing {
         Err(anyhow!("there is no segment"))
     }
 
-    fn last_seq(&self, _: OrganizationId, _: std::ops::Range<Day>) -> Answer<Option<u64>> {
-        Ok(None)
-    }
-
-    fn last_void(&self, _: OrganizationId, _: std::ops::Range<Day>) -> Answer<Option<u64>> {
-        Ok(None)
-    }
-
     fn voids(&self, _: OrganizationId, _: std::ops::Range<Day>) -> Answer<Vec<VoidRow>> {
         Ok(Vec::new())
     }

@@ -138,7 +138,8 @@ struct Reading<'a> {
 }
 
 /// The first and the day behind the last that a range touches.
-fn days(range: TimeRange) -> Range<Day> {
+#[must_use]
+pub fn days(range: TimeRange) -> Range<Day> {
     if range.is_empty() {
         let day = range.start().day();
         return day..day;
@@ -149,9 +150,24 @@ fn days(range: TimeRange) -> Range<Day> {
 
 /// The days of a range, and those before it in which a session can have begun
 /// that reaches into it.
-fn window(range: TimeRange) -> Range<Day> {
+#[must_use]
+pub fn window(range: TimeRange) -> Range<Day> {
     let days = days(range);
     reaching(days.start)..days.end
+}
+
+/// The days that a range touches and does not hold whole: its first, its last,
+/// or none.
+pub fn cut_days(range: TimeRange) -> impl Iterator<Item = Day> {
+    let days = days(range);
+    let last = Day::from_number(days.end.number().saturating_sub(1));
+    let first = (days.start != last).then_some(days.start);
+    let edges = first.into_iter().chain([last]);
+    edges.filter(move |day| days.contains(day) && !is_whole(range, *day))
+}
+
+fn is_whole(range: TimeRange, day: Day) -> bool {
+    range.start() <= day.start() && day.next().start() <= range.end()
 }
 
 fn overlaps(session: TimeRange, days: &Range<Day>) -> bool {
@@ -269,7 +285,7 @@ impl<'a> Reading<'a> {
     }
 
     fn is_whole(&self, day: Day) -> bool {
-        self.range.start() <= day.start() && day.next().start() <= self.range.end()
+        is_whole(self.range, day)
     }
 
     /// Whether a meter's part of a day cannot come from its rollup.
@@ -479,24 +495,15 @@ impl<'a> Reading<'a> {
 
 /// The highest seq among events that touch the days of a range: with the
 /// meters' revision it tells whether a report can have changed. A correction
-/// touches every day that a session of its own day can reach.
-///
-/// # Errors
-/// The rows cannot be read.
-pub fn last_seq<R: Rows>(
-    organization: OrganizationId,
-    range: TimeRange,
-    meters: &MeterSet,
-    tail: &TailSlice,
-    rows: &R,
-) -> Result<u64, R::Error> {
+/// touches every day that a session of its own day can reach. `stored` is the
+/// highest of the rollups of its [`days`] and the corrections of its [`window`].
+#[must_use]
+pub fn last_seq(range: TimeRange, stored: u64, meters: &MeterSet, tail: &TailSlice) -> u64 {
     if range.is_empty() {
-        return Ok(0);
+        return 0;
     }
     let (days, window) = (days(range), window(range));
-    let stored = rows.last_seq(organization, days.clone())?.unwrap_or(0);
-    let corrected = rows.last_void(organization, window.clone())?.unwrap_or(0);
-    let mut last = stored.max(corrected);
+    let mut last = stored;
     for (event, seq) in tail.corrections() {
         if window.contains(&event.time.day()) {
             last = last.max(seq.number());
@@ -517,5 +524,5 @@ pub fn last_seq<R: Rows>(
             }
         }
     }
-    Ok(last)
+    last
 }

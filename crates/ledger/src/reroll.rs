@@ -46,10 +46,14 @@ pub(crate) fn load<R: Rows>(
     let mut segment = Segment::decode_for_meters(&row.blob, identities).map_err(damaged)?;
     segment.check_day(row.day).map_err(damaged)?;
     if needs_data(meters, segment.kind_names().iter(), row.day) {
-        let loaded = rows.segment(organization, row.day, row.part)?.data;
-        segment
-            .attach(&loaded.unwrap_or_default())
-            .map_err(damaged)?;
+        let attached = match &row.data {
+            Some(data) => segment.attach(data),
+            None => {
+                let loaded = rows.segment(organization, row.day, row.part)?.data;
+                segment.attach(&loaded.unwrap_or_default())
+            }
+        };
+        attached.map_err(damaged)?;
     }
     Ok(segment)
 }

@@ -29,7 +29,7 @@ pub struct SegmentRow {
     pub part: u32,
     /// All columns but `data`.
     pub blob: Vec<u8>,
-    /// The `data` column, if it was asked for.
+    /// The `data` column, if it was loaded.
     pub data: Option<Vec<u8>>,
 }
 
@@ -94,7 +94,8 @@ pub trait Rows {
         days: Range<Day>,
     ) -> Result<Vec<(Day, u64)>, Self::Error>;
 
-    /// Segment parts of the days, in the order of day and part.
+    /// Segment parts of the days, in the order of day and part. Data that was
+    /// not asked for may be there all the same.
     ///
     /// # Errors
     /// The rows cannot be read.
@@ -115,26 +116,6 @@ pub trait Rows {
         day: Day,
         part: u32,
     ) -> Result<SegmentRow, Self::Error>;
-
-    /// Highest `last_seq` of the rollups of the days.
-    ///
-    /// # Errors
-    /// The rows cannot be read.
-    fn last_seq(
-        &self,
-        organization: OrganizationId,
-        days: Range<Day>,
-    ) -> Result<Option<u64>, Self::Error>;
-
-    /// Highest seq of a correction of the days.
-    ///
-    /// # Errors
-    /// The rows cannot be read.
-    fn last_void(
-        &self,
-        organization: OrganizationId,
-        days: Range<Day>,
-    ) -> Result<Option<u64>, Self::Error>;
 
     /// Corrections of the days, in their order.
     ///

@@ -7,7 +7,8 @@ use std::sync::{Mutex, PoisonError};
 
 use exchequer_core::{Instant, MICROS_PER_SECOND};
 use exchequer_store::catalogue::ClientId;
-use exchequer_store::catalogue::tokens::TokenKey;
+use exchequer_store::catalogue::tokens::{self, Bearer, TokenKey};
+use exchequer_store::{Sql, hits};
 
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -165,6 +166,10 @@ impl Limits {
         self.standing(count, ends - now)
     }
 
+    fn within(&self, window: hits::Window, now: Instant) -> Standing {
+        self.standing(window.requests, window.ends.micros() - now.micros())
+    }
+
     fn standing(&self, count: u32, micros_left: i64) -> Standing {
         let seconds = (micros_left + MICROS_PER_SECOND - 1) / MICROS_PER_SECOND;
         let reset = u32::try_from(seconds.max(1)).unwrap_or(WINDOW_SECONDS);
@@ -182,9 +187,32 @@ impl AppState {
         let (now, limits) = (self.now(), self.limits());
         let shared = self.store().count_hit(key.bytes(), now, end(now)).await?;
         Ok(match shared {
-            Some(window) => limits.standing(window.requests, window.ends.micros() - now.micros()),
+            Some(window) => limits.within(window, now),
             None => limits.hit(key, now),
         })
+    }
+
+    /// Whose token this is, counting a request of it on all nodes.
+    pub(crate) async fn bearer_and_hit(
+        &self,
+        token: TokenKey,
+    ) -> Result<Option<(Bearer, Standing)>, ApiError> {
+        let (now, limits, key) = (self.now(), self.limits(), Key::Token(token));
+        let shared = self
+            .store()
+            .find_and_count(token, key.bytes(), now, end(now));
+        if let Some(found) = shared.await? {
+            return Ok(found.map(|(bearer, window)| (bearer, limits.within(window, now))));
+        }
+        let bearer = self.bearer(token).await?;
+        Ok(bearer.map(|bearer| (bearer, limits.hit(key, now))))
+    }
+
+    /// Whose token this is.
+    pub(crate) async fn bearer(&self, token: TokenKey) -> Result<Option<Bearer>, ApiError> {
+        let now = self.now();
+        let find = move |db: &Sql<'_>| tokens::find(db, &token, now);
+        Ok(self.database().glance(find).await?)
     }
 
     /// How a key stands if one more came, without counting it.

@@ -33,8 +33,8 @@ impl Database {
         blocking(move || snapshots.take(work)).await
     }
 
-    /// As [`Database::read`], for one statement, which needs no transaction
-    /// around it.
+    /// As [`Database::read`], for what mostly needs a single statement; it may
+    /// be run twice.
     ///
     /// # Errors
     /// As [`Database::read`].
@@ -44,11 +44,7 @@ impl Database {
         F: Fn(&Sql<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let snapshots = self.snapshots.clone();
-        let glance = move || match snapshots {
-            Snapshots::Sqlite(readers) => readers.snapshot(work),
-            Snapshots::Postgres(postgres) => postgres.single(work),
-        };
-        blocking(glance).await
+        blocking(move || snapshots.glance(work)).await
     }
 
     /// As [`Database::write`], for one statement that rests on nothing that

@@ -25,6 +25,17 @@ impl Snapshots {
             Self::Postgres(postgres) => postgres.snapshot(work),
         }
     }
+
+    /// The same for what mostly needs a single statement; it may be run twice.
+    pub(crate) fn glance<T>(
+        &self,
+        work: impl Fn(&Sql<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match self {
+            Self::Sqlite(readers) => readers.snapshot(work),
+            Self::Postgres(postgres) => postgres.brief(work),
+        }
+    }
 }
 
 /// Transactions of the writer.

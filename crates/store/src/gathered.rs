@@ -165,22 +165,6 @@ impl Rows for Gathered<'_> {
         self.rows.segment(organization, day, part)
     }
 
-    fn last_seq(
-        &self,
-        organization: OrganizationId,
-        days: Range<Day>,
-    ) -> Result<Option<u64>, StoreError> {
-        self.rows.last_seq(organization, days)
-    }
-
-    fn last_void(
-        &self,
-        organization: OrganizationId,
-        days: Range<Day>,
-    ) -> Result<Option<u64>, StoreError> {
-        self.rows.last_void(organization, days)
-    }
-
     fn voids(
         &self,
         organization: OrganizationId,

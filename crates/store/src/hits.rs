@@ -15,10 +15,10 @@ pub struct Window {
     pub requests: u32,
 }
 
-fn window(row: &Row<'_>) -> Result<Window, StoreError> {
+pub(crate) fn window(row: &Row<'_>, first: usize) -> Result<Window, StoreError> {
     Ok(Window {
-        ends: row.get(0).map(Instant::from_micros)?,
-        requests: row.get(1)?,
+        ends: row.get(first).map(Instant::from_micros)?,
+        requests: row.get(first + 1)?,
     })
 }
 
@@ -39,7 +39,7 @@ pub(crate) fn count(
     tx.one(
         statement,
         params![PARTITION, what, ends.micros(), now.micros()],
-        window,
+        |row| window(row, 0),
     )
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn find(
     sql.first(
         query,
         params![PARTITION, what, now.micros(), ends.micros()],
-        window,
+        |row| window(row, 0),
     )
 }
 

@@ -8,6 +8,7 @@
 use exchequer_core::{Day, TimeRange};
 
 mod apply;
+mod at_hand;
 pub mod catalogue;
 mod database;
 mod engine;

@@ -36,7 +36,7 @@ pub(crate) fn lock(tx: &Sql<'_>, partitions: &[Partition]) -> Result<Locked, Sto
          WHERE ledger.partition = ANY($1)";
     let mut locked = Locked::default();
     tx.each(query, params![numbers], |row| {
-        locked.extents.insert(row.get(4)?, extent(row)?);
+        locked.extents.insert(row.get(4)?, extent(row, 0)?);
         locked.organizations = Some(row.get(5)?);
         Ok(true)
     })?;

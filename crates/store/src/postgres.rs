@@ -124,45 +124,44 @@ impl Postgres {
         })
     }
 
-    /// Runs `work`, which is one statement, without a transaction around it:
-    /// one that reads, or that may run twice. An idle connection may be dead,
-    /// which is found out by it.
-    pub(crate) fn single<T>(
+    /// Runs `work` on one snapshot. As long as one statement is all that it
+    /// needs, no transaction is begun, which would be two journeys more;
+    /// otherwise it is run anew in one. So it may be run twice, and change
+    /// something only by a statement that may be.
+    pub(crate) fn brief<T>(
         &self,
         work: impl Fn(&Sql<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         loop {
             let (lent, was_idle) = self.0.take()?;
-            match Self::alone(lent, &work) {
-                Err(StoreError::Unavailable(_)) if was_idle => {}
-                done => return done,
+            let session = Session::brief(lent);
+            let done = work(&Sql::postgres(&session));
+            if session.is_outgrown() {
+                session.give_back();
+                return self.snapshot(work);
+            }
+            // An idle connection may be dead, which is found out by it.
+            let dead = was_idle && matches!(done, Err(StoreError::Unavailable(_)));
+            give_back(session, &done);
+            if !dead {
+                return done;
             }
         }
     }
 
-    /// The same of a statement that must not run twice.
+    /// Runs `work` without a transaction around it: each of its statements
+    /// counts at once, and is not run twice.
     pub(crate) fn once<T>(
         &self,
         work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let (lent, was_idle) = self.0.take()?;
-        let done = Self::alone(lent, work);
+        let session = Session::new(lent);
+        let done = work(&Sql::postgres(&session));
+        give_back(session, &done);
         if was_idle && matches!(done, Err(StoreError::Unavailable(_))) {
             // So are the others, probably; the next caller meets none of them.
             self.0.clear();
-        }
-        done
-    }
-
-    fn alone<T>(
-        lent: Lent,
-        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let session = Session::new(lent);
-        let done = work(&Sql::postgres(&session));
-        // After a failure nobody knows what is on its way.
-        if done.is_ok() {
-            session.give_back();
         }
         done
     }
@@ -184,6 +183,14 @@ impl Postgres {
                 Err(error)
             }
         }
+    }
+}
+
+/// Gives back a connection on which nothing was begun. After a failure nobody
+/// knows what is on its way.
+fn give_back<T>(session: Session, done: &Result<T, StoreError>) {
+    if done.is_ok() {
+        session.give_back();
     }
 }
 

@@ -9,6 +9,7 @@ use exchequer_ledger::{
     SegmentRow, Seq, TailBatch, VoidRow, is_stale,
 };
 
+use crate::at_hand::AtHand;
 use crate::error::StoreError;
 use crate::settings;
 use crate::sql::{Row, Sql, Value, params};
@@ -18,11 +19,29 @@ use crate::sql::{Row, Sql, Value, params};
 pub(crate) struct StoredRows<'a> {
     pub(crate) sql: Sql<'a>,
     partition: Partition,
+    at_hand: Option<&'a AtHand>,
 }
 
 impl<'a> StoredRows<'a> {
     pub(crate) fn new(sql: Sql<'a>, partition: Partition) -> Self {
-        Self { sql, partition }
+        Self {
+            sql,
+            partition,
+            at_hand: None,
+        }
+    }
+
+    /// The same, some of which were read before.
+    pub(crate) fn with(self, at_hand: &'a AtHand) -> Self {
+        Self {
+            at_hand: Some(at_hand),
+            ..self
+        }
+    }
+
+    fn at_hand(&self, organization: OrganizationId) -> Option<&AtHand> {
+        let at_hand = self.at_hand?;
+        (at_hand.organization() == organization).then_some(at_hand)
     }
 
     pub(crate) fn partition(&self) -> Partition {
@@ -81,17 +100,6 @@ impl<'a> StoredRows<'a> {
         self.all(query, params![organization.as_bytes(), from, to], read)
     }
 
-    /// The highest of something of an organisation's days.
-    fn highest(
-        &self,
-        query: &'static str,
-        organization: OrganizationId,
-        days: Range<Day>,
-    ) -> Result<Option<u64>, StoreError> {
-        let highest = self.days(query, organization, days, |row| row.get(0))?;
-        Ok(highest.into_iter().next().flatten())
-    }
-
     fn key<'b>(&self, rest: &[Value<'b>]) -> Vec<Value<'b>> {
         let mut key = Vec::with_capacity(rest.len() + 1);
         key.push(Value::Integer(Some(i64::from(self.partition.number()))));
@@ -124,6 +132,9 @@ impl Rows for StoredRows<'_> {
         organization: OrganizationId,
         days: Range<Day>,
     ) -> Result<Vec<RollupRow>, StoreError> {
+        if let Some(here) = self.at_hand(organization).and_then(|it| it.rollups(&days)) {
+            return Ok(here.to_vec());
+        }
         let query = "SELECT day, epoch, last_seq, blob FROM rollup
              WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4 ORDER BY day";
         self.days(query, organization, days, |row| {
@@ -141,6 +152,9 @@ impl Rows for StoredRows<'_> {
         organization: OrganizationId,
         days: Range<Day>,
     ) -> Result<Vec<(Day, u64)>, StoreError> {
+        if let Some(here) = self.at_hand(organization).and_then(|it| it.epochs(&days)) {
+            return Ok(here.iter().map(|row| (row.day, row.epoch)).collect());
+        }
         let query = "SELECT day, epoch FROM rollup
              WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4 ORDER BY day";
         self.days(query, organization, days, |row| {
@@ -154,6 +168,9 @@ impl Rows for StoredRows<'_> {
         days: Range<Day>,
         with_data: bool,
     ) -> Result<Vec<SegmentRow>, StoreError> {
+        if let Some(here) = self.at_hand(organization).and_then(|it| it.segments(&days)) {
+            return Ok(here.to_vec());
+        }
         let query = if with_data {
             "SELECT day, part, blob, data FROM segment
              WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4
@@ -181,31 +198,14 @@ impl Rows for StoredRows<'_> {
         )
     }
 
-    fn last_seq(
-        &self,
-        organization: OrganizationId,
-        days: Range<Day>,
-    ) -> Result<Option<u64>, StoreError> {
-        let query = "SELECT max(last_seq) FROM rollup
-             WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4";
-        self.highest(query, organization, days)
-    }
-
-    fn last_void(
-        &self,
-        organization: OrganizationId,
-        days: Range<Day>,
-    ) -> Result<Option<u64>, StoreError> {
-        let query = "SELECT max(last_seq) FROM void
-             WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4";
-        self.highest(query, organization, days)
-    }
-
     fn voids(
         &self,
         organization: OrganizationId,
         days: Range<Day>,
     ) -> Result<Vec<VoidRow>, StoreError> {
+        if let Some(here) = self.at_hand(organization).and_then(|it| it.voids(&days)) {
+            return Ok(here.to_vec());
+        }
         let query = "SELECT day, last_seq, blob FROM void
              WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4 ORDER BY day";
         self.days(query, organization, days, |row| {
@@ -247,6 +247,9 @@ impl Rows for StoredRows<'_> {
     }
 
     fn subjects(&self, organization: OrganizationId) -> Result<u32, StoreError> {
+        if let Some(at_hand) = self.at_hand(organization) {
+            return Ok(at_hand.subjects());
+        }
         // Blocks are full but for the last, so its end is the count.
         let query = "SELECT block * 256 + subjects FROM subject
              WHERE partition = $1 AND organization = $2 ORDER BY block DESC LIMIT 1";
@@ -289,12 +292,12 @@ fn segment(row: &Row<'_>) -> Result<SegmentRow, StoreError> {
 }
 
 /// How far a partition is, from four columns.
-pub(crate) fn extent(row: &Row<'_>) -> Result<Extent, StoreError> {
+pub(crate) fn extent(row: &Row<'_>, first: usize) -> Result<Extent, StoreError> {
     Ok(Extent {
-        folded: seq(row, 0)?,
-        last: seq(row, 1)?,
-        runs: row.get(2)?,
-        rollups: row.get(3)?,
+        folded: seq(row, first)?,
+        last: seq(row, first + 1)?,
+        runs: row.get(first + 2)?,
+        rollups: row.get(first + 3)?,
     })
 }
 
@@ -304,7 +307,7 @@ impl StoredRows<'_> {
         let query = "SELECT ledger.folded, head.last, ledger.run_changes, ledger.rollup_changes
              FROM ledger JOIN head ON head.partition = ledger.partition
              WHERE ledger.partition = $1";
-        self.one(query, params![], extent)
+        self.one(query, params![], |row| extent(row, 0))
     }
 
     /// The acknowledged batches after a seq, in their order.
@@ -328,7 +331,7 @@ impl StoredRows<'_> {
                     (SELECT value FROM counter WHERE name = 'meter_epoch')
              FROM ledger JOIN head ON head.partition = ledger.partition
              WHERE ledger.partition = $1";
-        self.one(query, params![], |row| Ok((extent(row)?, row.get(4)?)))
+        self.one(query, params![], |row| Ok((extent(row, 0)?, row.get(4)?)))
     }
 
     /// Whether the journal holds events of an organisation.
@@ -398,7 +401,7 @@ impl StoredRows<'_> {
         let query = "SELECT ledger.folded, head.last, ledger.run_changes, ledger.rollup_changes,
                     ledger.partition
              FROM ledger JOIN head ON head.partition = ledger.partition";
-        sql.all(query, params![], |row| Ok((row.get(4)?, extent(row)?)))
+        sql.all(query, params![], |row| Ok((row.get(4)?, extent(row, 0)?)))
     }
 
     /// Runs that do not count: merged into others, or left by a crash.

@@ -1,6 +1,7 @@
 //! The store as the server uses it.
 
 mod evidence;
+mod looks;
 mod nodes;
 mod usage;
 
@@ -8,8 +9,8 @@ use std::fs::File;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use exchequer_core::{Instant, MeterSet, OrganizationId};
-use exchequer_ledger::{Directories, IdentityKey, Partitions, Request, Tail, TailSlice, Verdict};
+use exchequer_core::{Instant, MeterSet};
+use exchequer_ledger::{Directories, IdentityKey, Partitions, Request, Verdict};
 use tokio::sync::oneshot;
 
 use crate::database::{Database, blocking};
@@ -20,7 +21,6 @@ use crate::location::Location;
 use crate::meters::Meters;
 use crate::postgres::Postgres;
 use crate::queue::{Queue, Submission};
-use crate::rows::StoredRows;
 use crate::settings;
 use crate::sql::Sql;
 use crate::sqlite::{self, Readers, in_transaction};
@@ -300,29 +300,6 @@ impl Store {
     pub(crate) fn settle(&self) -> Result<(), StoreError> {
         self.inner.folder.fold_if(1)?;
         self.inner.folder.tidy()
-    }
-
-    async fn look<T, F>(&self, organization: OrganizationId, look: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Directories, &MeterSet, &TailSlice, &StoredRows<'_>) -> Result<T, StoreError>
-            + Send
-            + 'static,
-    {
-        let inner = Arc::clone(&self.inner);
-        let work = move || {
-            let Folder { shared, meters, .. } = &inner.folder;
-            inner.readers.take(|sql| {
-                let partition = shared.partitions.of(organization);
-                let rows = StoredRows::new(*sql, partition);
-                let (extent, revision) = rows.extent_and_meters()?;
-                let meters = meters.at(sql, revision)?;
-                let slice = |tail: &Tail| tail.slice(organization).within(&extent);
-                let tail = shared.tail(partition).at(&rows, &extent, slice)?;
-                look(&shared.directories, &meters, &tail, &rows)
-            })
-        };
-        blocking(work).await
     }
 
     /// Figures for metrics.

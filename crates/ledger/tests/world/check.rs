@@ -56,7 +56,8 @@ impl World {
             .report(organization, range, &self.meters, upto);
         let report = self.read(organization, range, &tail).unwrap();
         assert_eq!(report.0, expected, "{organization} {range:?}");
-        let last = last_seq(organization, range, &self.set, &tail, &self.memory).unwrap();
+        let stored = self.memory.last_seq(organization, range);
+        let last = last_seq(range, stored, &self.set, &tail);
         assert_eq!(last, report.1, "two ways to the last seq of {range:?}");
         let (touching, inside) = self.touching(organization, range, upto);
         assert!(inside <= last && last <= upto);

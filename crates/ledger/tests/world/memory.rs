@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use exchequer_core::{Day, Instant, OrganizationId};
+use exchequer_core::{Day, Instant, OrganizationId, TimeRange};
 use exchequer_ledger::{
     Batch, Commit, Damage, Extent, FoldWrites, IdentityKey, PartBounds, PartRow, RollupRow,
-    RollupWrite, Rows, RunMeta, RunPage, SegmentRow, Seq, TailBatch, VoidRow,
+    RollupWrite, Rows, RunMeta, RunPage, SegmentRow, Seq, TailBatch, VoidRow, days, window,
 };
 
 /// A stored segment part.
@@ -218,6 +218,18 @@ fn segment_row(day: Day, part: u32, stored: &Part, with_data: bool) -> SegmentRo
     }
 }
 
+impl Memory {
+    /// The highest seq that a range's rollups and corrections have.
+    pub(crate) fn last_seq(&self, organization: OrganizationId, range: TimeRange) -> u64 {
+        let place = |days: Range<Day>| (organization, days.start)..(organization, days.end);
+        let rollups = self.rollups.range(place(days(range)));
+        let voids = self.voids.range(place(window(range)));
+        let rollups = rollups.map(|(_, row)| row.last_seq);
+        let voids = voids.map(|(_, row)| row.last_seq);
+        rollups.chain(voids).max().unwrap_or(0)
+    }
+}
+
 impl Rows for Memory {
     type Error = String;
 
@@ -268,26 +280,6 @@ impl Rows for Memory {
     ) -> Result<SegmentRow, String> {
         let row = Self::found("segment", self.segments.get(&(organization, day, part)))?;
         Ok(segment_row(day, part, row, true))
-    }
-
-    fn last_seq(
-        &self,
-        organization: OrganizationId,
-        days: Range<Day>,
-    ) -> Result<Option<u64>, String> {
-        let rows = self
-            .rollups
-            .range((organization, days.start)..(organization, days.end));
-        Ok(rows.map(|(_, row)| row.last_seq).max())
-    }
-
-    fn last_void(
-        &self,
-        organization: OrganizationId,
-        days: Range<Day>,
-    ) -> Result<Option<u64>, String> {
-        let rows = self.voids(organization, days)?;
-        Ok(rows.iter().map(|row| row.last_seq).max())
     }
 
     fn voids(

@@ -8,11 +8,11 @@ use exchequer_core::Instant;
 use exchequer_store::catalogue::Actor;
 use exchequer_store::catalogue::clients::Client;
 use exchequer_store::catalogue::organizations::Organization;
-use exchequer_store::catalogue::tokens::{self, TokenKey};
+use exchequer_store::catalogue::tokens::TokenKey;
 
 use super::AccessToken;
 use crate::error::ApiError;
-use crate::limits::Key;
+use crate::limits::Standing;
 use crate::middleware::RequestContext;
 use crate::routes::{self, Route, Tenant};
 use crate::state::AppState;
@@ -48,8 +48,8 @@ impl FromRequestParts<AppState> for Caller {
             return Ok(known.clone());
         }
         let route = row(parts)?;
-        let caller = authenticate(parts, state).await?;
-        admit(&caller, route, &parts.method, parts.extensions.get(), state).await?;
+        let (caller, standing) = authenticate(parts, state).await?;
+        admit(&caller, standing, route, parts.extensions.get())?;
         parts.extensions.insert(caller.clone());
         Ok(caller)
     }
@@ -68,7 +68,11 @@ fn row(parts: &Parts) -> Result<&'static Route, ApiError> {
     })
 }
 
-async fn authenticate(parts: &Parts, state: &AppState) -> Result<Caller, ApiError> {
+/// Who calls, and how its token stands if the request counts.
+async fn authenticate(
+    parts: &Parts,
+    state: &AppState,
+) -> Result<(Caller, Option<Standing>), ApiError> {
     let header = parts
         .headers
         .get(AUTHORIZATION)
@@ -84,32 +88,32 @@ async fn authenticate(parts: &Parts, state: &AppState) -> Result<Caller, ApiErro
     let token = AccessToken::parse(text.trim())
         .ok_or_else(ApiError::bad_credentials)?
         .key();
-    let now = state.now();
-    let bearer = state
-        .database()
-        .glance(move |db| tokens::find(db, &token, now))
-        .await?;
-    let bearer = bearer.ok_or_else(ApiError::bad_credentials)?;
-    Ok(Caller {
+    // Reading is what a client may repeat without end; usage sheds by its queue.
+    let found = if matches!(parts.method, Method::GET | Method::HEAD) {
+        let found = state.bearer_and_hit(token).await?;
+        found.map(|(bearer, standing)| (bearer, Some(standing)))
+    } else {
+        state.bearer(token).await?.map(|bearer| (bearer, None))
+    };
+    let (bearer, standing) = found.ok_or_else(ApiError::bad_credentials)?;
+    let caller = Caller {
         client: bearer.client,
         organization: bearer.organization,
         token,
-    })
+    };
+    Ok((caller, standing))
 }
 
-async fn admit(
+fn admit(
     caller: &Caller,
+    standing: Option<Standing>,
     route: &Route,
-    method: &Method,
     context: Option<&RequestContext>,
-    state: &AppState,
 ) -> Result<(), ApiError> {
     if let Some(context) = context {
         context.called_by(caller.client.id);
     }
-    // Reading is what a client may repeat without end; usage sheds by its queue.
-    if matches!(*method, Method::GET | Method::HEAD) {
-        let standing = state.hit(Key::Token(caller.token)).await?;
+    if let Some(standing) = standing {
         if let Some(context) = context {
             context.stands(standing);
         }

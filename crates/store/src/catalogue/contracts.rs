@@ -3,7 +3,7 @@
 
 mod changes;
 
-use exchequer_core::{Instant, OrganizationId, TimeRange};
+use exchequer_core::{Instant, OrganizationId};
 
 use super::{Page, Window};
 use crate::StoreError;
@@ -101,25 +101,4 @@ pub fn list(
         read,
     )?;
     Ok(Page { rows, total })
-}
-
-/// The meters that the contracts of an organisation price within a range, by
-/// name: reports list them even where they counted nothing.
-pub(crate) fn entitled(
-    sql: &Sql<'_>,
-    organization: OrganizationId,
-    range: TimeRange,
-) -> Result<Vec<String>, StoreError> {
-    sql.all(
-        "SELECT DISTINCT meter FROM contract JOIN contract_product ON contract = number
-         JOIN product ON sku = contract_product.product
-         WHERE organization = $1 AND begins < $2 AND (ends IS NULL OR ends > $3)
-         ORDER BY meter",
-        params![
-            organization.as_bytes(),
-            range.end().micros(),
-            range.start().micros()
-        ],
-        |row| row.get(0),
-    )
 }

@@ -7,7 +7,8 @@ use super::clients::{self, Client};
 use super::organizations::{self, Organization};
 use super::{Actor, ClientId, PARTITION, audit};
 use crate::StoreError;
-use crate::sql::{Sql, params};
+use crate::hits::{self, Window};
+use crate::sql::{Row, Sql, params};
 
 /// What a token is known by: its client, and the hash of its secret half.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,11 +92,47 @@ pub fn find(sql: &Sql<'_>, key: &TokenKey, now: Instant) -> Result<Option<Bearer
          WHERE access_token.partition = $1 AND access_token.client = $2
              AND access_token.hash = $3 AND access_token.expires > $4";
     let (client, now) = (key.client.as_bytes(), now.micros());
-    sql.first(query, params![PARTITION, client, key.hash, now], |row| {
-        Ok(Bearer {
-            client: clients::read(row)?,
-            organization: organizations::read(row, 7)?,
-        })
+    sql.first(query, params![PARTITION, client, key.hash, now], bearer)
+}
+
+/// The same in PostgreSQL, and counts a request as [`hits::count`] does if it
+/// is valid: each would be a journey.
+pub(crate) fn find_and_count(
+    tx: &Sql<'_>,
+    key: &TokenKey,
+    now: Instant,
+    what: &[u8],
+    ends: Instant,
+) -> Result<Option<(Bearer, Window)>, StoreError> {
+    let statement = "WITH bearer AS (
+             SELECT client.id AS client, client.organization, client.name AS client_name,
+                 client.permissions, client.token_seconds, client.version AS client_version,
+                 (SELECT count(*) FROM client_secret WHERE client_secret.client = client.id),
+                 organization.id, organization.name, organization.operator, organization.version
+             FROM access_token
+             JOIN client ON client.id = access_token.client
+             JOIN organization ON organization.id = client.organization
+             WHERE access_token.partition = $1 AND access_token.client = $2
+                 AND access_token.hash = $3 AND access_token.expires > $4),
+         counted AS (
+             INSERT INTO hits (partition, what, ends, requests) SELECT $1, $5, $6, 1 FROM bearer
+             ON CONFLICT (partition, what) DO UPDATE SET
+                 requests = CASE WHEN hits.ends > $4 AND hits.ends <= $6
+                                 THEN least(hits.requests + 1, 4000000000) ELSE 1 END,
+                 ends = CASE WHEN hits.ends > $4 AND hits.ends <= $6 THEN hits.ends ELSE $6 END
+             RETURNING ends, requests)
+         SELECT * FROM bearer, counted";
+    let (client, now, ends) = (key.client.as_bytes(), now.micros(), ends.micros());
+    let values = params![PARTITION, client, key.hash, now, what, ends];
+    tx.first(statement, values, |row| {
+        Ok((bearer(row)?, hits::window(row, 11)?))
+    })
+}
+
+fn bearer(row: &Row<'_>) -> Result<Bearer, StoreError> {
+    Ok(Bearer {
+        client: clients::read(row)?,
+        organization: organizations::read(row, 7)?,
     })
 }
 

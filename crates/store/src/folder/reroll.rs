@@ -53,7 +53,7 @@ impl Folder {
         let Snapshots::Postgres(postgres) = &self.snapshots else {
             return Ok(false);
         };
-        let extents = postgres.single(StoredRows::extents)?;
+        let extents = postgres.brief(StoredRows::extents)?;
         let unfolded = extents
             .iter()
             .map(|(_, at)| at.last.number() - at.folded.number());

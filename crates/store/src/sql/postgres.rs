@@ -1,6 +1,6 @@
 //! Statements on PostgreSQL, from a thread that may wait for them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use futures_util::TryStreamExt as _;
 use sqlx::Arguments as _;
@@ -11,12 +11,43 @@ use crate::error::StoreError;
 use crate::postgres::Lent;
 
 /// A transaction. It is undone when it is dropped.
-pub(crate) struct Session(RefCell<Lent>);
+pub(crate) struct Session {
+    lent: RefCell<Lent>,
+    statements: Cell<u32>,
+    most: u32,
+}
 
 impl Session {
     /// What was begun on a connection.
     pub(crate) fn new(begun: Lent) -> Self {
-        Self(RefCell::new(begun))
+        Self::limited(begun, u32::MAX)
+    }
+
+    /// A connection on which nothing was begun, for a single statement: each
+    /// sees a snapshot of its own.
+    pub(crate) fn brief(lent: Lent) -> Self {
+        Self::limited(lent, 1)
+    }
+
+    fn limited(lent: Lent, most: u32) -> Self {
+        Self {
+            lent: RefCell::new(lent),
+            statements: Cell::new(0),
+            most,
+        }
+    }
+
+    /// Whether more statements were wanted than it is for.
+    pub(crate) fn is_outgrown(&self) -> bool {
+        self.statements.get() > self.most
+    }
+
+    fn count(&self) -> Result<(), StoreError> {
+        self.statements.set(self.statements.get().saturating_add(1));
+        match self.is_outgrown() {
+            true => Err(StoreError::Closed),
+            false => Ok(()),
+        }
     }
 
     /// Runs a statement, and says how many rows it has changed.
@@ -29,8 +60,9 @@ impl Session {
     }
 
     fn change(&self, sql: &'static str, arguments: PgArguments) -> Result<usize, StoreError> {
+        self.count()?;
         let query = sqlx::query_with(sql, arguments);
-        self.0.borrow_mut().wait(async |connection| {
+        self.lent.borrow_mut().wait(async |connection| {
             let done = query.execute(connection).await?;
             Ok(done.rows_affected() as usize)
         })
@@ -51,7 +83,8 @@ impl Session {
 
     /// Runs statements without parameters.
     pub(super) fn script(&self, sql: &'static str) -> Result<(), StoreError> {
-        self.0.borrow_mut().run(sql)
+        self.count()?;
+        self.lent.borrow_mut().run(sql)
     }
 
     /// Shows the rows of a query until `visit` has seen enough.
@@ -61,8 +94,9 @@ impl Session {
         values: &[Value<'_>],
         mut visit: impl FnMut(&Row<'_>) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
+        self.count()?;
         let query = sqlx::query_with(sql, bind(values)?);
-        self.0.borrow_mut().wait(async |connection| {
+        self.lent.borrow_mut().wait(async |connection| {
             let mut rows = query.fetch(connection);
             while let Some(row) = rows.try_next().await? {
                 if !visit(&Row::Postgres(&row))? {
@@ -80,7 +114,7 @@ impl Session {
 
     /// Gives the connection back, on which nothing was begun.
     pub(crate) fn give_back(self) {
-        self.0.into_inner().give_back();
+        self.lent.into_inner().give_back();
     }
 
     /// Forgets what was changed.
@@ -89,7 +123,7 @@ impl Session {
     }
 
     fn end(self, how: &'static str) -> Result<(), StoreError> {
-        let mut lent = self.0.into_inner();
+        let mut lent = self.lent.into_inner();
         lent.run(how)?;
         lent.give_back();
         Ok(())

@@ -4,6 +4,7 @@ use exchequer_core::{Instant, OrganizationId, Quantity, TimeRange};
 use exchequer_ledger::{EventCursor, EventFilter, EventPaging, ListedEvent, events, series};
 
 use super::Store;
+use super::looks::View;
 use crate::error::StoreError;
 use crate::rows::StoredRows;
 use crate::sql::{Row, params};
@@ -50,7 +51,13 @@ impl Store {
         meter: String,
         buckets: Vec<TimeRange>,
     ) -> Result<Option<Vec<Quantity>>, StoreError> {
-        self.look(organization, move |directories, meters, tail, rows| {
+        self.look(organization, move |view| {
+            let View {
+                directories,
+                meters,
+                tail,
+                rows,
+            } = view;
             if meters.by_name(&meter).is_none() {
                 return Ok(None);
             }
@@ -77,7 +84,13 @@ impl Store {
         organization: OrganizationId,
         query: EventQuery,
     ) -> Result<Option<StoredEvents>, StoreError> {
-        self.look(organization, move |directories, meters, tail, rows| {
+        self.look(organization, move |view| {
+            let View {
+                directories,
+                meters,
+                tail,
+                rows,
+            } = view;
             let meter = query.meter.as_deref().map(|name| meters.by_name(name));
             if matches!(meter, Some(None)) {
                 return Ok(None);

@@ -7,6 +7,7 @@ use exchequer_core::{Instant, OrganizationId};
 
 use super::Store;
 use crate::catalogue::organizations;
+use crate::catalogue::tokens::{self, Bearer, TokenKey};
 use crate::database::blocking;
 use crate::engine::Snapshots;
 use crate::error::StoreError;
@@ -70,8 +71,28 @@ impl Store {
         let Some(postgres) = self.shared_by() else {
             return Ok(None);
         };
-        let count = move || postgres.single(|sql| hits::count(sql, &what, now, ends));
+        let count = move || postgres.brief(|sql| hits::count(sql, &what, now, ends));
         blocking(count).await.map(Some)
+    }
+
+    /// Whose token this is, counting the request as [`Store::count_hit`] does
+    /// if it is valid; `Some` only where others may share the ledger.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn find_and_count(
+        &self,
+        token: TokenKey,
+        what: Vec<u8>,
+        now: Instant,
+        ends: Instant,
+    ) -> Result<Option<Option<(Bearer, hits::Window)>>, StoreError> {
+        let Some(postgres) = self.shared_by() else {
+            return Ok(None);
+        };
+        let find =
+            move || postgres.brief(|sql| tokens::find_and_count(sql, &token, now, &what, ends));
+        blocking(find).await.map(Some)
     }
 
     /// The minute of now as [`Store::count_hit`] would find it.
@@ -87,7 +108,7 @@ impl Store {
         let Some(postgres) = self.shared_by() else {
             return Ok(None);
         };
-        let find = move || postgres.single(|sql| hits::find(sql, &what, now, ends));
+        let find = move || postgres.brief(|sql| hits::find(sql, &what, now, ends));
         blocking(find).await
     }
 
@@ -99,6 +120,6 @@ impl Store {
         let Some(postgres) = self.shared_by() else {
             return Ok(());
         };
-        blocking(move || postgres.single(|sql| hits::purge(sql, now).map(drop))).await
+        blocking(move || postgres.brief(|sql| hits::purge(sql, now).map(drop))).await
     }
 }

@@ -4,6 +4,8 @@ use exchequer_core::{OrganizationId, Products, TimeRange, Totals};
 use exchequer_ledger::{UsageReport, last_seq, read, totals};
 
 use super::Store;
+use super::looks::View;
+use crate::at_hand::{AtHand, Standing};
 use crate::catalogue::{contracts, products};
 use crate::error::StoreError;
 use crate::sql::Sql;
@@ -50,9 +52,18 @@ impl Store {
         organization: OrganizationId,
         range: TimeRange,
     ) -> Result<UsageReport, StoreError> {
-        self.look(organization, move |directories, meters, tail, rows| {
+        self.glance(organization, move |store, rows| {
+            let at_hand = AtHand::read(&rows, organization, range)?;
+            let seen = (at_hand.extent, at_hand.meters);
+            let view = store.view(rows.with(&at_hand), organization, seen)?;
+            let View {
+                directories,
+                meters,
+                tail,
+                rows,
+            } = &view;
             let mut report = read(organization, range, meters, tail, directories, rows)?;
-            report.entitle(contracts::entitled(&rows.sql, organization, range)?);
+            report.entitle(at_hand.entitled.clone());
             Ok(report)
         })
         .await
@@ -75,7 +86,13 @@ impl Store {
             + Send
             + 'static,
     {
-        self.look(organization, move |directories, meters, tail, rows| {
+        self.look(organization, move |view| {
+            let View {
+                directories,
+                meters,
+                tail,
+                rows,
+            } = view;
             let contracts = contracts::of(&rows.sql, organization)?;
             let Some((range, chosen)) = choose(contracts)? else {
                 return Ok(None);
@@ -97,11 +114,14 @@ impl Store {
         organization: OrganizationId,
         range: TimeRange,
     ) -> Result<UsageKey, StoreError> {
-        self.look(organization, move |_, meters, tail, rows| {
+        self.glance(organization, move |store, rows| {
+            let standing = Standing::read(&rows, organization, range)?;
+            let seen = (standing.extent, standing.meters);
+            let View { meters, tail, .. } = store.view(rows, organization, seen)?;
             Ok(UsageKey {
-                last_seq: last_seq(organization, range, meters, tail, rows)?,
+                last_seq: last_seq(range, standing.last_seq, &meters, &tail),
                 epoch: meters.epoch(),
-                entitled: contracts::entitled(&rows.sql, organization, range)?,
+                entitled: standing.entitled,
             })
         })
         .await

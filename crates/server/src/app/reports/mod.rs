@@ -53,10 +53,11 @@ pub(crate) async fn report(
     if let Some(slot) = state.reports().kept(&subject) {
         return wait(state, &slot).await;
     }
-    let job = state
-        .database()
-        .glance(move |db| jobs::find(db, &subject))
-        .await?;
+    // The key is mostly wanted as well, and each may be a journey.
+    let (job, key) = tokio::try_join!(
+        state.database().glance(move |db| jobs::find(db, &subject)),
+        state.store().usage_key(subject.organization, subject.range),
+    )?;
     if matches!(job, Some(Job::Running)) {
         // Its task ended without being able to say so; it starts anew.
         return wait(state, &task::resume(state, subject)).await;
@@ -81,8 +82,7 @@ pub(crate) async fn report(
         }
         stale = Some((key, body));
     }
-    let range = subject.range;
-    let key = body::key(&state.store().usage_key(subject.organization, range).await?);
+    let key = body::key(&key);
     let tag = etag(&subject, &key);
     if has(&tag) {
         return Ok(Answer::NotModified { etag: tag });
