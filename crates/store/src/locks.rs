@@ -18,17 +18,23 @@ pub(crate) struct Locked {
     pub(crate) organizations: Option<i64>,
 }
 
+fn lock_of(partition: &Partition) -> String {
+    let number = partition.number();
+    format!("SELECT last FROM head WHERE partition = {number} FOR UPDATE;")
+}
+
 /// Keeps others from committing to these partitions, which are in ascending
 /// order so that two commits never wait for one another.
 pub(crate) fn lock(tx: &Sql<'_>, partitions: &[Partition]) -> Result<Locked, StoreError> {
     if !tx.is_shared() {
         return Ok(Locked::default());
     }
+    // Sent together. Each row has a statement of its own, since Citus locks
+    // rows of one partition at a time.
+    let locks: String = partitions.iter().map(lock_of).collect();
+    tx.script(&locks)?;
     let numbers = partitions.iter().map(|it| i64::from(it.number()));
     let numbers: Vec<i64> = numbers.collect();
-    let statement = "SELECT last FROM head WHERE partition = ANY($1)
-         ORDER BY partition FOR UPDATE";
-    tx.all(statement, params![numbers], |_| Ok(()))?;
     // Another statement, to see what was committed while it waited.
     let query = "SELECT ledger.folded, head.last, ledger.run_changes, ledger.rollup_changes,
                 ledger.partition, (SELECT value FROM counter WHERE name = 'organizations')

@@ -63,7 +63,7 @@ impl<'a> Sql<'a> {
     }
 
     /// Runs statements without parameters, of the engine's own kind.
-    pub(crate) fn script(&self, sql: &'static str) -> Result<(), StoreError> {
+    pub(crate) fn script(&self, sql: &str) -> Result<(), StoreError> {
         match self.0 {
             Engine::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
             Engine::Postgres(session) => session.script(sql),

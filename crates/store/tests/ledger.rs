@@ -4,7 +4,7 @@ use exchequer_core::{Day, Instant, OrganizationId, Quantity, TimeRange};
 use exchequer_ledger::{NewEvent, Partitions, Request, RequestBuilder, Verdict};
 use exchequer_scratch::{Place, Scratch};
 use exchequer_store::sql::params;
-use exchequer_store::{Checked, Finding, Location, Observer, Server, Store, StoreError};
+use exchequer_store::{Checked, Finding, Location, Observer, Server, Store, StoreError, UsageKey};
 
 const ACME: OrganizationId = OrganizationId::from_bytes([1; 16]);
 const NORTH: OrganizationId = OrganizationId::from_bytes([2; 16]);
@@ -61,9 +61,9 @@ impl World {
             )?;
             tx.execute(
                 "INSERT INTO meter_version (meter, version, begins, event_type, aggregation,
-                                            peak_minutes, epoch)
-                 VALUES ($1, 1, 0, $2, $3, 30, $1)",
-                params![number, kind, how],
+                                            quantity, peak_minutes, epoch)
+                 VALUES ($1, 1, 0, $2, $3, $4, 30, $1)",
+                params![number, kind, how, (how == "sum").then_some("minutes")],
             )?;
             tx.execute(
                 "UPDATE counter SET value = $1 WHERE name = 'meter_epoch'",
@@ -218,6 +218,7 @@ on_each_database!(
     identity_runs_merge_and_still_know_every_event,
     a_meter_that_comes_later_counts_what_was_kept,
     a_damaged_day_does_not_keep_others_from_being_rolled_up,
+    what_a_report_reads_at_once_is_what_is_stored,
 );
 
 async fn events_count_once_before_and_after_folds_and_restarts(place: Place) {
@@ -493,4 +494,83 @@ async fn events_of_an_organization_that_is_gone_are_not_kept() {
     let request = builder.build(&world.store.identity_key());
     let kept = world.store.ingest(request, now()).await.unwrap();
     assert_eq!(kept, [Verdict::Accepted]);
+}
+
+impl World {
+    /// Events of all hours of the month, and corrections of some before them.
+    fn of_all_hours(&self, ids: std::ops::Range<u32>) -> Request {
+        let mut builder = RequestBuilder::new(self.store.partitions());
+        let time = |id: u32| at(1 + id % 28, id % 24);
+        for id in ids {
+            let organization = if id.is_multiple_of(3) { NORTH } else { ACME };
+            let of = id.is_multiple_of(13).then(|| id.saturating_sub(6));
+            let event = NewEvent {
+                source: "/test",
+                id: &format!("event-{id}"),
+                kind: "call.ended",
+                subject: &format!("user-{}", id % 10),
+                time: time(of.unwrap_or(id)),
+                data: "{\"minutes\":\"1.5\"}",
+                voids: &of.map_or(String::new(), |of| format!("event-{of}")),
+            };
+            builder.push(organization, event);
+        }
+        builder.build(&self.store.identity_key())
+    }
+
+    /// Compares reports with totals that are read another way, row by row.
+    async fn compare(&self, organization: OrganizationId, range: TimeRange) {
+        let store = &self.store;
+        let report = store.usage(organization, range).await.expect("a report");
+        let key = store.usage_key(organization, range).await.expect("a key");
+        assert_eq!(UsageKey::from(&report), key, "{range:?}");
+        for meter in ["calls", "minutes"] {
+            let series = store.usage_series(organization, meter.to_owned(), vec![range]);
+            let Some(series) = series.await.expect("a series") else {
+                continue;
+            };
+            let usage = report.usages.iter().find(|usage| usage.name == meter);
+            let total = usage.map_or(Quantity::ZERO, |usage| usage.total);
+            assert_eq!(
+                vec![total],
+                series,
+                "{meter} of {organization} in {range:?}"
+            );
+        }
+    }
+
+    async fn compare_all(&self) {
+        for organization in [ACME, NORTH] {
+            for start in [at(1, 0), at(3, 5), at(20, 0), at(20, 7)] {
+                for end in [at(20, 8), at(21, 0), at(27, 23), at(28, 0)] {
+                    let range = TimeRange::new(start, end).expect("a range");
+                    self.compare(organization, range).await;
+                }
+            }
+        }
+    }
+}
+
+fn at(day: u32, hour: u32) -> Instant {
+    let start = october(day).start().micros();
+    Instant::from_micros(start + i64::from(hour) * 3_600_000_000)
+}
+
+async fn what_a_report_reads_at_once_is_what_is_stored(place: Place) {
+    let world = World::new(place).await;
+    world.compare_all().await;
+    for round in 0..3 {
+        let request = world.of_all_hours(round * 200..(round + 1) * 200);
+        let verdicts = world.store.ingest(request, now()).await.expect("verdicts");
+        assert_eq!(count(&verdicts, Verdict::Accepted), 200);
+        world.compare_all().await;
+        match round {
+            // Rollups of before know nothing of it.
+            1 => world.add_meter(2, "minutes", "call.ended", "sum").await,
+            _ => world.store.fold().await.expect("a fold"),
+        }
+        world.compare_all().await;
+    }
+    world.store.tidy().await.expect("rollups made anew");
+    world.compare_all().await;
 }

@@ -82,6 +82,13 @@ fn mentions(statement: &str, tables: &[String]) -> usize {
         .count()
 }
 
+/// Whether a statement locks no rows, or those of one partition.
+fn may_lock(statement: &str) -> bool {
+    let locks = statement.contains(" FOR UPDATE") || statement.contains(" FOR SHARE");
+    let one = ["partition = $1", "partition = {number}"];
+    !locks || one.iter().any(|one| statement.contains(one))
+}
+
 #[test]
 fn statements_on_rows_of_tenants_name_their_partition() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
@@ -98,6 +105,8 @@ fn statements_on_rows_of_tenants_name_their_partition() {
             statements += named;
             let partitions = literal.matches("partition").count();
             assert!(named <= partitions, "{}: {literal}", file.display());
+            let locked = named == 0 || may_lock(&literal);
+            assert!(locked, "{}: {literal}", file.display());
         }
         for table in &tables {
             let start = format!("CREATE TABLE {table} (");
@@ -129,4 +138,10 @@ fn a_missing_partition_is_noticed() {
     assert_eq!(tables, ["audit"]);
     assert_eq!(mentions("DELETE FROM audit WHERE at < $1", &tables), 1);
     assert_eq!(mentions("SELECT name FROM meter", &tables), 0);
+    assert!(may_lock(
+        "SELECT at FROM audit WHERE partition = $1 FOR UPDATE"
+    ));
+    assert!(!may_lock(
+        "SELECT at FROM audit WHERE partition = ANY($1) FOR UPDATE"
+    ));
 }

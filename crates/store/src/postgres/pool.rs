@@ -179,7 +179,7 @@ impl Lent {
     }
 
     /// Runs statements without parameters.
-    pub(crate) fn run(&mut self, statements: &'static str) -> Result<(), StoreError> {
+    pub(crate) fn run(&mut self, statements: &str) -> Result<(), StoreError> {
         self.wait(async |raw| {
             raw.execute(sqlx::raw_sql(statements)).await?;
             Ok(())

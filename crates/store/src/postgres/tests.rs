@@ -59,6 +59,34 @@ fn what_fails_changes_nothing_and_a_snapshot_cannot() {
 }
 
 #[test]
+fn what_needs_more_than_a_statement_is_run_anew_on_one_snapshot() {
+    on_postgres(|server| {
+        let (node, other) = (node(server).unwrap(), node(server).unwrap());
+        let read = |sql: &Sql<'_>| sql.one(READ, params![], |row| row.get::<i64>(0));
+        let runs = std::cell::Cell::new(0);
+        let run = |statements: usize| {
+            runs.set(0);
+            let seen = node.brief(|sql| {
+                runs.set(runs.get() + 1);
+                let look = |_| {
+                    let seen = read(sql)?;
+                    other.change_alone(count)?;
+                    Ok(seen)
+                };
+                (0..statements)
+                    .map(look)
+                    .collect::<Result<Vec<_>, StoreError>>()
+            });
+            (runs.get(), seen.unwrap())
+        };
+        assert_eq!(run(1), (1, vec![0]));
+        // Of the two, the first was seen in vain.
+        assert_eq!(run(2), (2, vec![2, 2]));
+        assert_eq!(run(1), (1, vec![4]));
+    });
+}
+
+#[test]
 fn a_node_that_stops_in_a_transaction_blocks_nobody_for_long() {
     on_postgres(|server| {
         let (stopped, other) = (node(server).unwrap(), node(server).unwrap());

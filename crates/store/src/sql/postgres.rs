@@ -82,7 +82,7 @@ impl Session {
     }
 
     /// Runs statements without parameters.
-    pub(super) fn script(&self, sql: &'static str) -> Result<(), StoreError> {
+    pub(super) fn script(&self, sql: &str) -> Result<(), StoreError> {
         self.count()?;
         self.lent.borrow_mut().run(sql)
     }
