@@ -28,9 +28,11 @@ const LONGEST_READ_PAUSE: &str = "300s";
 const GRACE: Duration = Duration::from_secs(10);
 
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-/// A node that stops within a transaction lets go of its locks after 3 s.
+/// A node that stops within a transaction lets go of its locks after 3 s,
+/// whether the database waits for a statement or to send the rest of an answer.
 const CHANGE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED;
-    SET LOCAL idle_in_transaction_session_timeout = '3s'";
+    SET LOCAL idle_in_transaction_session_timeout = '3s';
+    SET LOCAL tcp_user_timeout = '3s'";
 
 /// A database of PostgreSQL; clones share its connections.
 #[derive(Clone)]

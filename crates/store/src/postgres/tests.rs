@@ -113,6 +113,32 @@ fn a_node_that_stops_in_a_transaction_blocks_nobody_for_long() {
     });
 }
 
+/// The database is not idle then: it waits to send the rest of an answer.
+#[test]
+fn nor_does_one_that_stops_while_it_is_sent_much() {
+    on_postgres(|server| {
+        let (stopped, other) = (node(server).unwrap(), node(server).unwrap());
+        thread::scope(|scope| {
+            let (locked, wait) = mpsc::channel();
+            let (done, go_on) = mpsc::channel::<()>();
+            let stopped = scope.spawn(move || {
+                stopped.change_alone(|tx| {
+                    let much = "SELECT repeat('x', 1000000) FROM generate_series(1, 100)";
+                    tx.each(much, params![], |_| {
+                        locked.send(()).unwrap();
+                        // Until the test is over.
+                        Ok(go_on.recv().is_ok())
+                    })
+                })
+            });
+            wait.recv().unwrap();
+            assert_eq!(other.change_alone(count).unwrap(), 1);
+            drop(done);
+            stopped.join().unwrap().unwrap_err();
+        });
+    });
+}
+
 #[test]
 fn a_database_that_cannot_be_served_is_refused_with_the_reason() {
     on_postgres(|server| {
