@@ -1,7 +1,7 @@
 //! A server of PostgreSQL of a test's own, which it may end and start again.
 
 use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -53,10 +53,40 @@ impl Cluster {
         self.begin("restart");
     }
 
+    /// From now on it is reached over TLS alone, with this certificate and its
+    /// key, both as PEM.
+    ///
+    /// # Panics
+    /// It does not start with them.
+    pub fn require_tls(&self, certificate: &str, key: &str) {
+        let data = PathBuf::from(self.data());
+        let owner = data.metadata().expect("its data").uid();
+        let files = [
+            ("server.crt", certificate),
+            ("server.key", key),
+            ("postgresql.auto.conf", "ssl = on\n"),
+            ("pg_hba.conf", "hostssl all all 127.0.0.1/32 trust\n"),
+        ];
+        for (name, text) in files {
+            let path = data.join(name);
+            std::fs::write(&path, text).expect("a file");
+            let private = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(&path, private).expect("permissions");
+            chown(&path, Some(owner), None).expect("an owner");
+        }
+        self.begin("restart");
+    }
+
     /// Where databases are made.
     #[must_use]
     pub fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}", self.port)
+    }
+
+    /// Its port on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     fn data(&self) -> String {
@@ -96,10 +126,8 @@ impl Cluster {
     /// It refuses to run as root.
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let program = self.programs.join(program);
-        let root = Path::new("/proc/self").metadata().is_ok_and(|it| {
-            use std::os::unix::fs::MetadataExt as _;
-            it.uid() == 0
-        });
+        let own = Path::new("/proc/self").metadata();
+        let root = own.is_ok_and(|it| it.uid() == 0);
         let mut command = match root {
             true => {
                 let mut command = Command::new("runuser");

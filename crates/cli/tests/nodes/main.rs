@@ -13,6 +13,7 @@ mod nodes;
 mod requests;
 #[path = "../support/mod.rs"]
 mod support;
+mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
