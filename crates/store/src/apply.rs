@@ -32,7 +32,7 @@ pub(crate) fn fold(
     }
     segments(tx, partition, writes)?;
     subjects(tx, partition, writes)?;
-    rollups(tx, partition, &writes.rollups)?;
+    rollups(tx, partition, writes.rollups.iter())?;
     voids(tx, partition, &writes.voids)?;
     let run = take_run(tx, partition)?;
     if let Some(entries) = entries {
@@ -123,10 +123,10 @@ fn subjects(tx: &Sql<'_>, partition: Partition, writes: &FoldWrites) -> Result<(
 
 /// Stores what was rolled up anew, unless something has changed since
 /// `extent`, from which it was computed; says whether it did.
-pub(crate) fn rerolled(
+pub(crate) fn rerolled<'w>(
     tx: &Sql<'_>,
     partition: Partition,
-    rolled: &[RollupWrite],
+    rolled: impl Iterator<Item = &'w RollupWrite>,
     extent: &Extent,
 ) -> Result<bool, StoreError> {
     let unchanged = tx.execute(
@@ -140,8 +140,12 @@ pub(crate) fn rerolled(
     Ok(unchanged == 1)
 }
 
-/// Stores rollups in place of those of their days.
-fn rollups(tx: &Sql<'_>, partition: Partition, rollups: &[RollupWrite]) -> Result<(), StoreError> {
+/// Stores rollups in place of those of their days, of which there is one each.
+fn rollups<'w>(
+    tx: &Sql<'_>,
+    partition: Partition,
+    rollups: impl Iterator<Item = &'w RollupWrite>,
+) -> Result<(), StoreError> {
     const DAY: Each = Each {
         one: "INSERT INTO rollup (partition, organization, day, epoch, last_seq, blob)
              VALUES ($1, $2, $3, $4, $5, $6)
@@ -155,7 +159,7 @@ fn rollups(tx: &Sql<'_>, partition: Partition, rollups: &[RollupWrite]) -> Resul
              DO UPDATE SET epoch = excluded.epoch, last_seq = excluded.last_seq,
                            blob = excluded.blob",
     };
-    let days = rollups.iter().map(|rollup| {
+    let days = rollups.map(|rollup| {
         [
             Value::number(partition.number()),
             Value::blob(rollup.organization.as_bytes()),

@@ -1,147 +1,142 @@
-//! What nearly every report reads, in one journey to the database.
+//! What a report is made from, read in one journey to the database.
 
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use exchequer_core::{Day, OrganizationId, TimeRange};
-use exchequer_ledger::{Extent, RollupRow, SegmentRow, VoidRow, cut_days, days, window};
+use exchequer_core::{Day, MeterSet, OrganizationId, TimeRange};
+use exchequer_ledger::{
+    Extent, RollupRow, SegmentRow, Seq, VoidRow, cut_days, days, is_stale, window,
+};
 
 use crate::error::StoreError;
-use crate::rows::{StoredRows, day, extent};
-use crate::sql::{Row, params};
+use crate::rows::{StoredRows, day, extent, seq};
+use crate::sql::{Row, Value, params};
 
 /// Every row begins with its kind; [`Found::take`] knows the rest.
 const CONTENTS: &str = "SELECT CAST(0 AS BIGINT), ledger.folded, head.last, ledger.run_changes,
          ledger.rollup_changes, (SELECT value FROM counter WHERE name = 'meter_epoch'),
          (SELECT block * 256 + subjects FROM subject
           WHERE partition = $1 AND organization = $2 ORDER BY block DESC LIMIT 1),
-         CAST(NULL AS TEXT), CAST(NULL AS BYTEA), CAST(NULL AS BYTEA)
+         CAST(NULL AS BIGINT), CAST(NULL AS TEXT), CAST(NULL AS BYTEA), CAST(NULL AS BYTEA)
      FROM ledger JOIN head ON head.partition = ledger.partition WHERE ledger.partition = $1
      UNION ALL
-     SELECT 1, day, epoch, last_seq, NULL, NULL, NULL, NULL, CASE WHEN day >= $3 THEN blob END, NULL
+     SELECT 1, day, epoch, last_seq, NULL, NULL, NULL, NULL, NULL,
+         CASE WHEN day >= $3 THEN blob END, NULL
      FROM rollup WHERE partition = $1 AND organization = $2 AND day >= $4 AND day < $5
      UNION ALL
-     SELECT 2, day, last_seq, NULL, NULL, NULL, NULL, NULL, blob, NULL
+     SELECT 2, day, last_seq, NULL, NULL, NULL, NULL, NULL, NULL, blob, NULL
      FROM void WHERE partition = $1 AND organization = $2 AND day >= $4 AND day < $5
      UNION ALL
-     SELECT 3, day, part, NULL, NULL, NULL, NULL, NULL, blob, data
-     FROM segment WHERE partition = $1 AND organization = $2 AND day IN ($6, $7)
+     SELECT 3, day, part, NULL, NULL, NULL, NULL, NULL, NULL,
+         blob, CASE WHEN $6 = 1 THEN data END
+     FROM segment WHERE partition = $1 AND organization = $2 AND day IN ($7, $8)
      UNION ALL
-     SELECT 4, NULL, NULL, NULL, NULL, NULL, NULL, meter, NULL, NULL
+     SELECT 4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, meter, NULL, NULL
      FROM (SELECT DISTINCT product.meter FROM contract
            JOIN contract_product ON contract = number
            JOIN product ON sku = contract_product.product
-           WHERE organization = $2 AND begins < $8 AND (ends IS NULL OR ends > $9)) AS priced";
+           WHERE organization = $2 AND begins < $9 AND (ends IS NULL OR ends > $10)) AS priced
+     UNION ALL
+     SELECT 5, seq, NULL, NULL, NULL, NULL, NULL, NULL, NULL, blob, NULL
+     FROM journal WHERE partition = $1 AND seq > $11";
 
-/// One row, or one for each meter at its end.
-const STANDING: &str = "SELECT ledger.folded, head.last, ledger.run_changes,
+/// The same without contents.
+const STANDING: &str = "SELECT CAST(0 AS BIGINT), ledger.folded, head.last, ledger.run_changes,
          ledger.rollup_changes, (SELECT value FROM counter WHERE name = 'meter_epoch'),
          (SELECT max(last_seq) FROM rollup
           WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4),
          (SELECT max(last_seq) FROM void
           WHERE partition = $1 AND organization = $2 AND day >= $5 AND day < $4),
-         meter
-     FROM ledger JOIN head ON head.partition = ledger.partition
-     LEFT JOIN (SELECT DISTINCT product.meter FROM contract
-                JOIN contract_product ON contract = number
-                JOIN product ON sku = contract_product.product
-                WHERE organization = $2 AND begins < $6 AND (ends IS NULL OR ends > $7)) AS priced
-         ON 1 = 1
-     WHERE ledger.partition = $1";
+         CAST(NULL AS TEXT), CAST(NULL AS BYTEA), CAST(NULL AS BYTEA)
+     FROM ledger JOIN head ON head.partition = ledger.partition WHERE ledger.partition = $1
+     UNION ALL
+     SELECT 4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, meter, NULL, NULL
+     FROM (SELECT DISTINCT product.meter FROM contract
+           JOIN contract_product ON contract = number
+           JOIN product ON sku = contract_product.product
+           WHERE organization = $2 AND begins < $6 AND (ends IS NULL OR ends > $7)) AS priced
+     UNION ALL
+     SELECT 5, seq, NULL, NULL, NULL, NULL, NULL, NULL, NULL, blob, NULL
+     FROM journal WHERE partition = $1 AND seq > $8";
 
-/// How far the ledger is, as whoever looks at a range has to know.
-#[derive(Default)]
-pub(crate) struct Standing {
-    /// How far the partition is.
-    pub(crate) extent: Extent,
-    /// The revision of the meters.
-    pub(crate) meters: i64,
-    /// The highest seq of the range's rollups and corrections.
-    pub(crate) last_seq: u64,
-    /// The meters that contracts price within the range, by name: reports list
-    /// them even where they counted nothing.
-    pub(crate) entitled: Vec<String>,
+/// Whose usage, and when.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked {
+    pub(crate) organization: OrganizationId,
+    pub(crate) range: TimeRange,
+    /// The journal is known up to this.
+    pub(crate) known: Seq,
 }
 
-impl Standing {
-    pub(crate) fn read(
-        rows: &StoredRows<'_>,
-        organization: OrganizationId,
-        range: TimeRange,
-    ) -> Result<Self, StoreError> {
-        let (window, days) = (window(range), days(range));
-        let mut standing = None;
-        rows.each(
-            STANDING,
-            params![
-                organization.as_bytes(),
-                days.start.number(),
-                days.end.number(),
-                window.start.number(),
-                range.end().micros(),
-                range.start().micros(),
-            ],
-            |row| {
-                let standing = standing.get_or_insert_with(Self::default);
-                standing.extent = extent(row, 0)?;
-                standing.meters = row.get(4)?;
-                let last: [Option<u64>; 2] = [row.get(5)?, row.get(6)?];
-                standing.last_seq = last.into_iter().flatten().max().unwrap_or(0);
-                standing.entitled.extend(row.get::<Option<String>>(7)?);
-                Ok(true)
-            },
-        )?;
-        let mut standing = standing.ok_or(StoreError::NotFound)?;
-        standing.entitled.sort_unstable();
-        Ok(standing)
-    }
-}
-
-/// The rows that a report of one range is made from, but for segments of days
-/// whose rollups do not say all.
+/// Rows that were read before they are asked for. They are large, so each is
+/// given out once.
 pub(crate) struct AtHand {
     /// How far the partition is.
     pub(crate) extent: Extent,
     /// The revision of the meters.
     pub(crate) meters: i64,
-    /// The meters that contracts price within the range, by name.
+    /// The meters that contracts price within the range, by name: reports list
+    /// them even where they counted nothing.
     pub(crate) entitled: Vec<String>,
     organization: OrganizationId,
+    journal_after: Seq,
+    journal: Vec<(Seq, Vec<u8>)>,
+    contents: Option<Contents>,
+}
+
+/// What is counted in a range, but for segments of days whose rollups do not
+/// say all.
+struct Contents {
     window: Range<Day>,
     days: Range<Day>,
-    cut: Vec<Day>,
     subjects: u32,
-    rollups: Vec<RollupRow>,
-    voids: Vec<VoidRow>,
-    segments: Vec<SegmentRow>,
+    epochs: Vec<(Day, u64)>,
+    rollups: Cell<Option<Vec<RollupRow>>>,
+    voids: Cell<Option<Vec<VoidRow>>>,
+    /// Of the days that the range cuts.
+    segments: RefCell<BTreeMap<Day, Vec<SegmentRow>>>,
 }
 
 #[derive(Default)]
 struct Found {
-    head: Option<Head>,
+    extent: Option<Extent>,
+    meters: i64,
+    /// Number of subjects, or highest seqs.
+    numbers: [Option<u64>; 2],
     rollups: Vec<RollupRow>,
     voids: Vec<VoidRow>,
     segments: Vec<SegmentRow>,
     entitled: Vec<String>,
-}
-
-struct Head {
-    extent: Extent,
-    meters: i64,
-    subjects: u32,
+    journal: Vec<(Seq, Vec<u8>)>,
 }
 
 impl Found {
+    fn read(
+        rows: &StoredRows<'_>,
+        query: &'static str,
+        key: &[Value<'_>],
+    ) -> Result<(Extent, Self), StoreError> {
+        let mut found = Self::default();
+        rows.each(query, key, |row| found.take(row).map(|()| true))?;
+        found.rollups.sort_unstable_by_key(|row| row.day);
+        found.voids.sort_unstable_by_key(|row| row.day);
+        found
+            .segments
+            .sort_unstable_by_key(|row| (row.day, row.part));
+        found.entitled.sort_unstable();
+        found.journal.sort_unstable_by_key(|(seq, _)| *seq);
+        Ok((found.extent.ok_or(StoreError::NotFound)?, found))
+    }
+
     fn take(&mut self, row: &Row<'_>) -> Result<(), StoreError> {
         // Rollups of days before the range have none, and nobody asks for it.
-        let blob = || Ok::<_, StoreError>(row.get::<Option<_>>(8)?.unwrap_or_default());
+        let blob = || Ok::<_, StoreError>(row.get::<Option<_>>(9)?.unwrap_or_default());
         match row.get::<i64>(0)? {
             0 => {
-                self.head = Some(Head {
-                    extent: extent(row, 1)?,
-                    meters: row.get(5)?,
-                    // Blocks are full but for the last, so its end is the count.
-                    subjects: row.get::<Option<_>>(6)?.unwrap_or(0),
-                });
+                self.extent = Some(extent(row, 1)?);
+                self.meters = row.get(5)?;
+                self.numbers = [row.get(6)?, row.get(7)?];
             }
             1 => self.rollups.push(RollupRow {
                 day: day(row, 1)?,
@@ -158,95 +153,178 @@ impl Found {
                 day: day(row, 1)?,
                 part: row.get(2)?,
                 blob: blob()?,
-                data: row.get(9)?,
+                data: row.get(10)?,
             }),
-            _ => self.entitled.push(row.get(7)?),
+            4 => self.entitled.push(row.get(8)?),
+            _ => self.journal.push((seq(row, 1)?, blob()?)),
         }
         Ok(())
     }
 
-    fn sort(&mut self) {
-        self.rollups.sort_unstable_by_key(|row| row.day);
-        self.voids.sort_unstable_by_key(|row| row.day);
-        self.segments
-            .sort_unstable_by_key(|row| (row.day, row.part));
-        self.entitled.sort_unstable();
+    fn at_hand(self, asked: &Asked, extent: Extent, contents: Option<Contents>) -> AtHand {
+        AtHand {
+            extent,
+            meters: self.meters,
+            entitled: self.entitled,
+            organization: asked.organization,
+            journal_after: asked.known,
+            journal: self.journal,
+            contents,
+        }
     }
 }
 
 impl AtHand {
-    pub(crate) fn read(
+    /// Reads what a report needs. What the meters are likely to want of the
+    /// days that the range cuts is guessed from those that were read last.
+    pub(crate) fn contents(
         rows: &StoredRows<'_>,
-        organization: OrganizationId,
-        range: TimeRange,
+        asked: &Asked,
+        meters: &MeterSet,
     ) -> Result<Self, StoreError> {
+        let Asked {
+            organization,
+            range,
+            known,
+        } = *asked;
         let (window, days) = (window(range), days(range));
-        let cut: Vec<Day> = cut_days(range).collect();
+        let mut versions = meters.meters().iter().flat_map(|meter| &meter.versions);
+        let points = versions.any(|it| !it.aggregation.is_session());
+        let mut versions = meters.meters().iter().flat_map(|meter| &meter.versions);
+        let data = versions.any(|it| it.field().is_some());
+        let cut: Vec<Day> = cut_days(range).filter(|_| points).collect();
         let cut_day = |which: usize| cut.get(which).map(|day| day.number());
-        let mut found = Found::default();
-        rows.each(
+        let (extent, mut found) = Found::read(
+            rows,
             CONTENTS,
             params![
                 organization.as_bytes(),
                 days.start.number(),
                 window.start.number(),
                 window.end.number(),
+                data,
                 cut_day(0),
                 cut_day(1),
                 range.end().micros(),
                 range.start().micros(),
+                known.number(),
             ],
-            |row| found.take(row).map(|()| true),
         )?;
-        found.sort();
-        let head = found.head.ok_or(StoreError::NotFound)?;
-        Ok(Self {
-            extent: head.extent,
-            meters: head.meters,
-            entitled: found.entitled,
-            organization,
+        // Blocks are full but for the last, so its end is the count.
+        let subjects = u32::try_from(found.numbers[0].unwrap_or(0));
+        let subjects = subjects.map_err(|error| StoreError::Range(error.to_string()))?;
+        let mut segments: BTreeMap<_, _> = cut.into_iter().map(|day| (day, vec![])).collect();
+        for row in found.segments.drain(..) {
+            segments.entry(row.day).or_default().push(row);
+        }
+        let mut rollups = std::mem::take(&mut found.rollups);
+        let epochs = rollups.iter().map(|row| (row.day, row.epoch)).collect();
+        let before = rollups.partition_point(|row| row.day < days.start);
+        let contents = Contents {
             window,
             days,
-            cut,
-            subjects: head.subjects,
-            rollups: found.rollups,
-            voids: found.voids,
-            segments: found.segments,
-        })
+            subjects,
+            epochs,
+            rollups: Cell::new(Some(rollups.split_off(before))),
+            voids: Cell::new(Some(std::mem::take(&mut found.voids))),
+            segments: RefCell::new(segments),
+        };
+        Ok(found.at_hand(asked, extent, Some(contents)))
     }
 
-    /// Whose rows they are.
-    pub(crate) fn organization(&self) -> OrganizationId {
-        self.organization
+    /// Reads how far the range is: what [`AtHand::contents`] does without the
+    /// contents, and the highest seq of its rollups and corrections.
+    pub(crate) fn standing(
+        rows: &StoredRows<'_>,
+        asked: &Asked,
+    ) -> Result<(Self, u64), StoreError> {
+        let Asked {
+            organization,
+            range,
+            known,
+        } = *asked;
+        let (window, days) = (window(range), days(range));
+        let (extent, found) = Found::read(
+            rows,
+            STANDING,
+            params![
+                organization.as_bytes(),
+                days.start.number(),
+                days.end.number(),
+                window.start.number(),
+                range.end().micros(),
+                range.start().micros(),
+                known.number(),
+            ],
+        )?;
+        let last = found.numbers.into_iter().flatten().max().unwrap_or(0);
+        Ok((found.at_hand(asked, extent, None), last))
+    }
+
+    /// Whether rollups do not know what these meters count, so that segments
+    /// are needed which are not here.
+    pub(crate) fn is_stale(&self, meters: &MeterSet) -> bool {
+        let mut epochs = self.contents.iter().flat_map(|it| &it.epochs);
+        epochs.any(|(day, epoch)| is_stale(*epoch, *day, meters))
     }
 }
 
 /// What is here of what [`Rows`](exchequer_ledger::Rows) are asked for; `None`
 /// if it is not.
 impl AtHand {
-    pub(crate) fn subjects(&self) -> u32 {
-        self.subjects
+    fn of(&self, organization: OrganizationId) -> Option<&Contents> {
+        let contents = self.contents.as_ref()?;
+        (self.organization == organization).then_some(contents)
     }
 
-    /// The rollups of the range, with their contents.
-    pub(crate) fn rollups(&self, days: &Range<Day>) -> Option<&[RollupRow]> {
-        let before = self.rollups.partition_point(|row| row.day < days.start);
-        (*days == self.days).then(|| &self.rollups[before..])
+    pub(crate) fn subjects(&self, organization: OrganizationId) -> Option<u32> {
+        self.of(organization).map(|it| it.subjects)
     }
 
-    /// The rollups of the days that a report looks back to.
-    pub(crate) fn epochs(&self, days: &Range<Day>) -> Option<&[RollupRow]> {
-        (*days == self.window).then_some(&self.rollups)
+    /// The rollups of the range.
+    pub(crate) fn rollups(
+        &self,
+        organization: OrganizationId,
+        days: &Range<Day>,
+    ) -> Option<Vec<RollupRow>> {
+        let contents = self.of(organization).filter(|it| it.days == *days)?;
+        contents.rollups.take()
     }
 
-    pub(crate) fn voids(&self, days: &Range<Day>) -> Option<&[VoidRow]> {
-        (*days == self.window).then_some(&self.voids)
+    /// The revisions of the rollups of all days that a report looks back to.
+    pub(crate) fn epochs(
+        &self,
+        organization: OrganizationId,
+        days: &Range<Day>,
+    ) -> Option<Vec<(Day, u64)>> {
+        let contents = self.of(organization).filter(|it| it.window == *days)?;
+        Some(contents.epochs.clone())
+    }
+
+    /// The corrections of these days.
+    pub(crate) fn voids(
+        &self,
+        organization: OrganizationId,
+        days: &Range<Day>,
+    ) -> Option<Vec<VoidRow>> {
+        let contents = self.of(organization).filter(|it| it.window == *days)?;
+        contents.voids.take()
     }
 
     /// The segments of a day that the range cuts.
-    pub(crate) fn segments(&self, days: &Range<Day>) -> Option<&[SegmentRow]> {
-        let one = days.end == days.start.next() && self.cut.contains(&days.start);
-        let before = |end: Day| self.segments.partition_point(|row| row.day < end);
-        one.then(|| &self.segments[before(days.start)..before(days.end)])
+    pub(crate) fn segments(
+        &self,
+        organization: OrganizationId,
+        days: &Range<Day>,
+    ) -> Option<Vec<SegmentRow>> {
+        let one = days.end == days.start.next();
+        let contents = self.of(organization).filter(|_| one)?;
+        contents.segments.borrow_mut().remove(&days.start)
+    }
+
+    /// The batches of the journal after a seq.
+    pub(crate) fn journal(&self, after: Seq) -> Option<&[(Seq, Vec<u8>)]> {
+        let known = self.journal.partition_point(|(seq, _)| *seq <= after);
+        (self.journal_after <= after).then(|| &self.journal[known..])
     }
 }

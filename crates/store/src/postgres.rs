@@ -134,6 +134,7 @@ impl Postgres {
         &self,
         work: impl Fn(&Sql<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        let mut again = true;
         loop {
             let (lent, was_idle) = self.0.take()?;
             let session = Session::brief(lent);
@@ -142,12 +143,14 @@ impl Postgres {
                 session.give_back();
                 return self.snapshot(work);
             }
-            // An idle connection may be dead, which is found out by it.
-            let dead = was_idle && matches!(done, Err(StoreError::Unavailable(_)));
             give_back(session, &done);
-            if !dead {
+            let failed = matches!(done, Err(StoreError::Unavailable(_)));
+            if !(failed && was_idle && again) {
                 return done;
             }
+            // An idle connection may have been dead; then so are the others.
+            self.0.clear();
+            again = false;
         }
     }
 
@@ -188,10 +191,9 @@ impl Postgres {
     }
 }
 
-/// Gives back a connection on which nothing was begun. After a failure nobody
-/// knows what is on its way.
+/// Gives back a connection on which nothing was begun, unless it may be dead.
 fn give_back<T>(session: Session, done: &Result<T, StoreError>) {
-    if done.is_ok() {
+    if !matches!(done, Err(StoreError::Unavailable(_) | StoreError::Closed)) {
         session.give_back();
     }
 }

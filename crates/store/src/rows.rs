@@ -39,11 +39,6 @@ impl<'a> StoredRows<'a> {
         }
     }
 
-    fn at_hand(&self, organization: OrganizationId) -> Option<&AtHand> {
-        let at_hand = self.at_hand?;
-        (at_hand.organization() == organization).then_some(at_hand)
-    }
-
     pub(crate) fn partition(&self) -> Partition {
         self.partition
     }
@@ -132,8 +127,8 @@ impl Rows for StoredRows<'_> {
         organization: OrganizationId,
         days: Range<Day>,
     ) -> Result<Vec<RollupRow>, StoreError> {
-        if let Some(here) = self.at_hand(organization).and_then(|it| it.rollups(&days)) {
-            return Ok(here.to_vec());
+        if let Some(here) = self.at_hand.and_then(|it| it.rollups(organization, &days)) {
+            return Ok(here);
         }
         let query = "SELECT day, epoch, last_seq, blob FROM rollup
              WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4 ORDER BY day";
@@ -152,8 +147,8 @@ impl Rows for StoredRows<'_> {
         organization: OrganizationId,
         days: Range<Day>,
     ) -> Result<Vec<(Day, u64)>, StoreError> {
-        if let Some(here) = self.at_hand(organization).and_then(|it| it.epochs(&days)) {
-            return Ok(here.iter().map(|row| (row.day, row.epoch)).collect());
+        if let Some(here) = self.at_hand.and_then(|it| it.epochs(organization, &days)) {
+            return Ok(here);
         }
         let query = "SELECT day, epoch FROM rollup
              WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4 ORDER BY day";
@@ -168,8 +163,8 @@ impl Rows for StoredRows<'_> {
         days: Range<Day>,
         with_data: bool,
     ) -> Result<Vec<SegmentRow>, StoreError> {
-        if let Some(here) = self.at_hand(organization).and_then(|it| it.segments(&days)) {
-            return Ok(here.to_vec());
+        if let Some(here) = self.at_hand.and_then(|it| it.segments(organization, &days)) {
+            return Ok(here);
         }
         let query = if with_data {
             "SELECT day, part, blob, data FROM segment
@@ -203,8 +198,8 @@ impl Rows for StoredRows<'_> {
         organization: OrganizationId,
         days: Range<Day>,
     ) -> Result<Vec<VoidRow>, StoreError> {
-        if let Some(here) = self.at_hand(organization).and_then(|it| it.voids(&days)) {
-            return Ok(here.to_vec());
+        if let Some(here) = self.at_hand.and_then(|it| it.voids(organization, &days)) {
+            return Ok(here);
         }
         let query = "SELECT day, last_seq, blob FROM void
              WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4 ORDER BY day";
@@ -247,8 +242,8 @@ impl Rows for StoredRows<'_> {
     }
 
     fn subjects(&self, organization: OrganizationId) -> Result<u32, StoreError> {
-        if let Some(at_hand) = self.at_hand(organization) {
-            return Ok(at_hand.subjects());
+        if let Some(here) = self.at_hand.and_then(|it| it.subjects(organization)) {
+            return Ok(here);
         }
         // Blocks are full but for the last, so its end is the count.
         let query = "SELECT block * 256 + subjects FROM subject
@@ -316,12 +311,18 @@ impl StoredRows<'_> {
         after: Seq,
         key: &IdentityKey,
     ) -> Result<Vec<Arc<TailBatch>>, StoreError> {
+        let decode = |first: Seq, blob: &[u8]| {
+            let what = || format!("journal {}", first.number());
+            let batch = Batch::decode(blob, key).map_err(|it| self.damaged(what(), it))?;
+            Ok(Arc::new(TailBatch { first, batch }))
+        };
+        if let Some(here) = self.at_hand.and_then(|it| it.journal(after)) {
+            let here = here.iter().map(|(first, blob)| decode(*first, blob));
+            return here.collect();
+        }
         let query = "SELECT seq, blob FROM journal WHERE partition = $1 AND seq > $2 ORDER BY seq";
         self.all(query, params![after.number()], |row| {
-            let (first, blob): (Seq, Vec<u8>) = (seq(row, 0)?, row.get(1)?);
-            let what = || format!("journal {}", first.number());
-            let batch = Batch::decode(&blob, key).map_err(|it| self.damaged(what(), it))?;
-            Ok(Arc::new(TailBatch { first, batch }))
+            decode(seq(row, 0)?, &row.get::<Vec<u8>>(1)?)
         })
     }
 

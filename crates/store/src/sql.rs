@@ -3,7 +3,7 @@
 //! A statement is a constant that every engine understands: parameters are
 //! `$1`, `$2`, … in the order of their first appearance, integers (flags
 //! among them) are 64 bits wide. What an engine wants otherwise stands in its
-//! migrations, not here.
+//! migrations, not here. Only a commit's locks are put together, of numbers.
 
 mod column;
 mod many;
@@ -41,6 +41,16 @@ impl<'a> Sql<'a> {
     /// Whether others may write beside it: then what it rests on is locked.
     pub(crate) fn is_shared(&self) -> bool {
         matches!(self.0, Engine::Postgres(_))
+    }
+
+    /// Says that more statements follow. Where one was all that was hoped for
+    /// ([`Postgres::brief`](crate::postgres::Postgres::brief)), this fails, and
+    /// the work is run anew on one snapshot.
+    pub(crate) fn expect_more(&self) -> Result<(), StoreError> {
+        match self.0 {
+            Engine::Sqlite(_) => Ok(()),
+            Engine::Postgres(session) => session.expect_more(),
+        }
     }
 
     /// Runs a statement; how many rows it has changed.

@@ -510,12 +510,36 @@ impl World {
                 kind: "call.ended",
                 subject: &format!("user-{}", id % 10),
                 time: time(of.unwrap_or(id)),
-                data: "{\"minutes\":\"1.5\"}",
+                data: "{\"minutes\":\"1.5\",\"seconds\":200000}",
                 voids: &of.map_or(String::new(), |of| format!("event-{of}")),
             };
             builder.push(organization, event);
         }
         builder.build(&self.store.identity_key())
+    }
+
+    /// A contract that prices calls from the 21st on.
+    async fn sell_calls(&self) {
+        let sold = self.store.database().write(|tx| {
+            tx.execute(
+                "INSERT INTO product (sku, name, charge, meter, grouping, unit, unit_of_measure,
+                     bundle, third_party, cancellable, version, changed)
+                 VALUES ('calls', '', '', 'calls', '', '', '', '1', 0, 0, 1, 0)",
+                params![],
+            )?;
+            tx.execute(
+                "INSERT INTO contract (number, organization, currency, time_zone, starts, version,
+                     changed)
+                 VALUES ('C-1', $1, 'EUR', 'UTC', $2, 1, 0)",
+                params![ACME.as_bytes(), at(21, 3).micros()],
+            )?;
+            tx.execute(
+                "INSERT INTO contract_product (contract, product, begins)
+                 VALUES ('C-1', 'calls', $1)",
+                params![at(21, 3).micros()],
+            )
+        });
+        sold.await.expect("a contract");
     }
 
     /// Compares reports with totals that are read another way, row by row.
@@ -524,7 +548,9 @@ impl World {
         let report = store.usage(organization, range).await.expect("a report");
         let key = store.usage_key(organization, range).await.expect("a key");
         assert_eq!(UsageKey::from(&report), key, "{range:?}");
-        for meter in ["calls", "minutes"] {
+        let priced = organization == ACME && range.end() > at(21, 3) && !range.is_empty();
+        assert_eq!(report.entitled.is_empty(), !priced, "{range:?}");
+        for meter in ["calls", "minutes", "hours"] {
             let series = store.usage_series(organization, meter.to_owned(), vec![range]);
             let Some(series) = series.await.expect("a series") else {
                 continue;
@@ -541,7 +567,7 @@ impl World {
 
     async fn compare_all(&self) {
         for organization in [ACME, NORTH] {
-            for start in [at(1, 0), at(3, 5), at(20, 0), at(20, 7)] {
+            for start in [at(1, 0), at(3, 5), at(20, 0), at(20, 7), at(20, 8)] {
                 for end in [at(20, 8), at(21, 0), at(27, 23), at(28, 0)] {
                     let range = TimeRange::new(start, end).expect("a range");
                     self.compare(organization, range).await;
@@ -558,6 +584,8 @@ fn at(day: u32, hour: u32) -> Instant {
 
 async fn what_a_report_reads_at_once_is_what_is_stored(place: Place) {
     let world = World::new(place).await;
+    world.add_meter(2, "hours", "call.ended", "hours").await;
+    world.sell_calls().await;
     world.compare_all().await;
     for round in 0..3 {
         let request = world.of_all_hours(round * 200..(round + 1) * 200);
@@ -566,7 +594,7 @@ async fn what_a_report_reads_at_once_is_what_is_stored(place: Place) {
         world.compare_all().await;
         match round {
             // Rollups of before know nothing of it.
-            1 => world.add_meter(2, "minutes", "call.ended", "sum").await,
+            1 => world.add_meter(3, "minutes", "call.ended", "sum").await,
             _ => world.store.fold().await.expect("a fold"),
         }
         world.compare_all().await;

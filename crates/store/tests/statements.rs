@@ -84,7 +84,10 @@ fn mentions(statement: &str, tables: &[String]) -> usize {
 
 /// Whether a statement locks no rows, or those of one partition.
 fn may_lock(statement: &str) -> bool {
-    let locks = statement.contains(" FOR UPDATE") || statement.contains(" FOR SHARE");
+    let locks = ["UPDATE", "SHARE"].iter().any(|kind| {
+        let kinds = [format!(" FOR {kind}"), format!(" KEY {kind}")];
+        kinds.iter().any(|kind| statement.contains(kind.as_str()))
+    });
     let one = ["partition = $1", "partition = {number}"];
     !locks || one.iter().any(|one| statement.contains(one))
 }

@@ -36,6 +36,12 @@ fn the_url_says_how_far_the_database_is_trusted() {
         ("localhost", "sslmode=disable", "no encryption"),
         ("localhost", "sslmode=verify-full", "certificate"),
         ("127.0.0.1", trusting, "certificate"),
+        // libpq would not ask for the name; see docs/operations.md.
+        (
+            "127.0.0.1",
+            "sslmode=verify-ca&sslrootcert=ca.pem",
+            "certificate",
+        ),
     ] {
         let (done, told) = with("init", host, asked);
         assert!(!done && told.contains(why), "{asked} at {host}: {told}");

@@ -3,12 +3,14 @@
 use exchequer_core::OrganizationId;
 use exchequer_store::Sql;
 use exchequer_store::catalogue::audit;
+use tokio::sync::OnceCell;
 
 use crate::auth::Tenant;
 use crate::error::ApiError;
 use crate::state::AppState;
 
 /// A look at somebody's figures.
+#[derive(Clone)]
 pub(crate) struct Look {
     /// Whose they are.
     pub(crate) organization: OrganizationId,
@@ -34,4 +36,34 @@ pub(crate) async fn record(state: &AppState, tenant: &Tenant, look: Look) -> Res
     };
     state.database().note(write).await?;
     Ok(())
+}
+
+/// A trace that is being left beside the look itself.
+pub(crate) struct Trace<'a> {
+    state: &'a AppState,
+    tenant: &'a Tenant,
+    look: Option<Look>,
+    left: OnceCell<()>,
+}
+
+impl<'a> Trace<'a> {
+    /// Of an operator who looks at a customer's figures; whoever looks at its
+    /// own leaves none.
+    pub(crate) fn of(state: &'a AppState, tenant: &'a Tenant, look: Look) -> Self {
+        Self {
+            state,
+            tenant,
+            look: tenant.is_foreign().then_some(look),
+            left: OnceCell::new(),
+        }
+    }
+
+    /// Waits until it is durable, and leaves it first if nobody did.
+    pub(crate) async fn left(&self) -> Result<(), ApiError> {
+        let Some(look) = &self.look else {
+            return Ok(());
+        };
+        let leave = || record(self.state, self.tenant, look.clone());
+        self.left.get_or_try_init(leave).await.copied()
+    }
 }

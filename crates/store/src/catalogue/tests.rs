@@ -4,6 +4,7 @@ use super::clients::NewClient;
 use super::meters::Rule;
 use super::tokens::TokenKey;
 use super::*;
+use crate::hits;
 use crate::scratch::on_each;
 
 const OPERATOR: OrganizationId = OrganizationId::from_bytes([1; 16]);
@@ -206,6 +207,39 @@ fn tokens_expire_and_end_with_their_client() {
         assert!(!tokens::issue(db, &key(3), NOW, later).unwrap());
         clients::put(db, &actor(), &client(5, None), Expect::Any).unwrap();
         assert!(tokens::find(db, &key(3), NOW).unwrap().is_none());
+    });
+}
+
+#[test]
+fn what_finds_a_token_and_counts_finds_the_same_and_counts_no_other() {
+    on_each(|db| {
+        if !db.is_shared() {
+            return;
+        }
+        world(db);
+        let id = ClientId::from_bytes([5; 16]);
+        clients::put(db, &actor(), &client(5, Some("a second one")), Expect::Any).unwrap();
+        let later = |seconds: i64| Instant::from_micros(NOW.micros() + seconds * 1_000_000);
+        let key = TokenKey::new(id, &[1; 32]);
+        assert!(tokens::issue(db, &key, NOW, later(60)).unwrap());
+        let find = |key: &TokenKey, now| {
+            let found = tokens::find(db, key, now).unwrap();
+            let counted = tokens::find_and_count(db, key, now, b"key", later(90)).unwrap();
+            let (bearer, window) = counted.map_or((None, None), |(bearer, window)| {
+                (Some(bearer), Some((window.requests, window.ends)))
+            });
+            assert_eq!(format!("{found:?}"), format!("{bearer:?}"));
+            window
+        };
+        assert_eq!(find(&TokenKey::new(id, &[2; 32]), NOW), None);
+        assert_eq!(find(&key, later(60)), None);
+        let count = |now| hits::find(db, b"key", now, later(90)).unwrap();
+        assert_eq!(count(NOW), None);
+        assert_eq!(find(&key, NOW), Some((1, later(90))));
+        assert_eq!(find(&key, later(59)), Some((2, later(90))));
+        assert_eq!(count(NOW).map(|window| window.requests), Some(2));
+        let other = hits::count(db, b"key", later(59), later(90)).unwrap();
+        assert_eq!(other.requests, 3);
     });
 }
 

@@ -12,9 +12,11 @@ use crate::error::StoreError;
 use crate::fault;
 use crate::rows::StoredRows;
 
+type Rollups = BTreeMap<(OrganizationId, Day), RollupWrite>;
+
 /// Days that were rolled up anew, and what from.
 struct Rolled {
-    shares: BTreeMap<Partition, (Extent, Vec<RollupWrite>)>,
+    shares: BTreeMap<Partition, (Extent, Rollups)>,
     /// How many of the days were looked at.
     done: usize,
 }
@@ -84,18 +86,18 @@ impl Folder {
     /// has changed something meanwhile.
     fn store_rolled(
         &self,
-        shares: BTreeMap<Partition, (Extent, Vec<RollupWrite>)>,
+        shares: BTreeMap<Partition, (Extent, Rollups)>,
     ) -> Result<BTreeSet<Partition>, StoreError> {
         if shares.is_empty() {
             return Ok(BTreeSet::new());
         }
         fault::point("reroll.computed")?;
-        let rolled = shares.values().flat_map(|(_, rolled)| rolled);
+        let rolled = shares.values().flat_map(|(_, rolled)| rolled.values());
         let bytes = rolled.map(|rollup| rollup.blob.len()).sum();
         let overtaken = self.write(bytes, move |tx| {
             let mut overtaken = BTreeSet::new();
             for (partition, (extent, rolled)) in &shares {
-                if !apply::rerolled(tx, *partition, rolled, extent)? {
+                if !apply::rerolled(tx, *partition, rolled.values(), extent)? {
                     overtaken.insert(*partition);
                 }
             }
@@ -118,8 +120,13 @@ impl Folder {
                     Ok(writes) if writes.is_empty() => {}
                     Ok(writes) => {
                         let extent = rows.extent()?;
-                        let share = shares.entry(partition).or_insert((extent, Vec::new()));
-                        share.1.extend(writes);
+                        let share = shares.entry(partition).or_insert((extent, Rollups::new()));
+                        // Days come in order, and what a day makes of itself
+                        // goes before what an earlier one made of it.
+                        let place = |write: &RollupWrite| (write.organization, write.day);
+                        share
+                            .1
+                            .extend(writes.into_iter().map(|it| (place(&it), it)));
                     }
                     // It stays as it is, and is in nobody's way: reads of it
                     // name the damage, and the next search finds it again.

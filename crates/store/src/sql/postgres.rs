@@ -10,7 +10,8 @@ use super::{Row, Value};
 use crate::error::StoreError;
 use crate::postgres::Lent;
 
-/// A transaction. It is undone when it is dropped.
+/// A transaction, which is undone when it is dropped, or a connection on which
+/// none was begun.
 pub(crate) struct Session {
     lent: RefCell<Lent>,
     statements: Cell<u32>,
@@ -40,6 +41,16 @@ impl Session {
     /// Whether more statements were wanted than it is for.
     pub(crate) fn is_outgrown(&self) -> bool {
         self.statements.get() > self.most
+    }
+
+    pub(super) fn expect_more(&self) -> Result<(), StoreError> {
+        match self.most {
+            u32::MAX => Ok(()),
+            most => {
+                self.statements.set(most);
+                self.count()
+            }
+        }
     }
 
     fn count(&self) -> Result<(), StoreError> {

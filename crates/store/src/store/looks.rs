@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use exchequer_core::{MeterSet, OrganizationId};
+use exchequer_core::{MeterSet, OrganizationId, TimeRange};
 use exchequer_ledger::{Directories, Extent, Tail, TailSlice};
 
 use super::{Inner, Store};
+use crate::at_hand::Asked;
 use crate::database::blocking;
 use crate::error::StoreError;
 use crate::rows::StoredRows;
@@ -22,6 +23,22 @@ pub(super) struct View<'a> {
 impl Inner {
     fn rows<'a>(&self, sql: &Sql<'a>, organization: OrganizationId) -> StoredRows<'a> {
         StoredRows::new(*sql, self.folder.shared.partitions.of(organization))
+    }
+
+    /// What to ask for beyond what is known.
+    pub(super) fn asked(
+        &self,
+        rows: &StoredRows<'_>,
+        organization: OrganizationId,
+        range: TimeRange,
+    ) -> Asked {
+        let tail = self.folder.shared.tail(rows.partition());
+        let known = tail.lock().last();
+        Asked {
+            organization,
+            range,
+            known,
+        }
     }
 
     /// What there is at this extent and revision of the meters.

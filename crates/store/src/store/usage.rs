@@ -5,7 +5,7 @@ use exchequer_ledger::{UsageReport, last_seq, read, totals};
 
 use super::Store;
 use super::looks::View;
-use crate::at_hand::{AtHand, Standing};
+use crate::at_hand::AtHand;
 use crate::catalogue::{contracts, products};
 use crate::error::StoreError;
 use crate::sql::Sql;
@@ -53,9 +53,13 @@ impl Store {
         range: TimeRange,
     ) -> Result<UsageReport, StoreError> {
         self.glance(organization, move |store, rows| {
-            let at_hand = AtHand::read(&rows, organization, range)?;
+            let asked = store.asked(&rows, organization, range);
+            let at_hand = AtHand::contents(&rows, &asked, &store.folder.meters.latest())?;
             let seen = (at_hand.extent, at_hand.meters);
             let view = store.view(rows.with(&at_hand), organization, seen)?;
+            if at_hand.is_stale(&view.meters) {
+                rows.sql.expect_more()?;
+            }
             let View {
                 directories,
                 meters,
@@ -115,13 +119,14 @@ impl Store {
         range: TimeRange,
     ) -> Result<UsageKey, StoreError> {
         self.glance(organization, move |store, rows| {
-            let standing = Standing::read(&rows, organization, range)?;
-            let seen = (standing.extent, standing.meters);
-            let View { meters, tail, .. } = store.view(rows, organization, seen)?;
+            let asked = store.asked(&rows, organization, range);
+            let (at_hand, last) = AtHand::standing(&rows, &asked)?;
+            let seen = (at_hand.extent, at_hand.meters);
+            let View { meters, tail, .. } = store.view(rows.with(&at_hand), organization, seen)?;
             Ok(UsageKey {
-                last_seq: last_seq(range, standing.last_seq, &meters, &tail),
+                last_seq: last_seq(range, last, &meters, &tail),
                 epoch: meters.epoch(),
-                entitled: standing.entitled,
+                entitled: at_hand.entitled,
             })
         })
         .await

@@ -22,6 +22,7 @@ use exchequer_store::jobs::{self, Job, Subject};
 pub(crate) use body::{ReportBody, etag, id, in_progress};
 pub(crate) use slots::Reports;
 
+use crate::app::looks::Trace;
 use crate::error::ApiError;
 use crate::state::AppState;
 use slots::Slot;
@@ -44,26 +45,29 @@ pub(crate) enum Answer {
     InProgress,
 }
 
-/// Finds or makes a report; `has` tells whether the caller has it under a tag.
+/// Finds or makes a report, while the caller leaves its trace; `has` tells
+/// whether the caller has it under a tag.
 pub(crate) async fn report(
     state: &AppState,
     subject: Subject,
+    trace: &Trace<'_>,
     has: impl Fn(&str) -> bool,
 ) -> Result<Answer, ApiError> {
     if let Some(slot) = state.reports().kept(&subject) {
-        return wait(state, &slot).await;
+        return wait(state, &slot, trace).await;
     }
     // The key is mostly wanted as well, and each may be a journey.
-    let (job, key) = tokio::try_join!(
+    let (job, key) = tokio::join!(
         state.database().glance(move |db| jobs::find(db, &subject)),
         state.store().usage_key(subject.organization, subject.range),
-    )?;
+    );
+    let job = job?;
     if matches!(job, Some(Job::Running)) {
         // Its task ended without being able to say so; it starts anew.
-        return wait(state, &task::resume(state, subject)).await;
+        return wait(state, &task::resume(state, subject), trace).await;
     }
     if let Some(Job::Failed) = job {
-        deliver(state, subject).await?;
+        deliver(state, subject, trace).await?;
         return Err(ApiError::internal());
     }
     let mut stale = None;
@@ -74,7 +78,7 @@ pub(crate) async fn report(
     }) = job
     {
         if !delivered {
-            deliver(state, subject).await?;
+            deliver(state, subject, trace).await?;
             return Ok(Answer::Complete {
                 etag: etag(&subject, &key),
                 body: ReportBody::Kept(body.into()),
@@ -82,7 +86,7 @@ pub(crate) async fn report(
         }
         stale = Some((key, body));
     }
-    let key = body::key(&key);
+    let key = body::key(&key?);
     let tag = etag(&subject, &key);
     if has(&tag) {
         return Ok(Answer::NotModified { etag: tag });
@@ -92,24 +96,24 @@ pub(crate) async fn report(
             etag: tag,
             body: ReportBody::Kept(body.into()),
         }),
-        _ => wait(state, &task::join(state, subject, key)).await,
+        _ => wait(state, &task::join(state, subject, key), trace).await,
     }
 }
 
 /// Waits for a task as long as a caller does.
-async fn wait(state: &AppState, slot: &Slot) -> Result<Answer, ApiError> {
+async fn wait(state: &AppState, slot: &Slot, trace: &Trace<'_>) -> Result<Answer, ApiError> {
     let patience = state.config().report_wait;
     if patience > Duration::ZERO
         && let Ok(outcome) = tokio::time::timeout(patience, slot.outcome()).await
     {
-        return finished(state, slot, outcome).await;
+        return finished(state, slot, outcome, trace).await;
     }
     if !slot.is_kept() && state.reports().is_full() {
         return Err(ApiError::busy(5));
     }
     // The task keeps itself, unless it finishes first.
     match slot.keep().await {
-        Some(outcome) => finished(state, slot, outcome).await,
+        Some(outcome) => finished(state, slot, outcome, trace).await,
         None => Ok(Answer::InProgress),
     }
 }
@@ -118,9 +122,10 @@ async fn finished(
     state: &AppState,
     slot: &Slot,
     outcome: slots::Outcome,
+    trace: &Trace<'_>,
 ) -> Result<Answer, ApiError> {
     if slot.is_kept() {
-        deliver(state, slot.subject).await?;
+        deliver(state, slot.subject, trace).await?;
     }
     let report = outcome.map_err(|error| ApiError::from(error.as_ref()))?;
     let key = body::key(&UsageKey::from(report.as_ref()));
@@ -131,7 +136,10 @@ async fn finished(
     })
 }
 
-async fn deliver(state: &AppState, subject: Subject) -> Result<(), ApiError> {
+/// Keeps that the result was fetched, once nothing but the connection can keep
+/// it from the caller.
+async fn deliver(state: &AppState, subject: Subject, trace: &Trace<'_>) -> Result<(), ApiError> {
+    trace.left().await?;
     let now = state.now();
     state
         .database()

@@ -4,12 +4,11 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use exchequer_core::TimeRange;
 use exchequer_store::jobs::Subject;
 use exchequer_types::{BillingUsageReport, ReportStatus};
 
 use super::range::{self, range};
-use crate::app::looks::{self, Look};
+use crate::app::looks::{Look, Trace};
 use crate::app::reports::{self, Answer};
 use crate::auth::Tenant;
 use crate::endpoints::ok;
@@ -52,18 +51,25 @@ pub(crate) async fn get(
         organization: tenant.id(),
         range: range(&params)?,
     };
+    let look = Look {
+        organization: subject.organization,
+        action: "report.read",
+        object: "billableusage",
+        detail: range::text(subject.range),
+    };
+    let trace = Trace::of(&state, &tenant, look);
     if subject.range.is_empty() {
-        trace(&state, &tenant, subject.range).await?;
+        trace.left().await?;
         let nothing = reports::in_progress(&subject);
         return ok(&BillingUsageReport {
             status: Some(ReportStatus::Complete),
             ..nothing
         });
     }
-    let found = reports::report(&state, subject, |tag| has(&headers, tag));
+    let found = reports::report(&state, subject, &trace, |tag| has(&headers, tag));
     // The trace is durable before anything is shown, and costs no extra time.
-    let (traced, found) = tokio::join!(trace(&state, &tenant, subject.range), found);
-    traced?;
+    let (left, found) = tokio::join!(trace.left(), found);
+    left?;
     match found? {
         Answer::InProgress => ok(&reports::in_progress(&subject)),
         Answer::Complete { etag, body } if !has(&headers, &etag) => {
@@ -77,20 +83,6 @@ pub(crate) async fn get(
             Ok((StatusCode::NOT_MODIFIED, [(ETAG, quoted(&etag))]).into_response())
         }
     }
-}
-
-/// An operator who looks at a customer's figures leaves a trace.
-async fn trace(state: &AppState, tenant: &Tenant, range: TimeRange) -> Result<(), ApiError> {
-    if !tenant.is_foreign() {
-        return Ok(());
-    }
-    let look = Look {
-        organization: tenant.id(),
-        action: "report.read",
-        object: "billableusage",
-        detail: range::text(range),
-    };
-    looks::record(state, tenant, look).await
 }
 
 /// Whether the caller says that it has the report with this tag.
