@@ -3,10 +3,11 @@
 pub(crate) mod curve;
 pub(crate) mod rows;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use exchequer_ledger::Verdict;
 use exchequer_store::Store;
 use exchequer_store::sql::params;
+use sqlx::{Connection as _, PgConnection};
 
 use crate::drive::{drive_all, folds_done};
 use crate::http::quiet;
@@ -57,7 +58,19 @@ async fn ingest(task: &Task) -> Result<Figures> {
     let bytes = bytes(&nodes[0]).await?;
     note(&mut figures, "store.bytes.all", Some(bytes / events));
     nodes.iter().for_each(Store::close);
+    clean_up(task).await?;
     Ok(figures)
+}
+
+/// What the database does by itself within minutes, so that it does not do it
+/// while reports are measured.
+async fn clean_up(task: &Task) -> Result<()> {
+    let url = task.url.as_deref().context("no database")?;
+    let mut connection = PgConnection::connect(url).await?;
+    for statement in ["VACUUM ANALYZE", "CHECKPOINT"] {
+        sqlx::raw_sql(statement).execute(&mut connection).await?;
+    }
+    Ok(())
 }
 
 /// Bytes of all tables with their indexes, dead rows among them.
