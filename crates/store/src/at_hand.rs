@@ -79,6 +79,8 @@ pub(crate) struct AtHand {
     /// The meters that contracts price within the range, by name: reports list
     /// them even where they counted nothing.
     pub(crate) entitled: Vec<String>,
+    /// The highest seq of the range's rollups and corrections.
+    pub(crate) last_seq: u64,
     organization: OrganizationId,
     journal_after: Seq,
     journal: Vec<(Seq, Vec<u8>)>,
@@ -161,9 +163,16 @@ impl Found {
         Ok(())
     }
 
-    fn at_hand(self, asked: &Asked, extent: Extent, contents: Option<Contents>) -> AtHand {
+    fn at_hand(
+        self,
+        asked: &Asked,
+        extent: Extent,
+        last_seq: Option<u64>,
+        contents: Option<Contents>,
+    ) -> AtHand {
         AtHand {
             extent,
+            last_seq: last_seq.unwrap_or(0),
             meters: self.meters,
             entitled: self.entitled,
             organization: asked.organization,
@@ -220,24 +229,24 @@ impl AtHand {
         let mut rollups = std::mem::take(&mut found.rollups);
         let epochs = rollups.iter().map(|row| (row.day, row.epoch)).collect();
         let before = rollups.partition_point(|row| row.day < days.start);
+        let rollups = rollups.split_off(before);
+        let voids = std::mem::take(&mut found.voids);
+        let seqs = rollups.iter().map(|row| row.last_seq);
+        let last = seqs.chain(voids.iter().map(|row| row.last_seq)).max();
         let contents = Contents {
             window,
             days,
             subjects,
             epochs,
-            rollups: Cell::new(Some(rollups.split_off(before))),
-            voids: Cell::new(Some(std::mem::take(&mut found.voids))),
+            rollups: Cell::new(Some(rollups)),
+            voids: Cell::new(Some(voids)),
             segments: RefCell::new(segments),
         };
-        Ok(found.at_hand(asked, extent, Some(contents)))
+        Ok(found.at_hand(asked, extent, last, Some(contents)))
     }
 
-    /// Reads how far the range is: what [`AtHand::contents`] does without the
-    /// contents, and the highest seq of its rollups and corrections.
-    pub(crate) fn standing(
-        rows: &StoredRows<'_>,
-        asked: &Asked,
-    ) -> Result<(Self, u64), StoreError> {
+    /// Reads how far the range is: what [`AtHand::contents`] does, without them.
+    pub(crate) fn standing(rows: &StoredRows<'_>, asked: &Asked) -> Result<Self, StoreError> {
         let Asked {
             organization,
             range,
@@ -257,8 +266,8 @@ impl AtHand {
                 known.number(),
             ],
         )?;
-        let last = found.numbers.into_iter().flatten().max().unwrap_or(0);
-        Ok((found.at_hand(asked, extent, None), last))
+        let last = found.numbers.into_iter().flatten().max();
+        Ok(found.at_hand(asked, extent, last, None))
     }
 
     /// Whether rollups do not know what these meters count, so that segments

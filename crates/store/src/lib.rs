@@ -43,7 +43,7 @@ pub use exchequer_ledger::{Checked, Finding, Observer};
 pub use location::{Location, Server};
 pub use migrate::{Digest, Migrated, migrate};
 pub use sql::Sql;
-pub use store::{EventQuery, PeriodUsage, Statistics, Store, StoredEvents, UsageKey};
+pub use store::{EventQuery, PeriodUsage, Prepared, Statistics, Store, StoredEvents, UsageKey};
 pub use verify::verify;
 
 /// All days that an event can have.

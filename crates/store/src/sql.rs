@@ -27,6 +27,7 @@ pub struct Sql<'a>(Engine<'a>);
 enum Engine<'a> {
     Sqlite(&'a Connection),
     Postgres(&'a Session),
+    Nowhere,
 }
 
 impl<'a> Sql<'a> {
@@ -38,19 +39,14 @@ impl<'a> Sql<'a> {
         Self(Engine::Postgres(session))
     }
 
+    /// No database: every statement fails as [`StoreError::Closed`].
+    pub(crate) fn nowhere() -> Self {
+        Self(Engine::Nowhere)
+    }
+
     /// Whether others may write beside it: then what it rests on is locked.
     pub(crate) fn is_shared(&self) -> bool {
         matches!(self.0, Engine::Postgres(_))
-    }
-
-    /// Says that more statements follow. Where one was all that was hoped for
-    /// ([`Postgres::brief`](crate::postgres::Postgres::brief)), this fails, and
-    /// the work is run anew on one snapshot.
-    pub(crate) fn expect_more(&self) -> Result<(), StoreError> {
-        match self.0 {
-            Engine::Sqlite(_) => Ok(()),
-            Engine::Postgres(session) => session.expect_more(),
-        }
     }
 
     /// Runs a statement; how many rows it has changed.
@@ -69,6 +65,7 @@ impl<'a> Sql<'a> {
                 Ok(statement.execute(rusqlite::params_from_iter(values))?)
             }
             Engine::Postgres(session) => session.execute(sql, values),
+            Engine::Nowhere => Err(StoreError::Closed),
         }
     }
 
@@ -77,6 +74,7 @@ impl<'a> Sql<'a> {
         match self.0 {
             Engine::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
             Engine::Postgres(session) => session.script(sql),
+            Engine::Nowhere => Err(StoreError::Closed),
         }
     }
 
@@ -146,6 +144,7 @@ impl<'a> Sql<'a> {
         let connection = match self.0 {
             Engine::Sqlite(connection) => connection,
             Engine::Postgres(session) => return session.each(sql, values, visit),
+            Engine::Nowhere => return Err(StoreError::Closed),
         };
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query(rusqlite::params_from_iter(values))?;

@@ -36,7 +36,7 @@ const FOLDER_CONNECTIONS: u32 = 2;
 pub(crate) const PARTITIONS: u32 = 16;
 
 pub use evidence::{EventQuery, StoredEvents};
-pub use usage::{PeriodUsage, UsageKey};
+pub use usage::{PeriodUsage, Prepared, UsageKey};
 
 /// An open ledger. Clones share it.
 #[derive(Clone)]

@@ -43,16 +43,6 @@ impl Session {
         self.statements.get() > self.most
     }
 
-    pub(super) fn expect_more(&self) -> Result<(), StoreError> {
-        match self.most {
-            u32::MAX => Ok(()),
-            most => {
-                self.statements.set(most);
-                self.count()
-            }
-        }
-    }
-
     fn count(&self) -> Result<(), StoreError> {
         self.statements.set(self.statements.get().saturating_add(1));
         match self.is_outgrown() {

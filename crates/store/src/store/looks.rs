@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use exchequer_core::{MeterSet, OrganizationId, TimeRange};
+use exchequer_core::{MeterSet, OrganizationId};
 use exchequer_ledger::{Directories, Extent, Tail, TailSlice};
 
 use super::{Inner, Store};
-use crate::at_hand::Asked;
 use crate::database::blocking;
 use crate::error::StoreError;
 use crate::rows::StoredRows;
@@ -21,24 +20,8 @@ pub(super) struct View<'a> {
 }
 
 impl Inner {
-    fn rows<'a>(&self, sql: &Sql<'a>, organization: OrganizationId) -> StoredRows<'a> {
+    pub(super) fn rows<'a>(&self, sql: &Sql<'a>, organization: OrganizationId) -> StoredRows<'a> {
         StoredRows::new(*sql, self.folder.shared.partitions.of(organization))
-    }
-
-    /// What to ask for beyond what is known.
-    pub(super) fn asked(
-        &self,
-        rows: &StoredRows<'_>,
-        organization: OrganizationId,
-        range: TimeRange,
-    ) -> Asked {
-        let tail = self.folder.shared.tail(rows.partition());
-        let known = tail.lock().last();
-        Asked {
-            organization,
-            range,
-            known,
-        }
     }
 
     /// What there is at this extent and revision of the meters.
@@ -79,25 +62,6 @@ impl Store {
                 let seen = rows.extent_and_meters()?;
                 look(&inner.view(rows, organization, seen)?)
             })
-        };
-        blocking(work).await
-    }
-
-    /// Looks at an organisation's rows, mostly with a single statement; it may
-    /// be run twice.
-    pub(super) async fn glance<T, F>(
-        &self,
-        organization: OrganizationId,
-        look: F,
-    ) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: Fn(&Inner, StoredRows<'_>) -> Result<T, StoreError> + Send + 'static,
-    {
-        let inner = Arc::clone(&self.inner);
-        let work = move || {
-            let readers = &inner.readers;
-            readers.glance(|sql| look(&inner, inner.rows(sql, organization)))
         };
         blocking(work).await
     }

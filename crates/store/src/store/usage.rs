@@ -1,13 +1,17 @@
 //! Reading usage: reports, what they are computed from, and what bills are.
 
-use exchequer_core::{OrganizationId, Products, TimeRange, Totals};
-use exchequer_ledger::{UsageReport, last_seq, read, totals};
+use std::sync::Arc;
 
-use super::Store;
+use exchequer_core::{MeterSet, OrganizationId, Products, TimeRange, Totals};
+use exchequer_ledger::{TailSlice, UsageReport, last_seq, read, totals};
+
 use super::looks::View;
-use crate::at_hand::AtHand;
+use super::{Inner, Store};
+use crate::at_hand::{Asked, AtHand};
 use crate::catalogue::{contracts, products};
+use crate::database::blocking;
 use crate::error::StoreError;
+use crate::rows::StoredRows;
 use crate::sql::Sql;
 
 /// What a report of a range is computed from.
@@ -41,6 +45,103 @@ pub struct PeriodUsage {
     pub products: Products,
 }
 
+/// What a report is made from: the state of one snapshot, mostly all of it.
+pub struct Prepared {
+    organization: OrganizationId,
+    range: TimeRange,
+    meters: Arc<MeterSet>,
+    tail: TailSlice,
+    at_hand: AtHand,
+    key: UsageKey,
+}
+
+impl Prepared {
+    /// What the report says of itself.
+    #[must_use]
+    pub fn key(&self) -> &UsageKey {
+        &self.key
+    }
+}
+
+impl Inner {
+    fn asked(
+        &self,
+        rows: &StoredRows<'_>,
+        organization: OrganizationId,
+        range: TimeRange,
+    ) -> Asked {
+        let tail = self.folder.shared.tail(rows.partition());
+        let known = tail.lock().last();
+        Asked {
+            organization,
+            range,
+            known,
+        }
+    }
+
+    /// Reads what a report needs, mostly with a single statement.
+    fn prepare(
+        &self,
+        sql: &Sql<'_>,
+        organization: OrganizationId,
+        range: TimeRange,
+    ) -> Result<Prepared, StoreError> {
+        let rows = self.rows(sql, organization);
+        let asked = self.asked(&rows, organization, range);
+        let at_hand = AtHand::contents(&rows, &asked, &self.folder.meters.latest())?;
+        let rows = rows.with(&at_hand);
+        let seen = (at_hand.extent, at_hand.meters);
+        let View { meters, tail, .. } = self.view(rows, organization, seen)?;
+        // Names that are not known yet are read now.
+        self.folder.shared.directories.get(organization, &rows)?;
+        let key = UsageKey {
+            last_seq: last_seq(range, at_hand.last_seq, &meters, &tail),
+            epoch: meters.epoch(),
+            entitled: at_hand.entitled.clone(),
+        };
+        Ok(Prepared {
+            organization,
+            range,
+            meters,
+            tail,
+            at_hand,
+            key,
+        })
+    }
+
+    /// Makes a report; what is not prepared is read from `sql`.
+    fn compute(&self, prepared: &Prepared, sql: &Sql<'_>) -> Result<UsageReport, StoreError> {
+        let Prepared {
+            organization,
+            range,
+            meters,
+            tail,
+            at_hand,
+            key,
+        } = prepared;
+        let rows = self.rows(sql, *organization).with(at_hand);
+        let directories = &self.folder.shared.directories;
+        let mut report = read(*organization, *range, meters, tail, directories, &rows)?;
+        report.entitle(key.entitled.clone());
+        Ok(report)
+    }
+
+    fn report(&self, prepared: &Prepared) -> Result<UsageReport, StoreError> {
+        // Stale days are read from segments, which are not prepared.
+        if !prepared.at_hand.is_stale(&prepared.meters) {
+            match self.compute(prepared, &Sql::nowhere()) {
+                Err(StoreError::Closed) => {}
+                made => return made,
+            }
+        }
+        let (organization, range) = (prepared.organization, prepared.range);
+        self.readers.take(|sql| {
+            let prepared = self.prepare(sql, organization, range)?;
+            self.compute(&prepared, sql)
+        })
+    }
+}
+
 impl Store {
     /// The exact usage of an organisation in a range: everything that was
     /// acknowledged before the call, and nothing of a request that was not.
@@ -52,25 +153,39 @@ impl Store {
         organization: OrganizationId,
         range: TimeRange,
     ) -> Result<UsageReport, StoreError> {
-        self.glance(organization, move |store, rows| {
-            let asked = store.asked(&rows, organization, range);
-            let at_hand = AtHand::contents(&rows, &asked, &store.folder.meters.latest())?;
-            let seen = (at_hand.extent, at_hand.meters);
-            let view = store.view(rows.with(&at_hand), organization, seen)?;
-            if at_hand.is_stale(&view.meters) {
-                rows.sql.expect_more()?;
-            }
-            let View {
-                directories,
-                meters,
-                tail,
-                rows,
-            } = &view;
-            let mut report = read(organization, range, meters, tail, directories, rows)?;
-            report.entitle(at_hand.entitled.clone());
-            Ok(report)
-        })
-        .await
+        let inner = Arc::clone(&self.inner);
+        let work = move || {
+            let prepare = |sql: &Sql<'_>| inner.prepare(sql, organization, range);
+            inner.report(&inner.readers.glance(prepare)?)
+        };
+        blocking(work).await
+    }
+
+    /// Reads what [`Store::report`] makes the report from, and how it stands.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn prepare(
+        &self,
+        organization: OrganizationId,
+        range: TimeRange,
+    ) -> Result<Prepared, StoreError> {
+        let inner = Arc::clone(&self.inner);
+        let work = move || {
+            let prepare = |sql: &Sql<'_>| inner.prepare(sql, organization, range);
+            inner.readers.glance(prepare)
+        };
+        blocking(work).await
+    }
+
+    /// Makes a report, as [`Store::usage`] would have made it by then, or a
+    /// later one.
+    ///
+    /// # Errors
+    /// What is missing cannot be read, or something is damaged.
+    pub async fn report(&self, prepared: Prepared) -> Result<UsageReport, StoreError> {
+        let inner = Arc::clone(&self.inner);
+        blocking(move || inner.report(&prepared)).await
     }
 
     /// What the bill of a billing period is made from, all of one snapshot.
@@ -118,18 +233,20 @@ impl Store {
         organization: OrganizationId,
         range: TimeRange,
     ) -> Result<UsageKey, StoreError> {
-        self.glance(organization, move |store, rows| {
-            let asked = store.asked(&rows, organization, range);
-            let (at_hand, last) = AtHand::standing(&rows, &asked)?;
+        let inner = Arc::clone(&self.inner);
+        let look = move |sql: &Sql<'_>| {
+            let rows = inner.rows(sql, organization);
+            let asked = inner.asked(&rows, organization, range);
+            let at_hand = AtHand::standing(&rows, &asked)?;
             let seen = (at_hand.extent, at_hand.meters);
-            let View { meters, tail, .. } = store.view(rows.with(&at_hand), organization, seen)?;
+            let View { meters, tail, .. } = inner.view(rows.with(&at_hand), organization, seen)?;
             Ok(UsageKey {
-                last_seq: last_seq(range, last, &meters, &tail),
+                last_seq: last_seq(range, at_hand.last_seq, &meters, &tail),
                 epoch: meters.epoch(),
-                entitled: at_hand.entitled,
+                entitled: at_hand.entitled.clone(),
             })
-        })
-        .await
+        };
+        self.database().glance(look).await
     }
 }
 

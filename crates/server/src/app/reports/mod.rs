@@ -16,8 +16,8 @@ mod task;
 use std::time::Duration;
 
 use exchequer_core::{Instant, MICROS_PER_SECOND};
-use exchequer_store::UsageKey;
 use exchequer_store::jobs::{self, Job, Subject};
+use exchequer_store::{Prepared, StoreError, UsageKey};
 
 pub(crate) use body::{ReportBody, etag, id, in_progress};
 pub(crate) use slots::Reports;
@@ -46,20 +46,20 @@ pub(crate) enum Answer {
 }
 
 /// Finds or makes a report, while the caller leaves its trace; `has` tells
-/// whether the caller has it under a tag.
+/// whether a caller that has one has it under a tag.
 pub(crate) async fn report(
     state: &AppState,
     subject: Subject,
     trace: &Trace<'_>,
-    has: impl Fn(&str) -> bool,
+    has: Option<impl Fn(&str) -> bool>,
 ) -> Result<Answer, ApiError> {
     if let Some(slot) = state.reports().kept(&subject) {
         return wait(state, &slot, trace).await;
     }
-    // The key is mostly wanted as well, and each may be a journey.
-    let (job, key) = tokio::join!(
+    // Mostly there is none, and each may be a journey.
+    let (job, read) = tokio::join!(
         state.database().glance(move |db| jobs::find(db, &subject)),
-        state.store().usage_key(subject.organization, subject.range),
+        read(state, subject, has.is_some()),
     );
     let job = job?;
     if matches!(job, Some(Job::Running)) {
@@ -86,9 +86,10 @@ pub(crate) async fn report(
         }
         stale = Some((key, body));
     }
-    let key = body::key(&key?);
+    let (key, prepared) = read?;
+    let key = body::key(&key);
     let tag = etag(&subject, &key);
-    if has(&tag) {
+    if has.is_some_and(|has| has(&tag)) {
         return Ok(Answer::NotModified { etag: tag });
     }
     match stale {
@@ -96,8 +97,30 @@ pub(crate) async fn report(
             etag: tag,
             body: ReportBody::Kept(body.into()),
         }),
-        _ => wait(state, &task::join(state, subject, key), trace).await,
+        _ => wait(state, &task::join(state, subject, key, prepared), trace).await,
     }
+}
+
+/// How a report stands, and what it is made from, unless the caller is likely
+/// to have it or that takes longer than a caller waits.
+async fn read(
+    state: &AppState,
+    subject: Subject,
+    only_standing: bool,
+) -> Result<(UsageKey, Option<Prepared>), StoreError> {
+    let Subject {
+        organization,
+        range,
+    } = subject;
+    let (store, patience) = (state.store(), state.config().report_wait);
+    if !only_standing && patience > Duration::ZERO {
+        let prepare = store.prepare(organization, range);
+        if let Ok(prepared) = tokio::time::timeout(patience, prepare).await {
+            let prepared = prepared?;
+            return Ok((prepared.key().clone(), Some(prepared)));
+        }
+    }
+    Ok((store.usage_key(organization, range).await?, None))
 }
 
 /// Waits for a task as long as a caller does.

@@ -4,17 +4,22 @@ use std::sync::Arc;
 
 use exchequer_ledger::UsageReport;
 use exchequer_store::jobs::{self, Packed, Subject};
-use exchequer_store::{StoreError, UsageKey};
+use exchequer_store::{Prepared, StoreError, UsageKey};
 
 use super::body;
 use super::slots::{Slot, Stage};
 use crate::state::AppState;
 
 /// Joins the task that makes the report from the usage of `key`, or starts it.
-pub(super) fn join(state: &AppState, subject: Subject, key: String) -> Arc<Slot> {
+pub(super) fn join(
+    state: &AppState,
+    subject: Subject,
+    key: String,
+    prepared: Option<Prepared>,
+) -> Arc<Slot> {
     let (slot, new) = state.reports().join(subject, &key);
     if new {
-        state.spawn(run(state.clone(), Arc::clone(&slot), key));
+        state.spawn(run(state.clone(), Arc::clone(&slot), key, prepared));
     }
     slot
 }
@@ -25,15 +30,15 @@ pub(super) fn resume(state: &AppState, subject: Subject) -> Arc<Slot> {
     if new {
         let (shared, slot) = (state.clone(), Arc::clone(&slot));
         state.spawn(async move {
-            let result = compute(&shared, subject).await;
+            let result = compute(&shared, subject, None).await;
             finish_kept(&shared, &slot, result).await;
         });
     }
     slot
 }
 
-async fn run(state: AppState, slot: Arc<Slot>, key: String) {
-    let computing = compute(&state, slot.subject);
+async fn run(state: AppState, slot: Arc<Slot>, key: String, prepared: Option<Prepared>) {
+    let computing = compute(&state, slot.subject, prepared);
     tokio::pin!(computing);
     let done = tokio::select! {
         // Whoever wants every report in the background asks before it starts.
@@ -63,12 +68,17 @@ async fn run(state: AppState, slot: Arc<Slot>, key: String) {
     finish_kept(&state, &slot, result).await;
 }
 
-async fn compute(state: &AppState, subject: Subject) -> Result<Arc<UsageReport>, StoreError> {
-    state
-        .store()
-        .usage(subject.organization, subject.range)
-        .await
-        .map(Arc::new)
+async fn compute(
+    state: &AppState,
+    subject: Subject,
+    prepared: Option<Prepared>,
+) -> Result<Arc<UsageReport>, StoreError> {
+    let store = state.store();
+    let report = match prepared {
+        Some(prepared) => store.report(prepared).await,
+        None => store.usage(subject.organization, subject.range).await,
+    };
+    report.map(Arc::new)
 }
 
 /// Keeps how it ended, then tells those who wait: in that order, so that the

@@ -66,7 +66,9 @@ pub(crate) async fn get(
             ..nothing
         });
     }
-    let found = reports::report(&state, subject, &trace, |tag| has(&headers, tag));
+    let has_one = headers.contains_key(IF_NONE_MATCH);
+    let has_it = has_one.then_some(|tag: &str| has(&headers, tag));
+    let found = reports::report(&state, subject, &trace, has_it);
     // The trace is durable before anything is shown, and costs no extra time.
     let (left, found) = tokio::join!(trace.left(), found);
     left?;
