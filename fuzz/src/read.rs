@@ -32,7 +32,8 @@ pub(crate) fn check(bytes: &[u8]) {
     };
     let (meters, tail) = (meters(), TailSlice::default());
     let directories = Directories::new(1 << 20);
-    let read = report(HOME, range, &meters, &tail, &directories, &rows);
+    let read = directories.get(HOME, &rows);
+    let read = read.and_then(|names| report(HOME, range, &meters, &tail, names, &rows));
     let added = totals(HOME, range, &meters, &tail, &directories, &rows);
     assert_eq!(read.is_ok(), added.is_ok());
     for meter in meters.meters() {

@@ -6,7 +6,7 @@ use crate::measure::percentile;
 use crate::task::Figures;
 
 /// A ratio: its name, and the figures above and below the line.
-const RATIOS: [(&str, &str, &str); 27] = [
+const RATIOS: [(&str, &str, &str); 25] = [
     ("ratio.store_floor", "store.rate", "floor.rate"),
     (
         "ratio.store_folded_floor",
@@ -50,16 +50,6 @@ const RATIOS: [(&str, &str, &str); 27] = [
     ("ratio.pg1_rows", "pg1.rate", "rows_pg.rate"),
     ("ratio.pg1_folded_rows", "pg1.folded_rate", "rows_pg.rate"),
     ("ratio.pg2_pg1", "pg2.rate", "pg1.rate"),
-    (
-        "ratio.report_pg_largest",
-        "report.pg.largest.month.warm_p50",
-        "report.store.largest.month.warm_p50",
-    ),
-    (
-        "ratio.report_pg_median",
-        "report.pg.median.month.warm_p50",
-        "report.store.median.month.warm_p50",
-    ),
     (
         "ratio.report_pg_server_largest",
         "report.pg_server.largest.month.warm_p50",

@@ -20,7 +20,7 @@ struct Target {
 /// What is measured, its figure, its unit and its bound.
 type Line = (&'static str, &'static str, &'static str, Bound);
 
-const INGESTION: [Line; 21] = [
+const INGESTION: [Line; 19] = [
     (
         "store, acknowledged",
         "ratio.store_floor",
@@ -88,18 +88,6 @@ const INGESTION: [Line; 21] = [
         "ratio.pg1_rows",
         "x its rows",
         AtLeast(5.0),
-    ),
-    (
-        "PostgreSQL, report, largest",
-        "ratio.report_pg_largest",
-        "x SQLite",
-        AtMost(2.0),
-    ),
-    (
-        "PostgreSQL, report, median",
-        "ratio.report_pg_median",
-        "x SQLite",
-        AtMost(2.0),
     ),
     (
         "PostgreSQL, report over HTTP, largest",

@@ -45,7 +45,7 @@ pub use live::{Commit, JournalRow, Known, Live, Recall};
 pub use partition::{Partition, Partitions, Request, RequestBuilder, RequestShare};
 pub use read::{
     EventCursor, EventFilter, EventPage, EventPaging, ListedEvent, Resource, Usage, UsageReport,
-    cut_days, days, events, last_seq, read, series, totals, window,
+    cut_days, days, events, last_seq, needs_segments, read, series, totals, window,
 };
 pub use reroll::{is_stale, reroll};
 pub use rows::{PartBounds, PartRow, RollupRow, Rows, SegmentRow, VoidRow};

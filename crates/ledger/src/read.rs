@@ -13,6 +13,7 @@ mod spans;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use exchequer_core::{
     Aggregation, Day, Instant, Meter, MeterSet, OrganizationId, Quantity, TimeRange,
@@ -36,7 +37,7 @@ use points::PointTotals;
 use spans::SessionTotals;
 
 /// The usage of an organisation in a range, exact as of the snapshot `rows`
-/// and the tail beyond it.
+/// and the tail beyond it, with the names that [`Directories::get`] has for it.
 ///
 /// # Errors
 /// Stored rows cannot be read or are damaged.
@@ -45,10 +46,9 @@ pub fn read<R: Rows>(
     range: TimeRange,
     meters: &MeterSet,
     tail: &TailSlice,
-    directories: &Directories,
+    directory: Arc<Directory>,
     rows: &R,
 ) -> Result<UsageReport, R::Error> {
-    let directory = directories.get(organization, rows)?;
     let (reading, newcomers) = gather(organization, range, meters, tail, &directory, rows)?;
     reading.report(directory, newcomers.names, |what, damage| {
         rows.damaged(what, damage)
@@ -189,6 +189,27 @@ struct Missing {
 /// Whether a rollup of a revision does not say what counts on a day.
 fn is_stale(meter: &Meter, day: Day, epoch: u64, unsettled: &BTreeSet<Day>) -> bool {
     epoch_on(meter, day) > epoch || unsettled.contains(&day)
+}
+
+/// Whether a read of a range opens segments of other days than those that it
+/// cuts: rollups of these revisions do not say what these meters count there,
+/// or corrections in the tail void what they hold.
+#[must_use]
+pub fn needs_segments(
+    range: TimeRange,
+    meters: &MeterSet,
+    epochs: &[(Day, u64)],
+    tail: &TailSlice,
+) -> bool {
+    let (days, window) = (days(range), window(range));
+    let mut corrected = tail.corrections().map(|(event, _)| event.time.day());
+    let mut stale = epochs.iter().filter(|(day, epoch)| {
+        // Of the days before the range only sessions reach into it.
+        let whole = days.contains(day);
+        let mut concerned = meters.meters().iter().filter(|it| whole || is_session(it));
+        concerned.any(|meter| epoch_on(meter, *day) > *epoch)
+    });
+    stale.next().is_some() || corrected.any(|day| window.contains(&day))
 }
 
 /// What is voided on the days, by what is folded and what is not; the days of

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use exchequer_core::{Day, MeterSet, OrganizationId, TimeRange};
 use exchequer_ledger::{
-    Extent, RollupRow, SegmentRow, Seq, VoidRow, cut_days, days, is_stale, window,
+    Extent, RollupRow, SegmentRow, Seq, TailSlice, VoidRow, cut_days, days, needs_segments, window,
 };
 
 use crate::error::StoreError;
@@ -270,11 +270,25 @@ impl AtHand {
         Ok(found.at_hand(asked, extent, last, None))
     }
 
-    /// Whether rollups do not know what these meters count, so that segments
-    /// are needed which are not here.
-    pub(crate) fn is_stale(&self, meters: &MeterSet) -> bool {
-        let mut epochs = self.contents.iter().flat_map(|it| &it.epochs);
-        epochs.any(|(day, epoch)| is_stale(*epoch, *day, meters))
+    /// Whether a report needs segments that are not here.
+    pub(crate) fn lacks_segments(
+        &self,
+        range: TimeRange,
+        meters: &MeterSet,
+        tail: &TailSlice,
+    ) -> bool {
+        let contents = self.contents.as_ref();
+        contents.is_none_or(|it| needs_segments(range, meters, &it.epochs, tail))
+    }
+
+    /// Forgets the journal, which is in the tail by now.
+    pub(crate) fn forget_journal(&mut self) {
+        self.journal = Vec::new();
+    }
+
+    /// Forgets what would not do for the report.
+    pub(crate) fn forget_contents(&mut self) {
+        self.contents = None;
     }
 }
 

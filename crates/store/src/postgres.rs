@@ -134,7 +134,7 @@ impl Postgres {
         &self,
         work: impl Fn(&Sql<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let mut again = true;
+        let mut once_more = true;
         loop {
             let (lent, was_idle) = self.0.take()?;
             let session = Session::brief(lent);
@@ -145,12 +145,12 @@ impl Postgres {
             }
             give_back(session, &done);
             let failed = matches!(done, Err(StoreError::Unavailable(_)));
-            if !(failed && was_idle && again) {
+            if !(failed && was_idle && once_more) {
                 return done;
             }
             // An idle connection may have been dead; then so are the others.
             self.0.clear();
-            again = false;
+            once_more = false;
         }
     }
 

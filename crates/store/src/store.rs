@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 
 use exchequer_core::{Instant, MeterSet};
 use exchequer_ledger::{Directories, IdentityKey, Partitions, Request, Verdict};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::database::{Database, blocking};
 use crate::engine::{Snapshots, Transactions};
@@ -31,6 +31,8 @@ const DIRECTORY_BUDGET: usize = 48 << 20;
 /// request, as in tests, may come beside its own work.
 const WRITER_CONNECTIONS: u32 = 1;
 const FOLDER_CONNECTIONS: u32 = 2;
+/// Reports that are made at once.
+const REPORTS: usize = 16;
 /// Of a ledger in PostgreSQL. Requests that mix organisations take longer the
 /// more there are: see ARCHITECTURE.md.
 pub(crate) const PARTITIONS: u32 = 16;
@@ -50,6 +52,8 @@ struct Inner {
     /// What the threads work with, for what is done beside them.
     folder: Folder,
     key: IdentityKey,
+    /// Turns to make a report: each holds what it is made from.
+    reports: Arc<Semaphore>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Of a directory; held as long as the store is open.
     _lock: Option<File>,
@@ -209,6 +213,7 @@ impl Store {
                 readers,
                 folder,
                 key,
+                reports: Arc::new(Semaphore::new(REPORTS)),
                 threads: Mutex::new(threads),
                 _lock: lock,
             }),

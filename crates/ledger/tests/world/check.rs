@@ -81,12 +81,13 @@ impl World {
         range: TimeRange,
         tail: &TailSlice,
     ) -> Result<(Vec<Usage>, u64), String> {
+        let directory = self.directories().get(organization, &self.memory)?;
         let report = read(
             organization,
             range,
             &self.set,
             tail,
-            self.directories(),
+            directory,
             &self.memory,
         )?;
         assert_eq!((report.range, report.epoch), (range, self.set.epoch()));

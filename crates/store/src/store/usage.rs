@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use exchequer_core::{MeterSet, OrganizationId, Products, TimeRange, Totals};
-use exchequer_ledger::{TailSlice, UsageReport, last_seq, read, totals};
+use exchequer_ledger::{Directory, TailSlice, UsageReport, last_seq, read, totals};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::looks::View;
 use super::{Inner, Store};
@@ -45,14 +46,19 @@ pub struct PeriodUsage {
     pub products: Products,
 }
 
-/// What a report is made from: the state of one snapshot, mostly all of it.
+/// What a report is made from: the state of one snapshot, mostly all of it. A
+/// store has only so many at once.
 pub struct Prepared {
     organization: OrganizationId,
     range: TimeRange,
     meters: Arc<MeterSet>,
     tail: TailSlice,
+    directory: Arc<Directory>,
     at_hand: AtHand,
+    /// Whether nothing is missing, as far as can be seen.
+    whole: bool,
     key: UsageKey,
+    turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Prepared {
@@ -88,12 +94,13 @@ impl Inner {
     ) -> Result<Prepared, StoreError> {
         let rows = self.rows(sql, organization);
         let asked = self.asked(&rows, organization, range);
-        let at_hand = AtHand::contents(&rows, &asked, &self.folder.meters.latest())?;
+        let mut at_hand = AtHand::contents(&rows, &asked, &self.folder.meters.latest())?;
         let rows = rows.with(&at_hand);
         let seen = (at_hand.extent, at_hand.meters);
         let View { meters, tail, .. } = self.view(rows, organization, seen)?;
         // Names that are not known yet are read now.
-        self.folder.shared.directories.get(organization, &rows)?;
+        let directory = self.folder.shared.directories.get(organization, &rows)?;
+        at_hand.forget_journal();
         let key = UsageKey {
             last_seq: last_seq(range, at_hand.last_seq, &meters, &tail),
             epoch: meters.epoch(),
@@ -102,10 +109,13 @@ impl Inner {
         Ok(Prepared {
             organization,
             range,
+            whole: !at_hand.lacks_segments(range, &meters, &tail),
             meters,
             tail,
+            directory,
             at_hand,
             key,
+            turn: None,
         })
     }
 
@@ -116,29 +126,35 @@ impl Inner {
             range,
             meters,
             tail,
-            at_hand,
-            key,
+            ..
         } = prepared;
-        let rows = self.rows(sql, *organization).with(at_hand);
-        let directories = &self.folder.shared.directories;
-        let mut report = read(*organization, *range, meters, tail, directories, &rows)?;
-        report.entitle(key.entitled.clone());
+        let rows = self.rows(sql, *organization).with(&prepared.at_hand);
+        let directory = Arc::clone(&prepared.directory);
+        let mut report = read(*organization, *range, meters, tail, directory, &rows)?;
+        report.entitle(prepared.key.entitled.clone());
         Ok(report)
     }
 
-    fn report(&self, prepared: &Prepared) -> Result<UsageReport, StoreError> {
-        // Stale days are read from segments, which are not prepared.
-        if !prepared.at_hand.is_stale(&prepared.meters) {
-            match self.compute(prepared, &Sql::nowhere()) {
+    fn report(&self, prepared: Prepared) -> Result<UsageReport, StoreError> {
+        if prepared.whole {
+            match self.compute(&prepared, &Sql::nowhere()) {
+                // Something is missing all the same.
                 Err(StoreError::Closed) => {}
                 made => return made,
             }
         }
-        let (organization, range) = (prepared.organization, prepared.range);
-        self.readers.take(|sql| {
+        let Prepared {
+            organization,
+            range,
+            turn,
+            ..
+        } = prepared;
+        let report = self.readers.take(|sql| {
             let prepared = self.prepare(sql, organization, range)?;
             self.compute(&prepared, sql)
-        })
+        });
+        drop(turn);
+        report
     }
 }
 
@@ -153,15 +169,12 @@ impl Store {
         organization: OrganizationId,
         range: TimeRange,
     ) -> Result<UsageReport, StoreError> {
-        let inner = Arc::clone(&self.inner);
-        let work = move || {
-            let prepare = |sql: &Sql<'_>| inner.prepare(sql, organization, range);
-            inner.report(&inner.readers.glance(prepare)?)
-        };
-        blocking(work).await
+        let prepared = self.prepare(organization, range).await?;
+        self.report(prepared).await
     }
 
     /// Reads what [`Store::report`] makes the report from, and how it stands.
+    /// Waits until not too many are at work.
     ///
     /// # Errors
     /// It cannot be read.
@@ -170,10 +183,18 @@ impl Store {
         organization: OrganizationId,
         range: TimeRange,
     ) -> Result<Prepared, StoreError> {
+        let turns = Arc::clone(&self.inner.reports);
+        let turn = turns.acquire_owned().await;
+        let turn = turn.map_err(|_| StoreError::Closed)?;
         let inner = Arc::clone(&self.inner);
         let work = move || {
             let prepare = |sql: &Sql<'_>| inner.prepare(sql, organization, range);
-            inner.readers.glance(prepare)
+            let mut prepared = inner.readers.glance(prepare)?;
+            if !prepared.whole {
+                prepared.at_hand.forget_contents();
+            }
+            prepared.turn = Some(turn);
+            Ok(prepared)
         };
         blocking(work).await
     }
@@ -185,7 +206,7 @@ impl Store {
     /// What is missing cannot be read, or something is damaged.
     pub async fn report(&self, prepared: Prepared) -> Result<UsageReport, StoreError> {
         let inner = Arc::clone(&self.inner);
-        blocking(move || inner.report(&prepared)).await
+        blocking(move || inner.report(prepared)).await
     }
 
     /// What the bill of a billing period is made from, all of one snapshot.

@@ -13,11 +13,14 @@ mod body;
 mod slots;
 mod task;
 
+use std::pin::pin;
 use std::time::Duration;
 
-use exchequer_core::{Instant, MICROS_PER_SECOND};
+use exchequer_core::MICROS_PER_SECOND;
 use exchequer_store::jobs::{self, Job, Subject};
 use exchequer_store::{Prepared, StoreError, UsageKey};
+
+use tokio::time::{Instant, timeout_at};
 
 pub(crate) use body::{ReportBody, etag, id, in_progress};
 pub(crate) use slots::Reports;
@@ -53,18 +56,21 @@ pub(crate) async fn report(
     trace: &Trace<'_>,
     has: Option<impl Fn(&str) -> bool>,
 ) -> Result<Answer, ApiError> {
+    let until = Instant::now() + state.config().report_wait;
     if let Some(slot) = state.reports().kept(&subject) {
-        return wait(state, &slot, trace).await;
+        return wait(state, &slot, until, trace).await;
     }
-    // Mostly there is none, and each may be a journey.
-    let (job, read) = tokio::join!(
-        state.database().glance(move |db| jobs::find(db, &subject)),
-        read(state, subject, has.is_some()),
-    );
-    let job = job?;
+    // Mostly there is no job, so what the report needs is read meanwhile.
+    let find = state.database().glance(move |db| jobs::find(db, &subject));
+    let (mut find, mut read) = (pin!(find), pin!(read(state, subject, until, has.is_some())));
+    let (job, done) = tokio::select! {
+        biased;
+        job = &mut find => (job?, None),
+        done = &mut read => (find.await?, Some(done)),
+    };
     if matches!(job, Some(Job::Running)) {
         // Its task ended without being able to say so; it starts anew.
-        return wait(state, &task::resume(state, subject), trace).await;
+        return wait(state, &task::resume(state, subject), until, trace).await;
     }
     if let Some(Job::Failed) = job {
         deliver(state, subject, trace).await?;
@@ -86,7 +92,12 @@ pub(crate) async fn report(
         }
         stale = Some((key, body));
     }
-    let (key, prepared) = read?;
+    let (key, prepared) = match done {
+        Some(done) => done?,
+        // What is kept may do.
+        None if stale.is_some() => (standing(state, subject).await?, None),
+        None => read.await?,
+    };
     let key = body::key(&key);
     let tag = etag(&subject, &key);
     if has.is_some_and(|has| has(&tag)) {
@@ -97,37 +108,45 @@ pub(crate) async fn report(
             etag: tag,
             body: ReportBody::Kept(body.into()),
         }),
-        _ => wait(state, &task::join(state, subject, key, prepared), trace).await,
+        _ => {
+            let slot = task::join(state, subject, key, prepared);
+            wait(state, &slot, until, trace).await
+        }
     }
 }
 
 /// How a report stands, and what it is made from, unless the caller is likely
-/// to have it or that takes longer than a caller waits.
+/// to have it, or that takes longer than a caller waits.
 async fn read(
     state: &AppState,
     subject: Subject,
+    until: Instant,
     only_standing: bool,
 ) -> Result<(UsageKey, Option<Prepared>), StoreError> {
-    let Subject {
-        organization,
-        range,
-    } = subject;
-    let (store, patience) = (state.store(), state.config().report_wait);
-    if !only_standing && patience > Duration::ZERO {
-        let prepare = store.prepare(organization, range);
-        if let Ok(prepared) = tokio::time::timeout(patience, prepare).await {
+    if !only_standing && state.config().report_wait > Duration::ZERO {
+        let prepare = state.store().prepare(subject.organization, subject.range);
+        if let Ok(prepared) = timeout_at(until, prepare).await {
             let prepared = prepared?;
             return Ok((prepared.key().clone(), Some(prepared)));
         }
     }
-    Ok((store.usage_key(organization, range).await?, None))
+    Ok((standing(state, subject).await?, None))
+}
+
+async fn standing(state: &AppState, subject: Subject) -> Result<UsageKey, StoreError> {
+    let store = state.store();
+    store.usage_key(subject.organization, subject.range).await
 }
 
 /// Waits for a task as long as a caller does.
-async fn wait(state: &AppState, slot: &Slot, trace: &Trace<'_>) -> Result<Answer, ApiError> {
-    let patience = state.config().report_wait;
-    if patience > Duration::ZERO
-        && let Ok(outcome) = tokio::time::timeout(patience, slot.outcome()).await
+async fn wait(
+    state: &AppState,
+    slot: &Slot,
+    until: Instant,
+    trace: &Trace<'_>,
+) -> Result<Answer, ApiError> {
+    if state.config().report_wait > Duration::ZERO
+        && let Ok(outcome) = timeout_at(until, slot.outcome()).await
     {
         return finished(state, slot, outcome, trace).await;
     }
@@ -184,8 +203,8 @@ pub(crate) async fn resume(state: &AppState) -> Result<(), ApiError> {
 pub(crate) async fn purge(state: &AppState) -> Result<(), ApiError> {
     const HOUR: i64 = 3600 * MICROS_PER_SECOND;
     let now = state.now().micros();
-    let fetched = Instant::from_micros(now - HOUR);
-    let finished = Instant::from_micros(now - 7 * 24 * HOUR);
+    let fetched = exchequer_core::Instant::from_micros(now - HOUR);
+    let finished = exchequer_core::Instant::from_micros(now - 7 * 24 * HOUR);
     state
         .database()
         .write(move |tx| jobs::purge(tx, fetched, finished))

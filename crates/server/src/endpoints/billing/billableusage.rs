@@ -70,8 +70,8 @@ pub(crate) async fn get(
     let has_it = has_one.then_some(|tag: &str| has(&headers, tag));
     let found = reports::report(&state, subject, &trace, has_it);
     // The trace is durable before anything is shown, and costs no extra time.
-    let (left, found) = tokio::join!(trace.left(), found);
-    left?;
+    let (_, found) = tokio::join!(trace.left(), found);
+    trace.left().await?;
     match found? {
         Answer::InProgress => ok(&reports::in_progress(&subject)),
         Answer::Complete { etag, body } if !has(&headers, &etag) => {
