@@ -60,6 +60,9 @@ const STANDING: &str = "SELECT CAST(0 AS BIGINT), ledger.folded, head.last, ledg
      SELECT 5, seq, NULL, NULL, NULL, NULL, NULL, NULL, NULL, blob, NULL
      FROM journal WHERE partition = $1 AND seq > $8";
 
+/// Rows of the journal: the first seq of each, and its blob.
+type Batches = Vec<(Seq, Vec<u8>)>;
+
 /// Whose usage, and when.
 #[derive(Clone, Copy)]
 pub(crate) struct Asked {
@@ -82,8 +85,8 @@ pub(crate) struct AtHand {
     /// The highest seq of the range's rollups and corrections.
     pub(crate) last_seq: u64,
     organization: OrganizationId,
-    journal_after: Seq,
-    journal: Vec<(Seq, Vec<u8>)>,
+    /// After which seq, and what is there.
+    journal: Option<(Seq, Batches)>,
     contents: Option<Contents>,
 }
 
@@ -110,7 +113,7 @@ struct Found {
     voids: Vec<VoidRow>,
     segments: Vec<SegmentRow>,
     entitled: Vec<String>,
-    journal: Vec<(Seq, Vec<u8>)>,
+    journal: Batches,
 }
 
 impl Found {
@@ -176,8 +179,7 @@ impl Found {
             meters: self.meters,
             entitled: self.entitled,
             organization: asked.organization,
-            journal_after: asked.known,
-            journal: self.journal,
+            journal: Some((asked.known, self.journal)),
             contents,
         }
     }
@@ -283,7 +285,7 @@ impl AtHand {
 
     /// Forgets the journal, which is in the tail by now.
     pub(crate) fn forget_journal(&mut self) {
-        self.journal = Vec::new();
+        self.journal = None;
     }
 
     /// Forgets what would not do for the report.
@@ -347,7 +349,8 @@ impl AtHand {
 
     /// The batches of the journal after a seq.
     pub(crate) fn journal(&self, after: Seq) -> Option<&[(Seq, Vec<u8>)]> {
-        let known = self.journal.partition_point(|(seq, _)| *seq <= after);
-        (self.journal_after <= after).then(|| &self.journal[known..])
+        let (from, batches) = self.journal.as_ref()?;
+        let known = batches.partition_point(|(seq, _)| *seq <= after);
+        (*from <= after).then(|| &batches[known..])
     }
 }

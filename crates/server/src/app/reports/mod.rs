@@ -19,7 +19,6 @@ use std::time::Duration;
 use exchequer_core::MICROS_PER_SECOND;
 use exchequer_store::jobs::{self, Job, Subject};
 use exchequer_store::{Prepared, StoreError, UsageKey};
-
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use body::{ReportBody, etag, id, in_progress};
