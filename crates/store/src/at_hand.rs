@@ -199,10 +199,9 @@ impl AtHand {
             known,
         } = *asked;
         let (window, days) = (window(range), days(range));
-        let mut versions = meters.meters().iter().flat_map(|meter| &meter.versions);
-        let points = versions.any(|it| !it.aggregation.is_session());
-        let mut versions = meters.meters().iter().flat_map(|meter| &meter.versions);
-        let data = versions.any(|it| it.field().is_some());
+        let versions = || meters.meters().iter().flat_map(|meter| &meter.versions);
+        let points = versions().any(|it| !it.aggregation.is_session());
+        let data = versions().any(|it| it.field().is_some());
         let cut: Vec<Day> = cut_days(range).filter(|_| points).collect();
         let cut_day = |which: usize| cut.get(which).map(|day| day.number());
         let (extent, mut found) = Found::read(

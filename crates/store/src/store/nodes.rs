@@ -8,25 +8,28 @@ use exchequer_core::{Instant, OrganizationId};
 use super::Store;
 use crate::catalogue::organizations;
 use crate::catalogue::tokens::{self, Bearer, TokenKey};
-use crate::database::blocking;
 use crate::engine::Snapshots;
 use crate::error::StoreError;
 use crate::hits;
-use crate::postgres::Postgres;
 use crate::sql::{Sql, params};
 
 impl Store {
     /// Whether other nodes may serve the same ledger.
     #[must_use]
     pub fn is_shared(&self) -> bool {
-        self.shared_by().is_some()
+        matches!(self.inner.readers, Snapshots::Postgres(_))
     }
 
-    fn shared_by(&self) -> Option<Postgres> {
-        match &self.inner.readers {
-            Snapshots::Sqlite(_) => None,
-            Snapshots::Postgres(postgres) => Some(postgres.clone()),
+    /// Does what only matters where others may share the ledger, with a single
+    /// statement that may be run twice; `None` elsewhere.
+    async fn where_shared<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Sql<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<Option<T>, StoreError> {
+        if !self.is_shared() {
+            return Ok(None);
         }
+        self.database().glance(work).await.map(Some)
     }
 
     /// Learns what other nodes have changed of what events are checked
@@ -68,11 +71,8 @@ impl Store {
         now: Instant,
         ends: Instant,
     ) -> Result<Option<hits::Window>, StoreError> {
-        let Some(postgres) = self.shared_by() else {
-            return Ok(None);
-        };
-        let count = move || postgres.brief(|sql| hits::count(sql, &what, now, ends));
-        blocking(count).await.map(Some)
+        let count = move |sql: &Sql<'_>| hits::count(sql, &what, now, ends);
+        self.where_shared(count).await
     }
 
     /// Whose token this is, counting the request as [`Store::count_hit`] does
@@ -87,12 +87,8 @@ impl Store {
         now: Instant,
         ends: Instant,
     ) -> Result<Option<Option<(Bearer, hits::Window)>>, StoreError> {
-        let Some(postgres) = self.shared_by() else {
-            return Ok(None);
-        };
-        let find =
-            move || postgres.brief(|sql| tokens::find_and_count(sql, &token, now, &what, ends));
-        blocking(find).await.map(Some)
+        let find = move |sql: &Sql<'_>| tokens::find_and_count(sql, &token, now, &what, ends);
+        self.where_shared(find).await
     }
 
     /// The minute of now as [`Store::count_hit`] would find it.
@@ -105,11 +101,8 @@ impl Store {
         now: Instant,
         ends: Instant,
     ) -> Result<Option<hits::Window>, StoreError> {
-        let Some(postgres) = self.shared_by() else {
-            return Ok(None);
-        };
-        let find = move || postgres.brief(|sql| hits::find(sql, &what, now, ends));
-        blocking(find).await
+        let find = move |sql: &Sql<'_>| hits::find(sql, &what, now, ends);
+        self.where_shared(find).await.map(Option::flatten)
     }
 
     /// Forgets the minutes that are over.
@@ -117,9 +110,7 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub async fn purge_hits(&self, now: Instant) -> Result<(), StoreError> {
-        let Some(postgres) = self.shared_by() else {
-            return Ok(());
-        };
-        blocking(move || postgres.brief(|sql| hits::purge(sql, now).map(drop))).await
+        let purge = move |sql: &Sql<'_>| hits::purge(sql, now);
+        self.where_shared(purge).await.map(drop)
     }
 }
