@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds exchequer and runs its main job on the files of examples/: make a
-# ledger, serve it, load a catalogue, send usage events, print exact reports and
+# ledger, serve it, load a catalog, send usage events, print exact reports and
 # what a customer pays.
 #
 #   scripts/quickstart.sh           does that and cleans up
@@ -93,8 +93,8 @@ fi
 export EXCHEQUER_URL
 cat <&3 >&2 &
 
-say "exchequer apply examples/catalogue.toml"
-"$exchequer" apply "$examples/catalogue.toml"
+say "exchequer apply examples/catalog.toml"
+"$exchequer" apply "$examples/catalog.toml"
 
 say "exchequer ingest examples/usage.ndjson"
 "$exchequer" ingest "$examples/usage.ndjson"

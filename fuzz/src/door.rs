@@ -42,7 +42,7 @@ fn meter(
             round_up_each: step,
             peak_minutes: 30,
             family: None,
-            epoch: 1,
+            revision: 1,
         }],
     }
 }

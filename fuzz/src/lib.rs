@@ -4,7 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod blobs;
-mod catalogue;
+mod catalog;
 mod csv;
 mod dates;
 mod door;
@@ -18,7 +18,7 @@ pub type Target = fn(&[u8]);
 pub const TARGETS: [(&str, Target); 8] = [
     ("blobs", blobs::check),
     ("canonical", events::canonical),
-    ("catalogue", catalogue::check),
+    ("catalog", catalog::check),
     ("csv", csv::check),
     ("dates", dates::check),
     ("json", events::json),

@@ -80,7 +80,7 @@ fn pages(range: TimeRange, meter: Option<&Meter>, directories: &Directories, row
 
 /// One organisation's rows: the last of each kind that the input has.
 struct Stored {
-    epoch: u64,
+    revision: u64,
     subjects: Vec<u8>,
     rollup: Vec<u8>,
     segment: Vec<u8>,
@@ -90,7 +90,7 @@ struct Stored {
 }
 
 impl Stored {
-    fn new(epoch: u64, mut parts: &[u8]) -> Self {
+    fn new(revision: u64, mut parts: &[u8]) -> Self {
         let mut blobs: [Vec<u8>; 5] = Default::default();
         while let [which, low, high, rest @ ..] = parts {
             let length = usize::from(u16::from_le_bytes([*low, *high])).min(rest.len());
@@ -103,7 +103,7 @@ impl Stored {
         }
         let [segment, data, rollup, subjects, voids] = blobs;
         Self {
-            epoch,
+            revision,
             subjects,
             rollup,
             segment,
@@ -127,15 +127,15 @@ impl Rows for Stored {
     fn rollups(&self, _: OrganizationId, days: Range<Day>) -> Result<Vec<RollupRow>, Damage> {
         let row = |day| RollupRow {
             day,
-            epoch: self.epoch,
+            revision: self.revision,
             last_seq: 9,
             blob: self.rollup.clone(),
         };
         Ok(self.days(days).map(row).collect())
     }
 
-    fn epochs(&self, _: OrganizationId, days: Range<Day>) -> Result<Vec<(Day, u64)>, Damage> {
-        Ok(self.days(days).map(|day| (day, self.epoch)).collect())
+    fn revisions(&self, _: OrganizationId, days: Range<Day>) -> Result<Vec<(Day, u64)>, Damage> {
+        Ok(self.days(days).map(|day| (day, self.revision)).collect())
     }
 
     fn segments(

@@ -104,7 +104,7 @@ impl Kind {
         (self.aggregation == Aggregation::Sum).then_some(tenth)
     }
 
-    /// The meter as the catalogue would hold it.
+    /// The meter as the catalog would hold it.
     pub(crate) fn version(&self) -> MeterVersion {
         MeterVersion {
             version: 1,
@@ -115,7 +115,7 @@ impl Kind {
             round_up_each: self.round_up_each(),
             peak_minutes: 30,
             family: None,
-            epoch: 1,
+            revision: 1,
         }
     }
 

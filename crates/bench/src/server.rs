@@ -174,7 +174,7 @@ impl Connection {
         Ok(Some(serde_json::from_slice(&body)?))
     }
 
-    /// Puts something into the catalogue.
+    /// Puts something into the catalog.
     pub(crate) async fn put(&self, path: &str, what: &serde_json::Value) -> Result<()> {
         let answer = self
             .client

@@ -3,8 +3,8 @@
 use anyhow::{Result, bail};
 use exchequer_core::{Instant, OrganizationId};
 use exchequer_ledger::Partitions;
-use exchequer_store::catalogue::meters::Rule;
-use exchequer_store::catalogue::{
+use exchequer_store::catalog::meters::Rule;
+use exchequer_store::catalog::{
     Actor, ClientId, Expect, Operator, Put, initialise, meters, organizations,
 };
 use exchequer_store::sql::Sql;

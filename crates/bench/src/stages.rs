@@ -34,7 +34,7 @@ impl Rows for Nothing {
         Ok(Vec::new())
     }
 
-    fn epochs(&self, _: OrganizationId, _: std::ops::Range<Day>) -> Answer<Vec<(Day, u64)>> {
+    fn revisions(&self, _: OrganizationId, _: std::ops::Range<Day>) -> Answer<Vec<(Day, u64)>> {
         Ok(Vec::new())
     }
 

@@ -158,7 +158,7 @@ fn sizes(connection: &Connection) -> Result<Vec<(&'static str, f64)>, StoreError
         .map(|(part, names)| (*part, sum(&|table| names.contains(&table))))
         .collect();
     let known = |table: &str| PARTS.iter().any(|(_, names)| names.contains(&table));
-    sizes.push(("catalogue", sum(&|table| !known(table))));
+    sizes.push(("catalog", sum(&|table| !known(table))));
     sizes.push(("all", sum(&|_| true)));
     let columns = "SELECT TOTAL(LENGTH(blob)), TOTAL(LENGTH(data)) FROM segment";
     let (blob, data) = connection.query_row(columns, [], |row| Ok((row.get(0)?, row.get(1)?)))?;

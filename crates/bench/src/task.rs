@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
-use exchequer_store::{Location, Server};
+use exchequer_store::{Location, PostgresConfig};
 
 use crate::input::Cut;
 use crate::world::{Month, World};
@@ -158,7 +158,7 @@ impl Task {
     /// Where the ledger is.
     pub(crate) fn location(&self) -> Location {
         match &self.url {
-            Some(url) => Server::new(url.as_str()).into(),
+            Some(url) => PostgresConfig::new(url.as_str()).into(),
             None => Location::Directory(self.database()),
         }
     }

@@ -29,7 +29,7 @@ pub(crate) enum Command {
     Init(init::Flags),
     /// Serve the API from a ledger
     Serve(serve::Flags),
-    /// Bring the catalogue to what TOML files say
+    /// Bring the catalog to what TOML files say
     Apply(apply::Flags),
     /// Send usage events from an NDJSON or CSV file
     Ingest(ingest::Flags),

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
-use exchequer_store::{Location, Server};
+use exchequer_store::{Location, PostgresConfig};
 
 use crate::exit::usage;
 use crate::settings::Settings;
@@ -78,7 +78,7 @@ impl LedgerFlags {
         let mut places = places.into_iter();
         match places.find(|(data, url)| data.is_some() || url.is_some()) {
             Some((_, Some(url))) => {
-                let mut server = Server::new(url.as_str());
+                let mut server = PostgresConfig::new(url.as_str());
                 self.tune(settings, &mut server)?;
                 Ok(server.into())
             }
@@ -87,7 +87,7 @@ impl LedgerFlags {
         }
     }
 
-    fn tune(&self, settings: &Settings<'_>, server: &mut Server) -> anyhow::Result<()> {
+    fn tune(&self, settings: &Settings<'_>, server: &mut PostgresConfig) -> anyhow::Result<()> {
         let connections = self.database_connections;
         let variable = "EXCHEQUER_DATABASE_CONNECTIONS";
         let connections =

@@ -1,11 +1,11 @@
-//! The `exchequer` command: server, catalogue, ingestion and reports.
+//! The `exchequer` command: server, catalog, ingestion and reports.
 //!
 //! Data goes to stdout and everything else to stderr. What an exit code means
 //! is said in `exit`; where a setting comes from, in `settings`. Only what
 //! tests of the whole product share with the command is public.
 
 mod args;
-pub mod catalogue;
+pub mod catalog;
 mod commands;
 mod connection;
 mod exit;

@@ -1,4 +1,4 @@
-//! The catalogue: six kinds of things, one way to get at them.
+//! The catalog: six kinds of things, one way to get at them.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{Answer, Client, Error, Pages};
 
-/// A kind of thing in the catalogue, named by what the API answers about it:
+/// A kind of thing in the catalog, named by what the API answers about it:
 /// [`CatalogOrganization`](types::CatalogOrganization),
 /// [`CatalogClient`](types::CatalogClient), [`CatalogMeter`](types::CatalogMeter),
 /// [`CatalogProduct`](types::CatalogProduct),
@@ -70,7 +70,7 @@ pub enum Condition {
     Absent,
 }
 
-/// One kind of thing in the catalogue; from [`Client::catalog`].
+/// One kind of thing in the catalog; from [`Client::catalog`].
 #[must_use]
 pub struct Catalog<'a, T> {
     client: &'a Client,
@@ -79,7 +79,7 @@ pub struct Catalog<'a, T> {
 }
 
 impl Client {
-    /// One kind of thing in the catalogue, which clients of the operator edit.
+    /// One kind of thing in the catalog, which clients of the operator edit.
     ///
     /// ```no_run
     /// # use exchequer_client::{Client, Error, catalog::Condition, types::*};
@@ -153,7 +153,7 @@ impl<T: Entry> Catalog<'_, T> {
         self.client.send(&call).await?.read().await
     }
 
-    /// Takes the thing out of the catalogue.
+    /// Takes the thing out of the catalog.
     ///
     /// # Errors
     /// As every call; 409 if it was used, 404 if there is none.

@@ -61,12 +61,12 @@ pub(crate) fn needs_data<'a>(
 
 /// The highest revision among the versions of a meter that can matter on a
 /// day: a rollup that is older than that says nothing about this meter.
-pub(crate) fn epoch_on(meter: &Meter, day: Day) -> u64 {
+pub(crate) fn revision_on(meter: &Meter, day: Day) -> u64 {
     let matters = meter
         .versions
         .iter()
         .filter(|version| version.begins <= day);
-    matters.map(|version| version.epoch).max().unwrap_or(0)
+    matters.map(|version| version.revision).max().unwrap_or(0)
 }
 
 /// How a value joins another one of the same resource.

@@ -72,8 +72,8 @@ pub struct RollupWrite {
     pub organization: OrganizationId,
     /// The UTC day.
     pub day: Day,
-    /// Catalogue revision up to which it is complete.
-    pub epoch: u64,
+    /// Catalog revision up to which it is complete.
+    pub revision: u64,
     /// Highest seq of an event that touches the day.
     pub last_seq: u64,
     /// The encoded rollup.
@@ -352,10 +352,10 @@ impl Folding {
         let stored = rows.rollups(self.organization, day..day.next())?.pop();
         // What is incomplete stays so until it is rolled up anew.
         let corrected = self.voiding.contains_key(&day);
-        let complete = if corrected { STALE } else { meters.epoch() };
-        let epoch = stored
+        let complete = if corrected { STALE } else { meters.revision() };
+        let revision = stored
             .as_ref()
-            .map_or(complete, |row| row.epoch.min(complete));
+            .map_or(complete, |row| row.revision.min(complete));
         let old_seq = stored.as_ref().map_or(0, |row| row.last_seq);
         let old = match stored {
             Some(row) => rollup::decode(day, &row.blob).map_err(|damage| {
@@ -368,7 +368,7 @@ impl Folding {
         Ok(RollupWrite {
             organization: self.organization,
             day,
-            epoch,
+            revision,
             last_seq,
             blob: rollup::encode(day, &sections),
         })

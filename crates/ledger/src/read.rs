@@ -20,7 +20,7 @@ use exchequer_core::{
 };
 
 use crate::directory::{Directories, Directory};
-use crate::evaluate::{Observed, epoch_on, evaluate};
+use crate::evaluate::{Observed, evaluate, revision_on};
 use crate::fold::{by_day, contribute};
 use crate::reroll::{LONGEST_SESSION_DAYS, load, reaching};
 use crate::rollup::{self, StoredSection};
@@ -123,8 +123,8 @@ struct Reading<'a> {
     organization: OrganizationId,
     range: TimeRange,
     meters: &'a MeterSet,
-    /// Catalogue revision of the rollups that the range has.
-    epochs: BTreeMap<Day, u64>,
+    /// Catalog revision of the rollups that the range has.
+    revisions: BTreeMap<Day, u64>,
     reached: Reached,
     points: BTreeMap<u32, PointTotals>,
     sessions: BTreeMap<u32, SessionTotals>,
@@ -187,8 +187,8 @@ struct Missing {
 }
 
 /// Whether a rollup of a revision does not say what counts on a day.
-fn is_stale(meter: &Meter, day: Day, epoch: u64, unsettled: &BTreeSet<Day>) -> bool {
-    epoch_on(meter, day) > epoch || unsettled.contains(&day)
+fn is_stale(meter: &Meter, day: Day, revision: u64, unsettled: &BTreeSet<Day>) -> bool {
+    revision_on(meter, day) > revision || unsettled.contains(&day)
 }
 
 /// Whether a read of a range opens segments of other days than those that it
@@ -198,16 +198,16 @@ fn is_stale(meter: &Meter, day: Day, epoch: u64, unsettled: &BTreeSet<Day>) -> b
 pub fn needs_segments(
     range: TimeRange,
     meters: &MeterSet,
-    epochs: &[(Day, u64)],
+    revisions: &[(Day, u64)],
     tail: &TailSlice,
 ) -> bool {
     let (days, window) = (days(range), window(range));
     let mut corrected = tail.corrections().map(|(event, _)| event.time.day());
-    let mut stale = epochs.iter().filter(|(day, epoch)| {
+    let mut stale = revisions.iter().filter(|(day, revision)| {
         // Of the days before the range only sessions reach into it.
         let whole = days.contains(day);
         let mut concerned = meters.meters().iter().filter(|it| whole || is_session(it));
-        concerned.any(|meter| epoch_on(meter, *day) > *epoch)
+        concerned.any(|meter| revision_on(meter, *day) > *revision)
     });
     stale.next().is_some() || corrected.any(|day| window.contains(&day))
 }
@@ -245,7 +245,7 @@ fn reached(
     for meter in sessions {
         let stale = stored
             .iter()
-            .filter(|(day, epoch)| is_stale(meter, *day, *epoch, unsettled));
+            .filter(|(day, revision)| is_stale(meter, *day, *revision, unsettled));
         for (stale, _) in stale {
             let last = stale.number() + LONGEST_SESSION_DAYS;
             let from_it = (stale.number()..=last).map(Day::from_number);
@@ -295,7 +295,7 @@ impl<'a> Reading<'a> {
             organization,
             range,
             meters,
-            epochs: BTreeMap::new(),
+            revisions: BTreeMap::new(),
             reached: Reached::new(),
             points: BTreeMap::new(),
             sessions: BTreeMap::new(),
@@ -318,8 +318,8 @@ impl<'a> Reading<'a> {
                 .is_some_and(|days| days.contains(&day));
         }
         // A day without a rollup has no folded event.
-        self.epochs.get(&day).is_some_and(|epoch| {
-            is_stale(meter, day, *epoch, &self.unsettled) || !self.is_whole(day)
+        self.revisions.get(&day).is_some_and(|revision| {
+            is_stale(meter, day, *revision, &self.unsettled) || !self.is_whole(day)
         })
     }
 
@@ -339,8 +339,8 @@ impl<'a> Reading<'a> {
 
     fn take_rollups<R: Rows>(&mut self, subjects: u32, rows: &R) -> Result<Missing, R::Error> {
         let days = days(self.range);
-        let epochs = rows.epochs(self.organization, window(self.range))?;
-        self.reached = reached(self.meters, &epochs, &self.unsettled, &days);
+        let revisions = rows.revisions(self.organization, window(self.range))?;
+        self.reached = reached(self.meters, &revisions, &self.unsettled, &days);
         let stored = rows.rollups(self.organization, days)?;
         let mut missing = Missing {
             points: Vec::new(),
@@ -352,7 +352,7 @@ impl<'a> Reading<'a> {
             let damaged =
                 |damage| rows.damaged(format!("rollup {organization}/{}", row.day), damage);
             let sections = rollup::open(row.day, &row.blob, subjects).map_err(damaged)?;
-            let complete = self.take_rollup(row.day, row.epoch, &sections);
+            let complete = self.take_rollup(row.day, row.revision, &sections);
             if !complete.map_err(damaged)? {
                 missing.points.push(row.day);
             }
@@ -364,10 +364,10 @@ impl<'a> Reading<'a> {
     fn take_rollup(
         &mut self,
         day: Day,
-        epoch: u64,
+        revision: u64,
         sections: &[StoredSection],
     ) -> Result<bool, crate::Damage> {
-        self.epochs.insert(day, epoch);
+        self.revisions.insert(day, revision);
         for section in sections {
             self.take_section(day, section)?;
         }
@@ -382,7 +382,7 @@ impl<'a> Reading<'a> {
             .meters()
             .iter()
             .filter(|meter| !is_session(meter));
-        cut || points.any(|meter| epoch_on(meter, day) > self.epochs[&day])
+        cut || points.any(|meter| revision_on(meter, day) > self.revisions[&day])
     }
 
     fn take_section(&mut self, day: Day, section: &StoredSection) -> Result<(), crate::Damage> {

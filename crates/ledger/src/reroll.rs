@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use exchequer_core::{Day, Instant, MeterSet, OrganizationId};
 
-use crate::evaluate::{epoch_on, needs_data};
+use crate::evaluate::{needs_data, revision_on};
 use crate::fold::{RollupWrite, contribute};
 use crate::read::is_session;
 use crate::rollup::{self, Contributions};
@@ -18,11 +18,11 @@ pub(crate) const LONGEST_SESSION_DAYS: i32 = 31;
 
 /// Whether a rollup was computed before a version that matters on its day.
 #[must_use]
-pub fn is_stale(row_epoch: u64, day: Day, meters: &MeterSet) -> bool {
+pub fn is_stale(row_revision: u64, day: Day, meters: &MeterSet) -> bool {
     meters
         .meters()
         .iter()
-        .any(|meter| epoch_on(meter, day) > row_epoch)
+        .any(|meter| revision_on(meter, day) > row_revision)
 }
 
 /// The day and those before it in which a session could have begun that
@@ -86,14 +86,14 @@ pub fn reroll<R: Rows>(
         let contributions: Contributions = days.remove(&day).unwrap_or_default();
         // A later day stays as stale as it was: its own sessions reach days
         // that are not rolled up here.
-        let epoch = match &kept {
-            Some(row) if day != stale => row.epoch,
-            _ => meters.epoch(),
+        let revision = match &kept {
+            Some(row) if day != stale => row.revision,
+            _ => meters.revision(),
         };
         writes.push(RollupWrite {
             organization,
             day,
-            epoch,
+            revision,
             // Kept even if no meter listens any more, so that no ETag goes back.
             last_seq: kept
                 .map_or(0, |row| row.last_seq)

@@ -12,8 +12,8 @@ use crate::tail::Seq;
 pub struct RollupRow {
     /// The UTC day.
     pub day: Day,
-    /// Catalogue revision with which it was computed.
-    pub epoch: u64,
+    /// Catalog revision with which it was computed.
+    pub revision: u64,
     /// Highest seq of an event that touches the day.
     pub last_seq: u64,
     /// The encoded rollup.
@@ -88,7 +88,7 @@ pub trait Rows {
     ///
     /// # Errors
     /// The rows cannot be read.
-    fn epochs(
+    fn revisions(
         &self,
         organization: OrganizationId,
         days: Range<Day>,

@@ -19,7 +19,7 @@ use crate::state::AppState;
 /// How long a client may take to send a body.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The largest body of the catalogue and the token endpoints.
+/// The largest body of the catalog and the token endpoints.
 const SMALL: usize = 256 * 1024;
 
 /// Reads a whole body of at most `limit` bytes.

@@ -7,7 +7,7 @@ mod limits;
 use exchequer_core::contract::{Change, FairUse, LineChange, Overage, RampChange, Tier, TierMode};
 use exchequer_core::{Calendar, CalendarError, Contract, OrganizationId};
 use exchequer_store::StoreError;
-use exchequer_store::catalogue::contracts::Stored;
+use exchequer_store::catalog::contracts::Stored;
 use exchequer_types::catalog::{self, ContractAmendment, ContractLine, ContractTier};
 
 use crate::error::ApiError;
@@ -64,7 +64,7 @@ fn corrupt(stored: &Stored, why: impl std::fmt::Display) -> StoreError {
 }
 
 /// Reads and checks a contract on its own; how it gets on with products and
-/// other contracts is up to the catalogue.
+/// other contracts is up to the catalog.
 pub(crate) fn read(number: &str, said: &catalog::Contract) -> Read<Contract> {
     let organization: OrganizationId = match said.organization.parse() {
         Ok(id) => id,

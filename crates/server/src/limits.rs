@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use exchequer_core::{Instant, MICROS_PER_SECOND};
-use exchequer_store::catalogue::ClientId;
-use exchequer_store::catalogue::tokens::{self, Bearer, TokenKey};
-use exchequer_store::{Sql, hits};
+use exchequer_store::catalog::ClientId;
+use exchequer_store::catalog::tokens::{self, Bearer, TokenKey};
+use exchequer_store::{Sql, rate_limit};
 
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -58,7 +58,7 @@ impl Key {
 
 /// How a key stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Standing {
+pub(crate) struct RateLimitStatus {
     /// Requests in this window, this one included.
     pub(crate) count: u32,
     /// Requests that a window allows.
@@ -67,7 +67,7 @@ pub(crate) struct Standing {
     pub(crate) reset: u32,
 }
 
-impl Standing {
+impl RateLimitStatus {
     /// Refuses what is beyond the limit.
     pub(crate) fn check(self) -> Result<(), ApiError> {
         if self.count > self.allowed {
@@ -115,20 +115,20 @@ impl Limits {
     }
 
     /// Counts a request.
-    pub(crate) fn hit(&self, key: Key, now: Instant) -> Standing {
+    pub(crate) fn hit(&self, key: Key, now: Instant) -> RateLimitStatus {
         self.count(key, now, 1)
     }
 
     /// How a key stands if one more came, without counting it.
-    pub(crate) fn peek(&self, key: Key, now: Instant) -> Standing {
+    pub(crate) fn peek(&self, key: Key, now: Instant) -> RateLimitStatus {
         let standing = self.count(key, now, 0);
-        Standing {
+        RateLimitStatus {
             count: standing.count.saturating_add(1),
             ..standing
         }
     }
 
-    fn count(&self, key: Key, now: Instant, hits: u32) -> Standing {
+    fn count(&self, key: Key, now: Instant, hits: u32) -> RateLimitStatus {
         let now = now.micros();
         let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
         if is_over(windows.next_purge, now) {
@@ -166,14 +166,14 @@ impl Limits {
         self.standing(count, ends - now)
     }
 
-    fn within(&self, window: hits::Window, now: Instant) -> Standing {
+    fn within(&self, window: rate_limit::Window, now: Instant) -> RateLimitStatus {
         self.standing(window.requests, window.ends.micros() - now.micros())
     }
 
-    fn standing(&self, count: u32, micros_left: i64) -> Standing {
+    fn standing(&self, count: u32, micros_left: i64) -> RateLimitStatus {
         let seconds = (micros_left + MICROS_PER_SECOND - 1) / MICROS_PER_SECOND;
         let reset = u32::try_from(seconds.max(1)).unwrap_or(WINDOW_SECONDS);
-        Standing {
+        RateLimitStatus {
             count,
             allowed: self.allowed,
             reset,
@@ -183,9 +183,12 @@ impl Limits {
 
 impl AppState {
     /// Counts a request, on all nodes.
-    pub(crate) async fn hit(&self, key: Key) -> Result<Standing, ApiError> {
+    pub(crate) async fn hit(&self, key: Key) -> Result<RateLimitStatus, ApiError> {
         let (now, limits) = (self.now(), self.limits());
-        let shared = self.store().count_hit(key.bytes(), now, end(now)).await?;
+        let shared = self
+            .store()
+            .count_request(key.bytes(), now, end(now))
+            .await?;
         Ok(match shared {
             Some(window) => limits.within(window, now),
             None => limits.hit(key, now),
@@ -196,7 +199,7 @@ impl AppState {
     pub(crate) async fn bearer_and_hit(
         &self,
         token: TokenKey,
-    ) -> Result<Option<(Bearer, Standing)>, ApiError> {
+    ) -> Result<Option<(Bearer, RateLimitStatus)>, ApiError> {
         let (now, limits, key) = (self.now(), self.limits(), Key::Token(token));
         let shared = self
             .store()
@@ -212,16 +215,19 @@ impl AppState {
     pub(crate) async fn bearer(&self, token: TokenKey) -> Result<Option<Bearer>, ApiError> {
         let now = self.now();
         let find = move |db: &Sql<'_>| tokens::find(db, &token, now);
-        Ok(self.database().glance(find).await?)
+        Ok(self.database().read_one(find).await?)
     }
 
     /// How a key stands if one more came, without counting it.
-    pub(crate) async fn peek(&self, key: Key) -> Result<Standing, ApiError> {
+    pub(crate) async fn peek(&self, key: Key) -> Result<RateLimitStatus, ApiError> {
         let (now, limits) = (self.now(), self.limits());
         if !self.store().is_shared() {
             return Ok(limits.peek(key, now));
         }
-        let shared = self.store().find_hits(key.bytes(), now, end(now)).await?;
+        let shared = self
+            .store()
+            .find_rate_limit(key.bytes(), now, end(now))
+            .await?;
         let requests = shared.map_or(0, |window| window.requests);
         Ok(limits.standing(requests.saturating_add(1), WINDOW_MICROS))
     }
@@ -249,7 +255,7 @@ mod tests {
         let limits = Limits::new(2);
         assert_eq!(
             limits.hit(key(1), at(0)),
-            Standing {
+            RateLimitStatus {
                 count: 1,
                 allowed: 2,
                 reset: 60

@@ -1,7 +1,7 @@
 //! Listings by page number.
 
 use exchequer_core::OrganizationId;
-use exchequer_store::catalogue::{Page, Window};
+use exchequer_store::catalog::{Page, Window};
 use exchequer_types::Listing;
 
 use crate::error::ApiError;

@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reading_the_catalogue_asks_for_less_than_changing_it() {
+    fn reading_the_catalog_asks_for_less_than_changing_it() {
         let of = |method| find(&method, "/api/v2/billing/catalog/meters/{id}").unwrap();
         assert!(
             of(Method::GET)

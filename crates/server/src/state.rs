@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use exchequer_core::{Instant, OrganizationId};
-use exchequer_store::catalogue::organizations;
+use exchequer_store::catalog::organizations;
 use exchequer_store::{Database, Store, StoreError};
 use tokio::sync::{RwLock, Semaphore};
 use tokio::task::JoinSet;

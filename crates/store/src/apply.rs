@@ -147,16 +147,16 @@ fn rollups<'w>(
     rollups: impl Iterator<Item = &'w RollupWrite>,
 ) -> Result<(), StoreError> {
     const DAY: Each = Each {
-        one: "INSERT INTO rollup (partition, organization, day, epoch, last_seq, blob)
+        one: "INSERT INTO rollup (partition, organization, day, revision, last_seq, blob)
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (partition, organization, day)
-             DO UPDATE SET epoch = excluded.epoch, last_seq = excluded.last_seq,
+             DO UPDATE SET revision = excluded.revision, last_seq = excluded.last_seq,
                            blob = excluded.blob",
-        many: "INSERT INTO rollup (partition, organization, day, epoch, last_seq, blob)
+        many: "INSERT INTO rollup (partition, organization, day, revision, last_seq, blob)
              SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bigint[],
                  $5::bigint[], $6::bytea[])
              ON CONFLICT (partition, organization, day)
-             DO UPDATE SET epoch = excluded.epoch, last_seq = excluded.last_seq,
+             DO UPDATE SET revision = excluded.revision, last_seq = excluded.last_seq,
                            blob = excluded.blob",
     };
     let days = rollups.map(|rollup| {
@@ -164,7 +164,7 @@ fn rollups<'w>(
             Value::number(partition.number()),
             Value::blob(rollup.organization.as_bytes()),
             Value::number(rollup.day.number()),
-            Value::number(rollup.epoch),
+            Value::number(rollup.revision),
             Value::number(rollup.last_seq),
             Value::blob(&rollup.blob),
         ]

@@ -15,13 +15,13 @@ use crate::sql::{Row, Value, params};
 
 /// Every row begins with its kind; [`Found::take`] knows the rest.
 const CONTENTS: &str = "SELECT CAST(0 AS BIGINT), ledger.folded, head.last, ledger.run_changes,
-         ledger.rollup_changes, (SELECT value FROM counter WHERE name = 'meter_epoch'),
+         ledger.rollup_changes, (SELECT value FROM counter WHERE name = 'meter_revision'),
          (SELECT block * 256 + subjects FROM subject
           WHERE partition = $1 AND organization = $2 ORDER BY block DESC LIMIT 1),
          CAST(NULL AS BIGINT), CAST(NULL AS TEXT), CAST(NULL AS BYTEA), CAST(NULL AS BYTEA)
      FROM ledger JOIN head ON head.partition = ledger.partition WHERE ledger.partition = $1
      UNION ALL
-     SELECT 1, day, epoch, last_seq, NULL, NULL, NULL, NULL, NULL,
+     SELECT 1, day, revision, last_seq, NULL, NULL, NULL, NULL, NULL,
          CASE WHEN day >= $3 THEN blob END, NULL
      FROM rollup WHERE partition = $1 AND organization = $2 AND day >= $4 AND day < $5
      UNION ALL
@@ -43,7 +43,7 @@ const CONTENTS: &str = "SELECT CAST(0 AS BIGINT), ledger.folded, head.last, ledg
 
 /// The same without contents.
 const STANDING: &str = "SELECT CAST(0 AS BIGINT), ledger.folded, head.last, ledger.run_changes,
-         ledger.rollup_changes, (SELECT value FROM counter WHERE name = 'meter_epoch'),
+         ledger.rollup_changes, (SELECT value FROM counter WHERE name = 'meter_revision'),
          (SELECT max(last_seq) FROM rollup
           WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4),
          (SELECT max(last_seq) FROM void
@@ -96,7 +96,7 @@ struct Contents {
     window: Range<Day>,
     days: Range<Day>,
     subjects: u32,
-    epochs: Vec<(Day, u64)>,
+    revisions: Vec<(Day, u64)>,
     rollups: Cell<Option<Vec<RollupRow>>>,
     voids: Cell<Option<Vec<VoidRow>>>,
     /// Of the days that the range cuts.
@@ -145,7 +145,7 @@ impl Found {
             }
             1 => self.rollups.push(RollupRow {
                 day: day(row, 1)?,
-                epoch: row.get(2)?,
+                revision: row.get(2)?,
                 last_seq: row.get(3)?,
                 blob: blob()?,
             }),
@@ -228,7 +228,7 @@ impl AtHand {
             segments.entry(row.day).or_default().push(row);
         }
         let mut rollups = std::mem::take(&mut found.rollups);
-        let epochs = rollups.iter().map(|row| (row.day, row.epoch)).collect();
+        let revisions = rollups.iter().map(|row| (row.day, row.revision)).collect();
         let before = rollups.partition_point(|row| row.day < days.start);
         let rollups = rollups.split_off(before);
         let voids = std::mem::take(&mut found.voids);
@@ -238,7 +238,7 @@ impl AtHand {
             window,
             days,
             subjects,
-            epochs,
+            revisions,
             rollups: Cell::new(Some(rollups)),
             voids: Cell::new(Some(voids)),
             segments: RefCell::new(segments),
@@ -279,7 +279,7 @@ impl AtHand {
         tail: &TailSlice,
     ) -> bool {
         let contents = self.contents.as_ref();
-        contents.is_none_or(|it| needs_segments(range, meters, &it.epochs, tail))
+        contents.is_none_or(|it| needs_segments(range, meters, &it.revisions, tail))
     }
 
     /// Forgets the journal, which is in the tail by now.
@@ -316,13 +316,13 @@ impl AtHand {
     }
 
     /// The revisions of the rollups of all days that a report looks back to.
-    pub(crate) fn epochs(
+    pub(crate) fn revisions(
         &self,
         organization: OrganizationId,
         days: &Range<Day>,
     ) -> Option<Vec<(Day, u64)>> {
         let contents = self.of(organization).filter(|it| it.window == *days)?;
-        Some(contents.epochs.clone())
+        Some(contents.revisions.clone())
     }
 
     /// The corrections of these days.

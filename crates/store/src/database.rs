@@ -38,13 +38,13 @@ impl Database {
     ///
     /// # Errors
     /// As [`Database::read`].
-    pub async fn glance<T, F>(&self, work: F) -> Result<T, StoreError>
+    pub async fn read_one<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: Fn(&Sql<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let snapshots = self.snapshots.clone();
-        blocking(move || snapshots.glance(work)).await
+        blocking(move || snapshots.read_one(work)).await
     }
 
     /// As [`Database::write`], for one statement that rests on nothing that
@@ -52,14 +52,14 @@ impl Database {
     ///
     /// # Errors
     /// As [`Database::write`].
-    pub async fn note<T, F>(&self, work: F) -> Result<T, StoreError>
+    pub async fn write_one<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Sql<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         match self.snapshots.clone() {
             Snapshots::Sqlite(_) => self.write(work).await,
-            Snapshots::Postgres(postgres) => blocking(move || postgres.once(work)).await,
+            Snapshots::Postgres(postgres) => blocking(move || postgres.write_one(work)).await,
         }
     }
 
@@ -76,7 +76,7 @@ impl Database {
     {
         if let Snapshots::Postgres(postgres) = &self.snapshots {
             let postgres = postgres.clone();
-            return blocking(move || postgres.change_alone(work)).await;
+            return blocking(move || postgres.serialized(work)).await;
         }
         let (answer, result) = oneshot::channel();
         self.queue.step(Box::new(move |writer| {

@@ -27,13 +27,13 @@ impl Snapshots {
     }
 
     /// The same for what mostly needs a single statement; it may be run twice.
-    pub(crate) fn glance<T>(
+    pub(crate) fn read_one<T>(
         &self,
         work: impl Fn(&Sql<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         match self {
             Self::Sqlite(readers) => readers.snapshot(work),
-            Self::Postgres(postgres) => postgres.brief(work),
+            Self::Postgres(postgres) => postgres.read_one(work),
         }
     }
 }

@@ -113,7 +113,7 @@ struct Computed {
     /// What it was computed from.
     extent: Extent,
     /// The revision of the meters that it knew.
-    epoch: u64,
+    revision: u64,
 }
 
 impl Folder {
@@ -269,7 +269,7 @@ impl Folder {
             Ok(Some(Computed {
                 writes,
                 extent,
-                epoch: meters.epoch(),
+                revision: meters.revision(),
             }))
         })
     }
@@ -281,7 +281,7 @@ impl Folder {
         let Computed {
             mut writes,
             extent,
-            epoch,
+            revision,
         } = computed;
         let (meters, shared) = (Arc::clone(&self.meters), Arc::clone(&self.shared));
         // Also if it is durable and says that it has failed.
@@ -297,7 +297,7 @@ impl Folder {
             ["fold.written", "fold.durable"],
             move |tx| {
                 meters::hold(tx)?;
-                if meters.current(tx)?.epoch() != epoch {
+                if meters.current(tx)?.revision() != revision {
                     return Ok(None);
                 }
                 apply::fold(tx, partition, &writes, entries, &extent)

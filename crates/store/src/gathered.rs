@@ -58,7 +58,7 @@ impl<'a> Gathered<'a> {
     }
 
     fn gather_days(&mut self, whose: &Vec<&[u8]>, which: &Vec<i64>) -> Result<(), StoreError> {
-        let rollups = "SELECT organization, day, epoch, last_seq, blob FROM rollup
+        let rollups = "SELECT organization, day, revision, last_seq, blob FROM rollup
              WHERE partition = $1 AND (organization, day) IN
                  (SELECT * FROM unnest($2::bytea[], $3::bigint[]))";
         let voids = "SELECT organization, day, last_seq, blob FROM void
@@ -71,7 +71,7 @@ impl<'a> Gathered<'a> {
             let place = place(row)?;
             let rollup = RollupRow {
                 day: place.1,
-                epoch: row.get(2)?,
+                revision: row.get(2)?,
                 last_seq: row.get(3)?,
                 blob: row.get(4)?,
             };
@@ -139,12 +139,12 @@ impl Rows for Gathered<'_> {
         }
     }
 
-    fn epochs(
+    fn revisions(
         &self,
         organization: OrganizationId,
         days: Range<Day>,
     ) -> Result<Vec<(Day, u64)>, StoreError> {
-        self.rows.epochs(organization, days)
+        self.rows.revisions(organization, days)
     }
 
     fn segments(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use exchequer_core::OrganizationId;
 use exchequer_ledger::{Batch, Commit, Extent, IdentityKey, Live, Partition, Recall, RunMeta};
 
-use crate::catalogue::organizations;
+use crate::catalog::organizations;
 use crate::error::StoreError;
 use crate::locks::Locked;
 use crate::rows::StoredRows;

@@ -1,4 +1,4 @@
-//! Storage of Exchequer: the usage ledger, the catalogue, jobs and audit.
+//! Storage of Exchequer: the usage ledger, the catalog, jobs and audit.
 //!
 //! The only place with SQL. It loads what the pure crates compute on and
 //! stores what they return; one thread commits, one folds, readers have
@@ -9,15 +9,13 @@ use exchequer_core::{Day, TimeRange};
 
 mod apply;
 mod at_hand;
-pub mod catalogue;
+pub mod catalog;
 mod database;
 mod engine;
 mod error;
 mod fault;
 mod folder;
 mod gathered;
-pub mod hits;
-pub mod jobs;
 mod knowledge;
 mod location;
 mod locks;
@@ -26,6 +24,8 @@ mod migrate;
 mod migrations;
 mod postgres;
 mod queue;
+pub mod rate_limit;
+pub mod report_jobs;
 mod rows;
 #[cfg(test)]
 mod scratch;
@@ -40,7 +40,7 @@ mod writer;
 pub use database::Database;
 pub use error::StoreError;
 pub use exchequer_ledger::{Checked, Finding, Observer};
-pub use location::{Location, Server};
+pub use location::{Location, PostgresConfig};
 pub use migrate::{Digest, Migrated, migrate};
 pub use sql::Sql;
 pub use store::{EventQuery, PeriodUsage, Prepared, Statistics, Store, StoredEvents, UsageKey};

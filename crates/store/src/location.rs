@@ -10,12 +10,12 @@ pub enum Location {
     /// In the files of a directory, which one process has to itself.
     Directory(PathBuf),
     /// In a database that many nodes share.
-    Postgres(Box<Server>),
+    Postgres(Box<PostgresConfig>),
 }
 
 /// A database of PostgreSQL, and how it is used.
 #[derive(Clone)]
-pub struct Server {
+pub struct PostgresConfig {
     /// `postgres://USER:PASSWORD@HOST:PORT/DATABASE`, with parameters as libpq
     /// has them (`sslmode`, `sslrootcert`, …).
     pub url: String,
@@ -30,7 +30,7 @@ pub struct Server {
     pub lock_timeout: Duration,
 }
 
-impl Server {
+impl PostgresConfig {
     /// A database with the usual settings.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
@@ -51,7 +51,7 @@ impl Server {
     }
 }
 
-impl fmt::Debug for Server {
+impl fmt::Debug for PostgresConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.address())
     }
@@ -79,8 +79,8 @@ impl From<&PathBuf> for Location {
     }
 }
 
-impl From<Server> for Location {
-    fn from(server: Server) -> Self {
+impl From<PostgresConfig> for Location {
+    fn from(server: PostgresConfig) -> Self {
         Self::Postgres(Box::new(server))
     }
 }
@@ -105,7 +105,7 @@ mod tests {
             ("postgres://db/billing", "db/billing"),
             ("nonsense:secret", ""),
         ] {
-            let location = Location::from(Server::new(url));
+            let location = Location::from(PostgresConfig::new(url));
             assert_eq!(location.to_string(), format!("PostgreSQL at {shown}"));
             assert_eq!(format!("{location:?}"), format!("Postgres({shown})"));
         }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use exchequer_core::MeterSet;
 
-use crate::catalogue;
+use crate::catalog;
 use crate::error::StoreError;
 use crate::sql::{Sql, params};
 
@@ -13,7 +13,7 @@ pub(crate) fn hold(tx: &Sql<'_>) -> Result<(), StoreError> {
     if !tx.is_shared() {
         return Ok(());
     }
-    tx.script("SELECT value FROM counter WHERE name = 'meter_epoch' FOR SHARE")
+    tx.script("SELECT value FROM counter WHERE name = 'meter_revision' FOR SHARE")
 }
 
 /// The meter set that was read last, with the revision that it was read at.
@@ -37,7 +37,7 @@ impl Meters {
 
     /// Exactly the set that the snapshot sees.
     pub(crate) fn current(&self, sql: &Sql<'_>) -> Result<Arc<MeterSet>, StoreError> {
-        let query = "SELECT value FROM counter WHERE name = 'meter_epoch'";
+        let query = "SELECT value FROM counter WHERE name = 'meter_revision'";
         let revision = sql.one(query, params![], |row| row.get(0))?;
         self.at(sql, revision)
     }
@@ -50,7 +50,7 @@ impl Meters {
                 return Ok(Arc::clone(&read.1));
             }
         }
-        let set = Arc::new(catalogue::meters::load(sql)?);
+        let set = Arc::new(catalog::meters::load(sql)?);
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if read.0 < revision {
             *read = (revision, Arc::clone(&set));

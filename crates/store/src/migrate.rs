@@ -5,7 +5,7 @@
 //! anew. An event that is there already is a duplicate, so a copy that was cut
 //! short goes on where its last note says, or a little before.
 
-mod catalogue;
+mod catalog;
 mod digest;
 mod source;
 
@@ -17,9 +17,9 @@ use exchequer_ledger::{Partitions, Request, RequestBuilder, Verdict};
 
 pub use digest::Digest;
 
-use crate::catalogue::organizations;
+use crate::catalog::organizations;
 use crate::error::StoreError;
-use crate::location::{Location, Server};
+use crate::location::{Location, PostgresConfig};
 use crate::postgres::Postgres;
 use crate::settings;
 use crate::sql::Sql;
@@ -49,7 +49,7 @@ pub struct Migrated {
 /// another one, or fails; or the two differ, which would be a defect.
 pub fn migrate(
     from: &Path,
-    to: &Server,
+    to: &PostgresConfig,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Migrated, StoreError> {
     run(from, to, Partitions::new(PARTITIONS), AT_ONCE, progress)
@@ -57,7 +57,7 @@ pub fn migrate(
 
 fn run(
     from: &Path,
-    to: &Server,
+    to: &PostgresConfig,
     partitions: Partitions,
     at_once: u64,
     progress: &mut dyn FnMut(u64, u64),
@@ -69,7 +69,7 @@ fn run(
     let old = Sql::sqlite(&snapshot);
     let source = Source::open(old)?;
     let postgres = Postgres::open(to)?;
-    let noted = postgres.change_alone(|tx| begin(&old, tx, partitions))?;
+    let noted = postgres.serialized(|tx| begin(&old, tx, partitions))?;
     let store = Store::resume(&Location::from(to.clone()))?;
     let mut note = |copied| {
         postgres.change(|tx| settings::note_copied(tx, copied))?;
@@ -90,13 +90,13 @@ fn begin(old: &Sql<'_>, tx: &Sql<'_>, partitions: Partitions) -> Result<u64, Sto
     match (settings::secret(tx)?, settings::copied(tx)?) {
         (None, _) => {
             settings::fix(tx, secret, partitions)?;
-            catalogue::copy(old, tx)?;
+            catalog::copy(old, tx)?;
             settings::note_copied(tx, 0)?;
             Ok(0)
         }
         (Some(same), Some(copied)) if same == secret => {
             // The old ledger may have been served since.
-            catalogue::copy(old, tx)?;
+            catalog::copy(old, tx)?;
             Ok(copied)
         }
         (Some(same), None) if same == secret => {

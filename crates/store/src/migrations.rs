@@ -21,13 +21,14 @@ macro_rules! migration {
     };
 }
 
-const ALL: [Migration; 6] = [
+const ALL: [Migration; 7] = [
     migration!("0001_ledger"),
     migration!("0002_catalogue"),
     migration!("0003_contracts"),
     migration!("0004_voids"),
     migration!("0005_heads"),
     migration!("0006_nodes"),
+    migration!("0007_names"),
 ];
 
 impl Migration {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::error::StoreError;
-use crate::location::Server;
+use crate::location::PostgresConfig;
 use crate::migrations;
 use crate::sql::{Session, Sql, params};
 pub(crate) use pool::Lent;
@@ -40,7 +40,7 @@ pub(crate) struct Postgres(Arc<Pool>);
 
 impl Postgres {
     /// Connects, and brings the schema up to date.
-    pub(crate) fn open(server: &Server) -> Result<Self, StoreError> {
+    pub(crate) fn open(server: &PostgresConfig) -> Result<Self, StoreError> {
         let postgres = Self::connect(server)?;
         postgres.transaction(CHANGE, |tx| {
             check(tx)?;
@@ -56,7 +56,7 @@ impl Postgres {
     }
 
     /// Connects to what is there, to read.
-    pub(crate) fn open_reader(server: &Server) -> Result<Self, StoreError> {
+    pub(crate) fn open_reader(server: &PostgresConfig) -> Result<Self, StoreError> {
         let postgres = Self::connect(server)?;
         postgres.snapshot(|sql| {
             let query = "SELECT count(*) FROM pg_tables
@@ -70,7 +70,7 @@ impl Postgres {
         Ok(postgres)
     }
 
-    fn connect(server: &Server) -> Result<Self, StoreError> {
+    fn connect(server: &PostgresConfig) -> Result<Self, StoreError> {
         let schemes = ["postgres://", "postgresql://"];
         if !schemes.iter().any(|scheme| server.url.starts_with(scheme)) {
             let why = "a database URL begins with postgres://";
@@ -93,8 +93,8 @@ impl Postgres {
     }
 
     /// The same database by other connections, at most so many.
-    pub(crate) fn apart(&self, connections: u32) -> Self {
-        Self(Arc::new(self.0.apart(connections)))
+    pub(crate) fn dedicated(&self, connections: u32) -> Self {
+        Self(Arc::new(self.0.dedicated(connections)))
     }
 
     /// Runs `work` on one snapshot, which changes nothing.
@@ -116,7 +116,7 @@ impl Postgres {
 
     /// Runs `work` in one transaction. Those of all nodes come one after the
     /// other, as those of one thread would: each reads what it rests on.
-    pub(crate) fn change_alone<T>(
+    pub(crate) fn serialized<T>(
         &self,
         work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -130,14 +130,14 @@ impl Postgres {
     /// needs, no transaction is begun, which would be two journeys more;
     /// otherwise it is run anew in one. So it may be run twice, and change
     /// something only by a statement that may be.
-    pub(crate) fn brief<T>(
+    pub(crate) fn read_one<T>(
         &self,
         work: impl Fn(&Sql<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let mut once_more = true;
         loop {
             let (lent, was_idle) = self.0.take()?;
-            let session = Session::brief(lent);
+            let session = Session::read_one(lent);
             let done = work(&Sql::postgres(&session));
             if session.is_outgrown() {
                 session.give_back();
@@ -156,7 +156,7 @@ impl Postgres {
 
     /// Runs `work` without a transaction around it: each of its statements
     /// counts at once, and is not run twice.
-    pub(crate) fn once<T>(
+    pub(crate) fn write_one<T>(
         &self,
         work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

@@ -130,27 +130,30 @@ impl Rows for StoredRows<'_> {
         if let Some(here) = self.at_hand.and_then(|it| it.rollups(organization, &days)) {
             return Ok(here);
         }
-        let query = "SELECT day, epoch, last_seq, blob FROM rollup
+        let query = "SELECT day, revision, last_seq, blob FROM rollup
              WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4 ORDER BY day";
         self.days(query, organization, days, |row| {
             Ok(RollupRow {
                 day: day(row, 0)?,
-                epoch: row.get(1)?,
+                revision: row.get(1)?,
                 last_seq: row.get(2)?,
                 blob: row.get(3)?,
             })
         })
     }
 
-    fn epochs(
+    fn revisions(
         &self,
         organization: OrganizationId,
         days: Range<Day>,
     ) -> Result<Vec<(Day, u64)>, StoreError> {
-        if let Some(here) = self.at_hand.and_then(|it| it.epochs(organization, &days)) {
+        if let Some(here) = self
+            .at_hand
+            .and_then(|it| it.revisions(organization, &days))
+        {
             return Ok(here);
         }
-        let query = "SELECT day, epoch FROM rollup
+        let query = "SELECT day, revision FROM rollup
              WHERE partition = $1 AND organization = $2 AND day >= $3 AND day < $4 ORDER BY day";
         self.days(query, organization, days, |row| {
             Ok((day(row, 0)?, row.get(1)?))
@@ -329,7 +332,7 @@ impl StoredRows<'_> {
     /// How far the partition is, and the revision of the meters.
     pub(crate) fn extent_and_meters(&self) -> Result<(Extent, i64), StoreError> {
         let query = "SELECT ledger.folded, head.last, ledger.run_changes, ledger.rollup_changes,
-                    (SELECT value FROM counter WHERE name = 'meter_epoch')
+                    (SELECT value FROM counter WHERE name = 'meter_revision')
              FROM ledger JOIN head ON head.partition = ledger.partition
              WHERE ledger.partition = $1";
         self.one(query, params![], |row| Ok((extent(row, 0)?, row.get(4)?)))
@@ -384,12 +387,12 @@ impl StoredRows<'_> {
         &self,
         meters: &MeterSet,
     ) -> Result<Vec<(OrganizationId, Day)>, StoreError> {
-        let query = "SELECT organization, day, epoch FROM rollup
-             WHERE partition = $1 AND epoch < $2 ORDER BY organization, day";
+        let query = "SELECT organization, day, revision FROM rollup
+             WHERE partition = $1 AND revision < $2 ORDER BY organization, day";
         let mut stale = Vec::new();
-        self.each(query, params![meters.epoch()], |row| {
-            let (day, epoch) = (day(row, 1)?, row.get(2)?);
-            if is_stale(epoch, day, meters) {
+        self.each(query, params![meters.revision()], |row| {
+            let (day, revision) = (day(row, 1)?, row.get(2)?);
+            if is_stale(revision, day, meters) {
                 stale.push((row.get(0).map(OrganizationId::from_bytes)?, day));
             }
             Ok(true)

@@ -4,7 +4,7 @@ use exchequer_scratch::Scratch;
 use rusqlite::Connection;
 
 use crate::error::StoreError;
-use crate::location::Server;
+use crate::location::PostgresConfig;
 use crate::postgres::Postgres;
 use crate::sql::Sql;
 use crate::sqlite;
@@ -20,7 +20,7 @@ pub(crate) fn on_each(test: impl Fn(&Sql<'_>)) {
     let Some(scratch) = Scratch::new() else {
         return;
     };
-    let done = node(&scratch).unwrap().change_alone(|tx| {
+    let done = node(&scratch).unwrap().serialized(|tx| {
         test(tx);
         Ok(())
     });
@@ -29,5 +29,5 @@ pub(crate) fn on_each(test: impl Fn(&Sql<'_>)) {
 
 /// Another node on a database.
 pub(crate) fn node(scratch: &Scratch) -> Result<Postgres, StoreError> {
-    Postgres::open(&Server::new(scratch.url()))
+    Postgres::open(&PostgresConfig::new(scratch.url()))
 }

@@ -131,7 +131,7 @@ impl Store {
                 sqlite::migrate(&mut connection)?;
                 in_transaction(&mut connection, fix)
             }
-            Location::Postgres(server) => apart(|| Postgres::open(server)?.change_alone(fix)),
+            Location::Postgres(server) => apart(|| Postgres::open(server)?.serialized(fix)),
         }
     }
 
@@ -164,8 +164,8 @@ impl Store {
             Location::Postgres(server) => apart(|| {
                 let postgres = Postgres::open(server)?;
                 // However many read, these need not wait for a connection.
-                let folder = Snapshots::Postgres(postgres.apart(FOLDER_CONNECTIONS));
-                let writer = Transactions::Postgres(postgres.apart(WRITER_CONNECTIONS));
+                let folder = Snapshots::Postgres(postgres.dedicated(FOLDER_CONNECTIONS));
+                let writer = Transactions::Postgres(postgres.dedicated(WRITER_CONNECTIONS));
                 let readers = Snapshots::Postgres(postgres);
                 copy.check(&readers)?;
                 Self::start(readers, folder, writer, None)

@@ -8,7 +8,7 @@ use exchequer_ledger::{
 };
 use rusqlite::Connection;
 
-use crate::catalogue;
+use crate::catalog;
 use crate::error::StoreError;
 use crate::location::Location;
 use crate::postgres::Postgres;
@@ -63,7 +63,7 @@ fn compare_files(directory: &Path, observer: &mut dyn Observer) -> Result<Checke
 }
 
 fn compare(sql: Sql<'_>, observer: &mut dyn Observer) -> Result<Checked, StoreError> {
-    let meters = catalogue::meters::load(&sql)?;
+    let meters = catalog::meters::load(&sql)?;
     let (key, partitions) = (settings::identity_key(&sql)?, settings::partitions(&sql)?);
     let mut checked = Checked::default();
     for partition in partitions.all() {

@@ -2,7 +2,7 @@
 //!
 //! It commits whatever requests are queued as a group. In a data directory it
 //! is the only one that writes at all, so it also runs the steps of folds and
-//! of catalogue changes in between, each in a transaction of its own.
+//! of catalog changes in between, each in a transaction of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

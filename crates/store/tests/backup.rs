@@ -8,7 +8,7 @@ use exchequer_core::{Day, OrganizationId};
 use exchequer_ledger::{NewEvent, Request, RequestBuilder, Verdict};
 use exchequer_scratch::Scratch;
 use exchequer_store::sql::params;
-use exchequer_store::{Checked, Finding, Location, Observer, Server, Store, verify};
+use exchequer_store::{Checked, Finding, Location, Observer, PostgresConfig, Store, verify};
 use tokio::task::{JoinHandle, block_in_place};
 
 const ACME: OrganizationId = OrganizationId::from_bytes([1; 16]);
@@ -134,7 +134,7 @@ async fn a_dump_of_a_busy_database_is_sound_and_holds_a_prefix() {
     let (Some(live), Some(restored)) = (Scratch::new(), Scratch::new()) else {
         return;
     };
-    let busy = Busy::start(Server::new(live.url())).await;
+    let busy = Busy::start(PostgresConfig::new(live.url())).await;
     let directory = tempfile::tempdir().expect("a directory");
     let file = directory.path().join("exchequer.dump");
     let run = |program: &str, arguments: &[&str]| {
@@ -147,12 +147,12 @@ async fn a_dump_of_a_busy_database_is_sound_and_holds_a_prefix() {
         &["--dbname", &live.url(), "--format=custom", "--file"],
     );
     let sent = busy.end().await;
-    sound(Server::new(live.url()));
+    sound(PostgresConfig::new(live.url()));
     run(
         "pg_restore",
         &["--dbname", &restored.url(), "--exit-on-error"],
     );
-    serves(Server::new(restored.url()), 1_000, sent).await;
+    serves(PostgresConfig::new(restored.url()), 1_000, sent).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,9 @@ use exchequer_core::{Day, Instant, OrganizationId, Quantity, TimeRange};
 use exchequer_ledger::{NewEvent, Partitions, Request, RequestBuilder, Verdict};
 use exchequer_scratch::{Place, Scratch};
 use exchequer_store::sql::params;
-use exchequer_store::{Checked, Finding, Location, Observer, Server, Store, StoreError, UsageKey};
+use exchequer_store::{
+    Checked, Finding, Location, Observer, PostgresConfig, Store, StoreError, UsageKey,
+};
 
 const ACME: OrganizationId = OrganizationId::from_bytes([1; 16]);
 const NORTH: OrganizationId = OrganizationId::from_bytes([2; 16]);
@@ -12,7 +14,7 @@ const NORTH: OrganizationId = OrganizationId::from_bytes([2; 16]);
 fn location(place: &Place) -> Location {
     match place {
         Place::Directory(directory) => directory.path().into(),
-        Place::Database(database) => Server::new(database.url()).into(),
+        Place::Database(database) => PostgresConfig::new(database.url()).into(),
     }
 }
 
@@ -61,12 +63,12 @@ impl World {
             )?;
             tx.execute(
                 "INSERT INTO meter_version (meter, version, begins, event_type, aggregation,
-                                            quantity, peak_minutes, epoch)
+                                            quantity, peak_minutes, revision)
                  VALUES ($1, 1, 0, $2, $3, $4, 30, $1)",
                 params![number, kind, how, (how == "sum").then_some("minutes")],
             )?;
             tx.execute(
-                "UPDATE counter SET value = $1 WHERE name = 'meter_epoch'",
+                "UPDATE counter SET value = $1 WHERE name = 'meter_revision'",
                 params![number],
             )?;
             Ok(())
@@ -303,7 +305,7 @@ async fn what_is_taken_back_counts_nowhere_whichever_came_first(place: Place) {
 
 async fn stale(world: &World) -> i64 {
     let stale = world.store.database().read(|sql| {
-        let query = "SELECT count(*) FROM rollup WHERE epoch = 0";
+        let query = "SELECT count(*) FROM rollup WHERE revision = 0";
         sql.one(query, params![], |row| row.get(0))
     });
     stale.await.expect("a count")
@@ -425,7 +427,7 @@ async fn a_damaged_day_does_not_keep_others_from_being_rolled_up(place: Place) {
     world.add_meter(2, "users", "call.ended", "unique").await;
     world.store.tidy().await.unwrap();
     let old = world.store.database().read(|sql| {
-        let query = "SELECT day FROM rollup WHERE epoch < 2";
+        let query = "SELECT day FROM rollup WHERE revision < 2";
         sql.all(query, params![], |row| row.get::<i32>(0))
     });
     assert_eq!(old.await.unwrap(), [october(2).number()]);

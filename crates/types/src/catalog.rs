@@ -1,4 +1,4 @@
-//! The catalogue: organisations, clients, trusts, meters, products and contracts.
+//! The catalog: organisations, clients, trusts, meters, products and contracts.
 //!
 //! A `Put…` body is what is sent, a `Catalog…` body what is answered; the id
 //! is in the path. `version` counts changes from 1: sent along, the change is
@@ -17,7 +17,7 @@ pub use contract::{
 pub use product::{CatalogProduct, Product, PutProduct};
 pub use trust::{CatalogTrust, PutTrust};
 
-/// An organisation of the catalogue.
+/// An organisation of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -48,7 +48,7 @@ pub struct PutOrganization {
     pub version: Option<u64>,
 }
 
-/// A client of the catalogue.
+/// A client of the catalog.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -105,7 +105,7 @@ pub struct PutClient {
     pub version: Option<u64>,
 }
 
-/// A meter of the catalogue: its newest version, and all of them.
+/// A meter of the catalog: its newest version, and all of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

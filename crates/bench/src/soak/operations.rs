@@ -60,8 +60,8 @@ impl Operation {
             Self::SmallReport => "small report",
             Self::LargeOverview => "large overview",
             Self::SmallOverview => "small overview",
-            Self::CatalogRead => "catalogue read",
-            Self::CatalogWrite => "catalogue write",
+            Self::CatalogRead => "catalog read",
+            Self::CatalogWrite => "catalog write",
             Self::Token => "token",
             Self::Meter => "meter",
         }

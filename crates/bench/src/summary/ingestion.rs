@@ -103,7 +103,7 @@ pub(super) fn bytes(collected: &Collected) -> Table {
         ("rollups", "rollups"),
         ("subjects", "subjects"),
         ("marks", "marks"),
-        ("catalogue", "catalogue"),
+        ("catalog", "catalog"),
         ("all, everything folded", "all"),
         ("file, with free pages", "file"),
     ] {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
-use exchequer_store::{Location, Server};
+use exchequer_store::{Location, PostgresConfig};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
@@ -38,7 +38,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     let Flags { from, to, format } = flags;
     let to = to.or_else(|| settings.variable("EXCHEQUER_DATABASE_URL"));
     let to = to.ok_or_else(|| usage("where to? give --to, or set EXCHEQUER_DATABASE_URL"))?;
-    let server = Server::new(to);
+    let server = PostgresConfig::new(to);
     let place = Location::from(server.clone());
     let work = move || {
         let bar = bar();

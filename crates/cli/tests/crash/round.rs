@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use crate::client::{Answer, Platform};
 use crate::load::{self, Sent, Start};
 use crate::moment::Moment;
-use crate::requests::{CATALOGUE, Kept, MONTH, ORGANIZATIONS, Random, Request};
+use crate::requests::{CATALOG, Kept, MONTH, ORGANIZATIONS, Random, Request};
 use crate::support::{Ledger, Server};
 
 /// No report may come back as `InProgress`, no request be one too many.
@@ -34,7 +34,7 @@ impl World {
     pub(crate) async fn start() -> Self {
         let ledger = Ledger::init();
         let server = serve(&ledger);
-        let file = ledger.write("catalogue.toml", CATALOGUE);
+        let file = ledger.write("catalog.toml", CATALOG);
         let mut apply = ledger.operator(&server.url);
         let applied = apply.arg("apply").arg(file).stdout(Stdio::null()).status();
         assert!(applied.unwrap().success());

@@ -22,7 +22,7 @@ use exchequer_scratch::{Cluster, Place, Scratch};
 
 use load::Load;
 use nodes::{NODES, Nodes};
-use requests::{CATALOGUE, MONTH, ORGANIZATIONS, Random};
+use requests::{CATALOG, MONTH, ORGANIZATIONS, Random};
 use support::Ledger;
 
 /// Requests that are acknowledged between two disturbances.
@@ -50,7 +50,7 @@ async fn what_any_node_acknowledged_counts_once_on_every_node() {
     let mut random = Random::new(seed);
     let database = Scratch::on(cluster.url()).expect("a database");
     let ledger = Ledger::init_in(Place::Database(database));
-    let nodes = Arc::new(Nodes::start(&ledger, CATALOGUE).await);
+    let nodes = Arc::new(Nodes::start(&ledger, CATALOG).await);
     let load = Load::begin(&nodes, random.below(u64::MAX));
     for step in 0..steps {
         load.acknowledged(BETWEEN).await;

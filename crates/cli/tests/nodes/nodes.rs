@@ -21,10 +21,10 @@ pub(crate) struct Nodes {
 }
 
 impl Nodes {
-    /// Starts them, and brings the catalogue to what this file says.
-    pub(crate) async fn start(ledger: &Ledger, catalogue: &str) -> Self {
+    /// Starts them, and brings the catalog to what this file says.
+    pub(crate) async fn start(ledger: &Ledger, catalog: &str) -> Self {
         let first = serve(ledger, 0);
-        let file = ledger.write("catalogue.toml", catalogue);
+        let file = ledger.write("catalog.toml", catalog);
         let mut apply = ledger.operator(&first.url);
         let applied = apply.arg("apply").arg(file).stdout(Stdio::null()).status();
         assert!(applied.expect("apply").success());

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::run::{ACME, ACME_CLIENT, ACME_SECRET, CATALOGUE, Run, World, run};
+use crate::run::{ACME, ACME_CLIENT, ACME_SECRET, CATALOG, Run, World, run};
 use crate::support::Ledger;
 
 /// Kind and change of each outcome.
@@ -18,11 +18,11 @@ fn applying_creates_then_changes_nothing_then_updates() {
     let ledger = Ledger::init();
     let server = ledger.serve(&[]);
     let apply = |text: &str, format: &str| {
-        let file = ledger.write("catalogue.toml", text);
+        let file = ledger.write("catalog.toml", text);
         let mut apply = ledger.operator(&server.url);
         run(apply.arg("apply").arg(file).args(["--format", format]))
     };
-    let created = apply(CATALOGUE, "json").json();
+    let created = apply(CATALOG, "json").json();
     let all = ["organization", "client", "meter", "meter"];
     assert_eq!(changes(&created), all.map(|kind| (kind, "created")));
     // No secret was set: one was made, and is shown this once.
@@ -31,11 +31,11 @@ fn applying_creates_then_changes_nothing_then_updates() {
     let whoami = whoami.arg("whoami").env("EXCHEQUER_CLIENT_ID", ACME_CLIENT);
     run(whoami.env("EXCHEQUER_CLIENT_SECRET", secret)).ok();
 
-    let again = apply(CATALOGUE, "json").json();
+    let again = apply(CATALOG, "json").json();
     assert_eq!(changes(&again), all.map(|kind| (kind, "unchanged")));
     assert!(again[1].get("secret").is_none());
 
-    let changed = CATALOGUE
+    let changed = CATALOG
         .replace("Acme Ltd", "Acme Inc")
         .replace("\"0.1\"", "\"1\"");
     let table = apply(&changed, "table").ok();
@@ -69,7 +69,7 @@ fn applying_creates_then_changes_nothing_then_updates() {
 #[test]
 fn a_changed_secret_is_rotated() {
     let world = World::start();
-    let file = world.ledger.write("catalogue.toml", CATALOGUE);
+    let file = world.ledger.write("catalog.toml", CATALOG);
     let apply = |secret: &str| {
         let mut apply = world.operator(&["apply", "--format", "json"]);
         run(apply.arg(&file).env("ACME_SECRET", secret)).json()
@@ -94,11 +94,11 @@ fn a_changed_secret_is_rotated() {
 }
 
 #[test]
-fn a_catalogue_with_a_mistake_changes_nothing() {
+fn a_catalog_with_a_mistake_changes_nothing() {
     let world = World::start();
     let good = world
         .ledger
-        .write("a.toml", &CATALOGUE.replace("Acme Ltd", "Acme Inc"));
+        .write("a.toml", &CATALOG.replace("Acme Ltd", "Acme Inc"));
     let bad = world.ledger.write(
         "b.toml",
         "[[meter]]\nname = \"m\"\nevent_type = \"x\"\naggregation = \"median\"\n",
@@ -107,7 +107,7 @@ fn a_catalogue_with_a_mistake_changes_nothing() {
     both.failed(2, "b.toml:4");
     let me = run(&mut world.acme(&["whoami", "--format", "json"])).json();
     assert_eq!(me["organization"]["name"], "Acme Ltd");
-    let short = world.ledger.write("catalogue.toml", CATALOGUE);
+    let short = world.ledger.write("catalog.toml", CATALOG);
     let short = run(world
         .operator(&["apply"])
         .arg(short)

@@ -2,7 +2,7 @@
 //! nothing but flags, files, variables, exit codes and what is printed.
 
 mod apply;
-mod catalogue;
+mod catalog;
 mod demo;
 mod exits;
 mod getting_started;

@@ -1,9 +1,9 @@
-//! A partner and its customers, from a catalogue file to the overview, with a
+//! A partner and its customers, from a catalog file to the overview, with a
 //! real server.
 
 use serde_json::Value;
 
-use crate::run::{ACME, CATALOGUE, World, run, run_with};
+use crate::run::{ACME, CATALOG, World, run, run_with};
 
 const PARTNER: &str = "11111111-1111-4111-8111-111111111111";
 const PARTNER_CLIENT: &str = "aaaaaaaa-0000-4000-8000-000000000001";
@@ -54,9 +54,7 @@ overage_price = "140.00"
 #[test]
 fn a_partner_sees_what_its_customer_pays() {
     let world = World::start();
-    let file = world
-        .ledger
-        .write("sold.toml", &format!("{CATALOGUE}{SOLD}"));
+    let file = world.ledger.write("sold.toml", &format!("{CATALOG}{SOLD}"));
     let apply = || {
         let mut apply = world.operator(&["apply", "--format", "json"]);
         let apply = apply.arg(&file).env("PARTNER_SECRET", PARTNER_SECRET);

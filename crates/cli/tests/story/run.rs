@@ -10,7 +10,7 @@ use crate::support::{Ledger, Server};
 pub(crate) const ACME: &str = "22222222-2222-4222-8222-222222222222";
 
 /// One customer, its client, and a meter each for logins and calls.
-pub(crate) const CATALOGUE: &str = r#"
+pub(crate) const CATALOG: &str = r#"
 [[organization]]
 id = "22222222-2222-4222-8222-222222222222"
 name = "Acme Ltd"
@@ -99,7 +99,7 @@ pub(crate) fn run_with(command: &mut Command, input: &str) -> Run {
     Run::new(child.wait_with_output().unwrap())
 }
 
-/// A ledger with the catalogue above, served.
+/// A ledger with the catalog above, served.
 pub(crate) struct World {
     pub(crate) ledger: Ledger,
     pub(crate) server: Server,
@@ -119,7 +119,7 @@ impl World {
     pub(crate) fn of(ledger: Ledger, flags: &[&str]) -> Self {
         let server = ledger.serve(flags);
         let world = Self { ledger, server };
-        let file = world.ledger.write("catalogue.toml", CATALOGUE);
+        let file = world.ledger.write("catalog.toml", CATALOG);
         let mut apply = world.operator(&["apply"]);
         run(apply.arg(file).env("ACME_SECRET", ACME_SECRET)).ok();
         world

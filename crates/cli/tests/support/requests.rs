@@ -17,7 +17,7 @@ pub(crate) const ORGANIZATIONS: [&str; 3] = [
 ];
 
 /// The meters: each listens to all events.
-pub(crate) const CATALOGUE: &str = r#"
+pub(crate) const CATALOG: &str = r#"
 [[organization]]
 id = "11111111-1111-4111-8111-111111111111"
 name = "One"

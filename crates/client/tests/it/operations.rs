@@ -117,7 +117,7 @@ async fn is_absent<T: Entry>(client: &Client) -> &'static str {
 }
 
 #[tokio::test]
-async fn every_kind_of_the_catalogue_has_its_path() {
+async fn every_kind_of_the_catalog_has_its_path() {
     let absent = || answer("404 Not Found", "{}");
     let acts = std::iter::once(token("t")).chain((0..6).map(|_| absent()));
     let mut script = Script::play(acts).await;

@@ -53,7 +53,7 @@ pub enum ContractError {
         /// The part number that it counts.
         licence: String,
     },
-    /// A product that the catalogue does not have.
+    /// A product that the catalog does not have.
     #[error("lines: there is no product {0}")]
     UnknownProduct(String),
     /// An amendment outside the contract, or on its first day.

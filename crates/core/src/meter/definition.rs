@@ -32,7 +32,7 @@ pub enum Aggregation {
 }
 
 impl Aggregation {
-    /// The name in lower case, as the catalogue spells it.
+    /// The name in lower case, as the catalog spells it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unique => "unique",
@@ -109,8 +109,8 @@ pub struct MeterVersion {
     pub peak_minutes: u32,
     /// For `unique`: the family of tiers that it belongs to.
     pub family: Option<Family>,
-    /// The catalogue revision that introduced it.
-    pub epoch: u64,
+    /// The catalog revision that introduced it.
+    pub revision: u64,
 }
 
 impl MeterVersion {

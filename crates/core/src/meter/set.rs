@@ -11,7 +11,7 @@ pub struct MeterSet {
     meters: Vec<Meter>,
     /// Event type → the meters (places in `meters`) with any version listening to it.
     listeners: BTreeMap<String, Vec<usize>>,
-    epoch: u64,
+    revision: u64,
 }
 
 impl MeterSet {
@@ -33,7 +33,7 @@ impl MeterSet {
         check_families(&meters)?;
         Ok(Self {
             listeners: index(&meters),
-            epoch: highest_epoch(&meters),
+            revision: highest_revision(&meters),
             meters,
         })
     }
@@ -69,9 +69,9 @@ impl MeterSet {
             })
     }
 
-    /// The highest catalogue revision among the versions; 0 for an empty set.
-    pub fn epoch(&self) -> u64 {
-        self.epoch
+    /// The highest catalog revision among the versions; 0 for an empty set.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 }
 
@@ -186,7 +186,7 @@ fn index(meters: &[Meter]) -> BTreeMap<String, Vec<usize>> {
     listeners
 }
 
-fn highest_epoch(meters: &[Meter]) -> u64 {
+fn highest_revision(meters: &[Meter]) -> u64 {
     let versions = meters.iter().flat_map(|meter| &meter.versions);
-    versions.map(|version| version.epoch).max().unwrap_or(0)
+    versions.map(|version| version.revision).max().unwrap_or(0)
 }

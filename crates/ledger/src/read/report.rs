@@ -39,7 +39,7 @@ pub struct UsageReport {
     /// Highest seq of an event that touches the days of the range.
     pub last_seq: u64,
     /// Revision of the meters.
-    pub epoch: u64,
+    pub revision: u64,
     /// One usage a meter that saw any or is listed all the same, by name.
     pub usages: Vec<Usage>,
     /// The meters that are listed even where they saw nothing.
@@ -123,7 +123,7 @@ impl<'a> Reading<'a> {
         Ok(UsageReport {
             range,
             last_seq,
-            epoch: meters.epoch(),
+            revision: meters.revision(),
             usages,
             entitled: Vec::new(),
             directory,

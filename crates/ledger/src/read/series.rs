@@ -42,7 +42,7 @@ pub fn series<R: Rows>(
         _ => return Ok(vec![Quantity::ZERO; buckets.len()]),
     };
     let days = days(whole);
-    let stored = rows.epochs(organization, window(whole))?;
+    let stored = rows.revisions(organization, window(whole))?;
     let (voids, unsettled, _) = voided(organization, window(whole), tail, rows)?;
     let series = Series {
         organization,
@@ -187,7 +187,7 @@ impl<'a> Series<'a> {
             let meters = self.meters.meters();
             sections.retain(|section| meters.iter().any(|meter| meter.number == section.meter));
             for bucket in self.overlapping(day.start(), day.next().start()) {
-                let taken = self.open(bucket).take_rollup(day, row.epoch, &sections);
+                let taken = self.open(bucket).take_rollup(day, row.revision, &sections);
                 complete &= taken.map_err(damaged)?;
             }
         }

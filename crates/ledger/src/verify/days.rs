@@ -8,7 +8,7 @@ use exchequer_core::{Day, Meter, OrganizationId, sessions};
 use super::expected::{DayExpected, Expected};
 use super::parts::Read;
 use super::{Check, Inventory, count};
-use crate::evaluate::epoch_on;
+use crate::evaluate::revision_on;
 use crate::frame::Damage;
 use crate::reroll::is_stale;
 use crate::rollup::{self, Section, StoredSection};
@@ -72,7 +72,7 @@ where
         }
         if let Some(row) = row.filter(|_| read.any) {
             let meters = self.meters.meters().iter();
-            for meter in meters.filter(|meter| epoch_on(meter, day) > row.epoch) {
+            for meter in meters.filter(|meter| revision_on(meter, day) > row.revision) {
                 expected.stale(meter, day);
             }
         }
@@ -145,7 +145,7 @@ where
         mut events: DayExpected,
         expected: &Expected,
     ) {
-        self.checked.stale_days += u64::from(is_stale(row.epoch, row.day, self.meters));
+        self.checked.stale_days += u64::from(is_stale(row.revision, row.day, self.meters));
         self.last_seq(place, row, read, &events, expected);
         // A subject that there is not is told from what its events make.
         let opened = rollup::open(row.day, &row.blob, u32::MAX);
@@ -161,7 +161,7 @@ where
             let events = events.sections.remove(&section.meter);
             let meter = self.meter(section.meter);
             let certain = match meter {
-                Some(meter) => !read.holes && expected.is_certain(meter, row.day, row.epoch),
+                Some(meter) => !read.holes && expected.is_certain(meter, row.day, row.revision),
                 None => true,
             };
             let name = meter.map_or_else(
@@ -178,7 +178,7 @@ where
             let Some(meter) = self.meter(number) else {
                 continue;
             };
-            if !read.holes && expected.is_certain(meter, row.day, row.epoch) {
+            if !read.holes && expected.is_certain(meter, row.day, row.revision) {
                 let name = meter.name.clone();
                 let subjects = count(subjects(&section), "resource");
                 self.found(place, format!("meter {name}: {subjects} missing"));
@@ -198,7 +198,7 @@ where
             return;
         }
         // What a meter that has changed since counted may stand there still.
-        let told = expected.all_certain(row.day) && !is_stale(row.epoch, row.day, self.meters);
+        let told = expected.all_certain(row.day) && !is_stale(row.revision, row.day, self.meters);
         let own = expected.own_seq(row.day);
         let (stored, least) = (row.last_seq, if told { events.last_seq } else { own });
         if stored < least {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use exchequer_core::{Day, Meter};
 
-use crate::evaluate::epoch_on;
+use crate::evaluate::revision_on;
 use crate::read::is_session;
 use crate::reroll::LONGEST_SESSION_DAYS;
 use crate::rollup::{self, Contributions, Sections};
@@ -96,12 +96,12 @@ impl Expected {
 
     /// Whether the day's part of a meter follows from what was added. What a
     /// row older than the meter says of it counts nowhere.
-    pub(super) fn is_certain(&self, meter: &Meter, day: Day, row_epoch: u64) -> bool {
+    pub(super) fn is_certain(&self, meter: &Meter, day: Day, row_revision: u64) -> bool {
         let sessions_told = || {
             let stale = self.stale.get(&meter.number);
             self.all_read(day) && stale.is_none_or(|last| *last < day)
         };
-        epoch_on(meter, day) <= row_epoch && (!is_session(meter) || sessions_told())
+        revision_on(meter, day) <= row_revision && (!is_session(meter) || sessions_told())
     }
 
     /// Whether all sessions that can reach into the day are told.

@@ -27,7 +27,7 @@ impl World {
     pub(crate) fn check(&mut self, organization: OrganizationId, range: TimeRange) {
         let last = self.check_with(organization, range);
         let touching = self.touching(organization, range, self.last()).0;
-        let state = (self.set.epoch(), touching, self.rerolls);
+        let state = (self.set.revision(), touching, self.rerolls);
         let seen = self.memo.seen.insert((organization, range), (state, last));
         if let Some((before, then)) = seen {
             if before.0 == state.0 {
@@ -64,7 +64,7 @@ impl World {
         if self.meter_changes == 0 {
             assert_eq!(last, touching, "the last seq of {range:?}");
         }
-        let key = (organization, range, self.set.epoch(), last);
+        let key = (organization, range, self.set.revision(), last);
         let before = self
             .memo
             .keys
@@ -90,7 +90,10 @@ impl World {
             directory,
             &self.memory,
         )?;
-        assert_eq!((report.range, report.epoch), (range, self.set.epoch()));
+        assert_eq!(
+            (report.range, report.revision),
+            (range, self.set.revision())
+        );
         let usages = report.usages.iter().map(|usage| Usage {
             name: usage.name.clone(),
             total: usage.total,

@@ -23,7 +23,7 @@ struct Folding {
     extent: Extent,
     writes: Option<FoldWrites>,
     /// Revision of the meters that it was computed with.
-    epoch: u64,
+    revision: u64,
 }
 
 /// What a process holds in memory.
@@ -271,7 +271,7 @@ impl World {
                 job,
                 extent: self.memory.extent(),
                 writes: None,
-                epoch: 0,
+                revision: 0,
             });
         }
     }
@@ -285,7 +285,7 @@ impl World {
             folding.extent = now;
             let writes = fold(&folding.job, &self.set, &node.directories, &self.memory);
             folding.writes = Some(writes.unwrap());
-            folding.epoch = self.set.epoch();
+            folding.revision = self.set.revision();
             node.folding = Some(folding);
         }
     }
@@ -295,14 +295,14 @@ impl World {
         let Some(Folding {
             extent,
             writes: Some(mut writes),
-            epoch,
+            revision,
             ..
         }) = computed
         else {
             return;
         };
         // Something has changed under it: it is made anew.
-        if !extent.may_store_at(&self.memory.extent()) || epoch != self.set.epoch() {
+        if !extent.may_store_at(&self.memory.extent()) || revision != self.set.revision() {
             return;
         }
         let run = self.memory.fold(&writes);
@@ -388,7 +388,7 @@ impl World {
     /// is not stored then, and made anew.
     pub(crate) fn reroll(&mut self, most: usize) {
         let stale = self.memory.rollups.iter();
-        let stale = stale.filter(|((_, day), row)| is_stale(row.epoch, *day, &self.set));
+        let stale = stale.filter(|((_, day), row)| is_stale(row.revision, *day, &self.set));
         let stale: Vec<(OrganizationId, Day)> = stale.map(|(place, _)| *place).take(most).collect();
         for (organization, day) in stale {
             let rolled = reroll(organization, day, &self.set, &self.memory).unwrap();

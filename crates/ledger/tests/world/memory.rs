@@ -148,7 +148,7 @@ impl Memory {
         for write in writes {
             let row = RollupRow {
                 day: write.day,
-                epoch: write.epoch,
+                revision: write.revision,
                 last_seq: write.last_seq,
                 blob: write.blob.clone(),
             };
@@ -248,7 +248,7 @@ impl Rows for Memory {
         Ok(rows.map(|(_, row)| row.clone()).collect())
     }
 
-    fn epochs(
+    fn revisions(
         &self,
         organization: OrganizationId,
         days: Range<Day>,
@@ -256,7 +256,7 @@ impl Rows for Memory {
         let rows = self
             .rollups
             .range((organization, days.start)..(organization, days.end));
-        Ok(rows.map(|((_, day), row)| (*day, row.epoch)).collect())
+        Ok(rows.map(|((_, day), row)| (*day, row.revision)).collect())
     }
 
     fn segments(

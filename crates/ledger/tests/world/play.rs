@@ -23,7 +23,7 @@ struct Play {
     sent: Vec<Event>,
     /// What was voided before it came.
     voided: Vec<Event>,
-    epoch: u64,
+    revision: u64,
     walks: Vec<Walk>,
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn play(plan: &Plan) {
         world: World::new(plan.key, plan.directories),
         sent: Vec::new(),
         voided: Vec::new(),
-        epoch: 0,
+        revision: 0,
         walks: Vec::new(),
     };
     for meter in &plan.meters {
@@ -236,7 +236,7 @@ impl Play {
         Day::from_number(self.base.number() + offset)
     }
 
-    /// Creates or changes a meter, unless the catalogue would refuse it.
+    /// Creates or changes a meter, unless the catalog would refuse it.
     fn meter(&mut self, plan: &MeterPlan) {
         let (name, aggregation) = METERS[plan.meter];
         let mut meters = self.world.meters.clone();
@@ -262,10 +262,10 @@ impl Play {
             aggregation,
             version,
             begins,
-            self.epoch + 1,
+            self.revision + 1,
         ));
         if self.world.change_meters(meters) {
-            self.epoch += 1;
+            self.revision += 1;
         }
     }
 
@@ -349,7 +349,7 @@ fn meter_version(
     aggregation: Aggregation,
     version: u32,
     begins: Day,
-    epoch: u64,
+    revision: u64,
 ) -> MeterVersion {
     let field = FIELDS[plan.field as usize];
     let quantity = match aggregation {
@@ -378,7 +378,7 @@ fn meter_version(
             name: format!("family-{name}"),
             rank,
         }),
-        epoch,
+        revision,
     }
 }
 

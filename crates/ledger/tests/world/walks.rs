@@ -31,7 +31,7 @@ pub(crate) struct Walk {
     cursor: Option<EventCursor>,
     ended: bool,
     shown: Vec<ListedEvent>,
-    epoch: u64,
+    revision: u64,
 }
 
 /// Where a cursor stands.
@@ -51,7 +51,7 @@ impl Walk {
             cursor: None,
             ended: false,
             shown: Vec::new(),
-            epoch: world.set.epoch(),
+            revision: world.set.revision(),
         };
         walk.turn(world, limit, budget);
         walk
@@ -71,7 +71,7 @@ impl Walk {
             self.turn(world, 3, None);
         }
         // A changed meter reads other events than those that were shown.
-        if self.sought.meter.is_none() || self.epoch == world.set.epoch() {
+        if self.sought.meter.is_none() || self.revision == world.set.revision() {
             let all = self.expected(world, None);
             assert_eq!(self.shown, all, "all pages of {:?}", self.sought);
         }

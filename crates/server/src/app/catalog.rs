@@ -1,12 +1,12 @@
-//! Changing the catalogue, and telling the rest of the server.
+//! Changing the catalog, and telling the rest of the server.
 
 use exchequer_core::{Contract, Day, Meter, OrganizationId, Product};
 use exchequer_store::Sql;
-use exchequer_store::catalogue::clients::{self, Client, NewClient};
-use exchequer_store::catalogue::meters::{self, Rule};
-use exchequer_store::catalogue::organizations::{self, Organization};
-use exchequer_store::catalogue::trusts::{self, Parties, Trust};
-use exchequer_store::catalogue::{Actor, ClientId, Deletion, Expect, Put, contracts, products};
+use exchequer_store::catalog::clients::{self, Client, NewClient};
+use exchequer_store::catalog::meters::{self, Rule};
+use exchequer_store::catalog::organizations::{self, Organization};
+use exchequer_store::catalog::trusts::{self, Parties, Trust};
+use exchequer_store::catalog::{Actor, ClientId, Deletion, Expect, Put, contracts, products};
 
 use crate::error::ApiError;
 use crate::state::AppState;

@@ -12,7 +12,7 @@ use crate::state::AppState;
 /// The most buckets of a series.
 const MOST_BUCKETS: usize = 1_000;
 
-/// The name of a meter of the catalogue.
+/// The name of a meter of the catalog.
 pub(crate) fn meter(state: &AppState, name: &str) -> Result<String, ApiError> {
     match state.store().meters().by_name(name) {
         Some(meter) => Ok(meter.name.clone()),
@@ -21,7 +21,7 @@ pub(crate) fn meter(state: &AppState, name: &str) -> Result<String, ApiError> {
 }
 
 fn no_meter(name: &str) -> ApiError {
-    ApiError::invalid_param(name, "meter", "names of meters of the catalogue")
+    ApiError::invalid_param(name, "meter", "names of meters of the catalog")
 }
 
 /// The buckets of a range.

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use exchequer_core::{Instant, MICROS_PER_SECOND};
 use exchequer_store::Sql;
-use exchequer_store::catalogue::clients::{self, Client};
-use exchequer_store::catalogue::tokens;
+use exchequer_store::catalog::clients::{self, Client};
+use exchequer_store::catalog::tokens;
 use exchequer_types::TokenResponse;
 
 use crate::auth::{AccessToken, Caller, Credentials};

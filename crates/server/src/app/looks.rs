@@ -2,7 +2,7 @@
 
 use exchequer_core::OrganizationId;
 use exchequer_store::Sql;
-use exchequer_store::catalogue::audit;
+use exchequer_store::catalog::audit;
 use tokio::sync::OnceCell;
 
 use crate::auth::Tenant;
@@ -34,7 +34,7 @@ pub(crate) async fn record(state: &AppState, tenant: &Tenant, look: Look) -> Res
         };
         audit::record(tx, &actor, &entry)
     };
-    state.database().note(write).await?;
+    state.database().write_one(write).await?;
     Ok(())
 }
 

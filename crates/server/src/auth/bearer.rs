@@ -3,8 +3,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use exchequer_store::catalogue::ClientId;
-use exchequer_store::catalogue::tokens::TokenKey;
+use exchequer_store::catalog::ClientId;
+use exchequer_store::catalog::tokens::TokenKey;
 
 /// A token in full; only its [`TokenKey`] is ever stored.
 pub(crate) struct AccessToken {

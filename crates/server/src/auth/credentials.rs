@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use exchequer_store::catalogue::ClientId;
+use exchequer_store::catalog::ClientId;
 use uuid::Uuid;
 
 use crate::params::{Params, decode_form};

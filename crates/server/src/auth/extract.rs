@@ -5,14 +5,14 @@ use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use exchequer_core::Instant;
-use exchequer_store::catalogue::Actor;
-use exchequer_store::catalogue::clients::Client;
-use exchequer_store::catalogue::organizations::Organization;
-use exchequer_store::catalogue::tokens::TokenKey;
+use exchequer_store::catalog::Actor;
+use exchequer_store::catalog::clients::Client;
+use exchequer_store::catalog::organizations::Organization;
+use exchequer_store::catalog::tokens::TokenKey;
 
 use super::AccessToken;
 use crate::error::ApiError;
-use crate::limits::Standing;
+use crate::limits::RateLimitStatus;
 use crate::middleware::RequestContext;
 use crate::routes::{self, Route, Tenant};
 use crate::state::AppState;
@@ -72,7 +72,7 @@ fn row(parts: &Parts) -> Result<&'static Route, ApiError> {
 async fn authenticate(
     parts: &Parts,
     state: &AppState,
-) -> Result<(Caller, Option<Standing>), ApiError> {
+) -> Result<(Caller, Option<RateLimitStatus>), ApiError> {
     let header = parts
         .headers
         .get(AUTHORIZATION)
@@ -106,7 +106,7 @@ async fn authenticate(
 
 fn admit(
     caller: &Caller,
-    standing: Option<Standing>,
+    standing: Option<RateLimitStatus>,
     route: &Route,
     context: Option<&RequestContext>,
 ) -> Result<(), ApiError> {

@@ -4,8 +4,8 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use exchequer_core::OrganizationId;
 use exchequer_store::Sql;
-use exchequer_store::catalogue::organizations::{self, Organization};
-use exchequer_store::catalogue::trusts::{self, Parties};
+use exchequer_store::catalog::organizations::{self, Organization};
+use exchequer_store::catalog::trusts::{self, Parties};
 
 use super::Tenant;
 use crate::error::ApiError;

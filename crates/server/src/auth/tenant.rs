@@ -3,8 +3,8 @@
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use exchequer_core::OrganizationId;
-use exchequer_store::catalogue::Actor;
-use exchequer_store::catalogue::organizations::{self, Organization};
+use exchequer_store::catalog::Actor;
+use exchequer_store::catalog::organizations::{self, Organization};
 
 use super::Caller;
 use crate::error::ApiError;
@@ -54,7 +54,7 @@ impl FromRequestParts<AppState> for Tenant {
                 let id: OrganizationId = text.parse().map_err(|_| ApiError::not_found())?;
                 let found = state
                     .database()
-                    .glance(move |db| organizations::find(db, id))
+                    .read_one(move |db| organizations::find(db, id))
                     .await?;
                 found.ok_or_else(ApiError::not_found)?
             }

@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
-use exchequer_store::catalogue::ClientId;
+use exchequer_store::catalog::ClientId;
 
-use crate::limits::Standing;
+use crate::limits::RateLimitStatus;
 
 /// Travels with the request; the edge reads it when the answer goes out.
 #[derive(Clone, Default)]
@@ -13,7 +13,7 @@ pub(crate) struct RequestContext(Arc<Known>);
 #[derive(Default)]
 struct Known {
     client: OnceLock<ClientId>,
-    standing: OnceLock<Standing>,
+    standing: OnceLock<RateLimitStatus>,
 }
 
 impl RequestContext {
@@ -23,7 +23,7 @@ impl RequestContext {
     }
 
     /// Keeps how the caller stands, for the headers.
-    pub(crate) fn stands(&self, standing: Standing) {
+    pub(crate) fn stands(&self, standing: RateLimitStatus) {
         let _ = self.0.standing.set(standing);
     }
 
@@ -31,7 +31,7 @@ impl RequestContext {
         self.0.client.get().copied()
     }
 
-    pub(crate) fn standing(&self) -> Option<Standing> {
+    pub(crate) fn standing(&self) -> Option<RateLimitStatus> {
         self.0.standing.get().copied()
     }
 }

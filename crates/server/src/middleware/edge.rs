@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::RequestContext;
 use crate::error;
-use crate::limits::Standing;
+use crate::limits::RateLimitStatus;
 use crate::state::AppState;
 
 const CORRELATION: HeaderName = HeaderName::from_static("inin-correlation-id");
@@ -78,7 +78,7 @@ fn correlation_id(headers: &HeaderMap, state: &AppState) -> String {
     given.unwrap_or_else(|| state.ambient().id()).to_string()
 }
 
-fn show_standing(headers: &mut HeaderMap, standing: Standing) {
+fn show_standing(headers: &mut HeaderMap, standing: RateLimitStatus) {
     headers.insert("inin-ratelimit-count", standing.count.into());
     headers.insert("inin-ratelimit-allowed", standing.allowed.into());
     headers.insert("inin-ratelimit-reset", standing.reset.into());

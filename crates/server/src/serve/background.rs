@@ -28,7 +28,7 @@ async fn run(state: AppState) {
         if tick % PURGE_TICKS == 0 {
             // A failure has been logged; the next round tries again.
             let _ = reports::purge(&state).await;
-            let _ = state.store().purge_hits(state.now()).await;
+            let _ = state.store().purge_rate_limits(state.now()).await;
         }
     }
 }

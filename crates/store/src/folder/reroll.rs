@@ -55,7 +55,7 @@ impl Folder {
         let Snapshots::Postgres(postgres) = &self.snapshots else {
             return Ok(false);
         };
-        let extents = postgres.brief(StoredRows::extents)?;
+        let extents = postgres.read_one(StoredRows::extents)?;
         let unfolded = extents
             .iter()
             .map(|(_, at)| at.last.number() - at.folded.number());

@@ -11,7 +11,7 @@ use exchequer_ledger::{
 use sha2::{Digest as _, Sha256};
 
 use crate::EVER;
-use crate::catalogue::meters;
+use crate::catalog::meters;
 use crate::error::StoreError;
 use crate::rows::StoredRows;
 use crate::settings;

@@ -39,11 +39,11 @@ fn ledger() -> TempDir {
         )?;
         tx.execute(
             "INSERT INTO meter_version (meter, version, begins, event_type, aggregation,
-                                        peak_minutes, epoch)
+                                        peak_minutes, revision)
              VALUES (1, 1, 0, 'call', 'count', 30, 1)",
             params![],
         )?;
-        tx.script("UPDATE counter SET value = 1 WHERE name = 'meter_epoch'")
+        tx.script("UPDATE counter SET value = 1 WHERE name = 'meter_revision'")
     });
     runtime.block_on(filled).unwrap();
     runtime.block_on(store.reload_meters()).unwrap();
@@ -155,7 +155,7 @@ fn a_copy_that_is_cut_short_goes_on_and_holds_the_same() {
     let Some(database) = Scratch::new() else {
         return;
     };
-    let (old, new) = (ledger(), Server::new(database.url()));
+    let (old, new) = (ledger(), PostgresConfig::new(database.url()));
     let copy = |stop_at: u64| {
         let mut seen = Vec::new();
         let copied = catch_unwind(AssertUnwindSafe(|| {
@@ -208,7 +208,7 @@ fn a_copy_that_differs_is_not_served() {
     let Some(database) = Scratch::new() else {
         return;
     };
-    let (old, new) = (ledger(), Server::new(database.url()));
+    let (old, new) = (ledger(), PostgresConfig::new(database.url()));
     // Whoever tampers with the copy while it is made is found.
     let copied = run(
         old.path(),

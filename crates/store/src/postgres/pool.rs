@@ -65,7 +65,7 @@ impl Pool {
     }
 
     /// Other connections to the same database, which are not lent to others.
-    pub(super) fn apart(&self, most: u32) -> Self {
+    pub(super) fn dedicated(&self, most: u32) -> Self {
         Self::new(self.options.clone(), most, self.patience, self.longest)
     }
 

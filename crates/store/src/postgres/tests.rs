@@ -4,12 +4,12 @@ use std::thread;
 use exchequer_scratch::Scratch;
 
 use super::*;
-use crate::location::Server;
+use crate::location::PostgresConfig;
 use crate::scratch::node;
 use crate::store::Store;
 
-const READ: &str = "SELECT value FROM counter WHERE name = 'meter_epoch'";
-const WRITE: &str = "UPDATE counter SET value = $1 WHERE name = 'meter_epoch'";
+const READ: &str = "SELECT value FROM counter WHERE name = 'meter_revision'";
+const WRITE: &str = "UPDATE counter SET value = $1 WHERE name = 'meter_revision'";
 
 fn on_postgres(test: impl FnOnce(&Scratch)) {
     if let Some(scratch) = Scratch::new() {
@@ -32,7 +32,7 @@ fn changes_of_all_nodes_come_one_after_the_other() {
             for node in nodes.iter().chain(&nodes) {
                 scope.spawn(|| {
                     for _ in 0..25 {
-                        node.change_alone(count).unwrap();
+                        node.serialized(count).unwrap();
                     }
                 });
             }
@@ -48,13 +48,13 @@ fn changes_of_all_nodes_come_one_after_the_other() {
 fn what_fails_changes_nothing_and_a_snapshot_cannot() {
     on_postgres(|server| {
         let node = node(server).unwrap();
-        let failed = node.change_alone(|tx| {
+        let failed = node.serialized(|tx| {
             count(tx)?;
             Err::<(), _>(StoreError::NotFound)
         });
         assert!(matches!(failed, Err(StoreError::NotFound)));
         assert!(node.snapshot(count).is_err());
-        assert_eq!(node.change_alone(count).unwrap(), 1);
+        assert_eq!(node.serialized(count).unwrap(), 1);
     });
 }
 
@@ -66,11 +66,11 @@ fn what_needs_more_than_a_statement_is_run_anew_on_one_snapshot() {
         let runs = std::cell::Cell::new(0);
         let run = |statements: usize| {
             runs.set(0);
-            let seen = node.brief(|sql| {
+            let seen = node.read_one(|sql| {
                 runs.set(runs.get() + 1);
                 let look = |_| {
                     let seen = read(sql)?;
-                    other.change_alone(count)?;
+                    other.serialized(count)?;
                     Ok(seen)
                 };
                 (0..statements)
@@ -94,21 +94,21 @@ fn a_node_that_stops_in_a_transaction_blocks_nobody_for_long() {
             let (locked, wait) = mpsc::channel();
             let (done, go_on) = mpsc::channel();
             let stopped = scope.spawn(move || {
-                stopped.change_alone(|tx| {
+                stopped.serialized(|tx| {
                     locked.send(()).unwrap();
                     go_on.recv().unwrap();
                     count(tx)
                 })
             });
             wait.recv().unwrap();
-            assert_eq!(other.change_alone(count).unwrap(), 1);
+            assert_eq!(other.serialized(count).unwrap(), 1);
             done.send(()).unwrap();
             let stopped = stopped.join().unwrap();
             assert!(
                 matches!(stopped, Err(StoreError::Unavailable(_))),
                 "{stopped:?}"
             );
-            assert_eq!(other.change_alone(count).unwrap(), 2);
+            assert_eq!(other.serialized(count).unwrap(), 2);
         });
     });
 }
@@ -122,7 +122,7 @@ fn nor_does_one_that_stops_while_it_is_sent_much() {
             let (locked, wait) = mpsc::channel();
             let (done, go_on) = mpsc::channel::<()>();
             let stopped = scope.spawn(move || {
-                stopped.change_alone(|tx| {
+                stopped.serialized(|tx| {
                     let much = "SELECT repeat('x', 1000000) FROM generate_series(1, 100)";
                     tx.each(much, params![], |_| {
                         locked.send(()).unwrap();
@@ -132,7 +132,7 @@ fn nor_does_one_that_stops_while_it_is_sent_much() {
                 })
             });
             wait.recv().unwrap();
-            assert_eq!(other.change_alone(count).unwrap(), 1);
+            assert_eq!(other.serialized(count).unwrap(), 1);
             drop(done);
             stopped.join().unwrap().unwrap_err();
         });
@@ -142,7 +142,7 @@ fn nor_does_one_that_stops_while_it_is_sent_much() {
 #[test]
 fn a_database_that_cannot_be_served_is_refused_with_the_reason() {
     on_postgres(|server| {
-        let done = node(server).unwrap().change_alone(|tx| {
+        let done = node(server).unwrap().serialized(|tx| {
             tx.execute(
                 "INSERT INTO migration (name) VALUES ($1)",
                 params!["9999_later"],
@@ -153,7 +153,7 @@ fn a_database_that_cannot_be_served_is_refused_with_the_reason() {
         assert!(newer.contains("newer version (9999_later)"), "{newer}");
     });
     on_postgres(|server| {
-        let done = node(server).unwrap().change_alone(|tx| {
+        let done = node(server).unwrap().serialized(|tx| {
             tx.script(
                 "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on',
                  current_database()); END $$",
@@ -171,10 +171,12 @@ fn a_database_that_is_not_there_is_unavailable() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let server = Server::new(format!("postgres://nobody@{address}/none"));
+    let server = PostgresConfig::new(format!("postgres://nobody@{address}/none"));
     let error = Postgres::open(&server).err().unwrap();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
-    let error = Postgres::open(&Server::new("sqlite://x")).err().unwrap();
+    let error = Postgres::open(&PostgresConfig::new("sqlite://x"))
+        .err()
+        .unwrap();
     assert!(error.to_string().contains("postgres"), "{error}");
 }
 
@@ -182,7 +184,7 @@ fn a_database_that_is_not_there_is_unavailable() {
 fn a_server_that_does_not_answer_is_not_waited_for_long() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let mut server = Server::new(format!("postgres://nobody@{address}/none"));
+    let mut server = PostgresConfig::new(format!("postgres://nobody@{address}/none"));
     server.connect_timeout = std::time::Duration::from_millis(50);
     let error = Postgres::open(&server).err().unwrap().to_string();
     assert!(error.contains("does not answer"), "{error}");
@@ -191,10 +193,10 @@ fn a_server_that_does_not_answer_is_not_waited_for_long() {
 #[test]
 fn the_database_reads_and_writes_there() {
     on_postgres(|server| {
-        Store::create(Server::new(server.url()), [1; 16]).unwrap();
-        let again = Store::create(Server::new(server.url()), [2; 16]);
+        Store::create(PostgresConfig::new(server.url()), [1; 16]).unwrap();
+        let again = Store::create(PostgresConfig::new(server.url()), [2; 16]);
         assert!(matches!(again, Err(StoreError::Conflict(_))));
-        let store = Store::open(Server::new(server.url())).unwrap();
+        let store = Store::open(PostgresConfig::new(server.url())).unwrap();
         let database = store.database();
         let work = async {
             assert_eq!(database.write(count).await?, 1);
@@ -213,7 +215,7 @@ fn a_database_that_falls_silent_is_not_waited_for_forever() {
         let postgres = node(server).unwrap();
         let pool = postgres
             .0
-            .apart(1)
+            .dedicated(1)
             .answering_within(std::time::Duration::from_millis(500));
         let postgres = Postgres(Arc::new(pool));
         for _ in 0..2 {
@@ -224,6 +226,6 @@ fn a_database_that_falls_silent_is_not_waited_for_forever() {
             );
         }
         // Its connection is closed, and another one takes its place.
-        assert_eq!(postgres.change_alone(count).unwrap(), 1);
+        assert_eq!(postgres.serialized(count).unwrap(), 1);
     });
 }

@@ -26,7 +26,7 @@ impl Session {
 
     /// A connection on which nothing was begun, for a single statement: each
     /// sees a snapshot of its own.
-    pub(crate) fn brief(lent: Lent) -> Self {
+    pub(crate) fn read_one(lent: Lent) -> Self {
         Self::limited(lent, 1)
     }
 

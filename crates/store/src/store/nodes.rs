@@ -6,11 +6,11 @@ use std::sync::Arc;
 use exchequer_core::{Instant, OrganizationId};
 
 use super::Store;
-use crate::catalogue::organizations;
-use crate::catalogue::tokens::{self, Bearer, TokenKey};
+use crate::catalog::organizations;
+use crate::catalog::tokens::{self, Bearer, TokenKey};
 use crate::engine::Snapshots;
 use crate::error::StoreError;
-use crate::hits;
+use crate::rate_limit;
 use crate::sql::{Sql, params};
 
 impl Store {
@@ -29,7 +29,7 @@ impl Store {
         if !self.is_shared() {
             return Ok(None);
         }
-        self.database().glance(work).await.map(Some)
+        self.database().read_one(work).await.map(Some)
     }
 
     /// Learns what other nodes have changed of what events are checked
@@ -44,13 +44,13 @@ impl Store {
     ) -> Result<Option<(i64, HashSet<OrganizationId>)>, StoreError> {
         let meters = Arc::clone(&self.inner.folder.meters);
         // Before each request of events, and mostly nothing is new.
-        let revisions = self.database().glance(|sql| {
-            let query = "SELECT (SELECT value FROM counter WHERE name = 'meter_epoch'),
+        let revisions = self.database().read_one(|sql| {
+            let query = "SELECT (SELECT value FROM counter WHERE name = 'meter_revision'),
                                 (SELECT value FROM counter WHERE name = 'organizations')";
             sql.one(query, params![], |row| Ok((row.get(0)?, row.get(1)?)))
         });
-        let (epoch, revision): (i64, i64) = revisions.await?;
-        if revision == seen && meters.knows(epoch) {
+        let (of_meters, of_organizations): (i64, i64) = revisions.await?;
+        if of_organizations == seen && meters.knows(of_meters) {
             return Ok(None);
         }
         let look = move |sql: &Sql<'_>| {
@@ -65,17 +65,17 @@ impl Store {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn count_hit(
+    pub async fn count_request(
         &self,
         what: Vec<u8>,
         now: Instant,
         ends: Instant,
-    ) -> Result<Option<hits::Window>, StoreError> {
-        let count = move |sql: &Sql<'_>| hits::count(sql, &what, now, ends);
+    ) -> Result<Option<rate_limit::Window>, StoreError> {
+        let count = move |sql: &Sql<'_>| rate_limit::count(sql, &what, now, ends);
         self.where_shared(count).await
     }
 
-    /// Whose token this is, counting the request as [`Store::count_hit`] does
+    /// Whose token this is, counting the request as [`Store::count_request`] does
     /// if it is valid; `Some` only where others may share the ledger.
     ///
     /// # Errors
@@ -86,22 +86,22 @@ impl Store {
         what: Vec<u8>,
         now: Instant,
         ends: Instant,
-    ) -> Result<Option<Option<(Bearer, hits::Window)>>, StoreError> {
+    ) -> Result<Option<Option<(Bearer, rate_limit::Window)>>, StoreError> {
         let find = move |sql: &Sql<'_>| tokens::find_and_count(sql, &token, now, &what, ends);
         self.where_shared(find).await
     }
 
-    /// The minute of now as [`Store::count_hit`] would find it.
+    /// The minute of now as [`Store::count_request`] would find it.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn find_hits(
+    pub async fn find_rate_limit(
         &self,
         what: Vec<u8>,
         now: Instant,
         ends: Instant,
-    ) -> Result<Option<hits::Window>, StoreError> {
-        let find = move |sql: &Sql<'_>| hits::find(sql, &what, now, ends);
+    ) -> Result<Option<rate_limit::Window>, StoreError> {
+        let find = move |sql: &Sql<'_>| rate_limit::find(sql, &what, now, ends);
         self.where_shared(find).await.map(Option::flatten)
     }
 
@@ -109,8 +109,8 @@ impl Store {
     ///
     /// # Errors
     /// The database fails.
-    pub async fn purge_hits(&self, now: Instant) -> Result<(), StoreError> {
-        let purge = move |sql: &Sql<'_>| hits::purge(sql, now);
+    pub async fn purge_rate_limits(&self, now: Instant) -> Result<(), StoreError> {
+        let purge = move |sql: &Sql<'_>| rate_limit::purge(sql, now);
         self.where_shared(purge).await.map(drop)
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::looks::View;
 use super::{Inner, Store};
 use crate::at_hand::{Asked, AtHand};
-use crate::catalogue::{contracts, products};
+use crate::catalog::{contracts, products};
 use crate::database::blocking;
 use crate::error::StoreError;
 use crate::rows::StoredRows;
@@ -21,7 +21,7 @@ pub struct UsageKey {
     /// The highest seq that touches the days of the range.
     pub last_seq: u64,
     /// The revision of the meters.
-    pub epoch: u64,
+    pub revision: u64,
     /// The meters that contracts entitle to.
     pub entitled: Vec<String>,
 }
@@ -30,7 +30,7 @@ impl From<&UsageReport> for UsageKey {
     fn from(report: &UsageReport) -> Self {
         Self {
             last_seq: report.last_seq,
-            epoch: report.epoch,
+            revision: report.revision,
             entitled: report.entitled.clone(),
         }
     }
@@ -103,7 +103,7 @@ impl Inner {
         at_hand.forget_journal();
         let key = UsageKey {
             last_seq: last_seq(range, at_hand.last_seq, &meters, &tail),
-            epoch: meters.epoch(),
+            revision: meters.revision(),
             entitled: at_hand.entitled.clone(),
         };
         Ok(Prepared {
@@ -189,7 +189,7 @@ impl Store {
         let inner = Arc::clone(&self.inner);
         let work = move || {
             let prepare = |sql: &Sql<'_>| inner.prepare(sql, organization, range);
-            let mut prepared = inner.readers.glance(prepare)?;
+            let mut prepared = inner.readers.read_one(prepare)?;
             if !prepared.whole {
                 prepared.at_hand.forget_contents();
             }
@@ -263,11 +263,11 @@ impl Store {
             let View { meters, tail, .. } = inner.view(rows.with(&at_hand), organization, seen)?;
             Ok(UsageKey {
                 last_seq: last_seq(range, at_hand.last_seq, &meters, &tail),
-                epoch: meters.epoch(),
+                revision: meters.revision(),
                 entitled: at_hand.entitled.clone(),
             })
         };
-        self.database().glance(look).await
+        self.database().read_one(look).await
     }
 }
 

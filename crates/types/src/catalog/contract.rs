@@ -1,11 +1,11 @@
-//! Contracts of the catalogue: what an organisation pays for what it uses.
+//! Contracts of the catalog: what an organisation pays for what it uses.
 //!
 //! Days are `yyyy-mm-dd` in the time zone of the contract, and inclusive.
 //! Prices and quantities are decimal strings.
 
 use serde::{Deserialize, Serialize};
 
-/// A contract of the catalogue: as it is now.
+/// A contract of the catalog: as it is now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

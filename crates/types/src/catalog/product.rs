@@ -1,8 +1,8 @@
-//! Products of the catalogue: what contracts price.
+//! Products of the catalog: what contracts price.
 
 use serde::{Deserialize, Serialize};
 
-/// A product of the catalogue.
+/// A product of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A trust of the catalogue.
+/// A trust of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]

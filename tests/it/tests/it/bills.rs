@@ -106,7 +106,7 @@ async fn check(path: &Path) -> Vec<String> {
     problems
 }
 
-/// Brings the catalogue to what the bill says.
+/// Brings the catalog to what the bill says.
 async fn apply(world: &World, token: &str, bill: &Bill) {
     for (path, body) in &bill.puts {
         let answer = world.put(token, &format!("{CATALOG}/{path}"), body).await;

@@ -3,7 +3,7 @@
 
 mod arrival;
 mod bills;
-mod catalogue;
+mod catalog;
 mod clock;
 /// Worlds over HTTP are measured by the reference of the ledger's own tests.
 #[path = "../../../../crates/ledger/tests/world/count.rs"]
@@ -14,7 +14,6 @@ mod errors;
 mod evidence;
 mod go;
 mod ingest;
-mod jobs;
 mod nodes;
 mod operations;
 mod overview;
@@ -22,6 +21,7 @@ mod overview;
 #[allow(dead_code, reason = "seqs do not show on the wire")]
 mod reference;
 mod report;
+mod report_jobs;
 mod ruby;
 /// The world of the official SDKs.
 #[path = "../../../sdk/tests/sdk/stage/mod.rs"]

@@ -25,7 +25,7 @@ async fn two(change: impl FnOnce(&mut Config)) -> Option<[World; 2]> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_catalogue_of_one_is_that_of_the_other() {
+async fn the_catalog_of_one_is_that_of_the_other() {
     let Some([one, other]) = two(|_| {}).await else {
         return;
     };

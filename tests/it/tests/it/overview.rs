@@ -1,6 +1,6 @@
 //! The billing overview: of a partner's customer, and of one's own organisation.
 
-use exchequer_store::catalogue::audit;
+use exchequer_store::catalog::audit;
 use exchequer_store::sql::Sql;
 use serde_json::{Value, json};
 

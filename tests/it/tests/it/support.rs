@@ -8,8 +8,8 @@ use exchequer_core::{Instant, OrganizationId};
 use exchequer_scratch::Place;
 use exchequer_server::ambient::Ambient;
 use exchequer_server::{Config, serve};
-use exchequer_store::catalogue::{ClientId, Operator, initialise};
-use exchequer_store::{Location, Server, Store, StoreError};
+use exchequer_store::catalog::{ClientId, Operator, initialise};
+use exchequer_store::{Location, PostgresConfig, Store, StoreError};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -112,7 +112,7 @@ impl Answer {
 fn location(place: &Place) -> Location {
     match place {
         Place::Directory(directory) => directory.path().into(),
-        Place::Database(database) => Server::new(database.url()).into(),
+        Place::Database(database) => PostgresConfig::new(database.url()).into(),
     }
 }
 

@@ -19,12 +19,12 @@ fn contract(start: &str, end: Option<&str>) -> Value {
     contract
 }
 
-struct Catalogue {
+struct Catalog {
     world: World,
     operator: String,
 }
 
-impl Catalogue {
+impl Catalog {
     async fn start() -> Self {
         let world = World::start().await;
         let [operator, ..] = world.populate().await;
@@ -71,9 +71,9 @@ impl Catalogue {
 
 #[tokio::test]
 async fn trusts_bind_two_organisations_that_exist() {
-    let catalogue = Catalogue::start().await;
+    let catalog = Catalog::start().await;
     let path = format!("trusts/{GLOBEX}:{ACME}");
-    let made = catalogue.made(&path, &json!({})).await;
+    let made = catalog.made(&path, &json!({})).await;
     assert_eq!(
         (&made["trustee"], &made["trustor"]),
         (&json!(GLOBEX), &json!(ACME))
@@ -82,13 +82,13 @@ async fn trusts_bind_two_organisations_that_exist() {
         (&made["enabled"], &made["version"]),
         (&json!(true), &json!(1))
     );
-    assert_eq!(catalogue.get(&path).await.json(), made);
+    assert_eq!(catalog.get(&path).await.json(), made);
     assert_eq!(
-        catalogue.get("trusts").await.json()["entities"],
+        catalog.get("trusts").await.json()["entities"],
         json!([made])
     );
-    assert_eq!(catalogue.put(&path, &json!({})).await.status, 200);
-    let stale = catalogue
+    assert_eq!(catalog.put(&path, &json!({})).await.status, 200);
+    let stale = catalog
         .put(&path, &json!({"enabled": false, "version": 7}))
         .await;
     assert_eq!(stale.refusal().0, 409);
@@ -100,29 +100,25 @@ async fn trusts_bind_two_organisations_that_exist() {
         (format!("trusts/{ACME}"), 400),
         ("trusts/a:b".to_owned(), 400),
     ] {
-        assert_eq!(
-            catalogue.refused(&path, &json!({})).await.0,
-            status,
-            "{path}"
-        );
+        assert_eq!(catalog.refused(&path, &json!({})).await.0, status, "{path}");
     }
     // While it stands, neither side can go.
     let organization = format!("organizations/{ACME}");
-    assert_eq!(catalogue.delete(&organization).await.refusal().0, 409);
-    assert_eq!(catalogue.delete(&path).await.status, 204);
-    assert_eq!(catalogue.get(&path).await.refusal().0, 404);
+    assert_eq!(catalog.delete(&organization).await.refusal().0, 409);
+    assert_eq!(catalog.delete(&path).await.status, 204);
+    assert_eq!(catalog.get(&path).await.refusal().0, 404);
 }
 
 #[tokio::test]
 async fn products_are_checked_and_stay_what_contracts_count_on() {
-    let catalogue = Catalogue::start().await;
+    let catalog = Catalog::start().await;
     let path = "products/GC%2F170%20NV";
-    let made = catalogue.made(path, &product("logins")).await;
+    let made = catalog.made(path, &product("logins")).await;
     assert_eq!(made["id"], "GC/170 NV");
     assert_eq!(made["selfUri"], format!("{CATALOG}/{path}"));
     assert_eq!(made["bundle"], "1");
-    assert_eq!(catalogue.get(path).await.json(), made);
-    assert_eq!(catalogue.get("products").await.json()["total"], 1);
+    assert_eq!(catalog.get(path).await.json(), made);
+    assert_eq!(catalog.get("products").await.json()["total"], 1);
     for (field, value, status) in [
         ("meter", json!("nothing"), 409),
         ("bundle", json!("0"), 400),
@@ -134,53 +130,53 @@ async fn products_are_checked_and_stay_what_contracts_count_on() {
     ] {
         let mut body = product("logins");
         body[field] = value;
-        let (code, message) = catalogue.refused(path, &body).await;
+        let (code, message) = catalog.refused(path, &body).await;
         assert_eq!(code, status, "{field}: {message}");
         assert!(message.contains(field), "{field}: {message}");
     }
     // The meter is in use now, and so is a product that is priced.
-    assert_eq!(catalogue.delete("meters/logins").await.refusal().0, 409);
-    catalogue.made("products/VOICE", &product("logins")).await;
-    catalogue
+    assert_eq!(catalog.delete("meters/logins").await.refusal().0, 409);
+    catalog.made("products/VOICE", &product("logins")).await;
+    catalog
         .made("contracts/C-1", &contract("2026-01-01", None))
         .await;
-    assert_eq!(catalogue.delete("products/VOICE").await.refusal().0, 409);
+    assert_eq!(catalog.delete("products/VOICE").await.refusal().0, 409);
     let mut bundled = product("logins");
     bundled["bundle"] = "10".into();
-    assert_eq!(catalogue.refused("products/VOICE", &bundled).await.0, 409);
+    assert_eq!(catalog.refused("products/VOICE", &bundled).await.0, 409);
     let mut renamed = product("logins");
     renamed["name"] = "Voice minutes".into();
     assert_eq!(
-        catalogue.put("products/VOICE", &renamed).await.json()["version"],
+        catalog.put("products/VOICE", &renamed).await.json()["version"],
         2
     );
-    assert_eq!(catalogue.delete(path).await.status, 204);
+    assert_eq!(catalog.delete(path).await.status, 204);
 }
 
 #[tokio::test]
 async fn contracts_get_versions_and_keep_what_their_figures_rest_on() {
-    let catalogue = Catalogue::with_product().await;
+    let catalog = Catalog::with_product().await;
     let body = contract("2026-01-15", Some("2026-12-31"));
-    let made = catalogue.made("contracts/C-1", &body).await;
+    let made = catalog.made("contracts/C-1", &body).await;
     assert_eq!((&made["id"], &made["version"]), (&json!("C-1"), &json!(1)));
     assert_eq!(made["lines"], body["lines"]);
-    assert_eq!(catalogue.get("contracts/C-1").await.json(), made);
+    assert_eq!(catalog.get("contracts/C-1").await.json(), made);
     assert_eq!(
-        catalogue.put("contracts/C-1", &body).await.json()["version"],
+        catalog.put("contracts/C-1", &body).await.json()["version"],
         1
     );
     let longer = contract("2026-01-15", Some("2027-01-14"));
-    let changed = catalogue.put("contracts/C-1", &longer).await;
+    let changed = catalog.put("contracts/C-1", &longer).await;
     assert_eq!(
         (changed.header("etag"), &changed.json()["end"]),
         ("\"2\"", &json!("2027-01-14"))
     );
-    let listed = catalogue
+    let listed = catalog
         .get(&format!("contracts?organizationId={ACME}"))
         .await
         .json();
     assert_eq!(listed["entities"], json!([changed.json()]));
-    let others = catalogue
+    let others = catalog
         .get(&format!("contracts?organizationId={GLOBEX}"))
         .await
         .json();
@@ -194,32 +190,32 @@ async fn contracts_get_versions_and_keep_what_their_figures_rest_on() {
         let mut moved = longer.clone();
         moved[field] = value.into();
         assert_eq!(
-            catalogue.refused("contracts/C-1", &moved).await.0,
+            catalog.refused("contracts/C-1", &moved).await.0,
             409,
             "{field}"
         );
     }
     // It has begun, so it stays; one that has not may go.
-    assert_eq!(catalogue.delete("contracts/C-1").await.refusal().0, 409);
+    assert_eq!(catalog.delete("contracts/C-1").await.refusal().0, 409);
     let organization = format!("organizations/{ACME}");
-    assert_eq!(catalogue.delete(&organization).await.refusal().0, 409);
-    catalogue
+    assert_eq!(catalog.delete(&organization).await.refusal().0, 409);
+    catalog
         .made("contracts/C-2", &contract("2027-02-01", None))
         .await;
     assert_eq!(
-        catalogue
+        catalog
             .put("contracts/C-2", &contract("2027-03-01", None))
             .await
             .status,
         200
     );
-    assert_eq!(catalogue.delete("contracts/C-2").await.status, 204);
+    assert_eq!(catalog.delete("contracts/C-2").await.status, 204);
 }
 
 #[tokio::test]
 async fn contracts_of_one_organisation_do_not_overlap() {
-    let catalogue = Catalogue::with_product().await;
-    catalogue
+    let catalog = Catalog::with_product().await;
+    catalog
         .made("contracts/A", &contract("2026-03-01", Some("2026-08-31")))
         .await;
     for (number, start, end, status) in [
@@ -230,25 +226,25 @@ async fn contracts_of_one_organisation_do_not_overlap() {
         ("C", "2026-01-01", Some("2026-02-28"), 201),
         ("D", "2030-01-01", Some("2030-12-31"), 409),
     ] {
-        let answer = catalogue
+        let answer = catalog
             .put(&format!("contracts/{number}"), &contract(start, end))
             .await;
         assert_eq!(answer.status.as_u16(), status, "{number}: {}", answer.text);
     }
     // Midnights count, not days: Berlin's September begins in August, UTC.
-    catalogue.delete("contracts/B").await;
+    catalog.delete("contracts/B").await;
     let mut berlin = contract("2026-09-01", None);
     berlin["timeZone"] = "Europe/Berlin".into();
-    assert_eq!(catalogue.refused("contracts/E", &berlin).await.0, 409);
+    assert_eq!(catalog.refused("contracts/E", &berlin).await.0, 409);
     // Another organisation's contracts are its own.
     let mut other = contract("2026-03-01", None);
     other["organization"] = GLOBEX.into();
-    catalogue.made("contracts/F", &other).await;
+    catalog.made("contracts/F", &other).await;
 }
 
 #[tokio::test]
 async fn a_contract_that_breaks_a_rule_is_told_which() {
-    let catalogue = Catalogue::with_product().await;
+    let catalog = Catalog::with_product().await;
     type Change = fn(&mut Value);
     let cases: [(u16, &str, Change); 9] = [
         (400, "currency", |it| it["currency"] = "DOLLARS".into()),
@@ -282,22 +278,22 @@ async fn a_contract_that_breaks_a_rule_is_told_which() {
     for (status, why, change) in cases {
         let mut body = contract("2026-01-01", None);
         change(&mut body);
-        let (code, message) = catalogue.refused("contracts/C-1", &body).await;
+        let (code, message) = catalog.refused("contracts/C-1", &body).await;
         assert_eq!(code, status, "{message}");
         assert!(message.contains(why), "{message}");
     }
     let nameless = format!("contracts/{}", "x".repeat(65));
     let body = contract("2026-01-01", None);
-    assert_eq!(catalogue.refused(&nameless, &body).await.0, 400);
+    assert_eq!(catalog.refused(&nameless, &body).await.0, 400);
 }
 
 /// A misspelt field would be a price or a minimum that nobody is charged.
 #[tokio::test]
 async fn nothing_that_is_sent_is_overlooked() {
-    let catalogue = Catalogue::with_product().await;
+    let catalog = Catalog::with_product().await;
     let mut misspelt = contract("2026-01-01", None);
     misspelt["minimunMonthly"] = "1000".into();
-    let (status, message) = catalogue.refused("contracts/C-1", &misspelt).await;
+    let (status, message) = catalog.refused("contracts/C-1", &misspelt).await;
     assert_eq!(
         (status, message.contains("minimunMonthly")),
         (400, true),
@@ -305,28 +301,25 @@ async fn nothing_that_is_sent_is_overlooked() {
     );
     let mut misplaced = contract("2026-01-01", None);
     misplaced["amendments"] = json!([{"effective": "2026-02-01", "prepayQuantity": "1"}]);
-    let (_, message) = catalogue.refused("contracts/C-1", &misplaced).await;
+    let (_, message) = catalog.refused("contracts/C-1", &misplaced).await;
     assert!(
         message.contains("amendments[0].prepayQuantity"),
         "{message}"
     );
     let mut product = product("logins");
     product["thirdparty"] = true.into();
-    assert_eq!(catalogue.refused("products/NEW", &product).await.0, 400);
+    assert_eq!(catalog.refused("products/NEW", &product).await.0, 400);
 }
 
 #[tokio::test]
 async fn trusts_products_and_contracts_are_the_operators() {
-    let catalogue = Catalogue::with_product().await;
-    let acme = catalogue
+    let catalog = Catalog::with_product().await;
+    let acme = catalog
         .world
         .token(crate::support::ACME_CLIENT, crate::support::SECRET)
         .await;
     for path in ["trusts", "products", "contracts", "products/VOICE"] {
-        let answer = catalogue
-            .world
-            .get(&acme, &format!("{CATALOG}/{path}"))
-            .await;
+        let answer = catalog.world.get(&acme, &format!("{CATALOG}/{path}")).await;
         assert_eq!(answer.refusal().0, 403, "{path}");
     }
 }

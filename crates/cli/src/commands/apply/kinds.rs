@@ -1,4 +1,4 @@
-//! What differs between the six kinds of the catalogue.
+//! What differs between the six kinds of the catalog.
 
 use exchequer_client::catalog::Entry;
 use exchequer_types::{

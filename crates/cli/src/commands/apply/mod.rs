@@ -1,4 +1,4 @@
-//! `exchequer apply`: brings the catalogue to what TOML files say.
+//! `exchequer apply`: brings the catalog to what TOML files say.
 
 mod kinds;
 
@@ -14,19 +14,19 @@ use exchequer_types::{
 use serde::Serialize;
 
 use self::kinds::Kind;
-use crate::catalogue::{self, Catalogue, Item};
+use crate::catalog::{self, Catalog, Item};
 use crate::connection::Connection;
 use crate::exit::Exit;
 use crate::output::{self, Format, note, printable};
 use crate::settings::Settings;
 
-/// A large catalogue runs into the limit of requests a minute, and waits it out.
+/// A large catalog runs into the limit of requests a minute, and waits it out.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Flags of `apply`.
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
-    /// Catalogue files (TOML); all are checked before the first change is sent
+    /// Catalog files (TOML); all are checked before the first change is sent
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// How to print what changed
@@ -58,10 +58,10 @@ enum Change {
 /// Reads the files, sends what differs, and prints it.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
     let environment = |name: &str| settings.variable(name);
-    let catalogue = catalogue::load(&flags.files, &environment)?;
+    let catalog = catalog::load(&flags.files, &environment)?;
     let client = flags.connection.client(settings, PATIENCE)?;
     let mut outcomes = Vec::new();
-    let sent = send(&client, &catalogue, &mut outcomes).await;
+    let sent = send(&client, &catalog, &mut outcomes).await;
     // Also after a failure: what was done was done, and secrets show only once.
     let printed = print(&outcomes, flags.format);
     sent.and(printed)?;
@@ -71,15 +71,15 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
 /// Each kind after those that it names.
 pub(super) async fn send(
     client: &Client,
-    catalogue: &Catalogue,
+    catalog: &Catalog,
     done: &mut Vec<Outcome>,
 ) -> anyhow::Result<()> {
-    all::<CatalogOrganization>(client, &catalogue.organizations, done).await?;
-    all::<CatalogClient>(client, &catalogue.clients, done).await?;
-    all::<CatalogMeter>(client, &catalogue.meters, done).await?;
-    all::<CatalogProduct>(client, &catalogue.products, done).await?;
-    all::<CatalogContract>(client, &catalogue.contracts, done).await?;
-    all::<CatalogTrust>(client, &catalogue.trusts, done).await
+    all::<CatalogOrganization>(client, &catalog.organizations, done).await?;
+    all::<CatalogClient>(client, &catalog.clients, done).await?;
+    all::<CatalogMeter>(client, &catalog.meters, done).await?;
+    all::<CatalogProduct>(client, &catalog.products, done).await?;
+    all::<CatalogContract>(client, &catalog.contracts, done).await?;
+    all::<CatalogTrust>(client, &catalog.trusts, done).await
 }
 
 async fn all<T: Kind>(

@@ -1,4 +1,4 @@
-//! When the contracts of the sample world began, and the days of its catalogue.
+//! When the contracts of the sample world began, and the days of its catalog.
 
 use exchequer_core::Day;
 
@@ -8,7 +8,7 @@ use exchequer_core::Day;
 /// More than 24 days could, where short months move the start, reach into the
 /// period before.
 pub(super) struct Customer {
-    /// How the catalogue calls it.
+    /// How the catalog calls it.
     pub(super) name: &'static str,
     /// The id of its organisation.
     pub(super) organization: &'static str,
@@ -67,7 +67,7 @@ fn plus_months(day: Day, months: i64) -> Day {
     found.unwrap_or(day)
 }
 
-/// A catalogue with each `"{customer period offset}"` replaced by its day.
+/// A catalog with each `"{customer period offset}"` replaced by its day.
 pub(super) fn fill(template: &str, today: Day) -> anyhow::Result<String> {
     let mut text = String::with_capacity(template.len());
     let mut rest = template;

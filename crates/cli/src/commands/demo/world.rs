@@ -5,19 +5,19 @@ use std::path::Path;
 use anyhow::ensure;
 use exchequer_client::Client;
 use exchequer_core::Instant;
-use exchequer_store::catalogue::secrets;
+use exchequer_store::catalog::secrets;
 
 use super::{calendar, usage};
-use crate::catalogue;
+use crate::catalog;
 use crate::commands::apply;
 use crate::random;
 
-const CATALOGUE: &str = include_str!("catalogue.toml");
+const CATALOG: &str = include_str!("catalog.toml");
 
 /// Events in one request.
 const BATCH: usize = 1_000;
 
-/// Who reads: these clients stand in the catalogue.
+/// Who reads: these clients stand in the catalog.
 pub(super) struct Reader {
     pub(super) id: &'static str,
     pub(super) secret: String,
@@ -48,14 +48,14 @@ impl World {
 
     /// Brings it to a new server, through the API. How many events there were.
     pub(super) async fn load(&self, operator: &Client) -> anyhow::Result<usize> {
-        let text = calendar::fill(CATALOGUE, self.now.day())?;
+        let text = calendar::fill(CATALOG, self.now.day())?;
         let environment = |name: &str| match name {
             "PARTNER_SECRET" => Some(self.partner.secret.clone()),
             "ACME_SECRET" => Some(self.acme.secret.clone()),
             _ => None,
         };
-        let catalogue = catalogue::parse(Path::new("demo/catalogue.toml"), &text, &environment)?;
-        apply::send(operator, &catalogue, &mut Vec::new()).await?;
+        let catalog = catalog::parse(Path::new("demo/catalog.toml"), &text, &environment)?;
+        apply::send(operator, &catalog, &mut Vec::new()).await?;
         let events = usage::events(self.now)?;
         for batch in events.chunks(BATCH) {
             let answer = operator.usage_events().send(batch).await?;

@@ -24,7 +24,7 @@ fn from_sketch(number: u32, (begins, kind, place): Sketch) -> MeterVersion {
         begins: Day::from_number(begins),
         event_type: format!("type-{kind}"),
         family: place.and_then(|(name, rank)| family(&format!("family-{name}"), rank)),
-        epoch: u64::from(number) * 10,
+        revision: u64::from(number) * 10,
         ..version(Aggregation::Unique)
     }
 }
@@ -67,7 +67,7 @@ fn one(name: &str, number: u32, versions: Vec<MeterVersion>) -> Meter {
 fn an_empty_set_listens_to_nothing() {
     let set = MeterSet::default();
     assert_eq!(set, MeterSet::new(Vec::new()).unwrap());
-    assert_eq!(set.epoch(), 0);
+    assert_eq!(set.revision(), 0);
     assert_eq!(set.listening("type-0", Day::from_number(0)).count(), 0);
     assert_eq!(set.by_name("calls"), None);
 }
@@ -171,7 +171,7 @@ proptest! {
             prop_assert_eq!(set.by_name(&meter.name).map(|found| found.number), Some(meter.number));
         }
         let longest = sketches.iter().map(Vec::len).max().unwrap_or(0);
-        prop_assert_eq!(set.epoch(), longest as u64 * 10);
+        prop_assert_eq!(set.revision(), longest as u64 * 10);
     }
 
     #[test]

@@ -6,8 +6,8 @@ mod rows;
 mod view;
 
 use exchequer_core::{Contract, Instant, Period, RatingError, Schedule, rate};
-use exchequer_store::catalogue::contracts::{self, Stored};
-use exchequer_store::catalogue::organizations::Organization;
+use exchequer_store::catalog::contracts::{self, Stored};
+use exchequer_store::catalog::organizations::Organization;
 use exchequer_store::{Sql, StoreError};
 use exchequer_types::{TrusteeBillingOverview, dates};
 

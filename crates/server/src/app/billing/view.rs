@@ -1,8 +1,8 @@
 //! A rated period as the wire shows it.
 
 use exchequer_core::{Bill, Contract, Instant, Period};
-use exchequer_store::catalogue::organizations::Organization;
-use exchequer_store::jobs::Subject;
+use exchequer_store::catalog::organizations::Organization;
+use exchequer_store::report_jobs::ReportScope;
 use exchequer_types::{NamedEntity, TrusteeBillingOverview, dates};
 use jiff::civil::Date;
 
@@ -28,7 +28,7 @@ pub(super) fn overview(
     enabled.sort();
     enabled.dedup();
     TrusteeBillingOverview {
-        id: Some(reports::id(&Subject {
+        id: Some(reports::id(&ReportScope {
             organization: organization.id,
             range: period.range,
         })),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use exchequer_ledger::UsageReport;
 use exchequer_store::UsageKey;
-use exchequer_store::jobs::Subject;
+use exchequer_store::report_jobs::ReportScope;
 use exchequer_types::{BillingUsageReport, ReportStatus, dates};
 use sha2::{Digest, Sha256};
 use uuid::Builder;
@@ -19,7 +19,7 @@ pub(crate) enum ReportBody {
     /// As it was kept.
     Kept(Bytes),
     /// Still to be written.
-    Fresh(Subject, Arc<UsageReport>),
+    Fresh(ReportScope, Arc<UsageReport>),
 }
 
 impl ReportBody {
@@ -42,7 +42,7 @@ impl ReportBody {
 }
 
 /// A finished report in one piece.
-pub(super) fn whole(subject: Subject, report: Arc<UsageReport>) -> Vec<u8> {
+pub(super) fn whole(subject: ReportScope, report: Arc<UsageReport>) -> Vec<u8> {
     Pieces::new(subject, report).fold(Vec::new(), |mut whole, piece| {
         whole.extend_from_slice(&piece);
         whole
@@ -53,17 +53,17 @@ pub(super) fn whole(subject: Subject, report: Arc<UsageReport>) -> Vec<u8> {
 /// of the meters, and which of them contracts entitle to.
 pub(super) fn key(key: &UsageKey) -> String {
     let UsageKey {
-        last_seq, epoch, ..
+        last_seq, revision, ..
     } = key;
     if key.entitled.is_empty() {
-        return format!("{last_seq}.{epoch}");
+        return format!("{last_seq}.{revision}");
     }
     let entitled = hex(&Sha256::digest(key.entitled.join("\n")));
-    format!("{last_seq}.{epoch}.{entitled}")
+    format!("{last_seq}.{revision}.{entitled}")
 }
 
 /// The tag of a report: it changes when the report may.
-pub(crate) fn etag(subject: &Subject, key: &str) -> String {
+pub(crate) fn etag(subject: &ReportScope, key: &str) -> String {
     let digest = Sha256::new_with_prefix(id(subject)).chain_update(key);
     hex(&digest.finalize())
 }
@@ -90,7 +90,7 @@ struct Frame {
 }
 
 impl Frame {
-    fn new(subject: &Subject) -> Self {
+    fn new(subject: &ReportScope) -> Self {
         let range = subject.range;
         let start = dates::format(range.start().micros());
         let end = dates::format(range.end().micros());
@@ -110,7 +110,7 @@ impl Frame {
 }
 
 /// The same for the same organisation and range.
-pub(crate) fn id(subject: &Subject) -> String {
+pub(crate) fn id(subject: &ReportScope) -> String {
     let range = subject.range;
     let mut hasher = Sha256::new();
     hasher.update(subject.organization.as_bytes());
@@ -123,7 +123,7 @@ pub(crate) fn id(subject: &Subject) -> String {
 }
 
 /// The report while it is being made.
-pub(crate) fn in_progress(subject: &Subject) -> BillingUsageReport {
+pub(crate) fn in_progress(subject: &ReportScope) -> BillingUsageReport {
     let frame = Frame::new(subject);
     BillingUsageReport {
         id: Some(frame.id),
@@ -155,7 +155,7 @@ enum Place {
 }
 
 impl Pieces {
-    fn new(subject: Subject, report: Arc<UsageReport>) -> Self {
+    fn new(subject: ReportScope, report: Arc<UsageReport>) -> Self {
         Self {
             frame: Frame::new(&subject),
             report,

@@ -17,7 +17,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use exchequer_core::MICROS_PER_SECOND;
-use exchequer_store::jobs::{self, Job, Subject};
+use exchequer_store::report_jobs::{self, ReportJob, ReportScope};
 use exchequer_store::{Prepared, StoreError, UsageKey};
 use tokio::time::{Instant, timeout_at};
 
@@ -51,7 +51,7 @@ pub(crate) enum Answer {
 /// whether a caller that has one has it under a tag.
 pub(crate) async fn report(
     state: &AppState,
-    subject: Subject,
+    subject: ReportScope,
     trace: &Trace<'_>,
     has: Option<impl Fn(&str) -> bool>,
 ) -> Result<Answer, ApiError> {
@@ -60,23 +60,25 @@ pub(crate) async fn report(
         return wait(state, &slot, until, trace).await;
     }
     // Mostly there is no job, so what the report needs is read meanwhile.
-    let find = state.database().glance(move |db| jobs::find(db, &subject));
+    let find = state
+        .database()
+        .read_one(move |db| report_jobs::find(db, &subject));
     let (mut find, mut read) = (pin!(find), pin!(read(state, subject, until, has.is_some())));
     let (job, done) = tokio::select! {
         biased;
         job = &mut find => (job?, None),
         done = &mut read => (find.await?, Some(done)),
     };
-    if matches!(job, Some(Job::Running)) {
+    if matches!(job, Some(ReportJob::Running)) {
         // Its task ended without being able to say so; it starts anew.
         return wait(state, &task::resume(state, subject), until, trace).await;
     }
-    if let Some(Job::Failed) = job {
+    if let Some(ReportJob::Failed) = job {
         deliver(state, subject, trace).await?;
         return Err(ApiError::internal());
     }
     let mut stale = None;
-    if let Some(Job::Complete {
+    if let Some(ReportJob::Complete {
         etag: key,
         body,
         delivered,
@@ -118,7 +120,7 @@ pub(crate) async fn report(
 /// to have it, or that takes longer than a caller waits.
 async fn read(
     state: &AppState,
-    subject: Subject,
+    subject: ReportScope,
     until: Instant,
     only_standing: bool,
 ) -> Result<(UsageKey, Option<Prepared>), StoreError> {
@@ -132,7 +134,7 @@ async fn read(
     Ok((standing(state, subject).await?, None))
 }
 
-async fn standing(state: &AppState, subject: Subject) -> Result<UsageKey, StoreError> {
+async fn standing(state: &AppState, subject: ReportScope) -> Result<UsageKey, StoreError> {
     let store = state.store();
     store.usage_key(subject.organization, subject.range).await
 }
@@ -179,19 +181,23 @@ async fn finished(
 
 /// Keeps that the result was fetched, once nothing but the connection can keep
 /// it from the caller.
-async fn deliver(state: &AppState, subject: Subject, trace: &Trace<'_>) -> Result<(), ApiError> {
+async fn deliver(
+    state: &AppState,
+    subject: ReportScope,
+    trace: &Trace<'_>,
+) -> Result<(), ApiError> {
     trace.left().await?;
     let now = state.now();
     state
         .database()
-        .write(move |tx| jobs::deliver(tx, &subject, now))
+        .write(move |tx| report_jobs::deliver(tx, &subject, now))
         .await?;
     Ok(())
 }
 
 /// Goes on with the reports that were being made when the server ended.
 pub(crate) async fn resume(state: &AppState) -> Result<(), ApiError> {
-    let unfinished = state.database().read(jobs::running).await?;
+    let unfinished = state.database().read(report_jobs::running).await?;
     for subject in unfinished {
         task::resume(state, subject);
     }
@@ -206,7 +212,7 @@ pub(crate) async fn purge(state: &AppState) -> Result<(), ApiError> {
     let finished = exchequer_core::Instant::from_micros(now - 7 * 24 * HOUR);
     state
         .database()
-        .write(move |tx| jobs::purge(tx, fetched, finished))
+        .write(move |tx| report_jobs::purge(tx, fetched, finished))
         .await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use exchequer_ledger::UsageReport;
 use exchequer_store::StoreError;
-use exchequer_store::jobs::Subject;
+use exchequer_store::report_jobs::ReportScope;
 use tokio::sync::{Notify, watch};
 
 /// The most reports that are made in the background at once.
@@ -28,14 +28,14 @@ pub(super) enum Stage {
 
 /// A report that is being made.
 pub(crate) struct Slot {
-    pub(super) subject: Subject,
+    pub(super) subject: ReportScope,
     stage: watch::Sender<Stage>,
     kept: AtomicBool,
     keep: Notify,
 }
 
 impl Slot {
-    fn new(subject: Subject) -> Self {
+    fn new(subject: ReportScope) -> Self {
         Self {
             subject,
             stage: watch::Sender::new(Stage::Waited),
@@ -96,9 +96,9 @@ pub(crate) struct Reports {
 #[derive(Default)]
 struct Slots {
     /// Those that callers wait for, by what is reported and the usage it holds.
-    waited: HashMap<(Subject, String), Arc<Slot>>,
+    waited: HashMap<(ReportScope, String), Arc<Slot>>,
     /// Those that callers were told to come back for.
-    kept: HashMap<Subject, Arc<Slot>>,
+    kept: HashMap<ReportScope, Arc<Slot>>,
 }
 
 impl Reports {
@@ -107,7 +107,7 @@ impl Reports {
     }
 
     /// The task that makes the report in the background.
-    pub(super) fn kept(&self, subject: &Subject) -> Option<Arc<Slot>> {
+    pub(super) fn kept(&self, subject: &ReportScope) -> Option<Arc<Slot>> {
         self.lock().kept.get(subject).cloned()
     }
 
@@ -118,7 +118,7 @@ impl Reports {
 
     /// The task that makes the report from this usage; `true` if it is new and
     /// has to be started.
-    pub(super) fn join(&self, subject: Subject, key: &str) -> (Arc<Slot>, bool) {
+    pub(super) fn join(&self, subject: ReportScope, key: &str) -> (Arc<Slot>, bool) {
         let mut slots = self.lock();
         if let Some(slot) = slots.waited.get(&(subject, key.to_owned())) {
             return (Arc::clone(slot), false);
@@ -132,7 +132,7 @@ impl Reports {
 
     /// The task that makes the report in the background; `true` if it is new
     /// and has to be started.
-    pub(super) fn resume(&self, subject: Subject) -> (Arc<Slot>, bool) {
+    pub(super) fn resume(&self, subject: ReportScope) -> (Arc<Slot>, bool) {
         let mut slots = self.lock();
         if let Some(slot) = slots.kept.get(&subject) {
             return (Arc::clone(slot), false);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use exchequer_ledger::UsageReport;
-use exchequer_store::jobs::{self, Packed, Subject};
+use exchequer_store::report_jobs::{self, Packed, ReportScope};
 use exchequer_store::{Prepared, StoreError, UsageKey};
 
 use super::body;
@@ -13,7 +13,7 @@ use crate::state::AppState;
 /// Joins the task that makes the report from the usage of `key`, or starts it.
 pub(super) fn join(
     state: &AppState,
-    subject: Subject,
+    subject: ReportScope,
     key: String,
     prepared: Option<Prepared>,
 ) -> Arc<Slot> {
@@ -25,7 +25,7 @@ pub(super) fn join(
 }
 
 /// Goes on with a report that the database knows of.
-pub(super) fn resume(state: &AppState, subject: Subject) -> Arc<Slot> {
+pub(super) fn resume(state: &AppState, subject: ReportScope) -> Arc<Slot> {
     let (slot, new) = state.reports().resume(subject);
     if new {
         let (shared, slot) = (state.clone(), Arc::clone(&slot));
@@ -57,7 +57,7 @@ async fn run(state: AppState, slot: Arc<Slot>, key: String, prepared: Option<Pre
     let (subject, now) = (slot.subject, state.now());
     if let Err(error) = state
         .database()
-        .write(move |tx| jobs::begin(tx, &subject, now))
+        .write(move |tx| report_jobs::begin(tx, &subject, now))
         .await
     {
         // It goes on all the same; only a restart would forget it.
@@ -70,7 +70,7 @@ async fn run(state: AppState, slot: Arc<Slot>, key: String, prepared: Option<Pre
 
 async fn compute(
     state: &AppState,
-    subject: Subject,
+    subject: ReportScope,
     prepared: Option<Prepared>,
 ) -> Result<Arc<UsageReport>, StoreError> {
     let store = state.store();
@@ -94,7 +94,7 @@ async fn finish_kept(state: &AppState, slot: &Slot, result: Result<Arc<UsageRepo
             let (subject, now) = (slot.subject, state.now());
             state
                 .database()
-                .write(move |tx| jobs::fail(tx, &subject, now))
+                .write(move |tx| report_jobs::fail(tx, &subject, now))
                 .await
         }
     };
@@ -107,7 +107,7 @@ async fn finish_kept(state: &AppState, slot: &Slot, result: Result<Arc<UsageRepo
 
 async fn keep_report(
     state: &AppState,
-    subject: Subject,
+    subject: ReportScope,
     report: Arc<UsageReport>,
 ) -> Result<(), StoreError> {
     let key = body::key(&UsageKey::from(report.as_ref()));
@@ -118,6 +118,6 @@ async fn keep_report(
     let now = state.now();
     state
         .database()
-        .write(move |tx| jobs::complete(tx, &subject, now, &key, &packed))
+        .write(move |tx| report_jobs::complete(tx, &subject, now, &key, &packed))
         .await
 }

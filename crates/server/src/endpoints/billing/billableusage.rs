@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use exchequer_store::jobs::Subject;
+use exchequer_store::report_jobs::ReportScope;
 use exchequer_types::{BillingUsageReport, ReportStatus};
 
 use super::range::{self, range};
@@ -47,7 +47,7 @@ pub(crate) async fn get(
     params: Params,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let subject = Subject {
+    let subject = ReportScope {
         organization: tenant.id(),
         range: range(&params)?,
     };

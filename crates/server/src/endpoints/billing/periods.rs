@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use exchequer_store::catalogue::Page;
+use exchequer_store::catalog::Page;
 use exchequer_types::{BillingPeriod, Listing, dates};
 
 use super::period::uri;

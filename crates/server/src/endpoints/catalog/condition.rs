@@ -6,7 +6,7 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
 use axum::http::request::Parts;
-use exchequer_store::catalogue::Expect;
+use exchequer_store::catalog::Expect;
 
 use crate::error::ApiError;
 

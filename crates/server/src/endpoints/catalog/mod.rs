@@ -1,4 +1,4 @@
-//! The catalogue: what the operator keeps.
+//! The catalog: what the operator keeps.
 
 pub(crate) mod clients;
 mod condition;
@@ -11,7 +11,7 @@ pub(crate) mod trusts;
 use axum::http::header::ETAG;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use exchequer_store::catalogue::{Deletion, Put};
+use exchequer_store::catalog::{Deletion, Put};
 use serde::Serialize;
 
 use super::json;

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use exchequer_store::catalogue;
+use exchequer_store::catalog;
 use exchequer_types::Health;
 
 use crate::endpoints::json;
@@ -24,7 +24,7 @@ use crate::state::AppState;
 pub(crate) async fn get(State(state): State<AppState>) -> Result<Response, ApiError> {
     let (status, text) = if state.is_draining() {
         (StatusCode::SERVICE_UNAVAILABLE, "shutting down")
-    } else if state.database().read(catalogue::reachable).await.is_err() {
+    } else if state.database().read(catalog::reachable).await.is_err() {
         (StatusCode::SERVICE_UNAVAILABLE, "no database")
     } else {
         (StatusCode::OK, "up")

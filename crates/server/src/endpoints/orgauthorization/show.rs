@@ -1,8 +1,8 @@
 //! Trusts as either side sees them.
 
 use exchequer_store::Sql;
-use exchequer_store::catalogue::organizations::{self, Organization};
-use exchequer_store::catalogue::trusts::{self, Parties, Trust};
+use exchequer_store::catalog::organizations::{self, Organization};
+use exchequer_store::catalog::trusts::{self, Parties, Trust};
 use exchequer_types::{Trustee, Trustor, dates};
 
 use crate::auth::Tenant;

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use exchequer_store::catalogue::trusts::{self, Side};
+use exchequer_store::catalog::trusts::{self, Side};
 use exchequer_types::{Listing, Trustee};
 
 use super::show::{TRUSTEES, trustee};

@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use exchequer_core::OrganizationId;
-use exchequer_store::catalogue::trusts::Parties;
+use exchequer_store::catalog::trusts::Parties;
 use exchequer_types::Trustor;
 
 use super::show::{find, trustor};

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use exchequer_store::catalogue::trusts::{self, Side};
+use exchequer_store::catalog::trusts::{self, Side};
 use exchequer_types::{Listing, Trustor};
 
 use super::show::{TRUSTORS, trustor};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use exchequer_cli::catalogue::{self, Catalogue, Item};
+use exchequer_cli::catalog::{self, Catalog, Item};
 use serde::Serialize;
 use serde_json::{Value, json};
 use toml::Table;
@@ -17,7 +17,7 @@ pub(super) struct Bill {
     pub(super) now: String,
     /// The period that is asked for.
     pub(super) index: i64,
-    /// Paths below the catalogue and bodies, in the order of sending.
+    /// Paths below the catalog and bodies, in the order of sending.
     pub(super) puts: Vec<(String, Value)>,
     /// The meter of each part number.
     pub(super) meters: HashMap<String, String>,
@@ -36,15 +36,15 @@ impl Bill {
         let index = table.remove("index").unwrap();
         let expected = table.remove("expect").unwrap();
         let usage = table.remove("usage");
-        let catalogue = load(&path.with_file_name("common.toml"), &table);
-        let products = catalogue.products.iter();
+        let catalog = load(&path.with_file_name("common.toml"), &table);
+        let products = catalog.products.iter();
         Self {
             now: now.as_str().unwrap().to_owned(),
             index: index.as_integer().unwrap(),
             meters: products
                 .map(|item| (item.id.clone(), item.put.product.meter.clone()))
                 .collect(),
-            puts: puts(&catalogue),
+            puts: puts(&catalog),
             events: events(usage),
             expected: serde_json::to_value(expected).unwrap(),
         }
@@ -53,20 +53,20 @@ impl Bill {
 
 /// What is common to all bills and what is left of this one, read as
 /// `exchequer apply` reads them.
-fn load(common: &Path, rest: &Table) -> Catalogue {
+fn load(common: &Path, rest: &Table) -> Catalog {
     let directory = tempfile::tempdir().unwrap();
     let own: PathBuf = directory.path().join("bill.toml");
     fs::write(&own, rest.to_string()).unwrap();
-    catalogue::load(&[common.to_owned(), own], &|_| None)
+    catalog::load(&[common.to_owned(), own], &|_| None)
         .unwrap_or_else(|error| panic!("{error:#}\n{rest}"))
 }
 
-fn puts(catalogue: &Catalogue) -> Vec<(String, Value)> {
+fn puts(catalog: &Catalog) -> Vec<(String, Value)> {
     let mut puts = Vec::new();
-    add(&mut puts, "organizations", &catalogue.organizations);
-    add(&mut puts, "meters", &catalogue.meters);
-    add(&mut puts, "products", &catalogue.products);
-    add(&mut puts, "contracts", &catalogue.contracts);
+    add(&mut puts, "organizations", &catalog.organizations);
+    add(&mut puts, "meters", &catalog.meters);
+    add(&mut puts, "products", &catalog.products);
+    add(&mut puts, "contracts", &catalog.contracts);
     puts
 }
 

@@ -61,7 +61,7 @@ fn trust(path: &str, name: &'static [&'static str], acting: &str) -> Option<Call
     })
 }
 
-/// One of the catalogue's kinds: an id that is there, and one that is not.
+/// One of the catalog's kinds: an id that is there, and one that is not.
 fn catalog(method: &str, rest: &str) -> Option<Call> {
     const PAIR: &str = "44444444-4444-4444-8444-444444444444:55555555-5555-4555-8555-555555555555";
     let (kind, one) = match rest.split_once('/') {

@@ -54,7 +54,7 @@ pub(crate) fn meter_version(
             name: "family".to_owned(),
             rank,
         }),
-        epoch: u64::from(version),
+        revision: u64::from(version),
     }
 }
 

@@ -232,7 +232,7 @@ impl Play {
         assert_eq!(*before, answer.text, "one tag, two reports");
     }
 
-    /// Creates or changes a meter; what the catalogue must refuse, it refuses.
+    /// Creates or changes a meter; what the catalog must refuse, it refuses.
     async fn meter(&mut self, plan: &MeterPlan) {
         let (name, aggregation) = METERS[plan.meter];
         let known = self.model.meters.iter().find(|meter| meter.name == name);

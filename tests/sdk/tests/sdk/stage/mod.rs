@@ -23,7 +23,7 @@ pub(crate) const CLIENTS: [(&str, &str, &str); 4] = [
 /// Fills a new world.
 pub(crate) async fn set(world: &World) {
     let [operator, acme, _] = world.populate().await;
-    for (path, body) in catalogue().into_iter().chain(contract::all()) {
+    for (path, body) in catalog().into_iter().chain(contract::all()) {
         let put = world
             .put(&operator, &format!("{CATALOG}/{path}"), &body)
             .await;
@@ -34,7 +34,7 @@ pub(crate) async fn set(world: &World) {
     assert_eq!(answer["accepted"], sent, "{answer}");
 }
 
-fn catalogue() -> Vec<(String, Value)> {
+fn catalog() -> Vec<(String, Value)> {
     let sum = |kind: &str, field: &str| json!({"eventType": kind, "aggregation": "sum", "quantity": field});
     let reads = json!([
         "affiliateOrganization:clientBilling:view",

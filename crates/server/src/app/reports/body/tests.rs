@@ -2,17 +2,17 @@ use exchequer_core::{Instant, OrganizationId, TimeRange};
 
 use super::*;
 
-fn subject(organization: u8, end: i64) -> Subject {
-    Subject {
+fn subject(organization: u8, end: i64) -> ReportScope {
+    ReportScope {
         organization: OrganizationId::from_bytes([organization; 16]),
         range: TimeRange::new(Instant::from_micros(0), Instant::from_micros(end)).unwrap(),
     }
 }
 
-fn key_of(last_seq: u64, epoch: u64, entitled: &[&str]) -> String {
+fn key_of(last_seq: u64, revision: u64, entitled: &[&str]) -> String {
     key(&UsageKey {
         last_seq,
-        epoch,
+        revision,
         entitled: entitled.iter().map(|meter| (*meter).to_owned()).collect(),
     })
 }
@@ -26,7 +26,7 @@ fn an_id_is_of_organisation_and_range() {
 
 #[test]
 fn a_tag_changes_with_usage_and_meters() {
-    let tag = |last, epoch| etag(&subject(1, 5), &key_of(last, epoch, &[]));
+    let tag = |last, revision| etag(&subject(1, 5), &key_of(last, revision, &[]));
     assert_eq!(tag(1, 1), tag(1, 1));
     assert_ne!(tag(1, 1), tag(2, 1));
     assert_ne!(tag(1, 1), tag(1, 2));

@@ -23,7 +23,7 @@ use crate::state::AppState;
     ),
     responses(
         (status = 204, description = "It is gone."),
-        (status = 409, description = "It is the last that may edit the catalogue."),
+        (status = 409, description = "It is the last that may edit the catalog."),
         (status = 412, description = "It is not what If-Match asks for."),
     ),
 )]

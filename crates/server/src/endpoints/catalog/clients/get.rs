@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use exchequer_store::catalogue::clients;
+use exchequer_store::catalog::clients;
 use exchequer_types::CatalogClient;
 
 use super::{existing_id, show};

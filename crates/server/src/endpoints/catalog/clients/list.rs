@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use exchequer_core::OrganizationId;
-use exchequer_store::catalogue::clients;
+use exchequer_store::catalog::clients;
 use exchequer_types::{CatalogClient, Listing};
 
 use super::{PATH, show};

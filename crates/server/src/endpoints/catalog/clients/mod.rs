@@ -1,4 +1,4 @@
-//! Clients of the catalogue.
+//! Clients of the catalog.
 
 pub(crate) mod delete;
 pub(crate) mod get;
@@ -6,8 +6,8 @@ pub(crate) mod list;
 pub(crate) mod put;
 mod wish;
 
-use exchequer_store::catalogue::ClientId;
-use exchequer_store::catalogue::clients::Client;
+use exchequer_store::catalog::ClientId;
+use exchequer_store::catalog::clients::Client;
 use exchequer_types::CatalogClient;
 use uuid::Uuid;
 

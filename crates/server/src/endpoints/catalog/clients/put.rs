@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use exchequer_store::catalogue::Put;
+use exchequer_store::catalog::Put;
 use exchequer_types::{CatalogClient, PutClient};
 
 use super::wish::Wish;

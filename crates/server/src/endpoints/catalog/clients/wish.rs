@@ -1,7 +1,7 @@
 //! What a client shall be, checked.
 
-use exchequer_store::catalogue::clients::NewClient;
-use exchequer_store::catalogue::{ClientId, secrets};
+use exchequer_store::catalog::clients::NewClient;
+use exchequer_store::catalog::{ClientId, secrets};
 use exchequer_types::PutClient;
 
 use crate::ambient::Ambient;

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use exchequer_store::catalogue::contracts;
+use exchequer_store::catalog::contracts;
 use exchequer_types::CatalogContract;
 
 use super::show;

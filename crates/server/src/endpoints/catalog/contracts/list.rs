@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use exchequer_core::OrganizationId;
-use exchequer_store::catalogue::{Page, contracts};
+use exchequer_store::catalog::{Page, contracts};
 use exchequer_types::{CatalogContract, Listing};
 
 use super::{PATH, show};

@@ -1,11 +1,11 @@
-//! Contracts of the catalogue.
+//! Contracts of the catalog.
 
 pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod put;
 
-use exchequer_store::catalogue::contracts::Stored;
+use exchequer_store::catalog::contracts::Stored;
 use exchequer_types::CatalogContract;
 
 use crate::contract;

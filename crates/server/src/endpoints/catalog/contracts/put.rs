@@ -51,7 +51,7 @@ pub(crate) async fn put(
         .map_err(|refusal| ApiError::constraint(refusal.field, refusal.why))?;
     let actor = operator.actor(&state);
     let put = catalog::put_contract(&state, actor, read, &said, condition.expect()).await?;
-    let show = |stored: exchequer_store::catalogue::contracts::Stored| CatalogContract {
+    let show = |stored: exchequer_store::catalog::contracts::Stored| CatalogContract {
         contract: said.clone(),
         self_uri: Some(format!("{PATH}/{}", uri::escape(&stored.number))),
         id: stored.number,

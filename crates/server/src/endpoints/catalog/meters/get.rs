@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use exchequer_store::catalogue::meters;
+use exchequer_store::catalog::meters;
 use exchequer_types::CatalogMeter;
 
 use super::{newest, show};

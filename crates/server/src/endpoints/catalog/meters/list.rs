@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use exchequer_store::catalogue::{Page, meters};
+use exchequer_store::catalog::{Page, meters};
 use exchequer_types::{CatalogMeter, Listing};
 
 use super::{PATH, show};

@@ -1,4 +1,4 @@
-//! Meters of the catalogue.
+//! Meters of the catalog.
 
 pub(crate) mod delete;
 pub(crate) mod get;

@@ -1,7 +1,7 @@
 //! How a meter counts: on the wire and in the domain.
 
 use exchequer_core::{Aggregation, Day, Family, MeterVersion, Quantity};
-use exchequer_store::catalogue::meters::Rule;
+use exchequer_store::catalog::meters::Rule;
 use exchequer_types::MeterRule;
 
 use crate::error::ApiError;
@@ -23,7 +23,7 @@ pub(super) fn show(version: &MeterVersion) -> MeterRule {
 }
 
 /// Reads and checks a rule on its own; how it gets on with others is up to the
-/// catalogue.
+/// catalog.
 pub(crate) fn read(rule: MeterRule) -> Result<Rule, ApiError> {
     let aggregation: Aggregation = rule
         .aggregation

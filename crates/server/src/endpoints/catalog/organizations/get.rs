@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use exchequer_store::catalogue::organizations;
+use exchequer_store::catalog::organizations;
 use exchequer_types::CatalogOrganization;
 
 use super::{existing_id, show};

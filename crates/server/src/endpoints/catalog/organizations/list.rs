@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use exchequer_store::catalogue::organizations;
+use exchequer_store::catalog::organizations;
 use exchequer_types::{CatalogOrganization, Listing};
 
 use super::{PATH, show};

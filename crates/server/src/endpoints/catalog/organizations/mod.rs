@@ -1,4 +1,4 @@
-//! Organisations of the catalogue.
+//! Organisations of the catalog.
 
 pub(crate) mod delete;
 pub(crate) mod get;
@@ -6,7 +6,7 @@ pub(crate) mod list;
 pub(crate) mod put;
 
 use exchequer_core::OrganizationId;
-use exchequer_store::catalogue::organizations::Organization;
+use exchequer_store::catalog::organizations::Organization;
 use exchequer_types::CatalogOrganization;
 
 use crate::error::ApiError;

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use exchequer_store::catalogue::products;
+use exchequer_store::catalog::products;
 use exchequer_types::CatalogProduct;
 
 use super::show;

@@ -1,4 +1,4 @@
-//! Products of the catalogue.
+//! Products of the catalog.
 
 pub(crate) mod delete;
 pub(crate) mod get;
@@ -6,7 +6,7 @@ pub(crate) mod list;
 pub(crate) mod put;
 
 use exchequer_core::{Product, ProductError, Quantity};
-use exchequer_store::catalogue::products::Stored;
+use exchequer_store::catalog::products::Stored;
 use exchequer_types::{CatalogProduct, catalog};
 
 use crate::error::ApiError;

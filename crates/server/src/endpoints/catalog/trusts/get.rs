@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use exchequer_store::catalogue::trusts;
+use exchequer_store::catalog::trusts;
 use exchequer_types::CatalogTrust;
 
 use super::{parties, show};

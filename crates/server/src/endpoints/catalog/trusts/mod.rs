@@ -1,11 +1,11 @@
-//! Trusts of the catalogue.
+//! Trusts of the catalog.
 
 pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod list;
 pub(crate) mod put;
 
-use exchequer_store::catalogue::trusts::{Parties, Trust};
+use exchequer_store::catalog::trusts::{Parties, Trust};
 use exchequer_types::{CatalogTrust, dates};
 
 const PATH: &str = "/api/v2/billing/catalog/trusts";

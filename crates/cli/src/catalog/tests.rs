@@ -27,11 +27,11 @@ round_up_each = "0.1"
 effective = 2026-10-01
 "#;
 
-fn read(text: &str, environment: Environment<'_>) -> Result<Catalogue, String> {
+fn read(text: &str, environment: Environment<'_>) -> Result<Catalog, String> {
     let source = Source::new(Path::new("c.toml"), text);
-    let mut catalogue = Catalogue::default();
-    match document::read(&source, environment, &mut catalogue) {
-        Ok(()) => Ok(catalogue),
+    let mut catalog = Catalog::default();
+    match document::read(&source, environment, &mut catalog) {
+        Ok(()) => Ok(catalog),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -47,14 +47,14 @@ fn error(text: &str) -> String {
 fn a_good_file_becomes_bodies() {
     let secret = "0123456789abcdef0123456789abcdef";
     let set = |name: &str| (name == "PARTNER_SECRET").then(|| secret.to_owned());
-    let catalogue = read(GOOD, &set).unwrap();
-    assert_eq!(catalogue.organizations[0].put.name, "Northwind Partners");
-    assert_eq!(catalogue.organizations[0].at, "c.toml:2");
-    let client = &catalogue.clients[0];
+    let catalog = read(GOOD, &set).unwrap();
+    assert_eq!(catalog.organizations[0].put.name, "Northwind Partners");
+    assert_eq!(catalog.organizations[0].at, "c.toml:2");
+    let client = &catalog.clients[0];
     assert_eq!(client.id, "aaaaaaaa-0000-4000-8000-000000000001");
     assert_eq!(client.put.permissions, ["a", "b"]);
     assert_eq!(client.put.secret.as_deref(), Some(secret));
-    let meter = &catalogue.meters[0];
+    let meter = &catalog.meters[0];
     assert_eq!(meter.id, "voice-minutes");
     assert_eq!(meter.put.effective.as_deref(), Some("2026-10-01"));
     assert_eq!(meter.put.rule.round_up_each.as_deref(), Some("0.1"));

@@ -2,7 +2,7 @@
 
 use exchequer_core::Instant;
 
-use crate::catalogue::PARTITION;
+use crate::catalog::PARTITION;
 use crate::error::StoreError;
 use crate::sql::{Row, Sql, params};
 
@@ -30,11 +30,11 @@ pub(crate) fn count(
     now: Instant,
     ends: Instant,
 ) -> Result<Window, StoreError> {
-    let statement = "INSERT INTO hits (partition, what, ends, requests) VALUES ($1, $2, $3, 1)
+    let statement = "INSERT INTO rate_limit (partition, what, ends, requests) VALUES ($1, $2, $3, 1)
          ON CONFLICT (partition, what) DO UPDATE SET
-             requests = CASE WHEN hits.ends > $4 AND hits.ends <= $3
-                             THEN least(hits.requests + 1, 4000000000) ELSE 1 END,
-             ends = CASE WHEN hits.ends > $4 AND hits.ends <= $3 THEN hits.ends ELSE $3 END
+             requests = CASE WHEN rate_limit.ends > $4 AND rate_limit.ends <= $3
+                             THEN least(rate_limit.requests + 1, 4000000000) ELSE 1 END,
+             ends = CASE WHEN rate_limit.ends > $4 AND rate_limit.ends <= $3 THEN rate_limit.ends ELSE $3 END
          RETURNING ends, requests";
     tx.one(
         statement,
@@ -50,7 +50,7 @@ pub(crate) fn find(
     now: Instant,
     ends: Instant,
 ) -> Result<Option<Window>, StoreError> {
-    let query = "SELECT ends, requests FROM hits
+    let query = "SELECT ends, requests FROM rate_limit
          WHERE partition = $1 AND what = $2 AND ends > $3 AND ends <= $4";
     sql.first(
         query,
@@ -61,7 +61,7 @@ pub(crate) fn find(
 
 /// Forgets windows that are over.
 pub(crate) fn purge(tx: &Sql<'_>, now: Instant) -> Result<usize, StoreError> {
-    let statement = "DELETE FROM hits WHERE partition = $1 AND ends <= $2";
+    let statement = "DELETE FROM rate_limit WHERE partition = $1 AND ends <= $2";
     tx.execute(statement, params![PARTITION, now.micros()])
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use exchequer_core::{Instant, TimeRange};
-use exchequer_store::jobs::{self, Job, Subject};
+use exchequer_store::report_jobs::{self, ReportJob, ReportScope};
 use exchequer_store::sql::Sql;
 use exchequer_types::dates;
 use serde_json::json;
@@ -85,15 +85,15 @@ async fn the_first_request_after_it_gets_it_whatever_arrived_since() {
 /// Waits until the report is kept, without fetching it.
 async fn finished(world: &World) {
     let range = [START, END].map(|text| Instant::from_micros(dates::parse(text).unwrap()));
-    let subject = Subject {
+    let subject = ReportScope {
         organization: ACME.parse().unwrap(),
         range: TimeRange::new(range[0], range[1]).unwrap(),
     };
     let kept = async {
         loop {
-            let find = move |sql: &Sql<'_>| jobs::find(sql, &subject);
+            let find = move |sql: &Sql<'_>| report_jobs::find(sql, &subject);
             let job = world.store().database().read(find).await;
-            if let Some(Job::Complete { delivered, .. }) = job.unwrap() {
+            if let Some(ReportJob::Complete { delivered, .. }) = job.unwrap() {
                 return assert!(!delivered);
             }
         }

@@ -1,4 +1,4 @@
-//! The catalogue: organisations, clients and their tokens, meters, trusts,
+//! The catalog: organisations, clients and their tokens, meters, trusts,
 //! products, contracts, and the audit trail of who changed it.
 //!
 //! Functions that change something take the transaction they belong to, so
@@ -30,7 +30,7 @@ pub(crate) const PARTITION: i64 = 0;
 /// The permission that stands for every other one.
 pub const EVERY_PERMISSION: &str = "*";
 
-/// The permission to change the catalogue.
+/// The permission to change the catalog.
 pub const CATALOG_EDIT: &str = "billing:catalog:edit";
 
 /// The id of a client.
@@ -112,7 +112,7 @@ pub enum Put<T> {
     Unchanged(T),
     /// It is not what the change expected; nothing was changed.
     Stale,
-    /// It contradicts the rest of the catalogue; nothing was changed.
+    /// It contradicts the rest of the catalog; nothing was changed.
     Refused(String),
 }
 

@@ -6,7 +6,7 @@ use exchequer_core::{Contract, Instant, Products};
 
 use super::{Head, Stored, find};
 use crate::StoreError;
-use crate::catalogue::{Actor, Deletion, Expect, Put, audit, organizations, products};
+use crate::catalog::{Actor, Deletion, Expect, Put, audit, organizations, products};
 use crate::sql::{Sql, params};
 
 /// Makes a contract or gives it a new version. `body` is the document that

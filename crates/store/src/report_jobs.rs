@@ -6,12 +6,12 @@
 use exchequer_core::{Instant, OrganizationId, TimeRange};
 
 use crate::StoreError;
-use crate::catalogue::PARTITION;
+use crate::catalog::PARTITION;
 use crate::sql::{Row, Sql, params};
 
 /// What a report is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Subject {
+pub struct ReportScope {
     /// Whose usage.
     pub organization: OrganizationId,
     /// In which range.
@@ -20,7 +20,7 @@ pub struct Subject {
 
 /// How far a job is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Job {
+pub enum ReportJob {
     /// It is being made.
     Running,
     /// It is ready.
@@ -44,7 +44,7 @@ const COMPRESSION_LEVEL: i32 = 1;
 
 type Key = (i64, [u8; 16], i64, i64);
 
-fn key(subject: &Subject) -> Key {
+fn key(subject: &ReportScope) -> Key {
     let range = subject.range;
     (
         PARTITION,
@@ -58,7 +58,7 @@ fn key(subject: &Subject) -> Key {
 ///
 /// # Errors
 /// If the database fails or the stored report is damaged.
-pub fn find(sql: &Sql<'_>, subject: &Subject) -> Result<Option<Job>, StoreError> {
+pub fn find(sql: &Sql<'_>, subject: &ReportScope) -> Result<Option<ReportJob>, StoreError> {
     type Stored = (i64, Option<String>, Option<Vec<u8>>, bool);
     let (partition, organization, start, end) = key(subject);
     let stored: Option<Stored> = sql.first(
@@ -74,14 +74,14 @@ pub fn find(sql: &Sql<'_>, subject: &Subject) -> Result<Option<Job>, StoreError>
                 what: format!("report job of {}", subject.organization),
                 why: error.to_string(),
             })?;
-            Job::Complete {
+            ReportJob::Complete {
                 etag,
                 body,
                 delivered,
             }
         }
-        Some((RUNNING, ..)) => Job::Running,
-        Some(_) => Job::Failed,
+        Some((RUNNING, ..)) => ReportJob::Running,
+        Some(_) => ReportJob::Failed,
     };
     Ok(Some(job))
 }
@@ -90,7 +90,7 @@ pub fn find(sql: &Sql<'_>, subject: &Subject) -> Result<Option<Job>, StoreError>
 ///
 /// # Errors
 /// If the database fails.
-pub fn begin(tx: &Sql<'_>, subject: &Subject, now: Instant) -> Result<(), StoreError> {
+pub fn begin(tx: &Sql<'_>, subject: &ReportScope, now: Instant) -> Result<(), StoreError> {
     let (partition, organization, start, end) = key(subject);
     tx.execute(
         "INSERT INTO report_job (partition, organization, range_start, range_end, state, changed)
@@ -124,7 +124,7 @@ impl Packed {
 /// If the database fails.
 pub fn complete(
     tx: &Sql<'_>,
-    subject: &Subject,
+    subject: &ReportScope,
     now: Instant,
     etag: &str,
     body: &Packed,
@@ -136,7 +136,7 @@ pub fn complete(
 ///
 /// # Errors
 /// If the database fails.
-pub fn fail(tx: &Sql<'_>, subject: &Subject, now: Instant) -> Result<(), StoreError> {
+pub fn fail(tx: &Sql<'_>, subject: &ReportScope, now: Instant) -> Result<(), StoreError> {
     finish(tx, subject, now, FAILED, None, None)
 }
 
@@ -144,7 +144,7 @@ pub fn fail(tx: &Sql<'_>, subject: &Subject, now: Instant) -> Result<(), StoreEr
 /// is: its result may have been fetched, and must not come again.
 fn finish(
     tx: &Sql<'_>,
-    subject: &Subject,
+    subject: &ReportScope,
     now: Instant,
     state: i64,
     etag: Option<&str>,
@@ -174,7 +174,7 @@ fn finish(
 ///
 /// # Errors
 /// If the database fails.
-pub fn deliver(tx: &Sql<'_>, subject: &Subject, now: Instant) -> Result<(), StoreError> {
+pub fn deliver(tx: &Sql<'_>, subject: &ReportScope, now: Instant) -> Result<(), StoreError> {
     let (partition, organization, start, end) = key(subject);
     tx.execute(
         "DELETE FROM report_job WHERE partition = $1 AND organization = $2
@@ -193,7 +193,7 @@ pub fn deliver(tx: &Sql<'_>, subject: &Subject, now: Instant) -> Result<(), Stor
 ///
 /// # Errors
 /// If the database fails.
-pub fn running(sql: &Sql<'_>) -> Result<Vec<Subject>, StoreError> {
+pub fn running(sql: &Sql<'_>) -> Result<Vec<ReportScope>, StoreError> {
     let subjects = sql.all(
         "SELECT organization, range_start, range_end FROM report_job
          WHERE partition = $1 AND state = $2",
@@ -203,13 +203,13 @@ pub fn running(sql: &Sql<'_>) -> Result<Vec<Subject>, StoreError> {
     Ok(subjects.into_iter().flatten().collect())
 }
 
-fn read_subject(row: &Row<'_>) -> Result<Option<Subject>, StoreError> {
+fn read_subject(row: &Row<'_>) -> Result<Option<ReportScope>, StoreError> {
     let organization = OrganizationId::from_bytes(row.get(0)?);
     let (start, end) = (
         Instant::from_micros(row.get(1)?),
         Instant::from_micros(row.get(2)?),
     );
-    Ok(TimeRange::new(start, end).map(|range| Subject {
+    Ok(TimeRange::new(start, end).map(|range| ReportScope {
         organization,
         range,
     }))

@@ -4,7 +4,7 @@ use exchequer_core::{Aggregation, Day, Family, Meter, MeterSet, MeterVersion, Qu
 
 use super::all;
 use crate::StoreError;
-use crate::catalogue::{Actor, Deletion, Expect, Put, audit, count_up};
+use crate::catalog::{Actor, Deletion, Expect, Put, audit, count_up};
 use crate::settings;
 use crate::sql::{Sql, params};
 
@@ -37,7 +37,7 @@ impl Rule {
 
     /// The version of a meter that counts so.
     #[must_use]
-    pub fn version(self, version: u32, begins: Day, epoch: u64) -> MeterVersion {
+    pub fn version(self, version: u32, begins: Day, revision: u64) -> MeterVersion {
         MeterVersion {
             version,
             begins,
@@ -47,7 +47,7 @@ impl Rule {
             round_up_each: self.round_up_each,
             peak_minutes: self.peak_minutes,
             family: self.family,
-            epoch,
+            revision,
         }
     }
 }
@@ -91,8 +91,12 @@ pub fn put(
         None => u32::try_from(count_up(tx, "meter")?)
             .map_err(|_| StoreError::Range("too many meters".to_owned()))?,
     };
-    let epoch = u64::try_from(count_up(tx, "meter_epoch")?).unwrap_or_default();
-    let version = rule.version(newest.unwrap_or(0) + 1, effective.unwrap_or(first), epoch);
+    let revision = u64::try_from(count_up(tx, "meter_revision")?).unwrap_or_default();
+    let version = rule.version(
+        newest.unwrap_or(0) + 1,
+        effective.unwrap_or(first),
+        revision,
+    );
     match place {
         Some(place) => meters[place].versions.push(version.clone()),
         None => meters.push(Meter {
@@ -143,7 +147,7 @@ fn write(tx: &Sql<'_>, number: u32, name: &str, version: &MeterVersion) -> Resul
     )?;
     tx.execute(
         "INSERT INTO meter_version (meter, version, begins, event_type, aggregation, quantity,
-             round_up_each, peak_minutes, family, rank, epoch)
+             round_up_each, peak_minutes, family, rank, revision)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         params![
             number,
@@ -156,7 +160,7 @@ fn write(tx: &Sql<'_>, number: u32, name: &str, version: &MeterVersion) -> Resul
             version.peak_minutes,
             version.family.as_ref().map(|family| family.name.as_str()),
             version.family.as_ref().map(|family| family.rank),
-            version.epoch,
+            version.revision,
         ],
     )?;
     Ok(())
@@ -201,7 +205,7 @@ pub fn delete(
         return Ok(Deletion::InUse("it counts a product"));
     }
     // Who holds the meters in memory sees by this that they have changed.
-    count_up(tx, "meter_epoch")?;
+    count_up(tx, "meter_revision")?;
     tx.execute("DELETE FROM meter WHERE number = $1", params![meter.number])?;
     record(tx, actor, name, "meter.delete", "")?;
     Ok(Deletion::Deleted)

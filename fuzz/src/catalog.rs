@@ -1,8 +1,8 @@
-//! A catalogue file: read by the command, built by the server, and rated.
+//! A catalog file: read by the command, built by the server, and rated.
 
 use std::path::Path;
 
-use exchequer_cli::catalogue;
+use exchequer_cli::catalog;
 use exchequer_core::{Bill, Contract, Money, Period, Products, Quantity, Totals, rate};
 use exchequer_server::fuzz;
 
@@ -11,7 +11,7 @@ pub(crate) fn check(text: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else {
         return;
     };
-    let Ok(read) = catalogue::parse(Path::new("catalogue.toml"), text, &|_| None) else {
+    let Ok(read) = catalog::parse(Path::new("catalog.toml"), text, &|_| None) else {
         return;
     };
     for item in &read.meters {

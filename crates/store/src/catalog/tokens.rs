@@ -7,7 +7,7 @@ use super::clients::{self, Client};
 use super::organizations::{self, Organization};
 use super::{Actor, ClientId, PARTITION, audit};
 use crate::StoreError;
-use crate::hits::{self, Window};
+use crate::rate_limit::{self, Window};
 use crate::sql::{Row, Sql, params};
 
 /// What a token is known by: its client, and the hash of its secret half.
@@ -95,7 +95,7 @@ pub fn find(sql: &Sql<'_>, key: &TokenKey, now: Instant) -> Result<Option<Bearer
     sql.first(query, params![PARTITION, client, key.hash, now], bearer)
 }
 
-/// The same in PostgreSQL, and counts a request as [`hits::count`] does if it
+/// The same in PostgreSQL, and counts a request as [`rate_limit::count`] does if it
 /// is valid: each would be a journey.
 pub(crate) fn find_and_count(
     tx: &Sql<'_>,
@@ -115,17 +115,17 @@ pub(crate) fn find_and_count(
              WHERE access_token.partition = $1 AND access_token.client = $2
                  AND access_token.hash = $3 AND access_token.expires > $4),
          counted AS (
-             INSERT INTO hits (partition, what, ends, requests) SELECT $1, $5, $6, 1 FROM bearer
+             INSERT INTO rate_limit (partition, what, ends, requests) SELECT $1, $5, $6, 1 FROM bearer
              ON CONFLICT (partition, what) DO UPDATE SET
-                 requests = CASE WHEN hits.ends > $4 AND hits.ends <= $6
-                                 THEN least(hits.requests + 1, 4000000000) ELSE 1 END,
-                 ends = CASE WHEN hits.ends > $4 AND hits.ends <= $6 THEN hits.ends ELSE $6 END
+                 requests = CASE WHEN rate_limit.ends > $4 AND rate_limit.ends <= $6
+                                 THEN least(rate_limit.requests + 1, 4000000000) ELSE 1 END,
+                 ends = CASE WHEN rate_limit.ends > $4 AND rate_limit.ends <= $6 THEN rate_limit.ends ELSE $6 END
              RETURNING ends, requests)
          SELECT * FROM bearer, counted";
     let (client, now, ends) = (key.client.as_bytes(), now.micros(), ends.micros());
     let values = params![PARTITION, client, key.hash, now, what, ends];
     tx.first(statement, values, |row| {
-        Ok((bearer(row)?, hits::window(row, 11)?))
+        Ok((bearer(row)?, rate_limit::window(row, 11)?))
     })
 }
 

@@ -1,4 +1,4 @@
-//! Catalogue files: TOML that says what organisations, clients, trusts,
+//! Catalog files: TOML that says what organisations, clients, trusts,
 //! meters, products and contracts shall be. Everything is read and checked
 //! before the first change is sent.
 
@@ -19,7 +19,7 @@ pub use crate::settings::Environment;
 
 /// What the files say, in the order in which it is sent.
 #[derive(Default)]
-pub struct Catalogue {
+pub struct Catalog {
     /// Organisations.
     pub organizations: Vec<Item<PutOrganization>>,
     /// Clients.
@@ -34,7 +34,7 @@ pub struct Catalogue {
     pub contracts: Vec<Item<PutContract>>,
 }
 
-/// One thing of the catalogue.
+/// One thing of the catalog.
 pub struct Item<T> {
     /// Its id: of a trust `TRUSTEE:TRUSTOR`, of a meter its name, of a product
     /// its part number, of a contract its number.
@@ -49,37 +49,37 @@ pub struct Item<T> {
 /// `secret_env` names.
 ///
 /// # Errors
-/// A file cannot be read, or says what no catalogue may; the message names the
+/// A file cannot be read, or says what no catalog may; the message names the
 /// place.
-pub fn load(paths: &[PathBuf], environment: Environment<'_>) -> anyhow::Result<Catalogue> {
-    let mut catalogue = Catalogue::default();
+pub fn load(paths: &[PathBuf], environment: Environment<'_>) -> anyhow::Result<Catalog> {
+    let mut catalog = Catalog::default();
     for path in paths {
         let text = fs::read_to_string(path)
             .map_err(|error| usage(format!("{}: {error}", path.display())))?;
-        document::read(&Source::new(path, &text), environment, &mut catalogue)?;
+        document::read(&Source::new(path, &text), environment, &mut catalog)?;
     }
-    check(&catalogue)?;
-    Ok(catalogue)
+    check(&catalog)?;
+    Ok(catalog)
 }
 
 /// As [`load`], of a text; messages call it by this path.
 ///
 /// # Errors
-/// The text says what no catalogue may.
-pub fn parse(path: &Path, text: &str, environment: Environment<'_>) -> anyhow::Result<Catalogue> {
-    let mut catalogue = Catalogue::default();
-    document::read(&Source::new(path, text), environment, &mut catalogue)?;
-    check(&catalogue)?;
-    Ok(catalogue)
+/// The text says what no catalog may.
+pub fn parse(path: &Path, text: &str, environment: Environment<'_>) -> anyhow::Result<Catalog> {
+    let mut catalog = Catalog::default();
+    document::read(&Source::new(path, text), environment, &mut catalog)?;
+    check(&catalog)?;
+    Ok(catalog)
 }
 
-fn check(catalogue: &Catalogue) -> anyhow::Result<()> {
-    refuse_repeats("organization", &catalogue.organizations)?;
-    refuse_repeats("client", &catalogue.clients)?;
-    refuse_repeats("trust", &catalogue.trusts)?;
-    refuse_repeats("meter", &catalogue.meters)?;
-    refuse_repeats("product", &catalogue.products)?;
-    refuse_repeats("contract", &catalogue.contracts)
+fn check(catalog: &Catalog) -> anyhow::Result<()> {
+    refuse_repeats("organization", &catalog.organizations)?;
+    refuse_repeats("client", &catalog.clients)?;
+    refuse_repeats("trust", &catalog.trusts)?;
+    refuse_repeats("meter", &catalog.meters)?;
+    refuse_repeats("product", &catalog.products)?;
+    refuse_repeats("contract", &catalog.contracts)
 }
 
 /// The same thing said twice would make the outcome depend on the order of files.

@@ -1,4 +1,4 @@
-//! Days and numbers, as catalogue files write them.
+//! Days and numbers, as catalog files write them.
 
 use std::fmt;
 

@@ -93,7 +93,7 @@ const TABLES: [Table; 12] = [
     table!("meter", "number, name", "$1, $2", [Number, Text]),
     table!(
         "meter_version",
-        "meter, version, begins, event_type, aggregation, quantity, round_up_each, peak_minutes, family, rank, epoch",
+        "meter, version, begins, event_type, aggregation, quantity, round_up_each, peak_minutes, family, rank, revision",
         "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11",
         [
             Number, Number, Number, Text, Text, Text, Text, Number, Text, Number, Number

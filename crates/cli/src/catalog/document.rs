@@ -1,4 +1,4 @@
-//! The tables of a catalogue file, and how they become bodies of the API.
+//! The tables of a catalog file, and how they become bodies of the API.
 
 mod client;
 mod contract;
@@ -14,7 +14,7 @@ use toml::Spanned;
 use uuid::Uuid;
 
 use super::position::Source;
-use super::{Catalogue, Item};
+use super::{Catalog, Item};
 use crate::settings::Environment;
 
 #[derive(Deserialize)]
@@ -41,32 +41,32 @@ struct OrganizationTable {
     name: String,
 }
 
-/// Adds what one file says to the catalogue.
+/// Adds what one file says to the catalog.
 pub(super) fn read(
     source: &Source<'_>,
     environment: Environment<'_>,
-    catalogue: &mut Catalogue,
+    catalog: &mut Catalog,
 ) -> anyhow::Result<()> {
     let document: Document =
         toml::from_str(source.text).map_err(|error| source.toml_error(&error))?;
     for table in document.organization {
-        catalogue.organizations.push(organization(source, table)?);
+        catalog.organizations.push(organization(source, table)?);
     }
     for table in document.client {
         let client = client::client(source, environment, table)?;
-        catalogue.clients.push(client);
+        catalog.clients.push(client);
     }
     for table in document.trust {
-        catalogue.trusts.push(trust::trust(source, table)?);
+        catalog.trusts.push(trust::trust(source, table)?);
     }
     for table in document.meter {
-        catalogue.meters.push(meter::meter(source, table)?);
+        catalog.meters.push(meter::meter(source, table)?);
     }
     for table in document.product {
-        catalogue.products.push(product::product(source, table)?);
+        catalog.products.push(product::product(source, table)?);
     }
     for table in document.contract {
-        catalogue.contracts.push(contract::contract(source, table)?);
+        catalog.contracts.push(contract::contract(source, table)?);
     }
     Ok(())
 }

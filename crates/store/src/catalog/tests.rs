@@ -4,7 +4,7 @@ use super::clients::NewClient;
 use super::meters::Rule;
 use super::tokens::TokenKey;
 use super::*;
-use crate::hits;
+use crate::rate_limit;
 use crate::scratch::on_each;
 
 const OPERATOR: OrganizationId = OrganizationId::from_bytes([1; 16]);
@@ -233,12 +233,12 @@ fn what_finds_a_token_and_counts_finds_the_same_and_counts_no_other() {
         };
         assert_eq!(find(&TokenKey::new(id, &[2; 32]), NOW), None);
         assert_eq!(find(&key, later(60)), None);
-        let count = |now| hits::find(db, b"key", now, later(90)).unwrap();
+        let count = |now| rate_limit::find(db, b"key", now, later(90)).unwrap();
         assert_eq!(count(NOW), None);
         assert_eq!(find(&key, NOW), Some((1, later(90))));
         assert_eq!(find(&key, later(59)), Some((2, later(90))));
         assert_eq!(count(NOW).map(|window| window.requests), Some(2));
-        let other = hits::count(db, b"key", later(59), later(90)).unwrap();
+        let other = rate_limit::count(db, b"key", later(59), later(90)).unwrap();
         assert_eq!(other.requests, 3);
     });
 }
@@ -265,7 +265,7 @@ fn a_changed_meter_gets_a_version() {
         assert_eq!(changed.versions.len(), 2);
         assert_eq!(changed.versions[1].begins, NOW.day());
         let set = meters::load(db).unwrap();
-        assert_eq!(set.epoch(), 2);
+        assert_eq!(set.revision(), 2);
         assert_eq!(set.listening("login", NOW.day().prev()).count(), 1);
         assert_eq!(set.listening("login", NOW.day()).count(), 0);
         assert_eq!(

@@ -5,8 +5,8 @@ fn at(micros: i64) -> Instant {
     Instant::from_micros(micros)
 }
 
-fn subject() -> Subject {
-    Subject {
+fn subject() -> ReportScope {
+    ReportScope {
         organization: OrganizationId::from_bytes([1; 16]),
         range: TimeRange::new(at(0), at(10)).unwrap(),
     }
@@ -17,12 +17,12 @@ fn a_job_lives_until_its_result_was_fetched() {
     on_each(|db| {
         assert_eq!(find(db, &subject()).unwrap(), None);
         begin(db, &subject(), at(1)).unwrap();
-        assert_eq!(find(db, &subject()).unwrap(), Some(Job::Running));
+        assert_eq!(find(db, &subject()).unwrap(), Some(ReportJob::Running));
         assert_eq!(running(db).unwrap(), [subject()]);
         let packed = Packed::new(b"body").unwrap();
         complete(db, &subject(), at(2), "key", &packed).unwrap();
         assert!(running(db).unwrap().is_empty());
-        let job = |delivered| Job::Complete {
+        let job = |delivered| ReportJob::Complete {
             etag: "key".to_owned(),
             body: b"body".to_vec(),
             delivered,
@@ -47,7 +47,7 @@ fn a_job_ends_only_once() {
             deliver(db, &subject(), at(3)).unwrap();
         }
         fail(db, &subject(), at(4)).unwrap();
-        let first = Job::Complete {
+        let first = ReportJob::Complete {
             etag: "first".to_owned(),
             body: b"newer".to_vec(),
             delivered: true,
@@ -61,7 +61,7 @@ fn a_failure_is_told_once() {
     on_each(|db| {
         begin(db, &subject(), at(1)).unwrap();
         fail(db, &subject(), at(1)).unwrap();
-        assert_eq!(find(db, &subject()).unwrap(), Some(Job::Failed));
+        assert_eq!(find(db, &subject()).unwrap(), Some(ReportJob::Failed));
         deliver(db, &subject(), at(2)).unwrap();
         assert_eq!(find(db, &subject()).unwrap(), None);
     });

@@ -1,4 +1,4 @@
-//! Keeping the catalogue.
+//! Keeping the catalog.
 
 use reqwest::Method;
 use reqwest::header::{IF_MATCH, IF_NONE_MATCH};

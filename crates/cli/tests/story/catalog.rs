@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::run::{ACME, CATALOGUE, run};
+use crate::run::{ACME, CATALOG, run};
 use crate::stub::{Request, Stub};
 
 const PARTNER: &str = "11111111-1111-4111-8111-111111111111";
@@ -91,7 +91,7 @@ fn complete(path: &str, thing: &mut Value) {
 
 fn apply(stub: &Stub, text: &str) -> Vec<(String, String)> {
     let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("catalogue.toml");
+    let file = directory.path().join("catalog.toml");
     std::fs::write(&file, text).unwrap();
     let outcomes = run(stub.command(&["apply", "--format", "json"]).arg(file)).json();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -104,8 +104,8 @@ fn apply(stub: &Stub, text: &str) -> Vec<(String, String)> {
 #[test]
 fn each_kind_comes_after_those_that_it_names() {
     let stub = server();
-    let catalogue = format!("{SOLD}{CATALOGUE}");
-    let made = apply(&stub, &catalogue);
+    let catalog = format!("{SOLD}{CATALOG}");
+    let made = apply(&stub, &catalog);
     let order = [
         "organization",
         "client",
@@ -121,7 +121,7 @@ fn each_kind_comes_after_those_that_it_names() {
     let id = format!("PUT /api/v2/billing/catalog/trusts/{PARTNER}:{ACME}");
     assert_eq!(last.line, id);
 
-    assert_eq!(apply(&stub, &catalogue), all("unchanged"));
+    assert_eq!(apply(&stub, &catalog), all("unchanged"));
     // The contract reads otherwise than it was written, so it was sent to see.
     let puts = stub.asked();
     let puts = puts
@@ -130,7 +130,7 @@ fn each_kind_comes_after_those_that_it_names() {
     let puts: Vec<&str> = puts.map(|request| &*request.line).collect();
     assert_eq!(puts, ["PUT /api/v2/billing/catalog/contracts/C-1"]);
 
-    let raised = catalogue
+    let raised = catalog
         .replace("140.00", "150.00")
         .replace("\"seat\"", "\"user\"");
     let changes = apply(&stub, &raised);

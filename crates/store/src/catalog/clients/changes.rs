@@ -4,8 +4,8 @@ use exchequer_core::OrganizationId;
 
 use super::{Client, find, list, secrets};
 use crate::StoreError;
-use crate::catalogue::secrets::SecretHash;
-use crate::catalogue::{
+use crate::catalog::secrets::SecretHash;
+use crate::catalog::{
     Actor, CATALOG_EDIT, ClientId, Deletion, EVERY_PERMISSION, Expect, PARTITION, Put, Window,
     audit, organizations,
 };
@@ -114,8 +114,8 @@ fn refusal(
     Ok(None)
 }
 
-/// Without such a client nobody could change the catalogue any more.
-const LAST_EDITOR: &str = "it is the last client that may edit the catalogue";
+/// Without such a client nobody could change the catalog any more.
+const LAST_EDITOR: &str = "it is the last client that may edit the catalog";
 
 fn may_edit(permissions: &[String]) -> bool {
     permissions
@@ -159,7 +159,7 @@ fn write(tx: &Sql<'_>, actor: &Actor, new: &NewClient) -> Result<(), StoreError>
     Ok(())
 }
 
-pub(in crate::catalogue) fn add_secret(
+pub(in crate::catalog) fn add_secret(
     tx: &Sql<'_>,
     id: ClientId,
     secret: &SecretHash,

@@ -79,22 +79,22 @@ start = 2026-01-15
 ";
 
 fn contract() -> Contract {
-    let catalogue = read(GOOD, &|_| None).unwrap();
-    assert_eq!(catalogue.contracts[0].id, "C-1001");
-    assert_eq!(catalogue.contracts[0].at, "c.toml:17");
-    catalogue.contracts[0].put.contract.clone()
+    let catalog = read(GOOD, &|_| None).unwrap();
+    assert_eq!(catalog.contracts[0].id, "C-1001");
+    assert_eq!(catalog.contracts[0].at, "c.toml:17");
+    catalog.contracts[0].put.contract.clone()
 }
 
 #[test]
 fn trusts_and_products_become_bodies() {
-    let catalogue = read(GOOD, &|_| None).unwrap();
-    let trust = &catalogue.trusts[0];
+    let catalog = read(GOOD, &|_| None).unwrap();
+    let trust = &catalog.trusts[0];
     assert_eq!(
         trust.id,
         "aaaaaaaa-1111-4111-8111-111111111111:22222222-2222-4222-8222-222222222222"
     );
     assert_eq!(trust.put.enabled, None);
-    let product = &catalogue.products[0];
+    let product = &catalog.products[0];
     assert_eq!(product.id, "GC-170-NV-CX3");
     let product = &product.put.product;
     assert_eq!(product.meter, "genesys-cloud-cx-3");

@@ -6,7 +6,7 @@ use super::{Actor, Deletion, Expect, Page, Put, Window, audit};
 use crate::StoreError;
 use crate::sql::{Row, Sql, params};
 
-/// A product of the catalogue.
+/// A product of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
     /// The product.

@@ -24,7 +24,7 @@ fn all(sql: &Sql<'_>) -> Result<Vec<Meter>, StoreError> {
     let mut versions: BTreeMap<u32, Vec<MeterVersion>> = BTreeMap::new();
     sql.all(
         "SELECT meter, version, begins, event_type, aggregation, quantity, round_up_each,
-                peak_minutes, family, rank, epoch
+                peak_minutes, family, rank, revision
          FROM meter_version ORDER BY meter, begins, version",
         params![],
         |row| {
@@ -62,7 +62,7 @@ fn read_version(row: &Row<'_>) -> Result<MeterVersion, StoreError> {
             .map_err(|error| corrupt(error.to_string()))?,
         peak_minutes: row.get(7)?,
         family: family.zip(rank).map(|(name, rank)| Family { name, rank }),
-        epoch: row.get(10)?,
+        revision: row.get(10)?,
     })
 }
 
