@@ -20,11 +20,11 @@ fuzzer=$(RUSTC_WORKSPACE_WRAPPER=$PWD/scripts/instrument.sh \
   sed -n 's/.*"executable":"\([^"]*\/fuzzer-[^"]*\)".*/\1/p')
 work=${CARGO_TARGET_DIR:-target}/fuzz
 found=$work/found
-walk=(-max_total_time="$seconds")
-# A gate must not fail by luck: there it is the same short walk every time, from
+run=(-max_total_time="$seconds")
+# A gate must not fail by luck: there it is the same short run every time, from
 # what is checked in, whatever was found on this machine before.
 if [ "${CI:-}" = true ]; then
-  walk=(-seed=1 -runs=20000)
+  run=(-seed=1 -runs=20000)
   found=$(mktemp -d)
   trap 'rm -rf "$found"' EXIT
 fi
@@ -38,7 +38,7 @@ for target in "${targets[@]}"; do
   [ ! -d "fuzz/regressions/$target" ] || folders+=("fuzz/regressions/$target")
   log=$work/$target.log
   if ! EXCHEQUER_FUZZ=$target "$fuzzer" "${folders[@]}" \
-    "${walk[@]}" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+    "${run[@]}" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
     -artifact_prefix="$work/$target-" >"$log" 2>&1; then
     tail -n 60 "$log"
     echo "$target: CONTRIBUTING.md, \"Fuzzing\", says what to do with the file named above"

@@ -2,7 +2,7 @@
 # Stands before rustc for the crates of this repository (RUSTC_WORKSPACE_WRAPPER)
 # and adds the counters that libFuzzer steers by. They are a pass of LLVM, so
 # that the stable compiler has them; what our crates depend on is not
-# compiled anew.
+# compiled again.
 exec "$@" --cfg fuzzing \
   -C passes=sancov-module \
   -C llvm-args=-sanitizer-coverage-level=4 \
