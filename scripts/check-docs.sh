@@ -7,6 +7,12 @@ cd "$(dirname "$0")/.."
 wrong=0
 complain() { printf '%s: there is no %s\n' "$1" "$2"; wrong=1; }
 
+# The names by which links reach the sections of a page.
+anchors() {
+  sed -nE '/^ *```/,/^ *```/d; s/^#+ +//p' "$1" | tr '[:upper:]' '[:lower:]' |
+    sed -E 's/[^[:alnum:] _-]//g; s/ /-/g'
+}
+
 while read -r page; do
   # Code blocks show what users type, in folders of their own.
   text=$(sed '/^ *```/,/^ *```/d' "$page")
@@ -16,8 +22,14 @@ while read -r page; do
     [ -e "$path" ] || [ -e "$(dirname "$page")/$path" ] || complain "$page" "$path"
   done < <(grep -oE '`((crates|docs|examples|findings|fuzz|scripts|tests)/|\.ci/)[^` ]*`' <<<"$text" | tr -d '`' | sort -u)
   while read -r link; do
-    [ -z "$link" ] || [ -e "$(dirname "$page")/$link" ] || complain "$page" "$link"
-  done < <(grep -oE '\]\([^):]+\)' <<<"$text" | sed -E 's/^\]\(//; s/(#.*)?\)$//' | sort -u)
+    target=${link%%#*}
+    file=$page
+    [ -z "$target" ] || file=$(dirname "$page")/$target
+    [ -e "$file" ] || { complain "$page" "$target"; continue; }
+    case $link in
+      *#*) anchors "$file" | grep -qxF "${link#*#}" || complain "$page" "section $link" ;;
+    esac
+  done < <(grep -oE '\]\([^):]+\)' <<<"$text" | sed -E 's/^\]\(//; s/\)$//' | sort -u)
   while read -r item; do
     name=${item##*::}
     git grep -qwF "$name" -- 'crates/*.rs' 'tests/*.rs' 'fuzz/*.rs' || complain "$page" "$item"
