@@ -72,7 +72,7 @@ start_postgres() {
   data=$scratch/postgres/data
   port=$((20000 + RANDOM % 10000))
   while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
-  "${as[@]}" "$programs/initdb" -D "$data" -U postgres -A trust -E UTF8 --locale=C >/dev/null &&
+  "${as[@]}" "$programs/initdb" -D "$data" -U postgres -A trust -E UTF8 --locale=C --no-sync >/dev/null &&
     "${as[@]}" "$programs/pg_ctl" -D "$data" -l "$scratch/postgres/log" -w \
       -o "-p $port -k $scratch/postgres -c listen_addresses=127.0.0.1" start >/dev/null || return 1
   # The last words of the trap are run when the script ends, so they are quoted now.
