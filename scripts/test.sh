@@ -113,7 +113,7 @@ nextest() {
         told = 1
       }
       END { for (line in count) print line " (" count[line] " of its tests)" }
-    ' "$report" | sort
+    ' "$report" | sed 's/&quot;/"/g; s/&lt;/</g; s/&gt;/>/g; s/&amp;/\&/g' | sort
   )
 }
 
