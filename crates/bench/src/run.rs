@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use exchequer_scratch::Scratch;
+use exchequer_support::Database;
 
 use crate::collected::Collected;
 use crate::measure::{Clock, settle_disk};
@@ -273,8 +273,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn database(&self) -> Result<Scratch> {
-        Scratch::on(self.plan.postgres.clone()).context("no server of PostgreSQL")
+    fn database(&self) -> Result<Database> {
+        Database::on(self.plan.postgres.clone()).context("no server of PostgreSQL")
     }
 
     fn clear(&self) -> Result<()> {

@@ -27,13 +27,13 @@ mod queue;
 pub mod rate_limit;
 pub mod report_jobs;
 mod rows;
-#[cfg(test)]
-mod scratch;
 mod settings;
 pub mod sql;
 mod sqlite;
 mod store;
 mod tails;
+#[cfg(test)]
+mod test_database;
 mod verify;
 mod writer;
 

@@ -67,14 +67,14 @@ pub(crate) fn purge(tx: &Sql<'_>, now: Instant) -> Result<usize, StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use exchequer_scratch::Scratch;
+    use exchequer_support::Database;
 
     use super::*;
-    use crate::scratch::node;
+    use crate::test_database::node;
 
     #[test]
     fn nodes_count_together_and_a_window_ends() {
-        let Some(server) = Scratch::new() else {
+        let Some(server) = Database::new() else {
             return;
         };
         let nodes = [node(&server).unwrap(), node(&server).unwrap()];

@@ -6,9 +6,9 @@ use std::process::Command;
 
 use exchequer_core::{Day, OrganizationId};
 use exchequer_ledger::{NewEvent, Request, RequestBuilder, Verdict};
-use exchequer_scratch::Scratch;
 use exchequer_store::sql::params;
 use exchequer_store::{Checked, Finding, Location, Observer, PostgresConfig, Store, verify};
+use exchequer_support::Database;
 use tokio::task::{JoinHandle, block_in_place};
 
 const ACME: OrganizationId = OrganizationId::from_bytes([1; 16]);
@@ -131,7 +131,7 @@ async fn serves(at: impl Into<Location>, least: u64, sent: u32) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dump_of_a_busy_database_is_sound_and_holds_a_prefix() {
-    let (Some(live), Some(restored)) = (Scratch::new(), Scratch::new()) else {
+    let (Some(live), Some(restored)) = (Database::new(), Database::new()) else {
         return;
     };
     let busy = Busy::start(PostgresConfig::new(live.url())).await;

@@ -2,11 +2,11 @@
 
 use exchequer_core::{Day, Instant, OrganizationId, Quantity, TimeRange};
 use exchequer_ledger::{NewEvent, Partitions, Request, RequestBuilder, Verdict};
-use exchequer_scratch::{Place, Scratch};
 use exchequer_store::sql::params;
 use exchequer_store::{
     Checked, Finding, Location, Observer, PostgresConfig, Store, StoreError, UsageKey,
 };
+use exchequer_support::{Database, Place};
 
 const ACME: OrganizationId = OrganizationId::from_bytes([1; 16]);
 const NORTH: OrganizationId = OrganizationId::from_bytes([2; 16]);
@@ -201,10 +201,10 @@ macro_rules! on_each_database {
         }
 
         mod postgres {
-            use super::{Place, Scratch};
+            use super::{Place, Database};
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $story() {
-                if let Some(database) = Scratch::new() {
+                if let Some(database) = Database::new() {
                     super::$story(Place::Database(database)).await;
                 }
             })*
@@ -462,7 +462,7 @@ async fn a_second_process_is_refused_and_damage_is_named() {
 /// key stands in the way.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn events_of_an_organization_that_is_gone_are_not_kept() {
-    let Some(database) = Scratch::new() else {
+    let Some(database) = Database::new() else {
         return;
     };
     let world = World::new(Place::Database(database)).await;

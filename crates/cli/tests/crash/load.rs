@@ -6,24 +6,25 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
-use crate::client::{Answer, Platform};
 use crate::moment::Moment;
-use crate::requests::{Random, Request};
-use crate::support::Server;
+use exchequer_support::Random;
+use exchequer_support::platform::{Counts, Platform};
+use exchequer_support::program::Server;
+use exchequer_support::requests::Request;
 
 const CONNECTIONS: usize = 4;
 
 /// Requests after which the meters change, in rounds in which they do.
 const CHANGE_AT: u64 = 30;
 
-/// What becomes of a request: one entry for each time it was sent, with the
+/// The fate of a request: one entry for each time it was sent, with the
 /// answer if there was one.
 pub(crate) struct Sent {
     pub(crate) request: Request,
-    pub(crate) answers: Vec<Option<Answer>>,
+    pub(crate) answers: Vec<Option<Counts>>,
 }
 
-/// What the connections share.
+/// The state that the connections share.
 struct Load {
     random: Random,
     large: bool,
@@ -91,7 +92,7 @@ impl Load {
     }
 }
 
-/// Where a round begins.
+/// The beginning of a round.
 pub(crate) struct Start {
     pub(crate) moment: Moment,
     pub(crate) large: bool,

@@ -8,20 +8,14 @@
 //! Fault points are in builds with debug assertions only, so in others every
 //! kill is at a random moment.
 
-#[path = "../support/client.rs"]
-mod client;
 mod load;
 mod moment;
-#[path = "../support/requests.rs"]
-mod requests;
 mod round;
-#[path = "../support/mod.rs"]
-mod support;
 
 use std::collections::BTreeSet;
 
+use exchequer_support::Random;
 use moment::{Moment, POINTS};
-use requests::Random;
 use round::World;
 
 /// Kills that one ledger sees; what is counted after each grows with it.

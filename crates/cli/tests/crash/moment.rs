@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::requests::Random;
+use exchequer_support::Random;
 
 /// The fault points of the store: a short run passes the first of them.
 pub(crate) const POINTS: [&str; 20] = [

@@ -4,11 +4,12 @@ use std::process::Stdio;
 
 use tokio::task::JoinSet;
 
-use crate::client::{Answer, Platform};
 use crate::load::{self, Sent, Start};
 use crate::moment::Moment;
-use crate::requests::{CATALOG, Kept, MONTH, ORGANIZATIONS, Random, Request};
-use crate::support::{Ledger, Server};
+use exchequer_support::Random;
+use exchequer_support::platform::{Counts, Platform};
+use exchequer_support::program::{Ledger, Server};
+use exchequer_support::requests::{CATALOG, Kept, MONTH, ORGANIZATIONS, Request};
 
 /// No report may come back as `InProgress`, no request be one too many.
 const FLAGS: [&str; 4] = ["--report-wait", "60s", "--rate-limit", "1000000"];
@@ -148,7 +149,7 @@ impl World {
                 let answer = platform.send(&request).await;
                 let accepted = missing.iter().map(|of| request.fresh_of(*of)).sum();
                 let conflicts = request.changed.len() as u64;
-                let expected = Answer {
+                let expected = Counts {
                     accepted,
                     duplicates: request.events() - accepted - conflicts,
                     conflicts,
@@ -177,7 +178,7 @@ fn serve(ledger: &Ledger) -> Server {
     ledger.serve_with(&FLAGS, &variables)
 }
 
-/// Whether the request was acknowledged. However often it was sent, its own
+/// Returns whether the request was acknowledged. However often it was sent, its own
 /// events were accepted once.
 fn check_answers(sent: &Sent) -> bool {
     let answers = sent.answers.iter().flatten();

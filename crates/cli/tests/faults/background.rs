@@ -2,9 +2,9 @@
 //! checkpoints. Reports stay exact, and it is made up for.
 
 use crate::platform::{CUSTOMER, FLAGS, Platform, calls};
-use crate::support::Ledger;
+use exchequer_support::program::Ledger;
 
-/// What fails, by turns, and under which name it is counted.
+/// The work that fails, by turns, and the name under which it is counted.
 const POINTS: [(&str, &str); 10] = [
     ("fold.begun", "fold"),
     ("fold.computed", "fold"),
@@ -73,7 +73,7 @@ async fn what_fails_in_the_background_is_made_up_for() {
         let first = requests;
         while failures(&platform, what).await == before {
             assert!(requests < first + MANY, "{point} was not passed");
-            // A commit while the ledger is read anew is refused, and comes again.
+            // A commit while the ledger is read again is refused, and comes again.
             assert_eq!(taken(&platform, requests).await, 200, "{point}");
             requests += 1;
         }

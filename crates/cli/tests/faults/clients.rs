@@ -4,7 +4,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
 use crate::platform::{FLAGS, Platform, REPORT, callers, calls};
-use crate::support::{Ledger, Server};
+use exchequer_support::program::{Ledger, Server};
 
 async fn start() -> (Ledger, Server, Platform) {
     let ledger = Ledger::init();
@@ -137,7 +137,7 @@ async fn many_idle_connections_are_in_nobodys_way() {
     drop(idle);
 }
 
-/// How many sockets it has open.
+/// The number of sockets that it has open.
 fn sockets(server: &Server) -> usize {
     let files = std::fs::read_dir(format!("/proc/{}/fd", server.id())).unwrap();
     let targets = files.filter_map(|file| std::fs::read_link(file.unwrap().path()).ok());

@@ -1,4 +1,4 @@
-//! A disk that is full, and has room again; one that nobody may write to.
+//! A disk that is full, and has space again; one that nobody may write to.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,14 +7,14 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::platform::{FLAGS, Platform, calls};
-use crate::support::{Server, program};
+use exchequer_support::program::{Server, program};
 
 /// A file system of this size is full soon.
 const SIZE: &str = "24m";
 /// Requests by which it must have been found full.
 const MANY: u64 = 400;
 
-/// Whether this machine lets a test mount something in a namespace of its own.
+/// Returns whether this machine lets a test mount something in a namespace of its own.
 fn can_mount() -> bool {
     let mut attempt = Command::new("unshare");
     attempt.args(["-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]);
@@ -37,7 +37,7 @@ fn serve(directory: &Path) -> (Server, Value) {
     (server, serde_json::from_slice(&client).unwrap())
 }
 
-/// Leaves no room on a disk.
+/// Leaves no space on a disk.
 fn fill(ballast: &Path) {
     let mut file = std::fs::File::create(ballast).unwrap();
     for size in [1 << 20, 4096, 1] {
@@ -61,7 +61,7 @@ async fn a_full_disk_refuses_writes_and_recovers_by_itself() {
     assert_eq!(platform.keep(calls(0, 100, 100)).await, 100);
     fill(&disk.join("ballast"));
 
-    // What room the log has left may still be written.
+    // The space that the log has left may still be written.
     let (mut kept, mut refused) = (1, None);
     for number in 1..MANY {
         let answer = platform.send(calls(number, 100, 100)).await.unwrap();

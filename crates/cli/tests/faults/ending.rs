@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::platform::{FLAGS, Platform, calls};
-use crate::support::Ledger;
+use exchequer_support::program::Ledger;
 
 const CONNECTIONS: u64 = 4;
 const EVENTS: u64 = 200;

@@ -9,5 +9,3 @@ mod disk;
 mod ending;
 mod platform;
 mod queue;
-#[path = "../support/mod.rs"]
-mod support;

@@ -3,7 +3,7 @@
 use tokio::task::JoinSet;
 
 use crate::platform::{FLAGS, Platform, calls};
-use crate::support::Ledger;
+use exchequer_support::program::Ledger;
 
 /// Requests, each of about eight megabytes, or six once it is packed: too much
 /// for the queue, and not for the memory that bodies may take.

@@ -9,9 +9,10 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::client::{Answer, Platform};
 use crate::nodes::{NODES, Nodes};
-use crate::requests::{Kept, ORGANIZATIONS, Random, Request};
+use exchequer_support::Random;
+use exchequer_support::platform::{Counts, Platform};
+use exchequer_support::requests::{Kept, ORGANIZATIONS, Request};
 
 const CONNECTIONS: usize = 4;
 /// A node that is stopped is given up after this.
@@ -186,7 +187,7 @@ async fn until_acknowledged(nodes: &Nodes, state: &Mutex<State>, request: &Reque
     );
 }
 
-async fn send(platform: &Platform, request: &Request) -> Option<Answer> {
+async fn send(platform: &Platform, request: &Request) -> Option<Counts> {
     timeout(PATIENCE, platform.try_to_send(request))
         .await
         .ok()
@@ -216,7 +217,7 @@ impl All {
             let node = random.below(NODES as u64) as usize;
             let answer = nodes.node(node).send(request).await;
             let conflicts = request.changed.len() as u64;
-            let known = Answer {
+            let known = Counts {
                 accepted: 0,
                 duplicates: request.events() - conflicts,
                 conflicts,

@@ -5,30 +5,25 @@
 //!
 //! `EXCHEQUER_NODES_STEPS` asks for more of it, `EXCHEQUER_SEED` for another.
 
-#[path = "../support/client.rs"]
-mod client;
 mod load;
 mod nodes;
-#[path = "../support/requests.rs"]
-mod requests;
-#[path = "../support/mod.rs"]
-mod support;
 mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use exchequer_scratch::{Cluster, Place, Scratch};
+use exchequer_support::{Cluster, Database, Place};
 
+use exchequer_support::Random;
+use exchequer_support::program::Ledger;
+use exchequer_support::requests::{CATALOG, MONTH, ORGANIZATIONS};
 use load::Load;
 use nodes::{NODES, Nodes};
-use requests::{CATALOG, MONTH, ORGANIZATIONS, Random};
-use support::Ledger;
 
 /// Requests that are acknowledged between two disturbances.
 const BETWEEN: u64 = 25;
 
-/// Where a node dies that is told to.
+/// The points at which a node dies that is told to.
 const POINTS: [&str; 4] = [
     "commit.written",
     "fold.written",
@@ -48,7 +43,7 @@ async fn what_any_node_acknowledged_counts_once_on_every_node() {
     let seed = number("EXCHEQUER_SEED", 20_261_125);
     let steps = number("EXCHEQUER_NODES_STEPS", 8);
     let mut random = Random::new(seed);
-    let database = Scratch::on(cluster.url()).expect("a database");
+    let database = Database::on(cluster.url()).expect("a database");
     let ledger = Ledger::init_in(Place::Database(database));
     let nodes = Arc::new(Nodes::start(&ledger, CATALOG).await);
     let load = Load::begin(&nodes, random.below(u64::MAX));
@@ -78,7 +73,10 @@ async fn what_any_node_acknowledged_counts_once_on_every_node() {
         for node in nodes.all() {
             reports.push(node.report(organization, MONTH).await.expect("a report"));
         }
-        assert_eq!(client::usages(&reports[0]), kept.usages(organization));
+        assert_eq!(
+            exchequer_support::platform::usages(&reports[0]),
+            kept.usages(organization)
+        );
         assert!(reports.iter().all(|report| *report == reports[0]));
     }
     nodes.end();

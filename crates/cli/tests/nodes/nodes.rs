@@ -4,10 +4,10 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use crate::client::Platform;
-use crate::support::{Ledger, Server};
+use exchequer_support::platform::Platform;
+use exchequer_support::program::{Ledger, Server};
 
-/// How many nodes there are.
+/// The number of nodes.
 pub(crate) const NODES: usize = 3;
 
 const FLAGS: [&str; 4] = ["--report-wait", "60s", "--rate-limit", "1000000"];

@@ -2,10 +2,10 @@
 
 use std::process::{Command, Output};
 
-use exchequer_scratch::Cluster;
+use exchequer_support::Cluster;
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 
-use crate::support::program;
+use exchequer_support::program::program;
 
 fn run(command: &mut Command) -> (bool, String) {
     let Output { status, stderr, .. } = command.output().expect("the program");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::run::{ACME, ACME_CLIENT, ACME_SECRET, CATALOG, Run, World, run};
-use crate::support::Ledger;
+use exchequer_support::program::Ledger;
 
 /// Kind and change of each outcome.
 fn changes(outcomes: &Value) -> Vec<(&str, &str)> {

@@ -63,7 +63,7 @@ fn server() -> Stub {
     })
 }
 
-/// What a server adds to its answers, or writes otherwise.
+/// The fields that a server adds to its answers, or writes otherwise.
 fn complete(path: &str, thing: &mut Value) {
     if path.contains("/meters/") {
         thing["name"] = thing["id"].clone();

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use crate::run::run;
-use crate::support::{program, terminate};
+use exchequer_support::program::{program, terminate};
 
 const ACME: &str = "22222222-2222-4222-8222-222222222222";
 
@@ -19,7 +19,7 @@ fn demo(scratch: &Path, flags: &[&str]) -> Command {
     demo
 }
 
-/// How many files and directories there are.
+/// The number of files and directories.
 fn left(scratch: &Path) -> usize {
     std::fs::read_dir(scratch).unwrap().count()
 }

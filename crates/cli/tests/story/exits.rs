@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::thread;
 
 use crate::run::{World, run};
-use crate::support::program;
+use exchequer_support::program::program;
 
 const OCTOBER: [&str; 5] = ["report", "--from", "2025-10-01", "--to", "2025-11-01"];
 

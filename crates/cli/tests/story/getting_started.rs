@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::run::run;
-use crate::support::program;
+use exchequer_support::program::program;
 
 /// The server in a terminal of its own, on a port that is free.
 const SERVE: &str = "\

@@ -121,11 +121,11 @@ fn what_is_not_taken_is_told_counted_and_written_down() {
     let why = std::fs::read_to_string(rejects.with_extension("ndjson.why")).unwrap();
     assert_eq!(why.lines().count(), 3);
     assert!(why.starts_with("line 2: conflict: id e-1"), "{why}");
-    // Lines that were not mended yet are not written over.
+    // Lines that were not fixed yet are not written over.
     let mut again = world.operator(&["ingest", "--rejects"]);
     run(again.args([&rejects, &file])).failed(2, "holds lines");
-    let mended = login("e-2", "ada", "2025-10-01T08:00:00Z");
-    std::fs::write(&rejects, mended).unwrap();
+    let fixed = login("e-2", "ada", "2025-10-01T08:00:00Z");
+    std::fs::write(&rejects, fixed).unwrap();
     run(world.operator(&["ingest"]).arg(&rejects)).ok();
     let table = run(world.operator(&["ingest"]).arg(&file));
     assert_eq!(table.code, 6);

@@ -16,8 +16,6 @@ mod resume;
 mod run;
 mod serve;
 mod stub;
-#[path = "../support/mod.rs"]
-mod support;
 mod tls;
 mod usage;
 mod verify;

@@ -1,16 +1,16 @@
 //! `exchequer migrate`: an embedded ledger moves up into PostgreSQL.
 
-use exchequer_scratch::Scratch;
+use exchequer_support::Database;
 use serde_json::Value;
 
 use crate::run::{World, login, run, run_with};
-use crate::support::{Ledger, Place, Server};
+use exchequer_support::{Ledger, Place, Server};
 
 const MONTH: [&str; 4] = ["--from", "2026-10-01", "--to", "2026-11-01"];
 
 #[test]
 fn a_ledger_moves_into_a_database_with_everybody_in_it() {
-    let Some(database) = Scratch::new() else {
+    let Some(database) = Database::new() else {
         return;
     };
     let url = database.url();

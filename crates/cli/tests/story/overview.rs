@@ -2,7 +2,7 @@
 
 use crate::run::{ACME, run};
 use crate::stub::{Request, Stub};
-use crate::support::program;
+use exchequer_support::program::program;
 
 const CEDAR: &str = "44444444-4444-4444-8444-444444444444";
 const ENDED: &str = "66666666-6666-4666-8666-666666666666";

@@ -19,7 +19,7 @@ pub(crate) struct Proxy {
     answers: Receiver<()>,
 }
 
-/// What answers pass through.
+/// The proxy that answers pass through.
 struct Gate {
     /// So many more may.
     open: Mutex<usize>,

@@ -121,7 +121,7 @@ fn ingest(world: &World, proxy: &Proxy, file: &Path) -> Command {
     ingest
 }
 
-/// How much of the input is noted to be acknowledged.
+/// The part of the input that is noted to be acknowledged.
 fn noted(file: &Path) -> u64 {
     let text = std::fs::read_to_string(progress(file)).unwrap_or_default();
     let note = text.lines().next().unwrap_or("{}");
@@ -140,7 +140,7 @@ fn wait_for_note(file: &Path, before: u64) {
     panic!("nothing is noted");
 }
 
-/// `EXCHEQUER_KILLS` asks for so many; a longer file gives room for more.
+/// `EXCHEQUER_KILLS` asks for so many; a longer file allows more.
 #[test]
 fn kills_at_any_moment_change_neither_counts_nor_rejected_lines() {
     let world = World::start();
@@ -250,7 +250,7 @@ fn a_failed_run_goes_on_behind_what_was_acknowledged() {
     assert!(go(&other, &flags).ok().contains("\"accepted\":100"));
     assert!(!elsewhere.exists());
 
-    // Its mistake mended, a file goes on.
+    // With its mistake fixed, a file goes on.
     stub.asked();
     std::fs::write(&file, text.replace("\n47,", "\n470,")).unwrap();
     let went_on = go(&stub, &[]);

@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use crate::support::{Ledger, Server};
+use exchequer_support::program::{Ledger, Server};
 
 pub(crate) const ACME: &str = "22222222-2222-4222-8222-222222222222";
 
@@ -38,7 +38,7 @@ round_up_each = "0.1"
 pub(crate) const ACME_CLIENT: &str = "aaaaaaaa-0000-4000-8000-000000000002";
 pub(crate) const ACME_SECRET: &str = "a-secret-that-acme-has-chosen-itself";
 
-/// What a run of the program left behind.
+/// The output and exit code of a run of the program.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) code: i32,

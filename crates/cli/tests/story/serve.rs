@@ -2,7 +2,8 @@
 //! time, and everything still there afterwards.
 
 use crate::run::{World, login, run, run_with};
-use crate::support::{Ledger, Place, program};
+use exchequer_support::program::program;
+use exchequer_support::{Ledger, Place};
 
 #[test]
 fn a_ledger_is_made_once() {

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use crate::support::program;
+use exchequer_support::program::program;
 
 /// One request, without its headers.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 
 use crate::run::run;
-use crate::support::Ledger;
+use exchequer_support::program::Ledger;
 
 #[test]
 fn a_server_with_its_own_certificate_is_reached_by_those_who_trust_it() {

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 use crate::run::{Run, World, login, run, run_with};
-use crate::support::{Ledger, Place};
+use exchequer_support::{Ledger, Place};
 
 /// A ledger of folded events on some days, and none that is not.
 fn folded() -> Ledger {

@@ -6,7 +6,7 @@ use exchequer_core::{Day, OrganizationId, TimeRange};
 use exchequer_ledger::{TailSlice, last_seq, read};
 
 use crate::driver::World;
-use crate::reference::Usage;
+use exchequer_support::reference::Usage;
 
 /// What a key of a report stands for: organisation, range, revision, last seq.
 type Key = (OrganizationId, TimeRange, u64, u64);

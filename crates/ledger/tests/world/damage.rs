@@ -9,8 +9,8 @@ use exchequer_ledger::{
 
 use crate::driver::{World, in_order, new_event};
 use crate::memory::Memory;
-use crate::reference::Usage;
 use crate::stories::{HOUR, commit, event, meter, organization, range};
+use exchequer_support::reference::Usage;
 
 /// What one way of using the ledger gives.
 #[derive(Debug, PartialEq)]

@@ -15,7 +15,7 @@ use crate::check::Memo;
 use crate::inventory;
 use crate::memory::Memory;
 use crate::plan::{FoldEnd, MergeCrash, Outcome};
-use crate::reference::{Event, Reference};
+use exchequer_support::reference::{Event, Reference};
 
 /// A fold under way.
 struct Folding {

@@ -5,8 +5,8 @@ use exchequer_core::{Aggregation, MICROS_PER_DAY, OrganizationId};
 
 use crate::driver::World;
 use crate::plan::Outcome;
-use crate::reference::Event;
 use crate::stories::{HOUR, commit, event, meter, organization, range};
+use exchequer_support::reference::Event;
 
 /// Numbers that are the same in every run.
 struct Numbers(u64);

@@ -3,7 +3,6 @@
 //! merged, changed, cut off or begun anew in between.
 
 mod check;
-mod count;
 mod damage;
 mod driver;
 mod generate;
@@ -13,7 +12,6 @@ mod memory;
 mod plan;
 mod play;
 mod quantities;
-mod reference;
 mod series;
 mod stories;
 mod tampering;

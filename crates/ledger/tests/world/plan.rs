@@ -1,7 +1,8 @@
 //! A world as plain data: what it starts with and what happens in it.
 
-use exchequer_core::{Aggregation, Day};
-use proptest::sample::Index;
+use exchequer_core::{Aggregation, Day, OrganizationId};
+use exchequer_support::random_world::Words;
+use exchequer_support::random_world::plan::{EventPlan, MeterPlan, RangePlan};
 
 use crate::quantities::DataPlan;
 
@@ -23,10 +24,10 @@ pub(crate) struct Plan {
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     /// Requests are committed as a group.
-    Commit(Vec<Vec<EventPlan>>, Outcome),
+    Commit(Vec<Vec<EventPlan<DataPlan>>>, Outcome),
     /// Requests of one event each are committed and folded one by one: the
     /// parts of their days grow in number and are merged.
-    Trickle(Vec<EventPlan>),
+    Trickle(Vec<EventPlan<DataPlan>>),
     /// The process dies and starts again.
     Crash,
     /// A fold takes the tail.
@@ -117,79 +118,6 @@ pub(crate) enum MergeCrash {
     Replaced,
 }
 
-/// An event, perhaps made from an earlier one.
-#[derive(Debug, Clone)]
-pub(crate) enum EventPlan {
-    New(NewPlan),
-    Repeat(Index),
-    Twist(Index, Twist),
-    /// A correction of an earlier event.
-    Void(Index, NewPlan),
-    /// A correction of an event that has not come yet.
-    VoidLater(NewPlan),
-    /// An event that was corrected before it came.
-    Later(Index),
-}
-
-/// What differs from the earlier event.
-#[derive(Debug, Clone)]
-pub(crate) enum Twist {
-    Data(DataPlan),
-    Subject(u8),
-    Kind(u8),
-    /// Days and microseconds.
-    Time(i32, i64),
-    /// Another identity with all else equal.
-    Organization(u8),
-    Source(u8),
-    /// What it voids, if anything.
-    Voids,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct NewPlan {
-    pub(crate) organization: u8,
-    pub(crate) source: u8,
-    pub(crate) kind: u8,
-    pub(crate) subject: u8,
-    pub(crate) at: At,
-    pub(crate) data: DataPlan,
-}
-
-/// An instant: days from the base, and where in the day.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct At {
-    pub(crate) day: i32,
-    pub(crate) micros: i64,
-}
-
-/// A version of a meter.
-#[derive(Debug, Clone)]
-pub(crate) struct MeterPlan {
-    /// Which of [`METERS`].
-    pub(crate) meter: usize,
-    /// Days from the base; long before it if `None`.
-    pub(crate) begins: Option<i32>,
-    pub(crate) kind: u8,
-    pub(crate) field: u8,
-    pub(crate) step: Option<i128>,
-    pub(crate) peak_minutes: u32,
-    pub(crate) family: Option<(u8, u32)>,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) enum RangePlan {
-    /// Whole days.
-    Days(i32, i32),
-    Between(At, At),
-    Empty(At),
-    /// The month that so many days from the base lie in.
-    Month(i32),
-    /// From an event, a microsecond off or not, to the end of its session.
-    Around(Index, i64, i64),
-    Long,
-}
-
 pub(crate) const METERS: [(&str, Aggregation); 14] = [
     ("z-tier", Aggregation::Unique),
     ("tier-1", Aggregation::Unique),
@@ -207,7 +135,16 @@ pub(crate) const METERS: [(&str, Aggregation); 14] = [
     ("zz-peak", Aggregation::Peak),
 ];
 pub(crate) const KINDS: [&str; 5] = ["session", "call", "login", "chat", "typo"];
-pub(crate) const SOURCES: [&str; 3] = ["pbx", "pbx-2", "/billing/é"];
 pub(crate) const SUBJECTS: [&str; 12] = [
     "a", "b", "B", "user-10", "user-9", "ä", "z", "agent", "", "q7", "q8", "user-1",
 ];
+
+/// The words of these worlds.
+pub(crate) fn words() -> Words {
+    Words {
+        organizations: [1, 2, 3].map(|number| OrganizationId::from_bytes([number; 16])),
+        sources: &["pbx", "pbx-2", "/billing/é"],
+        kinds: &KINDS,
+        subjects: &SUBJECTS,
+    }
+}

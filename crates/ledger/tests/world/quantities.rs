@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use exchequer_support::random_world::generate::number;
+use exchequer_support::random_world::plan::Number;
 use proptest::prelude::*;
 use proptest::sample::select;
 
 pub(crate) const FIELDS: [&str; 3] = ["seconds", "minutes", "tokens"];
 const NANOS: i128 = 1_000_000_000;
-const LONGEST: i128 = 31 * 86_400 * NANOS;
 
 /// The `data` of an event.
 #[derive(Debug, Clone)]
@@ -24,14 +25,6 @@ enum Raw {
     /// Steps of 10^-9, and how they are written.
     Number(Number, Notation),
     Unreadable(&'static str),
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Number {
-    Nanos(i128),
-    /// As many seconds as are left to the midnight so many days on, and
-    /// microseconds beyond.
-    ToMidnight(i64, i64),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -97,18 +90,6 @@ fn key(field: &str) -> String {
     format!("\"{field}\":")
 }
 
-impl Number {
-    fn nanos(self, micros_in_day: i64) -> i128 {
-        match self {
-            Number::Nanos(nanos) => nanos,
-            Number::ToMidnight(days, micros) => {
-                let left = days * 86_400_000_000 - micros_in_day + micros;
-                i128::from(left.max(0)) * 1_000
-            }
-        }
-    }
-}
-
 impl Notation {
     fn write(self, nanos: i128) -> String {
         let padded = format!("{}.{:09}", nanos / NANOS, nanos % NANOS);
@@ -120,22 +101,6 @@ impl Notation {
             Notation::Exponent => format!("{nanos}e-9"),
         }
     }
-}
-
-fn number() -> impl Strategy<Value = Number> {
-    let quarter = 900 * NANOS;
-    prop_oneof![
-        1 => Just(Number::Nanos(0)),
-        6 => (1i128..40).prop_map(move |quarters| Number::Nanos(quarters * quarter)),
-        2 => (1i64..31, -1i64..2).prop_map(|(days, micros)| Number::ToMidnight(days, micros)),
-        2 => (1i64..3, -1i64..2).prop_map(|(days, micros)| Number::ToMidnight(days, micros)),
-        1 => (0i128..31 * 96).prop_map(move |quarters| Number::Nanos(quarters * quarter)),
-        1 => select(vec![1_000, LONGEST, LONGEST - 1_000, LONGEST + 1_000, 1_500, 1])
-            .prop_map(Number::Nanos),
-        1 => select(vec![999_999_999_999_999_999_999, 2_350_000_000, 100_000_001])
-            .prop_map(Number::Nanos),
-        1 => (0..5_000 * NANOS).prop_map(|nanos| Number::Nanos(nanos / 1_000 * 1_000)),
-    ]
 }
 
 fn raw() -> impl Strategy<Value = Raw> {

@@ -10,7 +10,7 @@ use exchequer_ledger::Seq;
 
 use crate::driver::World;
 use crate::plan::{FoldEnd, Outcome};
-use crate::reference::Event;
+use exchequer_support::reference::Event;
 
 pub(crate) const HOUR: i64 = MICROS_PER_DAY / 24;
 pub(crate) const NANOS: i128 = 1_000_000_000;

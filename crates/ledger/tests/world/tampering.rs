@@ -9,8 +9,8 @@ use crate::damage::{blobs, positions, world as damaged_world};
 use crate::driver::World;
 use crate::inventory::verify;
 use crate::memory::Memory;
-use crate::reference::Event;
 use crate::stories::{HOUR, commit, event, meter, organization};
+use exchequer_support::reference::Event;
 
 /// The world of the damage tests, nothing stale.
 fn world() -> World {

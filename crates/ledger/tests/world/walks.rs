@@ -5,9 +5,9 @@ use exchequer_ledger::{
     EventCursor, EventFilter, EventPage, EventPaging, ListedEvent, Seq, TailSlice, events,
 };
 
-use crate::count::{Read, read};
 use crate::driver::World;
-use crate::reference::Event;
+use exchequer_support::reference::Event;
+use exchequer_support::reference::{Read, read};
 
 /// A budget that no page of a small world exceeds.
 const AMPLE: usize = 1 << 20;

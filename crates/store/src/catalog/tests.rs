@@ -5,7 +5,7 @@ use super::meters::Rule;
 use super::tokens::TokenKey;
 use super::*;
 use crate::rate_limit;
-use crate::scratch::on_each;
+use crate::test_database::on_each;
 
 const OPERATOR: OrganizationId = OrganizationId::from_bytes([1; 16]);
 const CUSTOMER: OrganizationId = OrganizationId::from_bytes([2; 16]);

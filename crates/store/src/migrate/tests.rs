@@ -2,7 +2,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use exchequer_core::{Day, TimeRange};
 use exchequer_ledger::{Checked, Finding, NewEvent, Observer};
-use exchequer_scratch::Scratch;
+use exchequer_support::Database;
 use tempfile::TempDir;
 
 use super::*;
@@ -152,7 +152,7 @@ fn at_first() -> Instant {
 
 #[test]
 fn a_copy_that_is_cut_short_goes_on_and_holds_the_same() {
-    let Some(database) = Scratch::new() else {
+    let Some(database) = Database::new() else {
         return;
     };
     let (old, new) = (ledger(), PostgresConfig::new(database.url()));
@@ -205,7 +205,7 @@ fn a_copy_that_is_cut_short_goes_on_and_holds_the_same() {
 
 #[test]
 fn a_copy_that_differs_is_not_served() {
-    let Some(database) = Scratch::new() else {
+    let Some(database) = Database::new() else {
         return;
     };
     let (old, new) = (ledger(), PostgresConfig::new(database.url()));

@@ -1,18 +1,18 @@
 use std::sync::mpsc;
 use std::thread;
 
-use exchequer_scratch::Scratch;
+use exchequer_support::Database;
 
 use super::*;
 use crate::location::PostgresConfig;
-use crate::scratch::node;
 use crate::store::Store;
+use crate::test_database::node;
 
 const READ: &str = "SELECT value FROM counter WHERE name = 'meter_revision'";
 const WRITE: &str = "UPDATE counter SET value = $1 WHERE name = 'meter_revision'";
 
-fn on_postgres(test: impl FnOnce(&Scratch)) {
-    if let Some(scratch) = Scratch::new() {
+fn on_postgres(test: impl FnOnce(&Database)) {
+    if let Some(scratch) = Database::new() {
         test(&scratch);
     }
 }

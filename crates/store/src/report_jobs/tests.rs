@@ -1,5 +1,5 @@
 use super::*;
-use crate::scratch::on_each;
+use crate::test_database::on_each;
 
 fn at(micros: i64) -> Instant {
     Instant::from_micros(micros)

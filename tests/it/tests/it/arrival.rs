@@ -6,7 +6,8 @@ use proptest::sample::Index;
 use proptest::test_runner::Config;
 use serde_json::{Value, json};
 
-use crate::support::{ACME, CATALOG, World};
+use exchequer_support::World;
+use exchequer_support::world::{ACME, CATALOG};
 
 /// Meter, aggregation and field of the six.
 const METERS: [(&str, &str, &str); 6] = [

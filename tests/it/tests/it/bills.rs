@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use self::file::Bill;
-use crate::support::{ACME, CATALOG, REPORT, World};
+use exchequer_support::World;
+use exchequer_support::world::{ACME, CATALOG, REPORT};
 
 const OVERVIEW: &str = "/api/v2/billing/subscriptionoverview";
 /// Servers at a time: each has a ledger of its own.
@@ -126,7 +127,7 @@ async fn ingest(world: &World, token: &str, bill: &Bill) {
     assert_eq!(answer.json(), expected);
 }
 
-/// What an endpoint answers to the operator for the customer.
+/// The answer of an endpoint to the operator for the customer.
 async fn get(world: &World, token: &str, path: &str, query: &[(&str, &str)]) -> Value {
     let request = world.request(Method::GET, path).bearer_auth(token);
     let request = request.query(&[("organizationId", ACME)]).query(query);

@@ -4,7 +4,8 @@ use reqwest::Method;
 use reqwest::header::{IF_MATCH, IF_NONE_MATCH};
 use serde_json::{Value, json};
 
-use crate::support::{ACME, ACME_CLIENT, CATALOG, PLATFORM, ROOT, SECRET, World, login};
+use exchequer_support::World;
+use exchequer_support::world::{ACME, ACME_CLIENT, CATALOG, PLATFORM, ROOT, SECRET, login};
 
 #[tokio::test]
 async fn organisations_are_put_listed_and_deleted() {

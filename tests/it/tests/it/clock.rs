@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{EVENTS, World, login};
+use exchequer_support::World;
+use exchequer_support::world::{EVENTS, login};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const TODAY: &str = "startDate=2026-11-15&endDate=2026-11-16";

@@ -3,7 +3,8 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{REPORT, World};
+use exchequer_support::World;
+use exchequer_support::world::REPORT;
 
 const START: &str = "2026-01-01T00:00:00.000Z";
 const END: &str = "2026-02-01T00:00:00.000Z";

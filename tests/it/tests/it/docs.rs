@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use reqwest::Method;
 
-use crate::support::World;
+use exchequer_support::World;
 
 #[tokio::test]
 async fn the_page_loads_nothing_from_elsewhere() {

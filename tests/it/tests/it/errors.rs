@@ -3,7 +3,8 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{CATALOG, EVENTS, World};
+use exchequer_support::World;
+use exchequer_support::world::{CATALOG, EVENTS};
 
 #[tokio::test]
 async fn every_answer_carries_a_correlation_id_and_the_headers() {

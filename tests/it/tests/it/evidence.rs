@@ -3,7 +3,8 @@
 use exchequer_store::catalog::audit;
 use serde_json::{Value, json};
 
-use crate::support::{ACME, CATALOG, EVENTS, World, login};
+use exchequer_support::World;
+use exchequer_support::world::{ACME, CATALOG, EVENTS, login};
 
 const SERIES: &str = "/api/v2/billing/usage/series";
 const OCTOBER: &str = "startDate=2026-10-01&endDate=2026-11-01";
@@ -149,7 +150,7 @@ async fn what_a_series_cannot_be_made_of_is_refused() {
 }
 
 /// The ids of all pages, and how many pages there were.
-async fn walk(world: &World, token: &str, query: &str) -> (Vec<String>, usize) {
+async fn all_pages(world: &World, token: &str, query: &str) -> (Vec<String>, usize) {
     let mut ids = Vec::new();
     let mut next = Some(format!("{EVENTS}?{query}"));
     let mut pages = 0;
@@ -198,17 +199,17 @@ async fn events_are_shown_as_they_were_taken_in() {
         );
         // Only the part of it that lies in the range counts; it is the evidence.
         let inside = "meter=talk&startDate=2026-10-02T00:30&endDate=2026-10-02T00:40";
-        assert_eq!(walk(&world, &acme, inside).await.0, ["c-1"]);
+        assert_eq!(all_pages(&world, &acme, inside).await.0, ["c-1"]);
         let behind = "meter=talk&startDate=2026-10-02T01:00&endDate=2026-10-03";
-        assert!(walk(&world, &acme, behind).await.0.is_empty());
-        let all = walk(&world, &acme, OCTOBER).await.0;
+        assert!(all_pages(&world, &acme, behind).await.0.is_empty());
+        let all = all_pages(&world, &acme, OCTOBER).await.0;
         assert_eq!(all, ["e-1", "c-1", "e-2", "e-3", "e-4", "t-1"]);
         let ada = format!("{OCTOBER}&meter=logins&resource=ada&pageSize=1");
         let ids = ["e-2", "e-3", "e-4"].map(str::to_owned).to_vec();
-        assert_eq!(walk(&world, &acme, &ada).await, (ids, 3));
+        assert_eq!(all_pages(&world, &acme, &ada).await, (ids, 3));
         let nobody = format!("{OCTOBER}&resource=nobody");
-        assert!(walk(&world, &acme, &nobody).await.0.is_empty());
-        assert!(walk(&world, &globex, OCTOBER).await.0.is_empty());
+        assert!(all_pages(&world, &acme, &nobody).await.0.is_empty());
+        assert!(all_pages(&world, &globex, OCTOBER).await.0.is_empty());
     }
 }
 
@@ -229,15 +230,15 @@ async fn pages_stay_what_they_were_while_events_arrive() {
     assert_eq!(world.ingest(&acme, &late).await.json()["accepted"], 3);
     world.store().fold().await.unwrap();
     let rest = next.strip_prefix(&format!("{EVENTS}?")).unwrap();
-    let (ids, pages) = walk(&world, &acme, rest).await;
+    let (ids, pages) = all_pages(&world, &acme, rest).await;
     assert_eq!(
         (ids, pages),
         (["e-2", "e-3", "e-4", "t-1"].map(str::to_owned).to_vec(), 2)
     );
-    let anew = walk(&world, &acme, &format!("{OCTOBER}&pageSize=2"))
+    let fresh = all_pages(&world, &acme, &format!("{OCTOBER}&pageSize=2"))
         .await
         .0;
-    assert_eq!(anew.len(), 9);
+    assert_eq!(fresh.len(), 9);
 }
 
 #[tokio::test]
@@ -263,7 +264,7 @@ async fn what_is_voided_is_shown_on_demand() {
         }
         let of = format!("{OCTOBER}&meter=logins");
         assert_eq!(
-            walk(&world, &acme, &of).await.0,
+            all_pages(&world, &acme, &of).await.0,
             ["e-1", "e-2", "e-3", "e-4b"]
         );
         let page = world
@@ -292,7 +293,10 @@ async fn what_is_voided_is_shown_on_demand() {
     }
     // A walk that had begun before goes on as if nothing had happened.
     let rest = next.strip_prefix(&format!("{EVENTS}?")).unwrap();
-    assert_eq!(walk(&world, &acme, rest).await.0, ["e-2", "e-3", "e-4"]);
+    assert_eq!(
+        all_pages(&world, &acme, rest).await.0,
+        ["e-2", "e-3", "e-4"]
+    );
 }
 
 #[tokio::test]
@@ -328,7 +332,7 @@ async fn what_names_no_page_of_events_is_refused() {
 }
 
 #[tokio::test]
-async fn an_operators_look_is_in_the_trail() {
+async fn what_an_operator_reads_is_in_the_audit_trail() {
     let world = World::start().await;
     let [operator, ..] = fill(&world).await;
     let of = format!("{OCTOBER}&meter=logins&organizationId={ACME}");

@@ -1,13 +1,14 @@
-//! What the Go SDK sends, and what it silently misreads: it drops a number
+//! The requests of the Go SDK, and the answers that it silently misreads: it drops a number
 //! where it wants text, and takes a date without a literal `Z` for the year 1.
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use crate::stage;
-use crate::support::{
-    ACME, ACME_CLIENT, Answer, CATALOG, EVENTS, REPORT, ROOT, ROOT_SECRET, SECRET, World, login,
+use exchequer_support::stage;
+use exchequer_support::world::{
+    ACME, ACME_CLIENT, CATALOG, EVENTS, REPORT, ROOT, ROOT_SECRET, SECRET, login,
 };
+use exchequer_support::{Answer, World};
 
 /// Decimals, which cross as text in the operations that this SDK reads.
 const DECIMALS: [&str; 7] = [

@@ -3,7 +3,8 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{ACME, EVENTS, GLOBEX, World, login};
+use exchequer_support::World;
+use exchequer_support::world::{ACME, EVENTS, GLOBEX, login};
 
 const DAY: &str = "2026-10-01T08:00:00Z";
 

@@ -5,9 +5,6 @@ mod arrival;
 mod bills;
 mod catalog;
 mod clock;
-/// Worlds over HTTP are measured by the reference of the ledger's own tests.
-#[path = "../../../../crates/ledger/tests/world/count.rs"]
-mod count;
 mod dates;
 mod docs;
 mod errors;
@@ -17,17 +14,9 @@ mod ingest;
 mod nodes;
 mod operations;
 mod overview;
-#[path = "../../../../crates/ledger/tests/world/reference.rs"]
-#[allow(dead_code, reason = "seqs do not show on the wire")]
-mod reference;
 mod report;
 mod report_jobs;
 mod ruby;
-/// The world of the official SDKs.
-#[path = "../../../sdk/tests/sdk/stage/mod.rs"]
-#[allow(dead_code, reason = "the scripts of the SDKs use more of it")]
-mod stage;
-mod support;
 mod tenants;
 mod terms;
 mod tokens;

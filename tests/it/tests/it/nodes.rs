@@ -3,12 +3,13 @@
 
 use std::time::Duration;
 
-use exchequer_scratch::{Place, Scratch};
 use exchequer_server::Config;
+use exchequer_support::{Database, Place};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{ACME, CATALOG, EVENTS, REPORT, World, login};
+use exchequer_support::World;
+use exchequer_support::world::{ACME, CATALOG, EVENTS, REPORT, login};
 
 /// A login at the customer.
 fn event(id: &str) -> Value {
@@ -18,7 +19,7 @@ fn event(id: &str) -> Value {
 }
 
 async fn two(change: impl FnOnce(&mut Config)) -> Option<[World; 2]> {
-    let place = Place::Database(Scratch::new()?);
+    let place = Place::Database(Database::new()?);
     let one = World::on(place, change).await;
     let other = one.beside().await;
     Some([one, other])

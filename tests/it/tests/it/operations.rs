@@ -1,4 +1,4 @@
-//! What docs/operations.md says of metrics is what there is.
+//! docs/operations.md lists exactly the metrics that there are.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -6,7 +6,8 @@ use std::path::Path;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{World, login};
+use exchequer_support::World;
+use exchequer_support::world::login;
 
 const PAGE: &str = include_str!("../../../../docs/operations.md");
 
@@ -53,8 +54,8 @@ fn in_source(directory: &Path, found: &mut BTreeSet<String>) {
 fn every_metric_of_the_source_is_documented() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates");
     let mut found = BTreeSet::new();
-    for room in ["server", "store", "ledger", "core", "cli"] {
-        in_source(&root.join(room).join("src"), &mut found);
+    for name in ["server", "store", "ledger", "core", "cli"] {
+        in_source(&root.join(name).join("src"), &mut found);
     }
     let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
     assert_eq!(found, documented());

@@ -4,7 +4,8 @@ use exchequer_store::catalog::audit;
 use exchequer_store::sql::Sql;
 use serde_json::{Value, json};
 
-use crate::support::{ACME, ACME_CLIENT, CATALOG, GLOBEX, GLOBEX_CLIENT, SECRET, World, login};
+use exchequer_support::World;
+use exchequer_support::world::{ACME, ACME_CLIENT, CATALOG, GLOBEX, GLOBEX_CLIENT, SECRET, login};
 
 const OVERVIEW: &str = "/api/v2/billing/trusteebillingoverview";
 const OWN: &str = "/api/v2/billing/subscriptionoverview";
@@ -190,7 +191,7 @@ async fn a_trust_that_ends_ends_at_once() {
 }
 
 #[tokio::test]
-async fn what_a_partner_looks_at_is_in_the_customers_trail() {
+async fn what_a_partner_reads_is_in_the_customers_audit_trail() {
     let world = World::start().await;
     let [operator, acme, globex] = market(&world).await;
     let trail = async || {

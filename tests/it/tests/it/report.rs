@@ -5,7 +5,8 @@ use reqwest::Method;
 use reqwest::header::IF_NONE_MATCH;
 use serde_json::{Value, json};
 
-use crate::support::{ACME, CATALOG, GLOBEX, REPORT, World, login};
+use exchequer_support::World;
+use exchequer_support::world::{ACME, CATALOG, GLOBEX, REPORT, login};
 
 const START: &str = "2026-10-01T00:00:00Z";
 const END: &str = "2026-11-01T00:00:00Z";
@@ -122,7 +123,7 @@ async fn a_changed_meter_counts_what_is_kept_already() {
 }
 
 #[tokio::test]
-async fn an_operator_looks_at_a_customer_and_leaves_a_trace() {
+async fn an_operator_that_reads_a_customers_report_is_in_its_audit_trail() {
     let world = World::start().await;
     let [operator, acme, _] = world.populate().await;
     fill(&world, &acme).await;

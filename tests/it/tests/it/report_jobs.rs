@@ -8,7 +8,8 @@ use exchequer_store::sql::Sql;
 use exchequer_types::dates;
 use serde_json::json;
 
-use crate::support::{ACME, Answer, World, login};
+use exchequer_support::world::{ACME, login};
+use exchequer_support::{Answer, World};
 
 const START: &str = "2026-10-01T00:00:00Z";
 const END: &str = "2026-11-01T00:00:00Z";

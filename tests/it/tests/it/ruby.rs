@@ -1,4 +1,4 @@
-//! What the Ruby SDK (98.0.0) sends, and what it cannot read. It does not run
+//! The requests of the Ruby SDK (98.0.0), and the answers that it cannot read. It does not run
 //! on today's Ruby, so its requests are made here as it makes them.
 
 use std::time::Duration;
@@ -6,13 +6,14 @@ use std::time::Duration;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::stage;
-use crate::support::{ACME_CLIENT, Answer, REPORT, SECRET, World, login};
+use exchequer_support::stage;
+use exchequer_support::world::{ACME_CLIENT, REPORT, SECRET, login};
+use exchequer_support::{Answer, World};
 
 const START: &str = "2026-10-01T00:00:00+00:00";
 const END: &str = "2026-11-01T00:00:00+00:00";
 
-/// What `subscriptionType` may be; anything else raises an error.
+/// The values that `subscriptionType` may have; anything else raises an error.
 const TYPES: [&str; 8] = [
     "ININ",
     "MONTH_TO_MONTH",

@@ -15,8 +15,9 @@ use exchequer_server::routes::{ROUTES, Route, Tenant};
 use reqwest::RequestBuilder;
 use serde_json::json;
 
-use crate::support::{Answer, login};
 use calls::{Call, call};
+use exchequer_support::Answer;
+use exchequer_support::world::login;
 use town::{ABSENT, Town};
 
 /// Routes with what is expected of them.
@@ -46,7 +47,7 @@ fn refused(route: &Route, answer: &Answer, status: u16, code: &str) {
     );
 }
 
-/// What an answer gives away: everything but which request it answers and the
+/// The part of an answer that could give something away: everything but which request it answers and the
 /// ids that the caller named itself.
 fn shape(answer: &Answer, named: &[&str]) -> (u16, BTreeSet<(String, String)>, String) {
     let correlation = answer.header("ININ-Correlation-Id");

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{ACME, Answer, CATALOG, GLOBEX, World};
+use exchequer_support::world::{ACME, CATALOG, GLOBEX};
+use exchequer_support::{Answer, World};
 
 fn product(meter: &str) -> Value {
     json!({"name": "Voice", "charge": "VoiceOverage", "meter": meter, "grouping": "resource",
@@ -316,7 +317,10 @@ async fn trusts_products_and_contracts_are_the_operators() {
     let catalog = Catalog::with_product().await;
     let acme = catalog
         .world
-        .token(crate::support::ACME_CLIENT, crate::support::SECRET)
+        .token(
+            exchequer_support::world::ACME_CLIENT,
+            exchequer_support::world::SECRET,
+        )
         .await;
     for path in ["trusts", "products", "contracts", "products/VOICE"] {
         let answer = catalog.world.get(&acme, &format!("{CATALOG}/{path}")).await;

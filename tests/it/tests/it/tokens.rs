@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use reqwest::Method;
 
-use crate::support::{ACME, ACME_CLIENT, CATALOG, ROOT, ROOT_SECRET, SECRET, World};
+use exchequer_support::World;
+use exchequer_support::world::{ACME, ACME_CLIENT, CATALOG, ROOT, ROOT_SECRET, SECRET};
 
 const ME: &str = "/api/v2/tokens/me";
 

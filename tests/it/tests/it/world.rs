@@ -6,7 +6,6 @@
 //! without either are played by the hundred in the ledger's tests.
 //! `PROPTEST_CASES` asks for more.
 
-mod history;
 mod meters;
 mod model;
 mod plan;

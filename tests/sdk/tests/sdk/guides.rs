@@ -9,10 +9,11 @@ use std::time::Duration;
 use reqwest::Method;
 
 use crate::install::{Sdk, javascript, python};
-use crate::stage::{self, PARTNER_CLIENT};
-use crate::support::{ACME, ACME_CLIENT, SECRET, World};
+use exchequer_support::World;
+use exchequer_support::stage::{self, PARTNER_CLIENT};
+use exchequer_support::world::{ACME, ACME_CLIENT, SECRET};
 
-/// What stands between the fences of a language.
+/// The text between the fences of a language.
 fn blocks(guide: &str, language: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/guides");
     let text = fs::read_to_string(path.join(guide)).unwrap();

@@ -97,7 +97,7 @@ fn kept(name: &str, wanted: &str, install: impl FnOnce(&Path)) -> PathBuf {
     place
 }
 
-/// What a program prints, if there is such a program and it succeeds.
+/// The output of a program, if there is such a program and it succeeds.
 fn answer(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -11,17 +11,13 @@ mod install;
 mod remote;
 mod schema;
 mod script;
-mod stage;
-#[path = "../../../it/tests/it/support.rs"]
-#[allow(dead_code, reason = "the HTTP stories use more of it")]
-mod support;
 
 use std::time::Duration;
 
 use exchequer_server::Config;
+use exchequer_support::{World, stage};
 
 use install::{Sdk, javascript, python};
-use support::World;
 
 async fn play(sdk: Option<Sdk>, name: &str, settings: impl FnOnce(&mut Config)) {
     let Some(sdk) = sdk else { return };

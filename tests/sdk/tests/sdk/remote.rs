@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::support::Clock;
+use exchequer_support::Clock;
 
 /// Listens for as long as the test runs; returns the URL.
 pub(crate) async fn control(clock: Clock) -> String {

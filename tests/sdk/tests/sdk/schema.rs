@@ -9,8 +9,9 @@ use std::process::{Command, Stdio};
 use reqwest::Method;
 
 use crate::install::schemathesis;
-use crate::stage;
-use crate::support::{ACME_CLIENT, SECRET, World};
+use exchequer_support::World;
+use exchequer_support::stage;
+use exchequer_support::world::{ACME_CLIENT, SECRET};
 
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
                       response_headers_conformance,response_schema_conformance";

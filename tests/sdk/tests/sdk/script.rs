@@ -7,8 +7,9 @@ use reqwest::Method;
 
 use crate::install::Sdk;
 use crate::remote;
-use crate::stage::CLIENTS;
-use crate::support::{SECRET, World};
+use exchequer_support::World;
+use exchequer_support::stage::CLIENTS;
+use exchequer_support::world::SECRET;
 
 /// Runs a script against the world, shows what it prints, and fails if it does.
 pub(crate) async fn run(world: &World, sdk: &Sdk, name: &str) {

@@ -1,10 +1,10 @@
-//! What an overview must be like.
+//! An overview beside the one that a bill expects.
 
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
-/// What identifies an overview and whose it is; bills do not say it.
+/// The fields that identify an overview and its organisation; bills do not have them.
 const IDENTITY: [&str; 3] = ["id", "organization", "selfUri"];
 
 /// Every field in which the answer is not what is expected.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use toml::Table;
 
-use crate::support::ACME;
+use exchequer_support::world::ACME;
 
 /// A contract, its usage, and what they come to.
 pub(super) struct Bill {
@@ -51,7 +51,7 @@ impl Bill {
     }
 }
 
-/// What is common to all bills and what is left of this one, read as
+/// The part that is common to all bills, and the rest of this one, read as
 /// `exchequer apply` reads them.
 fn load(common: &Path, rest: &Table) -> Catalog {
     let directory = tempfile::tempdir().unwrap();

@@ -1,9 +1,9 @@
-//! How each route is called, and what it is expected to do.
+//! One call of each route, and the answer that is expected.
 
 use serde_json::{Value, json};
 
 use super::town::{ABSENT, GAVIN, HOOLI, HOOLI_CLIENT, INITECH};
-use crate::support::login;
+use exchequer_support::world::login;
 
 /// One route's call.
 pub(crate) struct Call {
@@ -90,7 +90,7 @@ fn catalog(method: &str, rest: &str) -> Option<Call> {
             shows: Some(name[0]),
             ..call
         }),
-        // A text is no organisation, meter and so on; it is the door that says so.
+        // A text is no organisation, meter and so on; validation says so.
         "PUT" => Some(Call {
             body: Some(json!("nothing")),
             operator: 400,
@@ -108,7 +108,7 @@ fn catalog(method: &str, rest: &str) -> Option<Call> {
     }
 }
 
-/// What is expected of a route; `None` if nobody has thought of it.
+/// The expectation of a route; `None` if nobody has thought of it.
 pub(crate) fn call(method: &str, path: &str) -> Option<Call> {
     const RANGE: &str = "startDate=2026-11-01&endDate=2026-12-01&";
     // Nobody but Hooli has a figure on this day.

@@ -1,4 +1,4 @@
-//! Who lives in the world of the tenant tests.
+//! The organisations and clients in the world of the tenant tests.
 
 use exchequer_server::routes::Route;
 use reqwest::{Method, RequestBuilder};
@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use super::calls::Call;
 use super::what;
-use crate::support::{Answer, CATALOG, SECRET, World, login};
+use exchequer_support::world::{CATALOG, SECRET, login};
+use exchequer_support::{Answer, World};
 
-pub(crate) use crate::support::{ACME, GLOBEX, PLATFORM};
+pub(crate) use exchequer_support::world::{ACME, GLOBEX, PLATFORM};
 
 /// A partner of its own, and its customer: what nobody else may see.
 pub(crate) const INITECH: &str = "44444444-4444-4444-8444-444444444444";

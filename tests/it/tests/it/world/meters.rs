@@ -3,19 +3,21 @@
 use exchequer_core::{Aggregation, Day, Family, Meter, MeterVersion, Quantity};
 use serde_json::{Value, json};
 
-use super::plan::{FIELDS, KINDS, METERS, MeterPlan};
+use exchequer_support::random_world::plan::MeterPlan;
+
+use super::plan::{FIELDS, KINDS, METERS};
 use super::wire;
 
 /// The meter that `populate` makes.
 pub(crate) fn logins() -> Meter {
     let plan = MeterPlan {
         meter: 0,
-        effective: None,
+        begins: None,
         kind: 1,
         field: 0,
-        round_up_each: None,
+        step: None,
         peak_minutes: 30,
-        rank: None,
+        family: None,
     };
     let first = Day::from_ymd(2000, 1, 1).unwrap();
     Meter {
@@ -39,9 +41,9 @@ pub(crate) fn meter_version(
         Aggregation::Hours | Aggregation::Peak => (field == "minutes").then_some(field),
     };
     let sum = aggregation == Aggregation::Sum;
-    let step = plan.round_up_each.filter(|_| sum);
+    let step = plan.step.filter(|_| sum);
     let peak = aggregation == Aggregation::Peak;
-    let rank = plan.rank.filter(|_| aggregation == Aggregation::Unique);
+    let family = plan.family.filter(|_| aggregation == Aggregation::Unique);
     MeterVersion {
         version,
         begins,
@@ -50,8 +52,8 @@ pub(crate) fn meter_version(
         quantity: quantity.map(str::to_owned),
         round_up_each: step.map(Quantity::from_scaled),
         peak_minutes: if peak { plan.peak_minutes } else { 30 },
-        family: rank.map(|rank| Family {
-            name: "family".to_owned(),
+        family: family.map(|(name, rank)| Family {
+            name: format!("family-{name}"),
             rank,
         }),
         revision: u64::from(version),

@@ -1,4 +1,4 @@
-//! What the server must answer: the door, the meters, and the reference.
+//! The answers that the server must give: validation, meters, and the reference.
 
 use exchequer_core::{
     Aggregation, Day, Instant, Meter, MeterSet, MeterVersion, OrganizationId, TimeRange,
@@ -7,8 +7,8 @@ use exchequer_ledger::Verdict;
 use exchequer_types::dates;
 use serde_json::{Value, json};
 
-use crate::count::version_on;
-use crate::reference::{Event, Reference};
+use exchequer_support::reference::version_on;
+use exchequer_support::reference::{Event, Reference};
 
 const LONGEST_SESSION_NANOS: i128 = 31 * 86_400 * 1_000_000_000;
 const MINUTE: i64 = 60_000_000;
@@ -41,17 +41,20 @@ impl Model {
     /// events there are before, between and after them; takes nothing in.
     pub(crate) fn answers(&self, requests: &[&Request]) -> (Vec<Value>, Vec<u64>, Vec<Event>) {
         let mut upto = vec![self.reference.events.len() as u64];
-        let doors: Vec<_> = requests.iter().map(|request| self.door(request)).collect();
-        let passed = doors.iter().zip(requests).map(|(door, request)| {
-            let events = door.iter().zip(&request.events);
-            let passed = events.filter(|(door, _)| door.is_ok());
+        let judged: Vec<_> = requests
+            .iter()
+            .map(|request| self.judged(request))
+            .collect();
+        let passed = judged.iter().zip(requests).map(|(judged, request)| {
+            let events = judged.iter().zip(&request.events);
+            let passed = events.filter(|(judged, _)| judged.is_ok());
             passed.map(|(_, sent)| sent.event.clone()).collect()
         });
         let passed: Vec<Vec<Event>> = passed.collect();
         let (verdicts, new) = self.reference.admit(&passed);
         let mut answers = Vec::new();
-        for ((request, door), verdicts) in requests.iter().zip(doors).zip(verdicts) {
-            answers.push(answer(request, &door, &verdicts));
+        for ((request, judged), verdicts) in requests.iter().zip(judged).zip(verdicts) {
+            answers.push(answer(request, &judged, &verdicts));
             let accepted = verdicts.iter().filter(|of| **of == Verdict::Accepted);
             upto.push(upto.last().unwrap() + accepted.count() as u64);
         }
@@ -59,7 +62,7 @@ impl Model {
     }
 
     /// For each event whether a meter listens to it, or why it is refused.
-    fn door(&self, request: &Request) -> Vec<Result<bool, &'static str>> {
+    fn judged(&self, request: &Request) -> Vec<Result<bool, &'static str>> {
         let events = request.events.iter().map(|sent| &sent.event);
         let judged = events.map(|event| {
             let first = Day::from_ymd(2000, 1, 1).unwrap().start();
@@ -162,13 +165,13 @@ fn is_readable(version: &MeterVersion, event: &Event) -> bool {
 }
 
 /// The body of an answer, with nothing of a rejection but its code.
-fn answer(request: &Request, door: &[Result<bool, &str>], verdicts: &[Verdict]) -> Value {
+fn answer(request: &Request, judged: &[Result<bool, &str>], verdicts: &[Verdict]) -> Value {
     let (mut accepted, mut duplicates, mut unmetered) = (0, 0, 0);
     let (mut conflicts, mut rejected) = (Vec::new(), Vec::new());
     let mut verdicts = verdicts.iter();
-    for (index, (sent, door)) in request.events.iter().zip(door).enumerate() {
+    for (index, (sent, judged)) in request.events.iter().zip(judged).enumerate() {
         let id = &sent.event.id;
-        match door {
+        match judged {
             Err(code) => rejected.push(json!({"index": index, "id": id, "code": code})),
             Ok(metered) => match verdicts.next().unwrap() {
                 Verdict::Accepted => {

@@ -4,18 +4,19 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use exchequer_core::{Day, MICROS_PER_DAY, TimeRange};
+use exchequer_support::random_world::History;
+use exchequer_support::random_world::plan::{MeterPlan, RangePlan};
+use exchequer_support::reference::{Reference, version_on};
+use exchequer_support::world::{CATALOG, EVENTS, REPORT};
+use exchequer_support::{Answer, World};
 use exchequer_types::dates;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::history::{History, ORGANIZATIONS, organization};
 use super::meters::{counts_like, logins, meter_version, rule};
-use super::model::{Model, Request};
-use super::plan::{METERS, MeterPlan, Plan, RangePlan, Step};
+use super::model::{Model, Request, Sent};
+use super::plan::{DataPlan, METERS, ORGANIZATIONS, Plan, RequestPlan, Step, words};
 use super::wire;
-use crate::count::version_on;
-use crate::reference::Reference;
-use crate::support::{Answer, CATALOG, EVENTS, REPORT, World};
 
 /// A world under way.
 struct Play {
@@ -23,13 +24,13 @@ struct Play {
     operator: String,
     customer: String,
     model: Model,
-    history: History,
+    history: History<DataPlan>,
     requests: Vec<Request>,
     /// Reports by their tags: one tag, one report.
     tags: HashMap<String, String>,
 }
 
-/// Plays a plan to its end, then looks at everything once more.
+/// Plays a plan to its end, then checks everything once more.
 pub(crate) async fn play(plan: &Plan) {
     let mut play = Play::start(plan.base).await;
     for meter in &plan.meters {
@@ -61,7 +62,7 @@ impl Play {
                 meters: vec![logins()],
                 reference: Reference::default(),
             },
-            history: History::new(base),
+            history: History::new(words(), base, wire::canonical),
             requests: Vec::new(),
             tags: HashMap::new(),
         }
@@ -70,7 +71,7 @@ impl Play {
     async fn step(&mut self, step: &Step) {
         match step {
             Step::Send(plan) => {
-                let request = self.history.request(plan);
+                let request = self.request(plan);
                 self.send(request).await;
             }
             Step::Together {
@@ -78,11 +79,8 @@ impl Play {
                 report,
                 fold,
             } => {
-                let requests = [
-                    self.history.request(&requests[0]),
-                    self.history.request(&requests[1]),
-                ];
-                let range = self.history.range(&report.1);
+                let requests = [self.request(&requests[0]), self.request(&requests[1])];
+                let range = self.range(&report.1);
                 self.together(requests, (report.0, range), *fold).await;
             }
             Step::SendAgain(_) if self.requests.is_empty() => {}
@@ -94,7 +92,7 @@ impl Play {
             Step::Restart => self.world.restart(|_| {}).await,
             Step::Meter(plan) => self.meter(plan).await,
             Step::Report(which, range) => {
-                let range = self.history.range(range);
+                let range = self.range(range);
                 self.check(*which, range).await;
             }
         }
@@ -126,10 +124,36 @@ impl Play {
                 RangePlan::Days(0, 4),
                 RangePlan::Days(1, 3),
             ] {
-                let range = self.history.range(&range);
+                let range = self.range(&range);
                 self.check(which, range).await;
             }
         }
+    }
+
+    fn request(&mut self, plan: &RequestPlan) -> Request {
+        let events = plan.events.iter().map(|plan| Sent {
+            event: self.history.event(&plan.event),
+            style: plan.style,
+        });
+        let events = events.collect();
+        Request {
+            customer: plan.by_customer.then(|| self.history.organization(0)),
+            ndjson: plan.ndjson,
+            events,
+        }
+    }
+
+    /// The last instant of a day or of a quarter of an hour, as people and
+    /// overviews write it, means the instant after it.
+    fn range(&self, plan: &RangePlan) -> TimeRange {
+        let range = self.history.range(plan);
+        let (start, mut end) = (range.start(), range.end());
+        let left = 900_000_000 - end.micros().rem_euclid(900_000_000);
+        let last_second = end.offset_in_day() == 86_399_000_000;
+        if last_second || left == 1 || left == 1_000 {
+            end = end.checked_add_micros(left).unwrap();
+        }
+        TimeRange::new(start, end).unwrap()
     }
 
     async fn send(&mut self, request: Request) {
@@ -158,7 +182,7 @@ impl Play {
         for (order, answers) in orders {
             let (expected, upto, new) = self.model.answers(&order);
             if expected.iter().eq(answers) {
-                let of = organization(report.0);
+                let of = self.history.organization(report.0);
                 possible.extend(self.model.usages_during(&new, of, report.1, &upto));
                 accepted = Some(new);
             }
@@ -222,7 +246,9 @@ impl Play {
     async fn check(&mut self, which: u8, range: TimeRange) {
         let answer = self.report(which, range).await;
         let upto = self.model.reference.events.len() as u64;
-        let expected = self.model.usages(organization(which), range, upto);
+        let expected = self
+            .model
+            .usages(self.history.organization(which), range, upto);
         assert_eq!(answer.json()["usages"], expected, "{which} {range:?}");
         if range.is_empty() {
             return;
@@ -239,7 +265,7 @@ impl Play {
         let newest = known.map_or(0, |meter| meter.versions.len() as u32);
         let first = Day::from_ymd(2000, 1, 1).unwrap();
         let effective = plan
-            .effective
+            .begins
             .map(|offset| self.history.day(offset).max(first));
         let default = match known {
             None => first,

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use exchequer_core::{Instant, MICROS_PER_DAY};
+use exchequer_core::Instant;
 use serde_json::json;
 
 use super::model::Sent;
-use super::plan::{DataPlan, FIELDS, Number, ValuePlan};
+use super::plan::{DataPlan, FIELDS, ValuePlan};
 
 const NANOS: i128 = 1_000_000_000;
 
@@ -33,18 +33,6 @@ pub(crate) fn canonical(plan: &DataPlan, micros_in_day: i64) -> (String, BTreeMa
         parts.push(format!("\"{name}\":{text}"));
     }
     (format!("{{{}}}", parts.join(",")), read)
-}
-
-impl Number {
-    fn nanos(self, micros_in_day: i64) -> i128 {
-        match self {
-            Number::Nanos(nanos) => nanos,
-            Number::ToMidnight(days, micros) => {
-                let left = days * MICROS_PER_DAY - micros_in_day + micros;
-                i128::from(left.max(0)) * 1_000
-            }
-        }
-    }
 }
 
 pub(crate) fn decimal(nanos: i128) -> String {

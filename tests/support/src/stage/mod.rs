@@ -1,19 +1,20 @@
-//! What the scripts find: a customer with usage and a contract, and the
+//! The world of the official SDKs: a customer with usage and a contract, and the
 //! partner that it trusts.
 
 mod contract;
 
 use serde_json::{Value, json};
 
-use crate::support::{ACME, ACME_CLIENT, CATALOG, GLOBEX, GLOBEX_CLIENT, SECRET, World, login};
+use crate::world::{ACME, ACME_CLIENT, CATALOG, GLOBEX, GLOBEX_CLIENT, SECRET, World, login};
 
 const PARTNER: &str = "11111111-1111-4111-8111-111111111111";
-pub(crate) const PARTNER_CLIENT: &str = "aaaaaaaa-0000-4000-8000-000000000003";
+/// The partner's client.
+pub const PARTNER_CLIENT: &str = "aaaaaaaa-0000-4000-8000-000000000003";
 /// Of Acme too, without any permission.
 const NOBODY_CLIENT: &str = "aaaaaaaa-0000-4000-8000-000000000004";
 
 /// Name, organisation and client of everybody whom a script may act for.
-pub(crate) const CLIENTS: [(&str, &str, &str); 4] = [
+pub const CLIENTS: [(&str, &str, &str); 4] = [
     ("ACME", ACME, ACME_CLIENT),
     ("GLOBEX", GLOBEX, GLOBEX_CLIENT),
     ("PARTNER", PARTNER, PARTNER_CLIENT),
@@ -21,7 +22,7 @@ pub(crate) const CLIENTS: [(&str, &str, &str); 4] = [
 ];
 
 /// Fills a new world.
-pub(crate) async fn set(world: &World) {
+pub async fn set(world: &World) {
     let [operator, acme, _] = world.populate().await;
     for (path, body) in catalog().into_iter().chain(contract::all()) {
         let put = world

@@ -1,7 +1,5 @@
 //! The platform that sends events and asks for reports.
 
-#![allow(dead_code, reason = "each test program uses a part of it")]
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
@@ -9,29 +7,32 @@ use exchequer_core::Day;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 
+use crate::program::Ledger;
 use crate::requests::{ORGANIZATIONS, Request};
-use crate::support::Ledger;
 
 /// One server and a token for it.
 #[derive(Clone)]
-pub(crate) struct Platform {
+pub struct Platform {
     http: Client,
     url: String,
     token: String,
     changes: Arc<AtomicI32>,
 }
 
-/// What the answer to a request says.
+/// The counts of the answer to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Answer {
-    pub(crate) accepted: u64,
-    pub(crate) duplicates: u64,
-    pub(crate) conflicts: u64,
+pub struct Counts {
+    /// Events that are new.
+    pub accepted: u64,
+    /// Events that were known.
+    pub duplicates: u64,
+    /// Events that contradict known ones.
+    pub conflicts: u64,
 }
 
 impl Platform {
     /// Logs in as the operator.
-    pub(crate) async fn login(url: &str, ledger: &Ledger) -> Self {
+    pub async fn login(url: &str, ledger: &Ledger) -> Self {
         // Another test of this process may have installed it already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().no_proxy().build().unwrap();
@@ -52,7 +53,7 @@ impl Platform {
     }
 
     /// The same token at another server: it outlives a kill as events do.
-    pub(crate) fn at(&self, url: &str) -> Self {
+    pub fn at(&self, url: &str) -> Self {
         Self {
             http: Client::builder().no_proxy().build().unwrap(),
             url: url.to_owned(),
@@ -67,18 +68,18 @@ impl Platform {
     }
 
     /// Sends a request; `None` if the connection broke before the answer came.
-    pub(crate) async fn send(&self, request: &Request) -> Option<Answer> {
+    pub async fn send(&self, request: &Request) -> Option<Counts> {
         let (status, text) = self.post(request).await?;
         assert_eq!(status, 200, "{text}");
-        Some(read(request, &text))
+        Some(counts(request, &text))
     }
 
     /// The same where the database may go away; then there is no answer.
-    pub(crate) async fn try_to_send(&self, request: &Request) -> Option<Answer> {
+    pub async fn try_to_send(&self, request: &Request) -> Option<Counts> {
         let (status, text) = self.post(request).await?;
         let passing = [429, 503].contains(&status);
         assert!(passing || status == 200, "{status}: {text}");
-        (!passing).then(|| read(request, &text))
+        (!passing).then(|| counts(request, &text))
     }
 
     async fn post(&self, request: &Request) -> Option<(u16, String)> {
@@ -92,9 +93,9 @@ impl Platform {
         Some((status, response.text().await.ok()?))
     }
 
-    /// Gives a meter another rule, so that everything is rolled up anew; no
+    /// Gives a meter another rule, so that everything is rolled up again; no
     /// event is of the type that it listens to. The server may die over it.
-    pub(crate) async fn change_meter(&self) {
+    pub async fn change_meter(&self) {
         let change = self.changes.fetch_add(1, Ordering::Relaxed);
         let aggregation = ["count", "unique"][(change % 2) as usize];
         // Later versions begin later, and all before the events.
@@ -114,13 +115,13 @@ impl Platform {
     }
 
     /// The usages of an organisation in a range.
-    pub(crate) async fn usages(&self, organization: usize, range: (&str, &str)) -> Value {
+    pub async fn usages(&self, organization: usize, range: (&str, &str)) -> Value {
         let report = self.report(organization, range).await;
         usages(&report.expect("a report"))
     }
 
     /// The report of an organisation as it is answered, if it is.
-    pub(crate) async fn report(&self, organization: usize, range: (&str, &str)) -> Option<String> {
+    pub async fn report(&self, organization: usize, range: (&str, &str)) -> Option<String> {
         let query = [
             ("startDate", range.0),
             ("endDate", range.1),
@@ -135,14 +136,14 @@ impl Platform {
     }
 
     /// How many of a request's own events an organisation has.
-    pub(crate) async fn present(&self, request: &Request, organization: usize) -> u64 {
+    pub async fn present(&self, request: &Request, organization: usize) -> u64 {
         self.try_present(request, organization)
             .await
             .expect("a report")
     }
 
     /// The same where the database may go away.
-    pub(crate) async fn try_present(&self, request: &Request, organization: usize) -> Option<u64> {
+    pub async fn try_present(&self, request: &Request, organization: usize) -> Option<u64> {
         let (start, end) = request.window();
         let usages = usages(&self.report(organization, (&start, &end)).await?);
         let calls = usages.as_array().unwrap().iter();
@@ -154,14 +155,14 @@ impl Platform {
 }
 
 /// The usages of a report that is complete.
-pub(crate) fn usages(report: &str) -> Value {
+pub fn usages(report: &str) -> Value {
     let mut body: Value = serde_json::from_str(report).unwrap();
     assert_eq!(body["status"], "Complete");
     body["usages"].take()
 }
 
-/// What an answer says, which must be of all events.
-fn read(request: &Request, text: &str) -> Answer {
+/// Reads the counts of an answer, which must be of all events.
+fn counts(request: &Request, text: &str) -> Counts {
     let body: Value = serde_json::from_str(text).unwrap();
     let faults = (&body["rejected"], &body["unmetered"]);
     assert_eq!(faults, (&serde_json::json!([]), &0.into()));
@@ -171,7 +172,7 @@ fn read(request: &Request, text: &str) -> Answer {
         .map(|conflict| conflict["index"].as_u64().unwrap())
         .collect();
     assert_eq!(places, request.conflicting(), "{request:?}");
-    let answer = Answer {
+    let answer = Counts {
         accepted: count("accepted"),
         duplicates: count("duplicates"),
         conflicts: places.len() as u64,

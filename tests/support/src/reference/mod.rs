@@ -1,29 +1,37 @@
-//! What the ledger must answer, computed from the raw events by brute force.
-//!
-//! It shares no code with the ledger: every report walks all events.
+//! The answers that the ledger must give, computed from the raw events by brute
+//! force. No code is shared with the ledger: every report goes through all events.
+
+mod count;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use exchequer_core::{Aggregation, Day, Instant, Meter, OrganizationId, Quantity, TimeRange};
 use exchequer_ledger::Verdict;
 
-use crate::count::{Read, count_in_highest_rank_only, points, read, sessions, version_on};
+pub use count::{Read, read, version_on};
+use count::{count_in_highest_rank_only, points, sessions};
 
 /// An event as its sender means it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Event {
-    pub(crate) organization: OrganizationId,
-    pub(crate) source: String,
-    pub(crate) id: String,
-    pub(crate) kind: String,
-    pub(crate) subject: String,
-    pub(crate) time: Instant,
+pub struct Event {
+    /// Whose it is.
+    pub organization: OrganizationId,
+    /// Its source.
+    pub source: String,
+    /// Its id at its source.
+    pub id: String,
+    /// Its type.
+    pub kind: String,
+    /// Its subject.
+    pub subject: String,
+    /// When it happens.
+    pub time: Instant,
     /// The text of `data`.
-    pub(crate) data: String,
+    pub data: String,
     /// The readable quantities in it, in steps of 10^-9.
-    pub(crate) fields: BTreeMap<String, i128>,
+    pub fields: BTreeMap<String, i128>,
     /// Id of the event that it voids, if any.
-    pub(crate) voids: String,
+    pub voids: String,
 }
 
 type Identity = (OrganizationId, String, String);
@@ -36,22 +44,26 @@ impl Event {
 
 /// A usage with its resources by name and instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Usage {
-    pub(crate) name: String,
-    pub(crate) total: Quantity,
-    pub(crate) resources: Vec<(i64, String)>,
+pub struct Usage {
+    /// The name of the meter.
+    pub name: String,
+    /// What it comes to.
+    pub total: Quantity,
+    /// The resources, by first instant in microseconds and by name.
+    pub resources: Vec<(i64, String)>,
 }
 
 /// All accepted events; the one at place 0 has seq 1.
 #[derive(Default)]
-pub(crate) struct Reference {
-    pub(crate) events: Vec<Event>,
+pub struct Reference {
+    /// The events in the order of their seqs.
+    pub events: Vec<Event>,
     known: BTreeMap<Identity, usize>,
 }
 
 impl Reference {
     /// The verdicts on a group of batches, and what it would add, in order.
-    pub(crate) fn admit(&self, group: &[Vec<Event>]) -> (Vec<Vec<Verdict>>, Vec<Event>) {
+    pub fn admit(&self, group: &[Vec<Event>]) -> (Vec<Vec<Verdict>>, Vec<Event>) {
         let mut fresh: BTreeMap<Identity, &Event> = BTreeMap::new();
         let mut new: Vec<Event> = Vec::new();
         let mut verdicts = Vec::new();
@@ -89,7 +101,7 @@ impl Reference {
     }
 
     /// Remembers what has become durable.
-    pub(crate) fn commit(&mut self, new: Vec<Event>) {
+    pub fn commit(&mut self, new: Vec<Event>) {
         for event in new {
             self.known.insert(event.identity(), self.events.len());
             self.events.push(event);
@@ -97,7 +109,7 @@ impl Reference {
     }
 
     /// The usage in a range of the events with seqs up to `upto`.
-    pub(crate) fn report(
+    pub fn report(
         &self,
         organization: OrganizationId,
         range: TimeRange,
@@ -136,7 +148,7 @@ impl Reference {
 
     /// The highest seq up to `upto` of an event that touches a day of a range,
     /// and of one whose own instant lies in such a day.
-    pub(crate) fn last_seq(
+    pub fn last_seq(
         &self,
         organization: OrganizationId,
         range: TimeRange,

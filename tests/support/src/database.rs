@@ -1,67 +1,19 @@
-//! Places for ledgers of tests: each test has one of its own.
-//!
-//! A suite keeps its ledgers in directories, or in databases if
-//! `EXCHEQUER_TEST_STORE` is `postgres`; so it runs once on each.
-//!
-//! `EXCHEQUER_TEST_POSTGRES` names a server on which databases may be made, in
-//! place of the usual one. Without any, what is asked of PostgreSQL is skipped,
-//! but not where `CI` is set.
-
-mod cluster;
+//! A database of PostgreSQL for one test.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::{Connection as _, Executor as _, PgConnection};
-use tempfile::TempDir;
 
-pub use cluster::Cluster;
-
+/// The server that is used unless `EXCHEQUER_TEST_POSTGRES` names another.
 const SERVER: &str = "postgres://postgres@127.0.0.1:5432";
 
-/// What a ledger of a test lives in; it is gone when this is dropped.
-pub enum Place {
-    /// A directory.
-    Directory(TempDir),
-    /// A database of PostgreSQL.
-    Database(Scratch),
-}
-
-impl Place {
-    /// A place of the kind that is asked for.
-    ///
-    /// # Panics
-    /// It cannot be made.
-    #[must_use]
-    pub fn new() -> Self {
-        match std::env::var("EXCHEQUER_TEST_STORE").as_deref() {
-            Ok("postgres") => Self::Database(Scratch::new().expect("a server")),
-            _ => Self::directory(),
-        }
-    }
-
-    /// A directory, whatever is asked for.
-    ///
-    /// # Panics
-    /// It cannot be made.
-    #[must_use]
-    pub fn directory() -> Self {
-        Self::Directory(tempfile::tempdir().expect("a scratch directory"))
-    }
-}
-
-impl Default for Place {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// A new database; it is gone when this is dropped.
-pub struct Scratch {
+/// A new database on a server of PostgreSQL; it is dropped with this value.
+pub struct Database {
     server: String,
     name: String,
 }
 
-impl Scratch {
+impl Database {
     /// A new database, or `None` where there is no server.
     ///
     /// # Panics
@@ -75,29 +27,29 @@ impl Scratch {
     /// The same on this server.
     ///
     /// # Panics
-    /// As [`Scratch::new`].
+    /// As [`Database::new`].
     #[must_use]
     pub fn on(server: String) -> Option<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("exchequer_test_{}_{number}", std::process::id());
-        let scratch = Self { server, name };
+        let database = Self { server, name };
         // A test that was killed may have left it behind.
-        let made = scratch.administer(&[
-            format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", scratch.name),
-            format!("CREATE DATABASE {}", scratch.name),
+        let made = database.administer(&[
+            format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", database.name),
+            format!("CREATE DATABASE {}", database.name),
         ]);
         if let Err(error) = made {
             let ci = std::env::var_os("CI").is_some();
-            assert!(!ci, "{}: {error}", scratch.server);
+            assert!(!ci, "{}: {error}", database.server);
             eprintln!("SKIPPED on PostgreSQL: {error}");
-            std::mem::forget(scratch);
+            std::mem::forget(database);
             return None;
         }
-        Some(scratch)
+        Some(database)
     }
 
-    /// Where it is.
+    /// Its URL.
     #[must_use]
     pub fn url(&self) -> String {
         format!("{}/{}", self.server, self.name)
@@ -136,7 +88,7 @@ impl Scratch {
     }
 }
 
-impl Drop for Scratch {
+impl Drop for Database {
     fn drop(&mut self) {
         let drop = format!("DROP DATABASE {} WITH (FORCE)", self.name);
         if let Err(error) = self.administer(&[drop]) {

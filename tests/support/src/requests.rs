@@ -1,7 +1,5 @@
-//! The requests, each a function of a few numbers, and what a report must say
-//! of those that are kept.
-
-#![allow(dead_code, reason = "each test program uses a part of it")]
+//! Requests of events, each a function of a few numbers, and the report that
+//! those that are kept must give.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -10,14 +8,17 @@ use exchequer_core::Day;
 use exchequer_types::dates;
 use serde_json::{Value, json};
 
-pub(crate) const ORGANIZATIONS: [&str; 3] = [
+use crate::random::mix;
+
+/// The organisations of the catalog.
+pub const ORGANIZATIONS: [&str; 3] = [
     "11111111-1111-4111-8111-111111111111",
     "22222222-2222-4222-8222-222222222222",
     "33333333-3333-4333-8333-333333333333",
 ];
 
 /// The meters: each listens to all events.
-pub(crate) const CATALOG: &str = r#"
+pub const CATALOG: &str = r#"
 [[organization]]
 id = "11111111-1111-4111-8111-111111111111"
 name = "One"
@@ -43,47 +44,28 @@ quantity = "minutes"
 "#;
 
 /// Everything happens in these days.
-pub(crate) const MONTH: (&str, &str) = ("2024-10-01", "2024-11-01");
+pub const MONTH: (&str, &str) = ("2024-10-01", "2024-11-01");
 
 /// Milliseconds that belong to one request alone; it has fewer events.
 const WINDOW: i64 = 16_000;
-
-/// SplitMix64: small, and the same for a seed on every machine.
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// A number below a limit.
-    pub(crate) fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        mix(self.0) % limit
-    }
-}
-
-fn mix(mut bits: u64) -> u64 {
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
-}
 
 /// A request: events of its own for all organisations, some of them twice,
 /// repeats of requests that were acknowledged before, corrections, and events
 /// with the ids of known ones and other content.
 #[derive(Debug, Clone)]
-pub(crate) struct Request {
-    pub(crate) number: u64,
+pub struct Request {
+    /// Its number; requests of one number are equal.
+    pub number: u64,
     /// Events that no other request has.
-    pub(crate) own: u64,
-    pub(crate) twice: u64,
+    pub own: u64,
+    /// How many of its own events it holds twice.
+    pub twice: u64,
     /// Request and event.
-    pub(crate) repeats: Vec<(u64, u64)>,
+    pub repeats: Vec<(u64, u64)>,
     /// Events of rounds before, each voided by one that takes its place.
-    pub(crate) corrected: Vec<(u64, u64)>,
+    pub corrected: Vec<(u64, u64)>,
     /// As `repeats`; these come last.
-    pub(crate) changed: Vec<(u64, u64)>,
+    pub changed: Vec<(u64, u64)>,
 }
 
 /// One event.
@@ -140,18 +122,18 @@ fn opens(request: u64) -> i64 {
 
 impl Request {
     /// Events in the body.
-    pub(crate) fn events(&self) -> u64 {
+    pub fn events(&self) -> u64 {
         let known = self.repeats.len() + self.changed.len();
         self.fresh() + self.twice + known as u64
     }
 
     /// Those that are accepted if nothing of it is kept yet.
-    pub(crate) fn fresh(&self) -> u64 {
+    pub fn fresh(&self) -> u64 {
         self.own + self.corrected.len() as u64
     }
 
     /// As `fresh`, of one organisation.
-    pub(crate) fn fresh_of(&self, organization: usize) -> u64 {
+    pub fn fresh_of(&self, organization: usize) -> u64 {
         self.own_of(organization) + self.corrections(organization).count() as u64
     }
 
@@ -164,13 +146,13 @@ impl Request {
     }
 
     /// The places in the body of those that contradict what is kept.
-    pub(crate) fn conflicting(&self) -> Vec<u64> {
+    pub fn conflicting(&self) -> Vec<u64> {
         let events = self.events();
         (events - self.changed.len() as u64..events).collect()
     }
 
     /// The body, as NDJSON.
-    pub(crate) fn body(&self) -> String {
+    pub fn body(&self) -> String {
         let mut body = String::new();
         let own = (0..self.own).chain(0..self.twice);
         let own = own.map(|place| (self.number, place));
@@ -193,7 +175,7 @@ impl Request {
     }
 
     /// The range that holds the request's own events and nothing else.
-    pub(crate) fn window(&self) -> (String, String) {
+    pub fn window(&self) -> (String, String) {
         let opens = opens(self.number);
         (
             dates::format(opens * 1_000),
@@ -201,8 +183,8 @@ impl Request {
         )
     }
 
-    /// How many of its own events are an organisation's.
-    pub(crate) fn own_of(&self, organization: usize) -> u64 {
+    /// The number of its own events that are an organisation's.
+    pub fn own_of(&self, organization: usize) -> u64 {
         let own = (0..self.own).map(|place| Event::of(self.number, place));
         own.filter(|event| event.organization == organization)
             .count() as u64
@@ -216,9 +198,9 @@ fn tenths(tenths: u64) -> String {
     }
 }
 
-/// What is kept of one organisation.
+/// The kept events of one organisation, counted.
 #[derive(Default)]
-pub(crate) struct Kept {
+pub struct Kept {
     calls: u64,
     tenths: u64,
     /// The calls of each caller: when, and the event's number.
@@ -228,7 +210,7 @@ pub(crate) struct Kept {
 
 impl Kept {
     /// Adds a request's fresh events of the organisation.
-    pub(crate) fn add(&mut self, request: &Request, organization: usize) {
+    pub fn add(&mut self, request: &Request, organization: usize) {
         for place in 0..request.own {
             let event = Event::of(request.number, place);
             if event.organization == organization {
@@ -263,7 +245,7 @@ impl Kept {
     }
 
     /// The `usages` of the month's report.
-    pub(crate) fn usages(&self) -> Value {
+    pub fn usages(&self) -> Value {
         if self.calls == 0 {
             return json!([]);
         }

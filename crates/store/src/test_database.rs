@@ -1,6 +1,6 @@
 //! Runs a test on a new database of each engine.
 
-use exchequer_scratch::Scratch;
+use exchequer_support::Database;
 use rusqlite::Connection;
 
 use crate::error::StoreError;
@@ -17,10 +17,10 @@ pub(crate) fn on_each(test: impl Fn(&Sql<'_>)) {
         .unwrap();
     sqlite::migrate(&mut connection).unwrap();
     test(&Sql::sqlite(&connection));
-    let Some(scratch) = Scratch::new() else {
+    let Some(database) = Database::new() else {
         return;
     };
-    let done = node(&scratch).unwrap().serialized(|tx| {
+    let done = node(&database).unwrap().serialized(|tx| {
         test(tx);
         Ok(())
     });
@@ -28,6 +28,6 @@ pub(crate) fn on_each(test: impl Fn(&Sql<'_>)) {
 }
 
 /// Another node on a database.
-pub(crate) fn node(scratch: &Scratch) -> Result<Postgres, StoreError> {
-    Postgres::open(&PostgresConfig::new(scratch.url()))
+pub(crate) fn node(database: &Database) -> Result<Postgres, StoreError> {
+    Postgres::open(&PostgresConfig::new(database.url()))
 }

@@ -4,7 +4,7 @@ use exchequer_types::SUBSCRIPTION_TYPES;
 use serde_json::{Value, json};
 
 use super::PARTNER;
-use crate::support::ACME;
+use crate::world::ACME;
 
 const SEAT: &str = "GC-170-NV-CX3";
 const MINUTE: &str = "GC-170-NV-MIN";

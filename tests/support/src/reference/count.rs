@@ -1,18 +1,18 @@
-//! How the reference counts: each meter on its own, sessions stretch by
+//! The counting of the reference: each meter on its own, sessions stretch by
 //! stretch between neighbouring boundaries.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use exchequer_core::{Aggregation, Day, Family, Meter, MeterVersion, Quantity, TimeRange};
 
-use crate::reference::{Event, Usage};
+use super::{Event, Usage};
 
 const MINUTE: i64 = 60_000_000;
 const LONGEST_SESSION_NANOS: i128 = 31 * 86_400 * 1_000_000_000;
 
 /// Of the versions that have begun, the one that began last; of those of one
 /// day, the newest.
-pub(crate) fn version_on(meter: &Meter, day: Day) -> Option<&MeterVersion> {
+pub fn version_on(meter: &Meter, day: Day) -> Option<&MeterVersion> {
     let begun = meter
         .versions
         .iter()
@@ -20,16 +20,17 @@ pub(crate) fn version_on(meter: &Meter, day: Day) -> Option<&MeterVersion> {
     begun.max_by_key(|version| (version.begins, version.version))
 }
 
-pub(crate) enum Read {
+/// The part of an event that a meter counts.
+pub enum Read {
     /// A quantity in steps of 10^-9.
     Point(i128),
     /// From one microsecond up to another.
     Session(i64, i64),
 }
 
-/// What a meter makes of an event: nothing if it does not listen to it, or
+/// Returns what a meter makes of an event: nothing if it does not listen to it, or
 /// cannot read it, or a session has no length.
-pub(crate) fn read(meter: &Meter, event: &Event) -> Option<Read> {
+pub fn read(meter: &Meter, event: &Event) -> Option<Read> {
     let version = version_on(meter, event.time.day())?;
     if version.event_type != event.kind {
         return None;
@@ -55,7 +56,8 @@ pub(crate) fn read(meter: &Meter, event: &Event) -> Option<Read> {
     }
 }
 
-pub(crate) fn points(events: &[&Event], range: TimeRange, meter: &Meter) -> Option<Usage> {
+/// Counts the points of a range.
+pub(super) fn points(events: &[&Event], range: TimeRange, meter: &Meter) -> Option<Usage> {
     let mut firsts: BTreeMap<&str, i64> = BTreeMap::new();
     let (mut sum, mut max, mut count) = (0i128, 0i128, 0u64);
     let inside = events
@@ -96,7 +98,8 @@ fn usage(meter: &Meter, total: Quantity, firsts: BTreeMap<&str, i64>) -> Usage {
     }
 }
 
-pub(crate) fn sessions(
+/// Counts the sessions of a range, which may begin before it or end after it.
+pub(super) fn sessions(
     events: &[&Event],
     range: TimeRange,
     meter: &Meter,
@@ -157,7 +160,7 @@ pub(crate) fn sessions(
 }
 
 /// Takes out of one member of a family what a higher-ranked one has seen.
-pub(crate) fn count_in_highest_rank_only(
+pub(super) fn count_in_highest_rank_only(
     usages: &mut [Usage],
     name: &str,
     family: &Family,
