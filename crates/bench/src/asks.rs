@@ -2,14 +2,14 @@
 //! following ones, and those after one more event.
 
 use anyhow::{Result, ensure};
-use uuid::Uuid;
+use exchequer_support::Connection;
 
 use crate::bodies;
 use crate::input::Event;
-use crate::measure::Clock;
 use crate::questions::{Question, note_times};
-use crate::server::{Connection, Server};
-use crate::task::{Figures, Task, note};
+use crate::served::{Node, Served};
+use crate::task::{Figures, note};
+use exchequer_support::measure::Stopwatch;
 
 const COLD: usize = 3;
 const WARM: usize = 100;
@@ -20,31 +20,32 @@ const CHANGED: usize = 30;
 pub(crate) struct Ask {
     /// The start of names of its figures.
     pub(crate) figure: String,
-    /// Whose token it is asked with.
-    pub(crate) client: Uuid,
+    /// The client that asks, or the operator if there is none.
+    pub(crate) client: Option<String>,
     pub(crate) path: String,
-    /// What the right answer holds.
+    /// A part of the right answer.
     pub(crate) proof: String,
-    /// Whose usage it shows.
+    /// The organisation and range that it shows.
     pub(crate) question: Question,
 }
 
-/// Measures the answers from the task's database.
-pub(crate) async fn measure(task: &Task, asks: &[Ask]) -> Result<Figures> {
+/// Measures the answers from a ledger.
+pub(crate) async fn measure(served: &Served, asks: &[Ask]) -> Result<Figures> {
     let mut figures = Figures::new();
     for ask in asks {
         let mut millis = Vec::new();
         for _ in 0..COLD {
-            let server = Server::start(task)?;
-            let connection = server.client_of(ask.client).await?;
+            let node = served.start();
+            let connection = ask.connect(served, &node).await?;
             millis.push(ask.once(&connection).await?.0);
+            node.end();
         }
         note_times(&mut figures, &format!("{}.cold", ask.figure), millis);
     }
-    let server = Server::start(task)?;
-    let operator = server.client().await?;
+    let node = served.start();
+    let operator = served.operator(&node).await?;
     for ask in asks {
-        let connection = server.client_of(ask.client).await?;
+        let connection = ask.connect(served, &node).await?;
         warm(ask, &connection, &mut figures).await?;
         let mut millis = Vec::new();
         for number in 0..CHANGED {
@@ -53,6 +54,7 @@ pub(crate) async fn measure(task: &Task, asks: &[Ask]) -> Result<Figures> {
         }
         note_times(&mut figures, &format!("{}.changed", ask.figure), millis);
     }
+    node.end();
     Ok(figures)
 }
 
@@ -72,9 +74,16 @@ async fn warm(ask: &Ask, connection: &Connection, figures: &mut Figures) -> Resu
 }
 
 impl Ask {
+    async fn connect(&self, served: &Served, node: &Node) -> Result<Connection> {
+        match &self.client {
+            Some(id) => served.client(node, id).await,
+            None => served.operator(node).await,
+        }
+    }
+
     /// Milliseconds that an answer took, and the bytes of its body.
     async fn once(&self, connection: &Connection) -> Result<(f64, usize)> {
-        let clock = Clock::start();
+        let clock = Stopwatch::start();
         let body = connection.get(&self.path).await?;
         let millis = clock.millis();
         let proof = self.proof.as_bytes();

@@ -40,7 +40,7 @@ pub(crate) fn render(event: &Event<'_>, organization: &str, body: &mut String) -
         r#"{{"specversion":"1.0","id":"{}","source":"{}","type":"{}","subject":"{}","time":"#,
         event.id,
         event.source(),
-        KINDS[usize::from(event.kind)].event_type,
+        KINDS[usize::from(event.kind)].meter.event_type,
         event.subject,
     )?;
     write_time(event.micros, body)?;
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_is_rendered_as_the_door_reads_it() {
+    fn an_event_is_rendered_as_the_server_reads_it() {
         let event = Event {
             organization: 0,
             kind: 3,

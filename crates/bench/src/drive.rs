@@ -10,8 +10,8 @@ use exchequer_ledger::Verdict;
 use exchequer_store::{Store, StoreError};
 
 use crate::input::{Chunk, Reader};
-use crate::measure::{self, Clock, percentile};
 use crate::task::{Figures, note};
+use exchequer_support::measure::{self, Stopwatch, percentile};
 
 /// Requests under way at once, at each node.
 const TASKS: usize = 4;
@@ -40,7 +40,7 @@ struct Shared {
     reader: Mutex<Reader>,
     ids: Vec<OrganizationId>,
     expected: Verdict,
-    clock: Clock,
+    clock: Stopwatch,
 }
 
 /// Sends the file; every event must get the verdict that is expected.
@@ -66,7 +66,7 @@ pub(crate) async fn drive_all(
         reader: Mutex::new(Reader::open(path, first)?),
         ids,
         expected,
-        clock: Clock::start(),
+        clock: Stopwatch::start(),
     });
     let nodes = nodes
         .iter()
@@ -99,7 +99,7 @@ async fn send(store: Store, shared: Arc<Shared>) -> Result<(Vec<Sample>, u64)> {
             return Ok((samples, retries));
         }
         let verdicts = loop {
-            let (request, clock) = (chunk.request(&shared.ids, &store), Clock::start());
+            let (request, clock) = (chunk.request(&shared.ids, &store), Stopwatch::start());
             let folding = is_folding(&store);
             match store.ingest(request, measure::now()).await {
                 Ok(verdicts) => {
@@ -137,7 +137,7 @@ pub(crate) fn is_folding(store: &Store) -> bool {
 
 /// Waits until no fold is under way.
 pub(crate) async fn folds_done(store: &Store) -> Result<()> {
-    let clock = Clock::start();
+    let clock = Stopwatch::start();
     while is_folding(store) {
         if clock.seconds() > 300.0 {
             return Err(anyhow!("folds did not end within 300 seconds"));

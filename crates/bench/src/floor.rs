@@ -1,4 +1,4 @@
-//! The floor: what any exact and durable ledger has to do at least.
+//! The floor: the work that any exact and durable ledger has to do at least.
 //!
 //! It appends as many bytes as the store's journal takes, synced as often as
 //! the store commits, and keeps identities and rollups in memory only. It
@@ -15,8 +15,8 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::input::{BATCH, Chunk, Event, Reader};
 use crate::kinds::KINDS;
-use crate::measure::{Clock, Process};
 use crate::task::{Figures, Task, note};
+use exchequer_support::measure::{Process, Stopwatch};
 
 /// Reads the quantities of events as the meters do.
 pub(crate) struct Meters(Vec<MeterVersion>);
@@ -54,7 +54,7 @@ struct Memory {
 }
 
 impl Memory {
-    /// Whether the event is new.
+    /// Returns whether the event is new.
     fn admit(&mut self, event: &Event<'_>) -> bool {
         let mut hasher = Xxh3::new();
         hasher.update(&[
@@ -116,7 +116,7 @@ impl Memory {
     }
 }
 
-/// Where the floor's seconds go.
+/// The seconds of each stage of the floor.
 #[derive(Default)]
 struct Stages {
     read: f64,
@@ -132,7 +132,7 @@ pub(crate) fn run(task: &Task) -> Result<Figures> {
     let (meters, mut memory) = (Meters::new(), Memory::default());
     let (mut stages, mut chunk) = (Stages::default(), Chunk::default());
     let (mut events, mut bytes, mut waiting) = (0u64, 0u64, 0usize);
-    let (whole, mut lap) = (Clock::start(), Clock::start());
+    let (whole, mut lap) = (Stopwatch::start(), Stopwatch::start());
     while reader.next(&mut chunk)? {
         stages.read += lap.lap();
         for event in chunk.iter() {

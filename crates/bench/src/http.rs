@@ -5,19 +5,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
+use exchequer_support::Connection;
 
 use crate::bodies::Bodies;
-use crate::measure::{Clock, Process, percentile};
-use crate::server::{Connection, Server};
-use crate::task::{Figures, Task, note};
+use crate::served::Served;
+use crate::task::{Figures, note};
+use exchequer_support::measure::{Process, Stopwatch, percentile};
 
 const CONNECTIONS: usize = 4;
-/// How long a server rests before its idle memory is read.
+/// The rest of a server before its idle memory is read.
 const REST: Duration = Duration::from_secs(2);
 
 struct Load {
     bodies: Mutex<Bodies>,
-    clock: Clock,
+    clock: Stopwatch,
 }
 
 struct Sent {
@@ -27,19 +28,19 @@ struct Sent {
     last: f64,
 }
 
-/// Measures ingestion of the bodies over the loopback.
-pub(crate) async fn run(task: &Task, bodies: &Path) -> Result<Figures> {
-    task.fresh_database()?;
-    let server = Server::start(task)?;
+/// Measures ingestion of the bodies over the loopback, into a ledger that has
+/// their organisations and meters.
+pub(crate) async fn run(served: &Served, bodies: &Path) -> Result<Figures> {
+    let node = served.start();
     let mut connections = Vec::new();
     for _ in 0..CONNECTIONS {
-        connections.push(server.client().await?);
+        connections.push(served.operator(&node).await?);
     }
-    let (here, there) = (Process::current(), server.process());
+    let (here, there) = (Process::current(), node.process());
     let before = (here.cpu(), there.cpu());
     let load = Arc::new(Load {
         bodies: Mutex::new(Bodies::open(bodies)?),
-        clock: Clock::start(),
+        clock: Stopwatch::start(),
     });
     let tasks: Vec<_> = connections
         .into_iter()
@@ -75,6 +76,7 @@ pub(crate) async fn run(task: &Task, bodies: &Path) -> Result<Figures> {
     }
     tokio::time::sleep(REST).await;
     put("idle_memory", there.resident());
+    node.end();
     Ok(figures)
 }
 
@@ -95,7 +97,7 @@ async fn send(connection: Connection, load: Arc<Load>) -> Result<Sent> {
             return Ok(sent);
         };
         let answer = loop {
-            let clock = Clock::start();
+            let clock = Stopwatch::start();
             if let Some(answer) = connection.send(body.clone()).await? {
                 sent.millis.push(clock.millis());
                 break answer;
@@ -117,7 +119,7 @@ async fn send(connection: Connection, load: Arc<Load>) -> Result<Sent> {
 /// Waits until a process has used no CPU for a moment: its folds and merges
 /// are done then.
 pub(crate) async fn quiet(process: &Process) {
-    let clock = Clock::start();
+    let clock = Stopwatch::start();
     let mut last = process.cpu();
     while clock.seconds() < 60.0 {
         tokio::time::sleep(Duration::from_millis(250)).await;

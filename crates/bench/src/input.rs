@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use exchequer_core::Instant;
-use exchequer_ledger::{Batch, BatchBuilder, IdentityKey, NewEvent, Request, RequestBuilder};
+use exchequer_ledger::{BatchBuilder, IdentityKey, NewEvent, Request, RequestBuilder};
 
 use crate::kinds::KINDS;
 use crate::world::{Draft, SOURCES, World};
@@ -20,36 +20,20 @@ pub(crate) const BATCH: usize = 1_000;
 /// Any key does for the length of a batch's stored form.
 const KEY: [u8; 16] = [7; 16];
 
-/// How events are cut into batches.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Cut {
-    /// As they come, mixed over the organisations.
-    Mixed,
-    /// Each batch holds one organisation's events and is sent when it is full.
-    ByOrganization,
-}
-
-/// Writes the events of `world` to `path`.
-pub(crate) fn prepare(world: &World, cut: Cut, path: &Path) -> Result<()> {
+/// Writes the events of `world` to `path`, mixed over the organisations.
+pub(crate) fn prepare(world: &World, path: &Path) -> Result<()> {
     let file = File::create(path).with_context(|| format!("{}", path.display()))?;
     let mut out = BufWriter::with_capacity(1 << 20, file);
-    let lanes = match cut {
-        Cut::Mixed => 1,
-        Cut::ByOrganization => world.organizations as usize,
-    };
-    let mut pending: Vec<Pending> = (0..lanes).map(|_| Pending::default()).collect();
-    let ids = world.ids();
+    let (ids, mut pending) = (world.ids(), Pending::default());
     let (mut generator, mut draft) = (world.generate(), Draft::default());
     while generator.next(&mut draft) {
-        let organization = usize::from(draft.organization);
-        let lane = &mut pending[if lanes == 1 { 0 } else { organization }];
-        lane.push(&draft, ids[organization]);
-        if lane.events == BATCH {
-            lane.write(&mut out)?;
+        pending.push(&draft, ids[usize::from(draft.organization)]);
+        if pending.events == BATCH {
+            pending.write(&mut out)?;
         }
     }
-    for lane in pending.iter_mut().filter(|lane| lane.events > 0) {
-        lane.write(&mut out)?;
+    if pending.events > 0 {
+        pending.write(&mut out)?;
     }
     out.flush()?;
     Ok(())
@@ -78,7 +62,7 @@ impl Pending {
         let event = NewEvent {
             source: SOURCES[usize::from(draft.source)],
             id: &draft.id,
-            kind: KINDS[usize::from(draft.kind)].event_type,
+            kind: KINDS[usize::from(draft.kind)].meter.event_type,
             subject: &draft.subject,
             time: Instant::from_micros(draft.micros),
             data: &draft.data,
@@ -121,7 +105,7 @@ impl<'a> Event<'a> {
         NewEvent {
             source: self.source(),
             id: self.id,
-            kind: KINDS[usize::from(self.kind)].event_type,
+            kind: KINDS[usize::from(self.kind)].meter.event_type,
             subject: self.subject,
             time: Instant::from_micros(self.micros),
             data: self.data,
@@ -159,14 +143,6 @@ impl Chunk {
             builder.push(ids[usize::from(event.organization)], event.as_new());
         }
         builder.build(&store.identity_key())
-    }
-
-    pub(crate) fn batch(&self, ids: &[exchequer_core::OrganizationId], key: &IdentityKey) -> Batch {
-        let mut builder = BatchBuilder::new();
-        for event in self.iter() {
-            builder.push(ids[usize::from(event.organization)], event.as_new());
-        }
-        builder.build(key)
     }
 }
 
@@ -258,23 +234,17 @@ mod tests {
         };
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("events");
-        for cut in [Cut::Mixed, Cut::ByOrganization] {
-            prepare(&world, cut, &path).unwrap();
-            let mut reader = Reader::open(&path, u64::MAX).unwrap();
-            let (mut chunk, mut events, mut chunks) = (Chunk::default(), 0, 0);
-            let mut ids = std::collections::HashSet::new();
-            while reader.next(&mut chunk).unwrap() {
-                chunks += 1;
-                assert_eq!(chunk.iter().count(), chunk.events);
-                assert!(chunk.encoded > chunk.events * 16);
-                events += chunk.events;
-                ids.extend(chunk.iter().map(|event| event.id.to_owned()));
-                let first = chunk.iter().next().unwrap().organization;
-                let single = chunk.iter().all(|event| event.organization == first);
-                assert_eq!(single, cut == Cut::ByOrganization);
-            }
-            assert_eq!((events, ids.len()), (5_500, 5_500));
-            assert_eq!(chunks == 6, cut == Cut::Mixed);
+        prepare(&world, &path).unwrap();
+        let mut reader = Reader::open(&path, u64::MAX).unwrap();
+        let (mut chunk, mut events, mut chunks) = (Chunk::default(), 0, 0);
+        let mut ids = std::collections::HashSet::new();
+        while reader.next(&mut chunk).unwrap() {
+            chunks += 1;
+            assert_eq!(chunk.iter().count(), chunk.events);
+            assert!(chunk.encoded > chunk.events * 16);
+            events += chunk.events;
+            ids.extend(chunk.iter().map(|event| event.id.to_owned()));
         }
+        assert_eq!((events, ids.len(), chunks), (5_500, 5_500, 6));
     }
 }

@@ -1,85 +1,30 @@
-//! What is metered in the generated world: one event type for each aggregation.
+//! The event types of the generated world: one for each aggregation.
 
 use exchequer_core::{Aggregation, Day, MeterVersion, Quantity};
+use exchequer_support::Random;
+use exchequer_support::customers::{METERS, Meter};
 
-use crate::random::Random;
-
-/// An event type with the meter that listens to it.
+/// A meter with the resources that cause the events that it listens to.
 pub(crate) struct Kind {
-    pub(crate) event_type: &'static str,
-    pub(crate) meter: &'static str,
-    pub(crate) aggregation: Aggregation,
-    pub(crate) field: Option<&'static str>,
-    /// How the resources are called that cause such events.
+    pub(crate) meter: Meter,
+    /// The name of such resources.
     pub(crate) resource: &'static str,
     /// How many of 20 resources, hence of 20 events, are of this kind.
     share: u64,
 }
 
 pub(crate) const KINDS: [Kind; 6] = [
-    kind(
-        "call.ended",
-        "voice-minutes",
-        Aggregation::Sum,
-        Some("minutes"),
-        "line",
-        9,
-    ),
-    kind(
-        "storage.measured",
-        "storage-peak",
-        Aggregation::Max,
-        Some("gigabytes"),
-        "volume",
-        5,
-    ),
-    kind(
-        "message.sent",
-        "messages",
-        Aggregation::Count,
-        None,
-        "number",
-        2,
-    ),
-    kind(
-        "user.login",
-        "named-users",
-        Aggregation::Unique,
-        None,
-        "user",
-        2,
-    ),
-    kind(
-        "station.session",
-        "station-hours",
-        Aggregation::Hours,
-        None,
-        "station",
-        1,
-    ),
-    kind(
-        "agent.session",
-        "concurrent-agents",
-        Aggregation::Peak,
-        None,
-        "agent",
-        1,
-    ),
+    kind(0, "line", 9),
+    kind(1, "volume", 5),
+    kind(2, "number", 2),
+    kind(3, "user", 2),
+    kind(4, "station", 1),
+    kind(5, "agent", 1),
 ];
 
-const fn kind(
-    event_type: &'static str,
-    meter: &'static str,
-    aggregation: Aggregation,
-    field: Option<&'static str>,
-    resource: &'static str,
-    share: u64,
-) -> Kind {
+const fn kind(meter: usize, resource: &'static str, share: u64) -> Kind {
     Kind {
-        event_type,
-        meter,
-        aggregation,
-        field,
+        meter: METERS[meter],
         resource,
         share,
     }
@@ -99,20 +44,17 @@ pub(crate) fn kind_of_resource(resource: u64) -> usize {
 }
 
 impl Kind {
-    pub(crate) fn round_up_each(&self) -> Option<Quantity> {
-        let tenth = Quantity::from_scaled(Quantity::ONE.scaled() / 10);
-        (self.aggregation == Aggregation::Sum).then_some(tenth)
-    }
-
     /// The meter as the catalog would hold it.
     pub(crate) fn version(&self) -> MeterVersion {
         MeterVersion {
             version: 1,
             begins: Day::from_number(0),
-            event_type: self.event_type.to_owned(),
-            aggregation: self.aggregation,
-            quantity: self.field.map(str::to_owned),
-            round_up_each: self.round_up_each(),
+            event_type: self.meter.event_type.to_owned(),
+            aggregation: self.meter.aggregation,
+            quantity: self.meter.quantity.map(str::to_owned),
+            round_up_each: self.meter.round_up_tenths.map(|tenths| {
+                Quantity::from_scaled(Quantity::ONE.scaled() / 10 * i128::from(tenths))
+            }),
             peak_minutes: 30,
             family: None,
             revision: 1,
@@ -129,7 +71,7 @@ impl Kind {
         let (number, seconds) = (random.below(60_000), 60 + random.below(4 * 3600 - 59));
         data.clear();
         let (whole, thousandths) = (number / 1000, number % 1000);
-        let written = match self.aggregation {
+        let written = match self.meter.aggregation {
             Aggregation::Sum => write!(
                 data,
                 r#"{{"division":"{division}","minutes":"{whole}.{thousandths:03}","queue":"queue-{}"}}"#,

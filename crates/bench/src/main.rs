@@ -2,49 +2,43 @@
 //!
 //! One call measures everything side by side: the store, the server, the floor
 //! that no exact and durable ledger can be faster than, and one row per event
-//! in SQLite in two layouts. Every contestant works in a process of its own on
-//! the same generated events, all of them once in each run, and the figures
-//! are medians of the runs; ratios are taken within a run.
+//! in a database. Every contestant works in a process of its own on the same
+//! generated events, all of them once in each run. It prints one line of CSV a
+//! figure: the median of the runs, the lowest and the highest. `compare` sets
+//! the figures of two builds beside one another.
 
 mod asks;
 mod bodies;
-mod collected;
-mod contracts;
+mod compare;
+mod curve;
 mod drive;
+mod figures;
 mod floor;
-mod growth;
 mod http;
-mod http_breakdowns;
-mod http_overviews;
-mod http_reports;
 mod input;
 mod kinds;
-mod measure;
+mod overviews;
 mod postgres;
 mod questions;
-mod random;
-mod replay;
 mod reports;
 mod rows;
 mod run;
-mod server;
+mod served;
 mod setup;
-mod soak;
-mod stages;
+mod small_writes;
 mod store;
-mod summary;
-mod table;
-mod targets;
 mod task;
 mod world;
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
+use exchequer_support::{Program, program};
 
-use crate::reports::Asked;
+use crate::figures::Collected;
 use crate::run::{Part, Plan};
 use crate::task::{Ground, Task, Work};
 
@@ -52,20 +46,20 @@ use crate::task::{Ground, Task, Work};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Measures Exchequer beside a floor and beside row stores
+/// Measures Exchequer beside a floor and beside one row per event
 #[derive(Parser)]
 #[command(name = "exchequer-bench", args_conflicts_with_subcommands = true)]
 struct Arguments {
     #[command(subcommand)]
-    child: Option<Child>,
+    command: Option<Command>,
     #[command(flatten)]
     flags: Flags,
 }
 
 #[derive(Subcommand)]
-enum Child {
-    /// Mixed load for a while: does anything grow, slow down or get lost?
-    Soak(soak::Flags),
+enum Command {
+    /// Compares the figures of runs before a change with those after it
+    Compare(compare::Flags),
     /// One measurement, for the program itself
     #[command(hide = true)]
     Child(Task),
@@ -94,22 +88,38 @@ struct Flags {
     /// Events of the curve of costs
     #[arg(long, default_value_t = 20_000_000)]
     curve_events: u64,
+    /// Seconds of small writes
+    #[arg(long, default_value_t = 10.0)]
+    seconds: f64,
+    /// The `exchequer` that is measured over HTTP, in place of this build's
+    #[arg(long, value_name = "PATH")]
+    program: Option<PathBuf>,
     /// Only these parts
     #[arg(long, value_enum, value_delimiter = ',')]
     only: Vec<Part>,
-    /// Also write all figures to a file
+    /// Also write the figures of every run to a file
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
 
-fn main() -> Result<()> {
-    let arguments = Arguments::parse();
-    match arguments.child {
-        Some(Child::Child(task)) => child(&task),
-        Some(Child::Soak(flags)) => {
-            install_tls()?;
-            soak::run(&flags)
+fn main() -> ExitCode {
+    // The servers that are measured are this program under another name.
+    if program::is_called_by_name() {
+        return exchequer_cli::main();
+    }
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
         }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<()> {
+    match arguments.command {
+        Some(Command::Child(task)) => child(&task),
+        Some(Command::Compare(flags)) => compare::run(&flags),
         None => measure(arguments.flags),
     }
 }
@@ -117,31 +127,17 @@ fn main() -> Result<()> {
 fn child(task: &Task) -> Result<()> {
     let figures = match task.work {
         Work::Floor => floor::run(task)?,
-        Work::RowsPlain | Work::RowsBest => rows::run(task)?,
+        Work::Rows => rows::sqlite::run(task)?,
         Work::Store => store::run(task)?,
-        Work::Stages => stages::run(task)?,
-        Work::Replay => replay::run(task)?,
-        Work::Reports => reports::run(task, Asked::Report)?,
-        Work::Periods => reports::run(task, Asked::Period)?,
-        Work::FillTail => growth::fill_tail(task)?,
-        Work::Serve => return server::serve(task),
         Work::Postgres => postgres::run(task)?,
-        Work::RowsPostgres => postgres::rows::run(task)?,
-        Work::Curve => postgres::curve::run(task)?,
+        Work::RowsPostgres => rows::postgres::run(task)?,
+        Work::Curve => curve::run(task)?,
     };
     writeln!(std::io::stdout(), "{}", serde_json::to_string(&figures)?)?;
     Ok(())
 }
 
-/// The client wants one, although it speaks plain HTTP here.
-fn install_tls() -> Result<()> {
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .map_err(|_| anyhow!("a TLS provider was there before"))
-}
-
 fn measure(flags: Flags) -> Result<()> {
-    install_tls()?;
     let scratch = tempfile::Builder::new()
         .prefix("exchequer-bench")
         .tempdir_in(&flags.ground.dir)?;
@@ -156,25 +152,19 @@ fn measure(flags: Flags) -> Result<()> {
         rows_events: flags.rows_events,
         postgres: flags.postgres,
         curve_events: flags.curve_events,
+        seconds: flags.seconds,
+        program: match flags.program {
+            Some(path) => Program::at(&path),
+            None => Program::own(),
+        },
         only: flags.only,
     };
-    let collected = plan.run()?;
-    let mut out = std::io::stdout();
-    writeln!(
-        out,
-        "{} events, {} runs, {} cores; figures are medians of the runs\n",
-        table::number(plan.ground.events as f64),
-        plan.runs,
-        std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-    )?;
-    for table in summary::tables(&collected) {
-        writeln!(out, "{table}")?;
-    }
+    let collected: Collected = plan.run()?;
+    write!(std::io::stdout(), "{}", collected.csv())?;
     if let Some(path) = flags.json {
         let document = serde_json::json!({
             "events": plan.ground.events,
             "runs": plan.runs,
-            "targets": targets::json(&collected),
             "figures": collected.json(),
         });
         std::fs::write(path, serde_json::to_string_pretty(&document)?)?;

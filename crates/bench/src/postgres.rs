@@ -1,20 +1,16 @@
 //! The ledger in PostgreSQL: one node or several at work on one database.
 
-pub(crate) mod curve;
-pub(crate) mod rows;
-
 use anyhow::{Context as _, Result};
 use exchequer_ledger::Verdict;
 use exchequer_store::Store;
-use exchequer_store::sql::params;
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{Connection as _, PgConnection, Row as _};
 
 use crate::drive::{drive_all, folds_done};
 use crate::http::quiet;
-use crate::measure::{Clock, Process};
 use crate::setup;
 use crate::store::runtime;
 use crate::task::{Figures, Task, note};
+use exchequer_support::measure::{Process, Stopwatch};
 
 /// Measures ingestion; the database is left for the reports. CPU and memory
 /// are those of the nodes, which share this process, and not the server's.
@@ -30,7 +26,7 @@ async fn ingest(task: &Task) -> Result<Figures> {
     }
     let process = Process::current();
     let cpu = process.cpu();
-    let clock = Clock::start();
+    let clock = Stopwatch::start();
     let accepted = Verdict::Accepted;
     let driven = drive_all(&nodes, &task.input(), task.first, world.ids(), accepted).await?;
     let acked_cpu = process.cpu();
@@ -55,7 +51,7 @@ async fn ingest(task: &Task) -> Result<Figures> {
     driven.note_times(&mut figures, "store");
     nodes[0].fold().await?;
     nodes[0].tidy().await?;
-    let bytes = bytes(&nodes[0]).await?;
+    let bytes = bytes(task).await?;
     note(&mut figures, "store.bytes.all", Some(bytes / events));
     nodes.iter().for_each(Store::close);
     clean_up(task).await?;
@@ -65,8 +61,7 @@ async fn ingest(task: &Task) -> Result<Figures> {
 /// What the database does by itself within minutes, so that it does not do it
 /// while reports are measured.
 async fn clean_up(task: &Task) -> Result<()> {
-    let url = task.url.as_deref().context("no database")?;
-    let mut connection = PgConnection::connect(url).await?;
+    let mut connection = connect(task).await?;
     for statement in ["VACUUM ANALYZE", "CHECKPOINT"] {
         sqlx::raw_sql(statement).execute(&mut connection).await?;
     }
@@ -74,11 +69,15 @@ async fn clean_up(task: &Task) -> Result<()> {
 }
 
 /// Bytes of all tables with their indexes, dead rows among them.
-async fn bytes(store: &Store) -> Result<f64> {
-    let bytes = store.database().read(|sql| {
-        let query = "SELECT cast(sum(pg_total_relation_size(oid)) AS BIGINT)
-             FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace";
-        sql.one(query, params![], |row| row.get::<i64>(0))
-    });
-    Ok(bytes.await? as f64)
+async fn bytes(task: &Task) -> Result<f64> {
+    let query = "SELECT cast(sum(pg_total_relation_size(oid)) AS BIGINT)
+         FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace";
+    let mut connection = connect(task).await?;
+    let row = sqlx::query(query).fetch_one(&mut connection).await?;
+    Ok(row.try_get::<i64, _>(0)? as f64)
+}
+
+async fn connect(task: &Task) -> Result<PgConnection> {
+    let url = task.url.as_deref().context("no database")?;
+    Ok(PgConnection::connect(url).await?)
 }

@@ -1,10 +1,10 @@
-//! Who and what is asked about, at the store and at the server alike.
+//! The organisations and ranges that are asked for.
 
 use exchequer_core::{Instant, MICROS_PER_SECOND, OrganizationId, TimeRange};
 
-use crate::measure::percentile;
 use crate::task::{Figures, note};
 use crate::world::World;
+use exchequer_support::measure::percentile;
 
 /// A range of an organisation to ask for.
 #[derive(Debug, Clone, Copy)]

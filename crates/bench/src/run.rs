@@ -2,95 +2,99 @@
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
-use exchequer_support::Database;
+use exchequer_support::{Database, Program};
 
-use crate::collected::Collected;
-use crate::measure::{Clock, settle_disk};
-use crate::task::{
-    FRESH, FRESH_BY_ORGANIZATION, Figures, Ground, NEXT, OLD, OLD_BY_ORGANIZATION, Task, Work,
-    clear,
-};
-use crate::{bodies, http, http_breakdowns, http_overviews, http_reports, input, store};
+use crate::figures::Collected;
+use crate::served;
+use crate::task::{FRESH, Figures, Ground, Task, Work, clear};
+use crate::{bodies, http, input, overviews, reports, small_writes, store};
+use exchequer_support::measure::{Stopwatch, settle_disk};
 
 const BODIES: &str = "bodies";
 
-/// What can be measured on its own.
+/// A part that can be measured on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Part {
     /// Append, sync, de-duplicate and roll up in memory
     Floor,
-    /// One row per event in SQLite, in two layouts
+    /// One row per event in SQLite
     Rows,
     /// Ingestion at the store
     Store,
-    /// The same with one organisation in each batch
-    ByOrganization,
-    /// Each step of the ledger alone
-    Stages,
     /// Ingestion over HTTP
     Http,
-    /// Events of two months ago sent again
-    Replay,
-    /// Reports at the store and at the server
+    /// Reports over HTTP
     Reports,
-    /// Series by hour and pages of events at the server
-    Breakdowns,
-    /// Billing overviews at the server, and at the store what they are made from
+    /// Billing overviews over HTTP
     Overviews,
-    /// Restart with a full tail
-    Restart,
-    /// Ingestion and reports at PostgreSQL: one node, two nodes, one row per event; only if asked for
+    /// The same on PostgreSQL, the store with one node and with two; only if asked for
     Postgres,
+    /// Logins, reports and changes of two nodes on PostgreSQL; only if asked for
+    SmallWrites,
     /// A report of one month while more and more other events are stored; only if asked for
     Curve,
 }
 
-/// What to run, and how often.
+/// The parts that are left out unless they are asked for.
+const ON_REQUEST: [Part; 3] = [Part::Postgres, Part::SmallWrites, Part::Curve];
+
+/// The parts to run, and how often.
 pub(crate) struct Plan {
     pub(crate) ground: Ground,
     pub(crate) runs: usize,
     pub(crate) rows_events: u64,
     pub(crate) postgres: String,
     pub(crate) curve_events: u64,
+    pub(crate) seconds: f64,
+    pub(crate) program: Program,
     pub(crate) only: Vec<Part>,
 }
 
 impl Plan {
-    fn wants(&self, parts: &[Part]) -> bool {
-        self.only.is_empty() || parts.iter().any(|part| self.only.contains(part))
+    /// Parts that need PostgreSQL, or very long, are measured only if they are
+    /// asked for by name.
+    fn wants(&self, part: Part) -> bool {
+        self.only.contains(&part) || (self.only.is_empty() && !ON_REQUEST.contains(&part))
     }
 
-    /// What needs a server of PostgreSQL is measured only if it is asked for.
-    fn asks_for(&self, part: Part) -> bool {
-        self.only.contains(&part)
+    /// `postgres` beside other parts means those on it as well; alone it means
+    /// all of them on it.
+    fn wants_on_postgres(&self, part: Part) -> bool {
+        let alone = self.only.iter().all(|part| ON_REQUEST.contains(part));
+        self.wants(Part::Postgres) && (alone || self.only.contains(&part))
     }
 
-    /// The store is filled for the figures of ingestion, and for what reads it.
-    fn wants_store(&self) -> bool {
-        self.wants(&[
-            Part::Store,
-            Part::Reports,
-            Part::Breakdowns,
-            Part::Overviews,
-            Part::Restart,
-        ])
+    fn wants_on(&self, postgres: bool, part: Part) -> bool {
+        match postgres {
+            true => self.wants_on_postgres(part),
+            false => self.wants(part),
+        }
+    }
+
+    /// Reports and overviews are of a ledger that was filled over HTTP.
+    fn wants_served(&self, postgres: bool) -> bool {
+        [Part::Http, Part::Reports, Part::Overviews]
+            .into_iter()
+            .any(|part| self.wants_on(postgres, part))
+    }
+
+    fn ground_on<'a>(&'a self, postgres: Option<&'a str>) -> served::Ground<'a> {
+        served::Ground {
+            program: &self.program,
+            directory: &self.ground.dir,
+            postgres,
+        }
     }
 
     fn prepare(&self) -> Result<()> {
-        for (name, world, cut) in self.ground.inputs() {
-            let wanted = match name {
-                FRESH => true,
-                FRESH_BY_ORGANIZATION => self.wants(&[Part::ByOrganization]),
-                OLD | OLD_BY_ORGANIZATION => self.wants(&[Part::Replay]),
-                NEXT => self.wants(&[Part::Restart]),
-                _ => false,
-            };
-            if wanted {
-                eprintln!("making {} events: {name}", world.events);
-                input::prepare(&world, cut, &self.ground.file(name))?;
-            }
+        let served = self.wants_served(false) || self.wants_served(true);
+        let input = [Part::Floor, Part::Rows, Part::Store, Part::Postgres];
+        if served || input.into_iter().any(|part| self.wants(part)) {
+            let world = self.ground.fresh();
+            eprintln!("making {} events", world.events);
+            input::prepare(&world, &self.ground.file(FRESH))?;
         }
-        if self.wants(&[Part::Http]) {
+        if served {
             eprintln!("rendering request bodies");
             let ids = self.ground.fresh().ids();
             bodies::prepare(&self.ground.file(FRESH), &ids, &self.ground.file(BODIES))?;
@@ -108,10 +112,10 @@ impl Plan {
                 number,
                 figures: Figures::new(),
             };
-            run.ingest()?;
-            run.read()?;
-            run.others()?;
+            run.stores()?;
+            run.served(None)?;
             run.postgres()?;
+            run.small_writes()?;
             run.curve()?;
             run.clear()?;
             collected.add(run.figures);
@@ -130,7 +134,7 @@ struct Run<'a> {
 impl Run<'_> {
     fn step(&mut self, what: &str, work: impl FnOnce() -> Result<Figures>) -> Result<()> {
         settle_disk();
-        let clock = Clock::start();
+        let clock = Stopwatch::start();
         self.figures.extend(work().context(what.to_owned())?);
         let (number, runs) = (self.number, self.plan.runs);
         eprintln!("run {number} of {runs}: {what}, {:.1} s", clock.seconds());
@@ -141,86 +145,55 @@ impl Run<'_> {
         Task::new(&self.plan.ground, work)
     }
 
-    /// The store, then what it is compared with, in commits of its size.
-    fn ingest(&mut self) -> Result<()> {
+    /// The store in a directory, then what it is compared with, in commits of
+    /// its size.
+    fn stores(&mut self) -> Result<()> {
         let plan = self.plan;
-        if plan.wants_store() {
+        if plan.wants(Part::Store) {
             let task = self.task(Work::Store);
             self.step("store", || task.run())?;
         }
-        let group = self.figures.get("store.group").map_or(4, |events| {
-            ((events / input::BATCH as f64).round() as usize).max(1)
-        });
-        if plan.wants(&[Part::Floor]) {
+        if plan.wants(Part::Floor) {
             let mut task = self.task(Work::Floor).on(FRESH, "floor");
-            task.group = group;
+            if let Some(events) = self.figures.get("store.group") {
+                task.group = ((events / input::BATCH as f64).round() as usize).max(1);
+            }
             self.step("floor", || task.run())?;
         }
-        if plan.wants(&[Part::Rows]) {
-            for (what, work) in [("plain", Work::RowsPlain), ("best", Work::RowsBest)] {
-                let mut task = self.task(work).on(FRESH, "rows");
-                (task.group, task.first) = (group, plan.rows_events);
-                self.step(&format!("rows, {what}"), || task.run())?;
-            }
+        if plan.wants(Part::Rows) {
+            let mut task = self.task(Work::Rows).on(FRESH, "rows");
+            task.first = plan.rows_events;
+            self.step("rows", || task.run())?;
         }
         Ok(())
     }
 
-    /// What reads the database that ingestion has left.
-    fn read(&mut self) -> Result<()> {
-        let server = self.task(Work::Serve);
-        if self.plan.wants(&[Part::Reports]) {
-            let task = self.task(Work::Reports);
-            self.step("reports at the store", || task.run())?;
-            let measure = || store::runtime()?.block_on(http_reports::run(&server));
-            self.step("reports at the server", measure)?;
-        }
-        if self.plan.wants(&[Part::Breakdowns]) {
-            let measure = || store::runtime()?.block_on(http_breakdowns::run(&server));
-            self.step("breakdowns at the server", measure)?;
-        }
-        // After the reports, which know no contracts; at the server first,
-        // where contracts are put.
-        if self.plan.wants(&[Part::Overviews]) {
-            let measure = || store::runtime()?.block_on(http_overviews::run(&server));
-            self.step("overviews at the server", measure)?;
-            let task = self.task(Work::Periods);
-            self.step("periods at the store", || task.run())?;
-        }
-        if self.plan.wants(&[Part::Restart]) {
-            let task = self.task(Work::FillTail);
-            self.step("fill the tail", || task.run())?;
-            let measure = || store::runtime()?.block_on(http_reports::restart(&server));
-            self.step("restart", measure)?;
-        }
-        Ok(())
-    }
-
-    /// The parts that need nothing of the others.
-    fn others(&mut self) -> Result<()> {
+    /// The program over HTTP, in a directory or on PostgreSQL: it is filled,
+    /// then read.
+    fn served(&mut self, postgres: Option<&str>) -> Result<()> {
         let plan = self.plan;
-        if plan.wants(&[Part::ByOrganization]) {
-            let task = self
-                .task(Work::Store)
-                .on(FRESH_BY_ORGANIZATION, "db-by-organization");
-            self.step("store, one organisation a batch", || {
-                Ok(renamed(task.run()?, "store.", "by_org."))
+        let on = postgres.is_some();
+        if !plan.wants_served(on) {
+            return Ok(());
+        }
+        let (world, bodies) = (plan.ground.fresh(), plan.ground.file(BODIES));
+        let prefix = postgres.map_or("", |_| "pg.");
+        let named = move |figures| renamed(figures, "", prefix);
+        let runtime = store::runtime()?;
+        let served = plan.ground_on(postgres).ledger()?;
+        runtime.block_on(served.populate(world.organizations))?;
+        self.step(&format!("{prefix}http"), || {
+            Ok(named(runtime.block_on(http::run(&served, &bodies))?))
+        })?;
+        if plan.wants_on(on, Part::Reports) {
+            self.step(&format!("{prefix}reports"), || {
+                Ok(named(runtime.block_on(reports::run(&served, &world))?))
             })?;
         }
-        if plan.wants(&[Part::Stages]) {
-            let task = self.task(Work::Stages);
-            self.step("stages", || task.run())?;
-        }
-        if plan.wants(&[Part::Http]) {
-            let task = self.task(Work::Serve).on(FRESH, "db-http");
-            let bodies = plan.ground.file(BODIES);
-            self.step("HTTP", || {
-                store::runtime()?.block_on(http::run(&task, &bodies))
+        if plan.wants_on(on, Part::Overviews) {
+            self.step(&format!("{prefix}overviews"), || {
+                Ok(named(runtime.block_on(overviews::run(&served, &world))?))
             })?;
-        }
-        if plan.wants(&[Part::Replay]) {
-            let task = self.task(Work::Replay).on(FRESH, "db-replay");
-            self.step("replay", || task.run())?;
         }
         Ok(())
     }
@@ -228,37 +201,38 @@ impl Run<'_> {
     /// The same ledger in PostgreSQL, and rows beside it.
     fn postgres(&mut self) -> Result<()> {
         let plan = self.plan;
-        if !plan.asks_for(Part::Postgres) {
-            return Ok(());
-        }
-        for nodes in [1, 2] {
-            let database = self.database()?;
-            let mut task = self.task(Work::Postgres).at(database.url());
-            task.nodes = nodes;
-            let name = format!("pg{nodes}");
-            self.step(&format!("PostgreSQL, nodes: {nodes}"), || {
-                Ok(renamed(task.run()?, "store.", &format!("{name}.")))
-            })?;
-            if nodes == 1 {
-                let task = self.task(Work::Reports).at(database.url());
-                self.step("reports at PostgreSQL", || {
-                    Ok(renamed(task.run()?, "report.store.", "report.pg."))
-                })?;
-                let server = self.task(Work::Serve).at(database.url());
-                self.step("reports at a server on PostgreSQL", || {
-                    let figures = store::runtime()?.block_on(http_reports::run(&server))?;
-                    Ok(renamed(figures, "report.server.", "report.pg_server."))
+        if plan.wants_on_postgres(Part::Store) {
+            for nodes in [1, 2] {
+                let database = self.database()?;
+                let mut task = self.task(Work::Postgres).at(database.url());
+                task.nodes = nodes;
+                self.step(&format!("PostgreSQL, nodes: {nodes}"), || {
+                    Ok(renamed(task.run()?, "store.", &format!("pg{nodes}.")))
                 })?;
             }
         }
-        let database = self.database()?;
-        let mut task = self.task(Work::RowsPostgres).at(database.url());
-        task.first = plan.rows_events;
-        self.step("rows in PostgreSQL", || task.run())
+        if plan.wants_on_postgres(Part::Rows) {
+            let database = self.database()?;
+            let mut task = self.task(Work::RowsPostgres).at(database.url());
+            task.first = plan.rows_events;
+            self.step("rows in PostgreSQL", || task.run())?;
+        }
+        self.served(Some(&plan.postgres))
+    }
+
+    fn small_writes(&mut self) -> Result<()> {
+        let plan = self.plan;
+        if !plan.wants(Part::SmallWrites) {
+            return Ok(());
+        }
+        let ground = plan.ground_on(Some(&plan.postgres));
+        self.step("small writes", || {
+            store::runtime()?.block_on(small_writes::run(&ground, plan.seconds))
+        })
     }
 
     fn curve(&mut self) -> Result<()> {
-        if !self.plan.asks_for(Part::Curve) {
+        if !self.plan.wants(Part::Curve) {
             return Ok(());
         }
         let database = self.database()?;
@@ -278,15 +252,7 @@ impl Run<'_> {
     }
 
     fn clear(&self) -> Result<()> {
-        for database in [
-            "db",
-            "db-by-organization",
-            "db-http",
-            "db-replay",
-            "db-curve",
-            "floor",
-            "rows",
-        ] {
+        for database in ["db", "db-curve", "floor", "rows"] {
             clear(&self.plan.ground.file(database))?;
         }
         Ok(())

@@ -1,25 +1,23 @@
 //! A new database with the organisations and meters of a world.
 
 use anyhow::{Result, bail};
-use exchequer_core::{Instant, OrganizationId};
+use exchequer_core::OrganizationId;
 use exchequer_ledger::Partitions;
 use exchequer_store::catalog::meters::Rule;
 use exchequer_store::catalog::{
     Actor, ClientId, Expect, Operator, Put, initialise, meters, organizations,
 };
-use exchequer_store::sql::Sql;
-use exchequer_store::{Location, Store, StoreError};
+use exchequer_store::{Location, Store};
 use uuid::Uuid;
 
-use crate::kinds::KINDS;
-use crate::measure;
+use crate::kinds::{KINDS, Kind};
 use crate::world::World;
+use exchequer_support::measure;
 
-/// The operator's client, with whose token everything is sent and put.
-pub(crate) const CLIENT: Uuid = Uuid::from_u128(0xbe7c_0000_0000_4000_8000_0000_0000_0001);
-/// The secret of all clients; the server that it opens lives for seconds on
-/// the loopback.
-pub(crate) const SECRET: &str = "a-secret-of-the-benchmark-and-nobody-else";
+/// The operator and its client.
+const CLIENT: Uuid = Uuid::from_u128(0xbe7c_0000_0000_4000_8000_0000_0000_0001);
+/// Nobody uses it: what is made here is never served.
+const SECRET: &str = "a-secret-that-nobody-uses";
 
 /// Makes the database and opens it. Must be called within a runtime.
 pub(crate) async fn create(at: impl Into<Location>, world: &World) -> Result<Store> {
@@ -58,7 +56,13 @@ pub(crate) async fn create(at: impl Into<Location>, world: &World) -> Result<Sto
                 let name = format!("Customer {number:04}");
                 organizations::put(tx, &actor, id, &name, Expect::Any)?;
             }
-            put_meters(tx, &actor)
+            for kind in &KINDS {
+                let put = meters::put(tx, &actor, kind.meter.name, rule(kind), None, Expect::Any)?;
+                if let Put::Refused(why) = put {
+                    return Ok(Some(why));
+                }
+            }
+            Ok(None)
         })
         .await?;
     if let Some(refused) = outcome {
@@ -68,44 +72,15 @@ pub(crate) async fn create(at: impl Into<Location>, world: &World) -> Result<Sto
     Ok(store)
 }
 
-/// Puts the six meters; why one was refused, if one was.
-fn put_meters(tx: &Sql<'_>, actor: &Actor) -> Result<Option<String>, StoreError> {
-    for kind in &KINDS {
-        let version = kind.version();
-        let rule = Rule {
-            event_type: version.event_type,
-            aggregation: version.aggregation,
-            quantity: version.quantity,
-            round_up_each: version.round_up_each,
-            peak_minutes: version.peak_minutes,
-            family: None,
-        };
-        let put = meters::put(tx, actor, kind.meter, rule, None, Expect::Any)?;
-        if let Put::Refused(why) = put {
-            return Ok(Some(why));
-        }
+/// The meter as it is put into the catalog.
+fn rule(kind: &Kind) -> Rule {
+    let version = kind.version();
+    Rule {
+        event_type: version.event_type,
+        aggregation: version.aggregation,
+        quantity: version.quantity,
+        round_up_each: version.round_up_each,
+        peak_minutes: version.peak_minutes,
+        family: None,
     }
-    Ok(None)
-}
-
-/// One more event of an organisation, at `time`.
-pub(crate) fn another(
-    store: &Store,
-    organization: OrganizationId,
-    id: &str,
-    time: Instant,
-) -> exchequer_ledger::Request {
-    let kind = &KINDS[0];
-    let mut builder = exchequer_ledger::RequestBuilder::new(store.partitions());
-    let event = exchequer_ledger::NewEvent {
-        source: "/bench",
-        id,
-        kind: kind.event_type,
-        subject: "line-00000@c0000.example",
-        time,
-        data: r#"{"division":"Sales","minutes":"1.5","queue":"queue-1"}"#,
-        voids: "",
-    };
-    builder.push(organization, event);
-    builder.build(&store.identity_key())
 }

@@ -10,11 +10,11 @@ use tokio::runtime::Runtime;
 
 use crate::drive::{drive, folds_done};
 use crate::http::quiet;
-use crate::measure::{Clock, Process};
 use crate::setup;
 use crate::task::{Figures, Task, note};
+use exchequer_support::measure::{Process, Stopwatch};
 
-/// How long a store rests before its idle memory is read.
+/// The rest of a store before its idle memory is read.
 const REST: Duration = Duration::from_secs(2);
 
 /// Tables, by the part of an event's bytes that they hold.
@@ -50,7 +50,7 @@ async fn ingest(task: &Task) -> Result<Figures> {
     let store = setup::create(&directory, &world).await?;
     let process = Process::current();
     let (cpu, written) = (process.cpu(), process.written());
-    let clock = Clock::start();
+    let clock = Stopwatch::start();
     let driven = drive(
         &store,
         &task.input(),
@@ -101,7 +101,7 @@ async fn finish(
     let file = Connection::open(directory.join("exchequer.db"))?;
     note(figures, "store.group", Some(events / groups(&file)?));
     note(figures, "store.bytes.journal", journal(&file)?);
-    let clock = Clock::start();
+    let clock = Stopwatch::start();
     store.fold().await?;
     note(figures, "store.last_fold", Some(clock.seconds()));
     note(figures, "store.memory", Process::current().peak());

@@ -12,25 +12,17 @@ use anyhow::{Context, Result, ensure};
 use clap::{Args, ValueEnum};
 use exchequer_store::{Location, PostgresConfig};
 
-use crate::input::Cut;
 use crate::world::{Month, World};
 
 /// Figures by name.
 pub(crate) type Figures = BTreeMap<String, f64>;
 
-/// Which measurement.
+/// The measurement to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Work {
     Floor,
-    RowsPlain,
-    RowsBest,
+    Rows,
     Store,
-    Stages,
-    Replay,
-    Reports,
-    Periods,
-    FillTail,
-    Serve,
     Postgres,
     RowsPostgres,
     Curve,
@@ -54,54 +46,26 @@ pub(crate) struct Ground {
 }
 
 impl Ground {
-    fn world(&self, events: u64, month: Month, stream: u64) -> World {
-        World {
-            seed: self.seed.wrapping_mul(1_000).wrapping_add(stream),
-            events,
-            organizations: (self.events / 100).clamp(10, 1_000) as u32,
-            month,
-            overlap: self.overlap,
-        }
-    }
-
     /// The world of the fresh month.
     pub(crate) fn fresh(&self) -> World {
-        self.world(self.events, Month::fresh(), 0)
-    }
-
-    /// The events of two months before that are sent again.
-    pub(crate) fn old(&self) -> World {
-        self.world(self.events.min(1_000_000), Month::old(), 1)
-    }
-
-    /// What follows on the fresh month: enough for a full tail.
-    pub(crate) fn next(&self) -> World {
-        self.world(self.events.min(600_000), Month::next(), 2)
+        World {
+            seed: self.seed.wrapping_mul(1_000),
+            events: self.events,
+            organizations: (self.events / 100).clamp(10, 1_000) as u32,
+            month: Month::fresh(),
+            overlap: self.overlap,
+        }
     }
 
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.dir.join(name)
     }
-
-    /// The input files, with the world and the cut of each.
-    pub(crate) fn inputs(&self) -> [(&'static str, World, Cut); 5] {
-        [
-            (FRESH, self.fresh(), Cut::Mixed),
-            (FRESH_BY_ORGANIZATION, self.fresh(), Cut::ByOrganization),
-            (OLD, self.old(), Cut::Mixed),
-            (OLD_BY_ORGANIZATION, self.old(), Cut::ByOrganization),
-            (NEXT, self.next(), Cut::Mixed),
-        ]
-    }
 }
 
+/// The input file.
 pub(crate) const FRESH: &str = "fresh";
-pub(crate) const FRESH_BY_ORGANIZATION: &str = "fresh-by-organization";
-pub(crate) const OLD: &str = "old";
-pub(crate) const OLD_BY_ORGANIZATION: &str = "old-by-organization";
-pub(crate) const NEXT: &str = "next";
 
-/// What a child is told.
+/// The order that a child gets.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Task {
     #[command(flatten)]

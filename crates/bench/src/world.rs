@@ -5,9 +5,9 @@
 //! that the largest organisation causes exactly 5 % of the events.
 
 use exchequer_core::{Day, MICROS_PER_DAY, OrganizationId, TimeRange};
+use exchequer_support::{Random, customers};
 
 use crate::kinds::{KINDS, kind_of_resource};
-use crate::random::Random;
 
 pub(crate) const SOURCES: [&str; 8] = [
     "/pbx/eu-1",
@@ -25,7 +25,7 @@ const LARGEST: u64 = 20;
 /// Resources of an organisation of the largest's size.
 const RESOURCES: f64 = 20_000.0;
 
-/// What makes a world; the same values make the same events.
+/// The parameters of a world; the same values make the same events.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct World {
     pub(crate) seed: u64,
@@ -47,16 +47,6 @@ impl Month {
     /// The month that fresh events fall into.
     pub(crate) fn fresh() -> Self {
         Self::new(2025, 10, 31)
-    }
-
-    /// Two months before.
-    pub(crate) fn old() -> Self {
-        Self::new(2025, 8, 31)
-    }
-
-    /// The month after the fresh one.
-    pub(crate) fn next() -> Self {
-        Self::new(2025, 11, 30)
     }
 
     /// One of the months from January 2023 on, cut to 28 days.
@@ -96,7 +86,7 @@ impl World {
     /// The id of the organisation with this number; 0 is the largest. It is
     /// the same in every world.
     pub(crate) fn organization(number: u32) -> OrganizationId {
-        OrganizationId::from_bytes(Random::new(0x0e5c_0000 + u64::from(number)).uuid())
+        customers::organization(number)
     }
 
     /// The ids of all organisations.
@@ -186,7 +176,7 @@ impl Generator {
         let organization = self.pick_organization();
         let resource = self.pick_resource(organization);
         let kind = if self.world.overlap {
-            kind_of_resource(self.random.next() >> 32)
+            kind_of_resource(self.random.draw() >> 32)
         } else {
             kind_of_resource(resource)
         };

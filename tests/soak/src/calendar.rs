@@ -1,4 +1,4 @@
-//! What the requests of a soak hold, each a function of its number.
+//! The requests of a soak, each a function of its number.
 //!
 //! The world's days pass much faster than ours: a day of events goes by in two
 //! seconds. So a report over the last thirty days always reads as many events,
@@ -9,9 +9,9 @@ use std::ops::Range;
 
 use exchequer_core::{Day, MICROS_PER_DAY, OrganizationId};
 
-use crate::bodies;
-use crate::random::Random;
-use crate::world::World;
+use exchequer_support::Random;
+use exchequer_support::customers;
+use exchequer_types::dates;
 
 /// Events in a request that count.
 pub(crate) const BATCH: u64 = 1_000;
@@ -58,7 +58,7 @@ pub(crate) struct Calendar {
 impl Calendar {
     /// The first day: long ago, so that the days do not reach ours.
     pub(crate) fn first_day() -> Day {
-        Day::from_ymd(2002, 1, 1).unwrap_or(Day::from_number(0))
+        Day::from_ymd(2002, 1, 1).expect("a day of the calendar")
     }
 
     /// Requests that a day of the world holds.
@@ -153,7 +153,9 @@ impl Calendar {
     }
 
     pub(crate) fn ids(self) -> Vec<OrganizationId> {
-        (0..self.organizations).map(World::organization).collect()
+        (0..self.organizations)
+            .map(customers::organization)
+            .collect()
     }
 }
 
@@ -179,11 +181,8 @@ impl Event {
             r#"{{"specversion":"1.0","id":"{request}-{place}","source":"/soak","type":"{kind}","subject":"{name}-{}","time":"#,
             self.resource
         )?;
-        bodies::write_time(self.micros, body)?;
-        let id = ids
-            .get(self.organization as usize)
-            .copied()
-            .unwrap_or_else(|| World::organization(0));
+        write!(body, r#""{}""#, dates::format(self.micros))?;
+        let id = ids[self.organization as usize];
         if !voids.is_empty() {
             write!(body, r#","voids":"{voids}""#)?;
         }

@@ -1,16 +1,16 @@
-//! What a soak notes: how long each operation took and when, what went wrong,
-//! and what the process held.
+//! The record of a soak: how long each operation took and when, its errors, and
+//! the memory and files of the process.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::measure::{Clock, percentile};
-use crate::soak::operations::Operation;
+use crate::operations::Operation;
+use exchequer_support::measure::{Stopwatch, percentile};
 
 /// Fewer samples than this in a quarter make no percentile worth a ratio.
 const ENOUGH: usize = 50;
 
-/// How long one operation took, and when it ended.
+/// One operation: when it ended, and how long it took.
 #[derive(Clone, Copy)]
 struct Sample {
     at: f64,
@@ -38,7 +38,7 @@ struct Notes {
 
 /// Everything that is noted, by time since the load began.
 pub(crate) struct Record {
-    clock: Clock,
+    clock: Stopwatch,
     notes: Mutex<Notes>,
 }
 
@@ -48,7 +48,7 @@ pub(crate) type Figures = BTreeMap<String, f64>;
 impl Record {
     pub(crate) fn start() -> Self {
         Self {
-            clock: Clock::start(),
+            clock: Stopwatch::start(),
             notes: Mutex::default(),
         }
     }

@@ -1,10 +1,9 @@
-//! What a soak prints.
+//! The rows that a soak prints as it goes on.
 
 use std::fmt::Write as _;
 
-use crate::soak::operations::Operation;
-use crate::soak::record::{Figures, Record};
-use crate::table::{Table, number};
+use crate::operations::Operation;
+use crate::record::Record;
 
 /// Operations whose columns are worth the width; all are in the ratios.
 const COLUMNS: [Operation; 10] = [
@@ -45,7 +44,7 @@ pub(crate) fn row(record: &Record, from: f64, to: f64, warm: bool) -> String {
         true => format!("{to:.0}"),
         false => format!("({to:.0})"),
     };
-    let mut line = format!("{when:>8} {:>9}", number(record.rate(from, to)));
+    let mut line = format!("{when:>8} {:>9.0}", record.rate(from, to));
     for operation in COLUMNS {
         let cell = match record.times(operation, from, to) {
             (0, _) => "–".to_owned(),
@@ -61,45 +60,4 @@ pub(crate) fn row(record: &Record, from: f64, to: f64, warm: bool) -> String {
         " {memory:>6.0} {files:>6} {database:>9.0} {errors:>7}"
     );
     line
-}
-
-/// The last quarter beside the first.
-pub(crate) fn ratios(first: &Figures, last: &Figures) -> Table {
-    let header = ["", "first quarter", "last quarter", "ratio"];
-    let mut table = Table::new("\nIs it flat?", &header);
-    for (name, first) in first {
-        if let Some(last) = last.get(name) {
-            let cells = [
-                number(*first),
-                number(*last),
-                format!("{:.2}", last / first),
-            ];
-            let cells = cells.into_iter();
-            table.row(std::iter::once(name.clone()).chain(cells).collect());
-        }
-    }
-    table
-}
-
-/// What has grown beyond a limit.
-pub(crate) fn grown(first: &Figures, last: &Figures, limit: f64) -> Vec<String> {
-    let pairs = first
-        .iter()
-        .filter_map(|(name, first)| Some((name, last.get(name)? / first)));
-    pairs
-        .filter(|(_, ratio)| *ratio > limit)
-        .map(|(name, ratio)| format!("{name} × {ratio:.2}"))
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_has_grown_is_named() {
-        let figures = |value| Figures::from([("a".to_owned(), 10.0), ("b".to_owned(), value)]);
-        assert!(grown(&figures(10.0), &figures(12.0), 1.2).is_empty());
-        assert_eq!(grown(&figures(10.0), &figures(13.0), 1.2), ["b × 1.30"]);
-    }
 }

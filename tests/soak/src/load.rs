@@ -9,14 +9,14 @@ use anyhow::{Result, bail};
 use exchequer_core::{Day, OrganizationId};
 use tokio::task::JoinSet;
 
-use crate::contracts::PARTNER;
-use crate::measure;
-use crate::server::{Connection, Server};
-use crate::soak::calendar::{BATCH, Calendar};
-use crate::soak::operations::Operation;
-use crate::soak::record::Record;
+use crate::calendar::{BATCH, Calendar};
+use crate::operations::Operation;
+use crate::record::Record;
+use exchequer_support::Connection;
+use exchequer_support::customers::{PARTNER, SECRET};
+use exchequer_support::measure;
 
-/// What all operations share.
+/// The state that all operations share.
 pub(crate) struct Load {
     pub(crate) calendar: Calendar,
     pub(crate) ids: Vec<OrganizationId>,
@@ -76,7 +76,7 @@ impl Load {
         for _ in 0..60 {
             match at.send(body.clone()).await {
                 Ok(Some(answer)) => {
-                    let count = |name: &str| answer[name].as_u64().unwrap_or_default();
+                    let count = |name: &str| answer[name].as_u64().expect("a count");
                     let (accepted, duplicates) = (count("accepted"), count("duplicates"));
                     if accepted + duplicates != Calendar::sent(number)
                         || (again.is_some() && accepted > 0)
@@ -107,16 +107,19 @@ fn kind(error: &anyhow::Error) -> String {
 }
 
 /// Starts all operations; they end some time after `Load::end`.
-pub(crate) async fn start(load: &Arc<Load>, server: &Server) -> Result<JoinSet<Result<()>>> {
+pub(crate) async fn start(load: &Arc<Load>, operator: &Connection) -> Result<JoinSet<Result<()>>> {
     let mut workers = JoinSet::new();
     for operation in Operation::ALL {
         let next = Arc::new(AtomicU64::new(0));
         for _ in 0..operation.workers() {
             let at = match operation {
                 Operation::LargeOverview | Operation::SmallOverview => {
-                    server.client_of(PARTNER).await?
+                    operator
+                        .another()?
+                        .login_as(&PARTNER.to_string(), SECRET)
+                        .await?
                 }
-                _ => server.client().await?,
+                _ => operator.another()?,
             };
             workers.spawn(work(operation, at, Arc::clone(load), Arc::clone(&next)));
         }

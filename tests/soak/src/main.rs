@@ -3,48 +3,56 @@
 //! It asks three things. Does anything get slower or larger while the ledger
 //! grows? Does anything fail? And is everything counted at the end?
 //!
-//! What is asked for stays of one size, so that flat figures mean something:
+//! The answers stay of one size, so that flat figures mean something:
 //! see [`calendar`]. It begins with a ledger that is in use, because caches
 //! fill, and filters take two bytes of memory an event (up to 64 MiB).
 
 mod calendar;
 mod load;
 mod operations;
+mod ratios;
 mod record;
 mod table;
 mod verify;
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
-use clap::Args;
+use clap::Parser;
+use exchequer_support::measure::{Process, Stopwatch};
+use exchequer_support::{Connection, Ledger, Place, Program, Server, customers, program};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::contracts;
-use crate::measure::{Clock, Process};
-use crate::server::Server;
-use crate::soak::calendar::Calendar;
-use crate::soak::load::Load;
-use crate::soak::record::Held;
-use crate::store::runtime;
-use crate::task::{Ground, Task, Work};
+use crate::calendar::Calendar;
+use crate::load::Load;
+use crate::record::Held;
 
+/// Folding allocates much for a short time; this allocator gives it back.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Reports are waited for, and nobody is refused for asking too often.
+const SETTINGS: [&str; 4] = ["--report-wait", "60s", "--rate-limit", "100000000"];
+/// A line of log for each request would be load too.
+const QUIET: [(&str, &str); 1] = [("RUST_LOG", "warn")];
 /// Customers with a contract, the largest among them.
 const SIGNED: usize = 9;
-/// How often memory and files are looked at.
-const LOOK: Duration = Duration::from_secs(1);
+/// The pause between two readings of memory and files.
+const EVERY: Duration = Duration::from_secs(1);
 /// A last quarter may be so many times the first.
 const LIMIT: f64 = 1.2;
 /// Quarters of less than a minute say nothing about growth.
 const LONG_ENOUGH: f64 = 240.0;
 
-/// Flags of `soak`.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct Flags {
+/// Mixed load for a while: does anything grow, slow down or get lost?
+#[derive(Debug, Clone, Parser)]
+#[command(name = "exchequer-soak")]
+struct Flags {
     /// How long, after the warm-up
     #[arg(long, default_value_t = 20.0)]
     minutes: f64,
@@ -65,42 +73,56 @@ pub(crate) struct Flags {
     every: f64,
     /// Where the database is made; a disk, not memory
     #[arg(long, value_name = "DIR", default_value_os_t = std::env::temp_dir())]
-    dir: std::path::PathBuf,
+    dir: PathBuf,
+    /// The `exchequer` that is put under load, in place of this build's
+    #[arg(long, value_name = "PATH")]
+    program: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    // The server under load is this program under another name.
+    if program::is_called_by_name() {
+        return exchequer_cli::main();
+    }
+    match run(&Flags::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Runs a soak. It fails if something was lost, if an operation failed, or if
 /// it was long enough and something was not flat.
-pub(crate) fn run(flags: &Flags) -> Result<()> {
-    let scratch = tempfile::Builder::new()
+fn run(flags: &Flags) -> Result<()> {
+    let program = match &flags.program {
+        Some(path) => Program::at(path),
+        None => Program::own(),
+    };
+    let directory = tempfile::Builder::new()
         .prefix("exchequer-soak")
         .tempdir_in(&flags.dir)?;
-    let ground = Ground {
-        dir: scratch.path().to_owned(),
-        // The world makes one organisation for a hundred events.
-        events: u64::from(flags.organizations) * 100,
-        seed: 1,
-        overlap: false,
-    };
-    let task = Task::new(&ground, Work::Serve);
-    task.fresh_database()?;
-    let verdict = runtime()?.block_on(soak(flags, &task))?;
-    match verdict {
+    let ledger = Ledger::init_with(program, Place::Directory(directory));
+    let runtime = tokio::runtime::Runtime::new()?;
+    match runtime.block_on(soak(flags, &ledger))? {
         None => Ok(()),
         Some(why) => bail!(why),
     }
 }
 
-async fn soak(flags: &Flags, task: &Task) -> Result<Option<String>> {
+async fn soak(flags: &Flags, ledger: &Ledger) -> Result<Option<String>> {
     let calendar = Calendar {
         organizations: flags.organizations,
         rate: flags.rate,
         before: flags.before,
     };
     let mut out = std::io::stdout();
-    let server = Server::start(task)?;
-    sign(&server, calendar).await?;
-    let clock = Clock::start();
-    fill(&server, calendar).await?;
+    let server = ledger.serve_with(&SETTINGS, &QUIET);
+    let operator = Connection::login(&server.url, &ledger.id, &ledger.secret).await?;
+    sign(&operator, calendar).await?;
+    let clock = Stopwatch::start();
+    fill(&operator, calendar).await?;
     writeln!(
         out,
         "{} events of {} organisations before it begins, in {:.0} s; then {} events a second\n",
@@ -110,9 +132,9 @@ async fn soak(flags: &Flags, task: &Task) -> Result<Option<String>> {
         flags.rate
     )?;
     let load = Arc::new(Load::new(calendar, calendar.fill()));
-    let mut workers = load::start(&load, &server).await?;
+    let mut workers = load::start(&load, &operator).await?;
     let (begin, end) = (flags.warm_up, flags.warm_up + flags.minutes * 60.0);
-    watch(flags, &load, &server, task, &mut workers).await?;
+    watch(flags, &load, &server, ledger.directory(), &mut workers).await?;
     load.end();
     while let Some(ended) = workers.join_next().await {
         ended??;
@@ -121,17 +143,17 @@ async fn soak(flags: &Flags, task: &Task) -> Result<Option<String>> {
     let quarter = (end - begin) / 4.0;
     let first = record.figures(begin, begin + quarter);
     let last = record.figures(end - quarter, end);
-    write!(out, "{}", table::ratios(&first, &last))?;
+    write!(out, "{}", ratios::table(&first, &last))?;
     let errors = record.errors();
     writeln!(out, "\nerrors: {errors:?}")?;
-    let (events, clock) = (load.sent() * calendar::BATCH, Clock::start());
-    verify::totals(&server.client().await?, calendar, load.sent()).await?;
+    let (events, clock) = (load.sent() * calendar::BATCH, Stopwatch::start());
+    verify::totals(&operator, calendar, load.sent()).await?;
     let took = clock.seconds();
     writeln!(
         out,
         "{events} events were sent, and all are counted once ({took:.0} s)"
     )?;
-    let grown = table::grown(&first, &last, LIMIT);
+    let grown = ratios::grown(&first, &last, LIMIT);
     let long = end - begin >= LONG_ENOUGH;
     Ok(match (errors.is_empty(), grown.is_empty()) {
         (false, _) => Some(format!("operations failed: {errors:?}")),
@@ -140,10 +162,11 @@ async fn soak(flags: &Flags, task: &Task) -> Result<Option<String>> {
     })
 }
 
-/// The partner, the products, and contracts that began with the world.
-async fn sign(server: &Server, calendar: Calendar) -> Result<()> {
-    let operator = server.client().await?;
-    contracts::prepare(&operator).await?;
+/// Puts organisations, meters, the partner, the products, and contracts that
+/// began with the world.
+async fn sign(operator: &Connection, calendar: Calendar) -> Result<()> {
+    customers::put_organizations(operator, calendar.organizations).await?;
+    customers::prepare(operator).await?;
     for customer in calendar.ids().into_iter().take(SIGNED) {
         let contract = json!({
             "organization": customer.to_string(),
@@ -158,18 +181,18 @@ async fn sign(server: &Server, calendar: Calendar) -> Result<()> {
                   "tiers": [{ "upTo": "1000", "price": "0.021" }, { "price": "0.0175" }] },
             ],
         });
-        contracts::sign_as(&operator, customer, &contract).await?;
+        customers::sign_as(operator, customer, &contract).await?;
     }
     Ok(())
 }
 
 /// Sends the days of the first report, as fast as they are taken.
-async fn fill(server: &Server, calendar: Calendar) -> Result<()> {
+async fn fill(operator: &Connection, calendar: Calendar) -> Result<()> {
     const SENDERS: usize = 4;
     let load = Arc::new(Load::new(calendar, 0));
     let mut senders = JoinSet::new();
     for _ in 0..SENDERS {
-        let (at, load) = (server.client().await?, Arc::clone(&load));
+        let (at, load) = (operator.another()?, Arc::clone(&load));
         senders.spawn(async move {
             // Whoever comes last takes one too many, hence the check before.
             while load.sent() < calendar.fill() - SENDERS as u64 {
@@ -181,9 +204,8 @@ async fn fill(server: &Server, calendar: Calendar) -> Result<()> {
     while let Some(ended) = senders.join_next().await {
         ended??;
     }
-    let at = server.client().await?;
     while load.sent() < calendar.fill() {
-        load.ingest(&at, None).await?;
+        load.ingest(operator, None).await?;
     }
     ensure!(
         load.sent() == calendar.fill(),
@@ -197,20 +219,20 @@ async fn watch(
     flags: &Flags,
     load: &Load,
     server: &Server,
-    task: &Task,
+    directory: &Path,
     workers: &mut JoinSet<Result<()>>,
 ) -> Result<()> {
-    let (process, record) = (server.process(), &load.record);
+    let (process, record) = (Process::with_id(server.id()), &load.record);
     let end = flags.warm_up + flags.minutes * 60.0;
     let mut out = std::io::stdout();
     let (mut next, mut from) = (flags.every, 0.0);
     write!(out, "{}", table::header())?;
     loop {
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(EVERY).await;
         if let Some(ended) = workers.try_join_next() {
             ended??;
         }
-        record.held(look(&process, &task.database(), record.now()));
+        record.held(held(&process, directory, record.now()));
         if record.now() >= next {
             let warm = record.now() > flags.warm_up;
             write!(out, "{}", table::row(record, from, next, warm))?;
@@ -223,7 +245,8 @@ async fn watch(
     }
 }
 
-fn look(process: &Process, database: &Path, at: f64) -> Held {
+/// Reads what the server and its ledger take up.
+fn held(process: &Process, database: &Path, at: f64) -> Held {
     let files = std::fs::read_dir(database).into_iter().flatten().flatten();
     let sizes = files.filter_map(|file| Some(file.metadata().ok()?.len()));
     Held {

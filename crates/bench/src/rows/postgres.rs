@@ -5,13 +5,13 @@ use anyhow::{Context, Result, ensure};
 use exchequer_core::MICROS_PER_DAY;
 use sqlx::{Connection as _, PgConnection, Row as _};
 
+use super::amount;
 use crate::floor::Meters;
 use crate::input::{Chunk, Reader};
 use crate::kinds::KINDS;
-use crate::measure::{Clock, Process};
-use crate::rows::amount;
 use crate::store::runtime;
 use crate::task::{Figures, Task, note};
+use exchequer_support::measure::{Process, Stopwatch};
 
 const SCHEMA: &str = "
 CREATE TABLE event (
@@ -65,7 +65,7 @@ async fn ingest(task: &Task) -> Result<Figures> {
     let ids = task.ground.fresh().ids();
     let mut reader = Reader::open(&task.input(), task.first)?;
     let (meters, mut chunk, mut events) = (Meters::new(), Chunk::default(), 0_i64);
-    let clock = Clock::start();
+    let clock = Stopwatch::start();
     while reader.next(&mut chunk)? {
         let (mut organizations, mut sources, mut event_ids) = (Vec::new(), Vec::new(), Vec::new());
         let (mut types, mut subjects, mut times) = (Vec::new(), Vec::new(), Vec::new());
@@ -74,7 +74,7 @@ async fn ingest(task: &Task) -> Result<Figures> {
             organizations.push(&ids[usize::from(event.organization)].as_bytes()[..]);
             sources.push(event.source());
             event_ids.push(event.id);
-            types.push(KINDS[usize::from(event.kind)].event_type);
+            types.push(KINDS[usize::from(event.kind)].meter.event_type);
             subjects.push(event.subject);
             times.push(event.micros);
             amounts.push(amount(meters.read(&event)?));

@@ -1,40 +1,31 @@
-//! Billing overviews over HTTP: as a partner sees them, each look in the audit
-//! trail before it is answered, and as the customer sees its own, without.
+//! Billing overviews over HTTP: as a partner reads them, where each read is in
+//! the audit trail before it is answered, and as the customer reads its own.
 
 use anyhow::{Context, Result};
-use uuid::Uuid;
+use exchequer_support::{Connection, customers};
 
 use crate::asks::{self, Ask};
-use crate::contracts;
-use crate::measure::syncs;
-use crate::questions::{Question, note_times, questions};
-use crate::server::{Connection, Server};
-use crate::task::{Figures, Task};
+use crate::questions::{Question, questions};
+use crate::served::Served;
+use crate::task::Figures;
 use crate::world::World;
 
-/// How often the disk alone is measured, beside looks that wait for it.
-const SYNCS: usize = 100;
-
-/// Measures overviews of the task's database, which gets what they need.
-pub(crate) async fn run(task: &Task) -> Result<Figures> {
-    let world = task.ground.fresh();
-    let months = questions(&world).into_iter();
+/// Measures overviews of a ledger that holds the world's events; it gets the
+/// contracts that they need.
+pub(crate) async fn run(served: &Served, world: &World) -> Result<Figures> {
+    let months = questions(world).into_iter();
     let months = months.filter(|question| question.name.1 == "month");
     let mut asks = Vec::new();
-    {
-        let server = Server::start(task)?;
-        let operator = server.client().await?;
-        contracts::prepare(&operator).await?;
-        for question in months {
-            contracts::sign(&operator, question.organization).await?;
-            let index = index(&operator, &question, &world).await?;
-            asks.extend(views(&question, &world, index));
-        }
+    let node = served.start();
+    let operator = served.operator(&node).await?;
+    customers::prepare(&operator).await?;
+    for question in months {
+        customers::sign(&operator, question.organization).await?;
+        let index = index(&operator, &question, world).await?;
+        asks.extend(views(&question, world, index));
     }
-    let mut figures = asks::measure(task, &asks).await?;
-    let syncs = syncs(&task.ground.file("syncs"), SYNCS)?;
-    note_times(&mut figures, "overview.sync", syncs);
-    Ok(figures)
+    node.end();
+    asks::measure(served, &asks).await
 }
 
 /// The index of the month: the server's clock moves on, and the month does not.
@@ -54,19 +45,19 @@ async fn index(operator: &Connection, question: &Question, world: &World) -> Res
 /// The same overview for the partner and for the customer.
 fn views(question: &Question, world: &World, index: u64) -> [Ask; 2] {
     let customer = question.organization;
-    let ask = |who, client, path: String| Ask {
+    let ask = |who, client: String, path: String| Ask {
         figure: question.figure(&format!("overview.{who}")),
-        client,
+        client: Some(client),
         path: format!("/api/v2/billing/{path}?billingPeriodIndex={index}"),
         proof: format!(r#""billingPeriodStartDate":"{}T"#, world.month.first()),
         question: *question,
     };
     let managed = format!("trusteebillingoverview/{customer}");
     [
-        ask("partner", contracts::PARTNER, managed),
+        ask("partner", customers::PARTNER.to_string(), managed),
         ask(
             "customer",
-            Uuid::from_bytes(*customer.as_bytes()),
+            customer.to_string(),
             "subscriptionoverview".to_owned(),
         ),
     ]

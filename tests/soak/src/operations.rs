@@ -3,13 +3,13 @@
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
-use crate::contracts::PARTNER;
-use crate::random::Random;
-use crate::server::Connection;
-use crate::soak::calendar::{BATCH, REPORT_DAYS};
-use crate::soak::load::Load;
+use crate::calendar::{BATCH, REPORT_DAYS};
+use crate::load::Load;
+use exchequer_support::Connection;
+use exchequer_support::Random;
+use exchequer_support::customers::{PARTNER, SECRET};
 
-/// What is done.
+/// An operation of the load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Operation {
     /// Events of today.
@@ -32,7 +32,7 @@ pub(crate) enum Operation {
     CatalogWrite,
     /// A token is issued, used and revoked.
     Token,
-    /// A meter gets another rule, so that ten days are rolled up anew.
+    /// A meter gets another rule, so that ten days are rolled up again.
     Meter,
 }
 
@@ -165,14 +165,14 @@ async fn overview(at: &Connection, load: &Load, organization: usize) -> Result<(
 
 /// A token of the partner is issued, used, and revoked.
 async fn token(at: &Connection) -> Result<()> {
-    let login = at.login(PARTNER).await?;
+    let login = at.login_as(&PARTNER.to_string(), SECRET).await?;
     let path = "/api/v2/tokens/me";
     login.get(path).await?;
     login.delete(path).await
 }
 
 /// A meter to which nothing listens counts otherwise from ten days ago on:
-/// those days of all organisations are stale, and rolled up anew.
+/// those days of all organisations are stale, and rolled up again.
 async fn meter(at: &Connection, load: &Load, number: u64) -> Result<()> {
     let today = load.calendar.day(load.sent()).number();
     let step = ["0.1", "1"][(number % 2) as usize];

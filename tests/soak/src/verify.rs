@@ -7,10 +7,10 @@ use anyhow::{Context, Result, ensure};
 use exchequer_core::Day;
 use serde_json::Value;
 
-use crate::server::Connection;
-use crate::soak::calendar::{Calendar, Kind};
+use crate::calendar::{Calendar, Kind};
+use exchequer_support::Connection;
 
-/// What must be counted of one organisation.
+/// The counts that one organisation must have.
 #[derive(Default)]
 struct Sent {
     messages: u64,

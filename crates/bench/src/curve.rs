@@ -5,17 +5,17 @@ use exchequer_ledger::Verdict;
 use exchequer_store::Store;
 
 use crate::drive::drive;
-use crate::input::{self, Cut};
-use crate::measure::{Clock, percentile};
+use crate::input;
 use crate::questions::{Question, questions};
 use crate::setup;
 use crate::store::runtime;
 use crate::task::{Figures, Task, note};
 use crate::world::{Month, World};
+use exchequer_support::measure::{Stopwatch, percentile};
 
 /// Events of a month.
 const MONTH: u64 = 1_000_000;
-/// Where the report is measured, in shares of all events: 1, 5, 10, 20 million.
+/// The points of measurement, in shares of all events: 1, 5, 10, 20 million.
 const POINTS: [(&str, f64); 4] = [("1", 0.05), ("2", 0.25), ("3", 0.5), ("4", 1.0)];
 const REPORTS: usize = 60;
 
@@ -48,7 +48,7 @@ async fn grow(task: &Task) -> Result<Figures> {
     let mut figures = Figures::new();
     for number in 0..months {
         let world = month(task, number);
-        input::prepare(&world, Cut::Mixed, &file)?;
+        input::prepare(&world, &file)?;
         drive(&store, &file, u64::MAX, world.ids(), Verdict::Accepted).await?;
         let share = f64::from(number + 1) / f64::from(months);
         let before = f64::from(number) / f64::from(months);
@@ -71,7 +71,7 @@ async fn grow(task: &Task) -> Result<Figures> {
 async fn report(store: &Store, question: &Question) -> Result<Option<f64>> {
     let mut times = Vec::new();
     for _ in 0..=REPORTS {
-        let clock = Clock::start();
+        let clock = Stopwatch::start();
         let report = store.usage(question.organization, question.range).await?;
         times.push(clock.millis());
         ensure!(!report.usages.is_empty(), "an empty report");
