@@ -10,11 +10,12 @@ use std::ops::Range;
 use exchequer_core::{Instant, OrganizationId};
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
-use crate::frame::{Damage, FrameReader, FrameWriter, Kind, Pack};
-use crate::identity::{Content, IdentityKey};
-use crate::sparse::Sparse;
-use crate::strings::Strings;
-use crate::varint::{self, Cursor, unzigzag, zigzag};
+use crate::codec::damage::Damage;
+use crate::codec::frame::{FrameReader, FrameWriter, Kind, Pack};
+use crate::codec::sparse::Sparse;
+use crate::codec::strings::Strings;
+use crate::codec::varint::{self, Cursor, unzigzag, zigzag};
+use crate::identity::key::{Content, IdentityKey};
 
 /// One event at the door. All text is borrowed and already within its bounds.
 #[derive(Debug, Clone, Copy)]

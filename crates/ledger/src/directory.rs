@@ -8,9 +8,10 @@ use exchequer_core::OrganizationId;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use lru::LruCache;
 
-use crate::frame::{Damage, FrameReader, FrameWriter, Kind, Pack};
+use crate::codec::damage::Damage;
+use crate::codec::frame::{FrameReader, FrameWriter, Kind, Pack};
+use crate::codec::strings::Strings;
 use crate::rows::Rows;
-use crate::strings::Strings;
 
 /// Names in one stored block: small enough to rewrite when one is added.
 pub(crate) const BLOCK: u32 = 256;

@@ -3,6 +3,8 @@
 //! it applies the writes in one transaction, so a crash anywhere leaves
 //! either all of a fold or none of it.
 
+pub(crate) mod reroll;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,12 +13,12 @@ use exchequer_core::{Day, Instant, MICROS_PER_DAY, MeterSet, OrganizationId, Tim
 
 use crate::directory::{Directories, Directory, SubjectBlock};
 use crate::evaluate::{Observed, evaluate};
+use crate::identity::run::{RunBuilder, RunMeta, RunPage};
 use crate::rollup::{self, Contributions, Point};
 use crate::rows::{Rows, VoidRow};
-use crate::run::{RunBuilder, RunMeta, RunPage};
 use crate::segment::{self, Segment};
 use crate::tail::{Seq, TailBatch};
-use crate::voids::{self, Voids};
+use crate::void::{self, Voids};
 
 /// Batches to fold: the first of what is unfolded, without a gap.
 pub struct FoldJob {
@@ -253,7 +255,7 @@ impl Folding {
             days.extend(range.clone().map(|row| batch.batch.time(row).day()));
         }
         for day in days {
-            let (voids, _) = voids::stored(self.organization, day..day.next(), rows)?;
+            let (voids, _) = void::stored(self.organization, day..day.next(), rows)?;
             self.voids.extend(voids);
         }
         Ok(())
@@ -306,9 +308,9 @@ impl Folding {
         }
         for (day, (new, last_seq)) in &self.voiding {
             let days = *day..day.next();
-            let (mut all, before) = voids::stored(self.organization, days, rows)?;
+            let (mut all, before) = void::stored(self.organization, days, rows)?;
             all.extend(new.clone());
-            let row = voids::row(*day, &all, before.max(*last_seq));
+            let row = void::row(*day, &all, before.max(*last_seq));
             writes.voids.push((self.organization, row));
         }
         Ok(())

@@ -4,14 +4,16 @@
 use exchequer_core::{Aggregation, Day};
 
 use crate::batch::Batch;
+use crate::codec::damage::Damage;
+use crate::codec::frame::{FrameWriter, Kind, Pack};
+use crate::codec::strings::Strings;
 use crate::directory::Directory;
-use crate::filter::Shape;
-use crate::frame::{Damage, FrameWriter, Kind, Pack};
-use crate::identity::IdentityKey;
+use crate::identity::filter::Shape;
+use crate::identity::key::IdentityKey;
+use crate::identity::run;
 use crate::segment::{self, Segment};
-use crate::strings::Strings;
-use crate::voids::Voids;
-use crate::{rollup, run, top_level_field};
+use crate::void::Voids;
+use crate::{rollup, top_level_field};
 
 const KINDS: [Kind; 8] = [
     Kind::Batch,
@@ -226,9 +228,9 @@ fn page(blob: &[u8]) -> Result<(), Damage> {
 fn filter(blob: &[u8]) -> Result<(), Damage> {
     let shape = Shape::for_entries(16);
     let first = shape.decode(0, blob)?;
-    let again = shape.decode(0, &crate::filter::encode(&first));
+    let again = shape.decode(0, &crate::identity::filter::encode(&first));
     assert_eq!(first, stays(again));
-    let _ = crate::filter::maybe(&first, shape.place(1 << 40), 1 << 40);
+    let _ = crate::identity::filter::maybe(&first, shape.place(1 << 40), 1 << 40);
     Ok(())
 }
 

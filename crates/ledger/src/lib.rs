@@ -6,49 +6,40 @@
 //! rows that a function needs come through the [`Rows`] trait; what it wants
 //! stored comes back as a value.
 
-mod admission;
 mod batch;
+mod codec;
 mod directory;
 mod evaluate;
-mod export;
-mod filter;
 mod fold;
-mod frame;
 #[doc(hidden)]
 pub mod fuzz;
 mod identity;
 mod json;
-mod live;
 mod partition;
 mod read;
-mod reroll;
 mod rollup;
 mod rows;
-mod run;
 mod segment;
-mod sparse;
-mod strings;
 mod tail;
-mod varint;
 mod verify;
-mod voids;
+mod void;
 
-pub use admission::Verdict;
 pub use batch::{Batch, BatchBuilder, NewEvent};
+pub use codec::damage::Damage;
 pub use directory::{Directories, Directory, SubjectBlock};
-pub use export::{folded_events, unfolded_events};
+pub use fold::reroll::{is_stale, reroll};
 pub use fold::{FoldJob, FoldWrites, RollupWrite, SegmentWrite, fold};
-pub use frame::Damage;
-pub use identity::IdentityKey;
+pub use identity::admission::Verdict;
+pub use identity::index::{Commit, JournalRow, Known, Live, Recall};
+pub use identity::key::IdentityKey;
+pub use identity::run::{RunBuilder, RunMeta, RunPage, merge_runs, runs_to_merge};
 pub use json::top_level_field;
-pub use live::{Commit, JournalRow, Known, Live, Recall};
 pub use partition::{Partition, Partitions, Request, RequestBuilder, RequestShare};
+pub use read::export::{folded_events, unfolded_events};
 pub use read::{
     EventCursor, EventFilter, EventPage, EventPaging, ListedEvent, Resource, Usage, UsageReport,
     cut_days, days, events, last_seq, needs_segments, read, series, totals, window,
 };
-pub use reroll::{is_stale, reroll};
 pub use rows::{PartBounds, PartRow, RollupRow, Rows, SegmentRow, VoidRow};
-pub use run::{RunBuilder, RunMeta, RunPage, merge_runs, runs_to_merge};
 pub use tail::{Extent, Seq, Tail, TailBatch, TailSlice};
 pub use verify::{Checked, Finding, Inventory, Observer, PartColumns, verify};

@@ -6,7 +6,7 @@ use exchequer_core::OrganizationId;
 use siphasher::sip::SipHasher13;
 
 use crate::batch::{Batch, BatchBuilder, NewEvent};
-use crate::identity::IdentityKey;
+use crate::identity::key::IdentityKey;
 
 /// A share of the organisations, with everything that is theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -4,12 +4,13 @@
 //! Every event is in exactly one of them: a fold moves it in one transaction,
 //! and the tail that a reader brings is cut at the folded seq of its snapshot.
 
-mod corrections;
 mod events;
+pub(crate) mod export;
 mod points;
 mod report;
 mod series;
 mod spans;
+mod voids;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -19,15 +20,15 @@ use exchequer_core::{
     Aggregation, Day, Instant, Meter, MeterSet, OrganizationId, Quantity, TimeRange,
 };
 
+use crate::codec::strings::Strings;
 use crate::directory::{Directories, Directory};
 use crate::evaluate::{Observed, evaluate, revision_on};
+use crate::fold::reroll::{LONGEST_SESSION_DAYS, load, reaching};
 use crate::fold::{by_day, contribute};
-use crate::reroll::{LONGEST_SESSION_DAYS, load, reaching};
 use crate::rollup::{self, StoredSection};
 use crate::rows::Rows;
-use crate::strings::Strings;
 use crate::tail::TailSlice;
-use crate::voids::{self, Voids};
+use crate::void::{self, Voids};
 
 pub use events::{EventCursor, EventFilter, EventPage, EventPaging, ListedEvent, events};
 pub use report::{Resource, Usage, UsageReport};
@@ -220,7 +221,7 @@ fn voided<R: Rows>(
     tail: &TailSlice,
     rows: &R,
 ) -> Result<(Voids, BTreeSet<Day>, u64), R::Error> {
-    let (mut voids, mut last_seq) = voids::stored(organization, days.clone(), rows)?;
+    let (mut voids, mut last_seq) = void::stored(organization, days.clone(), rows)?;
     let mut unsettled = BTreeSet::new();
     for (event, seq) in tail.corrections() {
         if days.contains(&event.time.day()) {

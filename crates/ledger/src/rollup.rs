@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 use exchequer_core::sessions::{self, Span};
 use exchequer_core::{Aggregation, Day, MICROS_PER_DAY};
 
+use crate::codec::damage::Damage;
+use crate::codec::frame::{FrameReader, FrameWriter, Kind, Pack};
+use crate::codec::varint::{self, Cursor};
 use crate::evaluate::combine;
-use crate::frame::{Damage, FrameReader, FrameWriter, Kind, Pack};
-use crate::varint::{self, Cursor};
 
 const TAG_METERS: u8 = 1;
 /// Microseconds of a day fit 37 bits: five bytes of fixed width, so that a

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use exchequer_core::{Day, Instant, OrganizationId};
 
-use crate::frame::Damage;
+use crate::codec::damage::Damage;
 use crate::tail::Seq;
 
 /// A rollup as stored.

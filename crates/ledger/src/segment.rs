@@ -5,14 +5,15 @@ use std::cmp::Reverse;
 use exchequer_core::{Day, Instant};
 
 use crate::batch::{Batch, Columns, decode_numbers, decode_times, encode_numbers, encode_times};
+use crate::codec::damage::Damage;
+use crate::codec::frame::{FrameReader, FrameWriter, Kind, Pack};
+use crate::codec::sparse::Sparse;
+use crate::codec::strings::Strings;
+use crate::codec::varint::{self, Cursor, unzigzag, zigzag};
 use crate::directory::Directory;
-use crate::frame::{Damage, FrameReader, FrameWriter, Kind, Pack};
-use crate::identity::Content;
+use crate::identity::key::Content;
 use crate::rows::PartRow;
-use crate::sparse::Sparse;
-use crate::strings::Strings;
 use crate::tail::Seq;
-use crate::varint::{self, Cursor, unzigzag, zigzag};
 
 /// No part holds more events.
 pub(crate) const MOST_EVENTS: usize = 65_536;

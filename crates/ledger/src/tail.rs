@@ -7,7 +7,7 @@ use std::sync::Arc;
 use exchequer_core::OrganizationId;
 
 use crate::batch::Batch;
-use crate::identity::Content;
+use crate::identity::key::Content;
 
 /// Position of an event in its partition: gapless, in the order of commits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -225,7 +225,7 @@ impl Tail {
 mod tests {
     use super::*;
     use crate::batch::{BatchBuilder, NewEvent};
-    use crate::identity::IdentityKey;
+    use crate::identity::key::IdentityKey;
 
     const OWNER: OrganizationId = OrganizationId::from_bytes([1; 16]);
 

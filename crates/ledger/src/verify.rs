@@ -21,7 +21,7 @@ use std::ops::RangeInclusive;
 
 use exchequer_core::{Day, Instant, MeterSet, OrganizationId};
 
-use crate::identity::IdentityKey;
+use crate::identity::key::IdentityKey;
 use crate::rows::Rows;
 use crate::tail::Seq;
 use tally::Tally;

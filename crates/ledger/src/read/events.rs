@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 
 use exchequer_core::{Day, Instant, Meter, OrganizationId, Quantity, Reading, TimeRange};
 
-use super::corrections::Corrections;
+use super::voids::Corrections;
 use super::{days, is_session, window};
+use crate::codec::damage::Damage;
 use crate::directory::{Directories, Directory};
-use crate::frame::Damage;
-use crate::identity::Content;
+use crate::identity::key::Content;
 use crate::json::top_level_field;
 use crate::rows::{PartBounds, Rows, SegmentRow};
 use crate::segment::Segment;

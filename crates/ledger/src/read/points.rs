@@ -2,8 +2,8 @@
 
 use exchequer_core::{Aggregation, Day, Instant};
 
+use crate::codec::damage::Damage;
 use crate::evaluate::combine;
-use crate::frame::Damage;
 use crate::rollup::StoredSection;
 
 const UNSEEN: i64 = i64::MAX;

@@ -8,9 +8,9 @@ use exchequer_core::sessions::hours_rounded_up;
 use exchequer_core::{Aggregation, Instant, Meter, MeterVersion, Quantity, TimeRange};
 
 use super::{Reading, spans};
+use crate::codec::damage::Damage;
+use crate::codec::strings::Strings;
 use crate::directory::Directory;
-use crate::frame::Damage;
-use crate::strings::Strings;
 
 /// A resource of a usage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use crate::evaluate::{Observed, evaluate};
 use crate::rollup;
 use crate::rows::Rows;
 use crate::tail::{TailBatch, TailSlice};
-use crate::voids::Voids;
+use crate::void::Voids;
 
 /// The total of a meter in each of these ranges, which are in order and do not
 /// overlap; 0 where it saw nothing, or if there is no such meter.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use exchequer_core::sessions::{self, Span};
 use exchequer_core::{Day, Instant, TimeRange};
 
-use crate::frame::Damage;
+use crate::codec::damage::Damage;
 use crate::rollup::{Sessions, StoredSection, group, merge_sessions};
 
 /// What is known of one day: its rollup, and spans that are not in it.

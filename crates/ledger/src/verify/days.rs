@@ -8,12 +8,12 @@ use exchequer_core::{Day, Meter, OrganizationId, sessions};
 use super::expected::{DayExpected, Expected};
 use super::parts::Read;
 use super::{Check, Inventory, count};
+use crate::codec::damage::Damage;
 use crate::evaluate::revision_on;
-use crate::frame::Damage;
-use crate::reroll::is_stale;
+use crate::fold::reroll::is_stale;
 use crate::rollup::{self, Section, StoredSection};
 use crate::rows::RollupRow;
-use crate::voids::Voids;
+use crate::void::Voids;
 
 impl<I: Inventory> Check<'_, I>
 where

@@ -10,8 +10,8 @@ use exchequer_core::{Day, OrganizationId};
 use super::parts::place;
 use super::{Check, Inventory, count};
 use crate::batch::Batch;
-use crate::identity::IdentityKey;
-use crate::run::{Entry, decode_page};
+use crate::identity::key::IdentityKey;
+use crate::identity::run::{Entry, decode_page};
 use crate::segment::Segment;
 use crate::tail::Seq;
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use exchequer_core::{Day, Meter};
 
 use crate::evaluate::revision_on;
+use crate::fold::reroll::LONGEST_SESSION_DAYS;
 use crate::read::is_session;
-use crate::reroll::LONGEST_SESSION_DAYS;
 use crate::rollup::{self, Contributions, Sections};
 
 /// A day as its events, and the sessions of earlier days, make it.

@@ -7,8 +7,8 @@ use std::fmt::Display;
 use super::details::Sight;
 use super::tally::Of;
 use super::{Check, Inventory, count};
-use crate::filter::{self, Shape};
-use crate::run::{Entry, decode_page};
+use crate::identity::filter::{self, Shape};
+use crate::identity::run::{Entry, decode_page};
 
 /// A piece of a filter, if it can be read, and how many entries it denies.
 struct Piece {

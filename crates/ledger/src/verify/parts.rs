@@ -11,7 +11,7 @@ use super::{Check, Inventory, PartColumns, count};
 use crate::fold::contribute;
 use crate::segment::{MOST_EVENTS, Segment};
 use crate::tail::Seq;
-use crate::voids::Voids;
+use crate::void::Voids;
 
 /// How a day's segments were read.
 #[derive(Default)]

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::run::Entry;
+use crate::identity::run::Entry;
 use crate::tail::Seq;
 
 /// Leading bits of an identity hash that choose its bucket.

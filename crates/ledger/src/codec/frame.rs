@@ -6,7 +6,8 @@ use std::cell::RefCell;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::varint::{self, Cursor};
+use crate::codec::damage::Damage;
+use crate::codec::varint::{self, Cursor};
 
 const MAGIC: [u8; 2] = *b"XL";
 const VERSION: u8 = 1;
@@ -18,17 +19,6 @@ const LARGEST_SECTION: usize = 512 << 20;
 const LARGEST_BLOCK: usize = 128 << 10;
 /// Below this a compressor only adds its own header.
 const WORTH_COMPRESSING: usize = 96;
-
-/// Why a blob cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Damage(Cow<'static, str>);
-
-impl Damage {
-    pub(crate) const fn new(why: &'static str) -> Self {
-        Self(Cow::Borrowed(why))
-    }
-}
 
 /// What a blob holds; part of its frame, so that no blob is read as another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! A column in which few rows have a value, as corrections do.
 
-use crate::frame::Damage;
-use crate::strings::Strings;
-use crate::varint::{self, Cursor};
+use crate::codec::damage::Damage;
+use crate::codec::strings::Strings;
+use crate::codec::varint::{self, Cursor};
 
 /// The rows that have a value, in their order, with it. Nothing at all is
 /// stored of a column without any.

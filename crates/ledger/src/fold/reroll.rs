@@ -11,7 +11,7 @@ use crate::rollup::{self, Contributions};
 use crate::rows::{Rows, SegmentRow};
 use crate::segment::Segment;
 use crate::tail::Seq;
-use crate::voids::{self, Voids};
+use crate::void::{self, Voids};
 
 /// Sessions last at most 31 days, so they touch no day further on than this.
 pub(crate) const LONGEST_SESSION_DAYS: i32 = 31;
@@ -118,7 +118,7 @@ fn contributions<R: Rows>(
         let mut listening = meters.listening(kind, day);
         listening.any(|(_, version)| version.aggregation.is_session())
     };
-    let (voids, _) = voids::stored(organization, day..day.next(), rows)?;
+    let (voids, _) = void::stored(organization, day..day.next(), rows)?;
     for row in rows.segments(organization, day..day.next(), false)? {
         let segment = load(organization, &row, meters, &voids, rows)?;
         if sessions_only && !segment.kind_names().iter().any(session) {

@@ -1,6 +1,6 @@
 //! Variable-length integers: seven bits a byte, least significant first.
 
-use crate::frame::Damage;
+use crate::codec::damage::Damage;
 
 pub(crate) fn put(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {

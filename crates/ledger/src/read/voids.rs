@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use exchequer_core::{Day, Instant, OrganizationId};
 
-use crate::identity::Content;
+use crate::identity::key::Content;
 use crate::rows::{PartBounds, Rows};
 use crate::segment::Segment;
 use crate::tail::{Seq, TailSlice};
-use crate::voids::{self, Voids};
+use crate::void::{self, Voids};
 
 /// What is voided: instant, source and id.
 type Target = (Instant, String, String);
@@ -77,7 +77,7 @@ impl<'a, R: Rows> Corrections<'a, R> {
     pub(super) fn of(&mut self, event: &Content<'_>) -> Result<Option<String>, R::Error> {
         let day = event.time.day();
         if !self.days.contains_key(&day) {
-            let (voids, _) = voids::stored(self.organization, day..day.next(), self.rows)?;
+            let (voids, _) = void::stored(self.organization, day..day.next(), self.rows)?;
             self.days.insert(day, voids);
         }
         let stored = self.days.get(&day);

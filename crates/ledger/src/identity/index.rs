@@ -7,12 +7,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::admission::{Days, Index, Look, Suspect, Unfolded, Verdict, maybe};
 use crate::batch::Batch;
 use crate::directory::Directories;
-use crate::identity::IdentityKey;
+use crate::identity::admission::{Days, Index, Look, Suspect, Unfolded, Verdict, maybe};
+use crate::identity::key::IdentityKey;
+use crate::identity::run::RunMeta;
 use crate::rows::Rows;
-use crate::run::RunMeta;
 use crate::tail::{Extent, Seq, TailBatch};
 
 /// Memory for filters of runs, and for identities of old days.

@@ -4,7 +4,8 @@
 //! cache miss (split block Bloom filter, as in the Parquet format). At 16
 //! bits a hash about one look-up in 500 is answered "maybe" for nothing.
 
-use crate::frame::{Damage, FrameReader, FrameWriter, Kind, Pack};
+use crate::codec::damage::Damage;
+use crate::codec::frame::{FrameReader, FrameWriter, Kind, Pack};
 
 const BLOCK: usize = 32;
 const HASHES_PER_BLOCK: u64 = (BLOCK as u64 * 8) / 16;

@@ -3,10 +3,11 @@
 
 use exchequer_core::Day;
 
-use crate::filter::{self, Shape};
-use crate::frame::{Damage, FrameReader, FrameWriter, Kind, Pack};
+use crate::codec::damage::Damage;
+use crate::codec::frame::{FrameReader, FrameWriter, Kind, Pack};
+use crate::codec::varint::{self, Cursor, unzigzag, zigzag};
+use crate::identity::filter::{self, Shape};
 use crate::rows::Rows;
-use crate::varint::{self, Cursor, unzigzag, zigzag};
 
 const ENTRIES_PER_PAGE: usize = 1024;
 const TAG_ENTRIES: u8 = 1;

@@ -1,7 +1,7 @@
 //! Columns of strings: all bytes in one buffer, with the end of each.
 
-use crate::frame::Damage;
-use crate::varint::{self, Cursor};
+use crate::codec::damage::Damage;
+use crate::codec::varint::{self, Cursor};
 
 /// Text of many rows in two allocations.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

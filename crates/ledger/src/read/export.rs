@@ -4,7 +4,7 @@ use exchequer_core::OrganizationId;
 
 use crate::batch::NewEvent;
 use crate::directory::Directory;
-use crate::identity::Content;
+use crate::identity::key::Content;
 use crate::rows::{Rows, SegmentRow};
 use crate::segment::Segment;
 use crate::tail::{Seq, TailBatch};

@@ -13,10 +13,10 @@ use lru::LruCache;
 
 use crate::batch::Batch;
 use crate::directory::Directories;
-use crate::filter;
-use crate::identity::{Content, Identity, IdentityKey};
+use crate::identity::filter;
+use crate::identity::key::{Content, Identity, IdentityKey};
+use crate::identity::run::RunMeta;
 use crate::rows::Rows;
-use crate::run::RunMeta;
 use crate::segment::Segment;
 use crate::tail::{Seq, TailBatch};
 

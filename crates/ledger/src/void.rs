@@ -8,11 +8,12 @@ use std::ops::Range;
 use exchequer_core::{Day, Instant, OrganizationId};
 
 use crate::batch::{decode_times, encode_times};
-use crate::frame::{Damage, FrameReader, FrameWriter, Kind, Pack};
-use crate::identity::Content;
+use crate::codec::damage::Damage;
+use crate::codec::frame::{FrameReader, FrameWriter, Kind, Pack};
+use crate::codec::strings::Strings;
+use crate::identity::key::Content;
 use crate::rows::{Rows, VoidRow};
 use crate::segment::Segment;
-use crate::strings::Strings;
 
 mod tag {
     pub(super) const TIMES: u8 = 1;

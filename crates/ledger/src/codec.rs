@@ -1,0 +1,7 @@
+//! The bytes of stored blobs: the frame around each, and the columns in it.
+
+pub(crate) mod damage;
+pub(crate) mod frame;
+pub(crate) mod sparse;
+pub(crate) mod strings;
+pub(crate) mod varint;
