@@ -6,7 +6,7 @@ use std::ops::Range;
 use exchequer_core::{Day, Instant, Meter, OrganizationId, TimeRange};
 use exchequer_ledger::{
     Damage, Directories, EventFilter, EventPaging, PartBounds, PartRow, RollupRow, Rows,
-    SegmentRow, Seq, TailSlice, VoidRow, events, fuzz, read as report, series, totals,
+    SegmentRow, Seq, TailSlice, VoidRow, events, fuzz, series, totals, usage_report,
 };
 
 use crate::door::{HOME, meters};
@@ -33,7 +33,7 @@ pub(crate) fn check(bytes: &[u8]) {
     let (meters, tail) = (meters(), TailSlice::default());
     let directories = Directories::new(1 << 20);
     let read = directories.get(HOME, &rows);
-    let read = read.and_then(|names| report(HOME, range, &meters, &tail, names, &rows));
+    let read = read.and_then(|names| usage_report(HOME, range, &meters, &tail, names, &rows));
     let added = totals(HOME, range, &meters, &tail, &directories, &rows);
     assert_eq!(read.is_ok(), added.is_ok());
     for meter in meters.meters() {

@@ -30,7 +30,7 @@ pub use directory::{Directories, Directory, SubjectBlock};
 pub use fold::reroll::{is_stale, reroll};
 pub use fold::{FoldJob, FoldWrites, RollupWrite, SegmentWrite, fold};
 pub use identity::admission::Verdict;
-pub use identity::index::{Commit, JournalRow, Known, Live, Recall};
+pub use identity::index::{Commit, IdentityCache, IdentityMatches, JournalRow, PartitionIndex};
 pub use identity::key::IdentityKey;
 pub use identity::run::{RunBuilder, RunMeta, RunPage, merge_runs, runs_to_merge};
 pub use json::top_level_field;
@@ -38,7 +38,7 @@ pub use partition::{Partition, Partitions, Request, RequestBuilder, RequestShare
 pub use read::export::{folded_events, unfolded_events};
 pub use read::{
     EventCursor, EventFilter, EventPage, EventPaging, ListedEvent, Resource, Usage, UsageReport,
-    cut_days, days, events, last_seq, needs_segments, read, series, totals, window,
+    cut_days, days, events, last_seq, needs_segments, series, totals, usage_report, window,
 };
 pub use rows::{PartBounds, PartRow, RollupRow, Rows, SegmentRow, VoidRow};
 pub use tail::{Extent, Seq, Tail, TailBatch, TailSlice};

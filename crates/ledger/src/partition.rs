@@ -48,7 +48,7 @@ impl Partitions {
     /// Where an organisation lives, for ever: `SipHash` 1-3 of its id with a
     /// key of zeros, modulo the count.
     #[must_use]
-    pub fn of(self, organization: OrganizationId) -> Partition {
+    pub fn partition_of(self, organization: OrganizationId) -> Partition {
         if self.0 == 1 {
             return Partition(0);
         }
@@ -84,7 +84,7 @@ impl RequestBuilder {
 
     /// Adds an event; events keep the order in which they are added.
     pub fn push(&mut self, organization: OrganizationId, event: NewEvent<'_>) {
-        let partition = self.partitions.of(organization);
+        let partition = self.partitions.partition_of(organization);
         let known = self.builders.iter().position(|(it, _)| *it == partition);
         let at = known.unwrap_or_else(|| {
             self.builders.push((partition, BatchBuilder::new()));
@@ -184,8 +184,8 @@ mod tests {
             let partitions = Partitions::new(count);
             let mut seen = vec![0; count as usize];
             for number in 0..count * 100 {
-                let partition = partitions.of(organization(number));
-                assert_eq!(partition, partitions.of(organization(number)));
+                let partition = partitions.partition_of(organization(number));
+                assert_eq!(partition, partitions.partition_of(organization(number)));
                 seen[partition.number() as usize] += 1;
             }
             let evenly = seen
@@ -195,7 +195,7 @@ mod tests {
         }
         // Stored rows rest on it.
         let partitions = Partitions::new(64);
-        let places = (0..8).map(|number| partitions.of(organization(number)).number());
+        let places = (0..8).map(|number| partitions.partition_of(organization(number)).number());
         assert!(places.eq([32, 58, 3, 60, 23, 19, 31, 48]));
     }
 }

@@ -42,7 +42,7 @@ use spans::SessionTotals;
 ///
 /// # Errors
 /// Stored rows cannot be read or are damaged.
-pub fn read<R: Rows>(
+pub fn usage_report<R: Rows>(
     organization: OrganizationId,
     range: TimeRange,
     meters: &MeterSet,
@@ -56,10 +56,10 @@ pub fn read<R: Rows>(
     })
 }
 
-/// The totals of [`read`], by meter name: no resource is named or put in order.
+/// The totals of [`usage_report`], by meter name: no resource is named or put in order.
 ///
 /// # Errors
-/// As [`read`].
+/// As [`usage_report`].
 pub fn totals<R: Rows>(
     organization: OrganizationId,
     range: TimeRange,

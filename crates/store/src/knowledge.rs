@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use exchequer_core::OrganizationId;
-use exchequer_ledger::{Batch, Commit, Extent, IdentityKey, Live, Partition, Recall, RunMeta};
+use exchequer_ledger::{
+    Batch, Commit, Extent, IdentityCache, IdentityKey, Partition, PartitionIndex, RunMeta,
+};
 
 use crate::catalog::organizations;
 use crate::error::StoreError;
@@ -16,8 +18,8 @@ use crate::writer::Shared;
 /// What is known of the identities of every partition.
 pub(crate) struct Knowledge {
     shared: Arc<Shared>,
-    lives: Vec<Live>,
-    recall: Recall,
+    lives: Vec<PartitionIndex>,
+    recall: IdentityCache,
     /// The organisations that there are, and of which revision; asked only
     /// where another node may delete one.
     organizations: (Option<i64>, HashSet<OrganizationId>),
@@ -26,9 +28,13 @@ pub(crate) struct Knowledge {
 impl Knowledge {
     pub(crate) fn new(key: IdentityKey, shared: Arc<Shared>) -> Self {
         Self {
-            lives: shared.partitions.all().map(|_| Live::new(key)).collect(),
+            lives: shared
+                .partitions
+                .all()
+                .map(|_| PartitionIndex::new(key))
+                .collect(),
             shared,
-            recall: Recall::default(),
+            recall: IdentityCache::default(),
             organizations: Default::default(),
         }
     }

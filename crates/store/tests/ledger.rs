@@ -27,7 +27,10 @@ impl World {
     /// A ledger of several partitions; one of one is what all others try.
     async fn new(place: Place) -> Self {
         let partitions = Partitions::new(3);
-        assert_ne!(partitions.of(ACME), partitions.of(NORTH));
+        assert_ne!(
+            partitions.partition_of(ACME),
+            partitions.partition_of(NORTH)
+        );
         Store::create_partitioned(location(&place), [7; 16], partitions).expect("a new ledger");
         let store = Store::open(location(&place)).expect("it opens");
         let world = Self { store, place };

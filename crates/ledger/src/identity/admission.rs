@@ -160,13 +160,13 @@ impl Days {
 
     fn verdict<R: Rows>(
         &mut self,
-        look: &Look<'_, R>,
-        event: &Suspect<'_>,
+        lookup: &Lookup<'_, R>,
+        event: &Candidate<'_>,
         day: Day,
     ) -> Result<Option<Verdict>, R::Error> {
         let place = (event.organization, day);
         if !self.cache.contains(&place) {
-            let loaded = look.load(event.organization, day)?;
+            let loaded = lookup.load(event.organization, day)?;
             self.bytes += loaded.size();
             self.cache.put(place, loaded);
             while self.bytes > self.budget && self.cache.len() > 1 {
@@ -177,12 +177,12 @@ impl Days {
         let Some(known) = self.cache.get(&place) else {
             return Ok(None);
         };
-        let identity = look.identity(event);
+        let identity = lookup.identity(event);
         let found = known
             .table
             .find(identity.hash, |(known, _)| *known == identity);
         Ok(found.map(|(_, digest)| {
-            if *digest == look.key.digest(&event.content) {
+            if *digest == lookup.key.digest(&event.content) {
                 Verdict::Duplicate
             } else {
                 Verdict::Conflict
@@ -192,21 +192,21 @@ impl Days {
 }
 
 /// An event that a filter takes for known.
-pub(crate) struct Suspect<'a> {
+pub(crate) struct Candidate<'a> {
     pub(crate) organization: OrganizationId,
     pub(crate) hash: u64,
     pub(crate) content: Content<'a>,
 }
 
 /// What looking into stored days takes.
-pub(crate) struct Look<'a, R> {
+pub(crate) struct Lookup<'a, R> {
     pub(crate) key: &'a IdentityKey,
     pub(crate) directories: &'a Directories,
     pub(crate) rows: &'a R,
 }
 
-impl<R: Rows> Look<'_, R> {
-    fn identity(&self, event: &Suspect<'_>) -> Identity {
+impl<R: Rows> Lookup<'_, R> {
+    fn identity(&self, event: &Candidate<'_>) -> Identity {
         let content = &event.content;
         self.key
             .identity(event.organization, content.source, content.id)
@@ -235,10 +235,10 @@ impl<R: Rows> Look<'_, R> {
         Ok(DayIdentities { table })
     }
 
-    /// How a suspect stands to what is folded.
+    /// How a candidate stands to what is folded.
     pub(crate) fn settle(
         &self,
-        event: &Suspect<'_>,
+        event: &Candidate<'_>,
         replaying: bool,
         days: &mut Days,
         runs: &[RunMeta],

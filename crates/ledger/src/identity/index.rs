@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::batch::Batch;
 use crate::directory::Directories;
-use crate::identity::admission::{Days, Index, Look, Suspect, Unfolded, Verdict, maybe};
+use crate::identity::admission::{Candidate, Days, Index, Lookup, Unfolded, Verdict, maybe};
 use crate::identity::key::IdentityKey;
 use crate::identity::run::RunMeta;
 use crate::rows::Rows;
@@ -20,7 +20,7 @@ const FILTER_BUDGET: usize = 64 << 20;
 const DAYS_BUDGET: usize = 32 << 20;
 
 /// The writer's view of a partition.
-pub struct Live {
+pub struct PartitionIndex {
     key: IdentityKey,
     /// Everything up to this is known from the runs.
     folded: Seq,
@@ -33,12 +33,12 @@ pub struct Live {
 }
 
 /// What the writer keeps in memory of folded identities, of all partitions.
-pub struct Recall {
+pub struct IdentityCache {
     days: Days,
     filters: usize,
 }
 
-impl Default for Recall {
+impl Default for IdentityCache {
     fn default() -> Self {
         Self {
             days: Days::new(DAYS_BUDGET),
@@ -48,7 +48,7 @@ impl Default for Recall {
 }
 
 /// What is known of the events of some batches from the tail and the runs.
-pub struct Known(Vec<Vec<Option<Verdict>>>);
+pub struct IdentityMatches(Vec<Vec<Option<Verdict>>>);
 
 /// A group of batches, decided on but not yet durable.
 pub struct Commit {
@@ -78,7 +78,7 @@ impl JournalRow {
     }
 }
 
-impl Live {
+impl PartitionIndex {
     /// The view of a partition of which nothing is known yet.
     #[must_use]
     pub fn new(key: IdentityKey) -> Self {
@@ -111,43 +111,43 @@ impl Live {
         extent: &Extent,
         current: &BTreeSet<u64>,
         new: Vec<RunMeta>,
-        recall: &mut Recall,
+        cache: &mut IdentityCache,
     ) {
         let (kept, gone): (Vec<_>, Vec<_>) = std::mem::take(&mut self.runs)
             .into_iter()
             .partition(|run| current.contains(&run.run));
-        recall.filters -= gone.iter().map(RunMeta::loaded).sum::<usize>();
+        cache.filters -= gone.iter().map(RunMeta::loaded).sum::<usize>();
         self.runs = kept;
         // A filter that was made here stays, whatever the budget: the newest
         // runs are asked most.
-        recall.filters += new.iter().map(RunMeta::loaded).sum::<usize>();
+        cache.filters += new.iter().map(RunMeta::loaded).sum::<usize>();
         self.runs.extend(new);
         self.revision = Some(extent.runs);
-        self.fold(extent.folded, recall);
+        self.fold(extent.folded, cache);
     }
 
     /// Takes the filter of a run that it knows, if it has less of it.
-    pub fn adopt(&mut self, made: RunMeta, recall: &mut Recall) {
+    pub fn adopt(&mut self, made: RunMeta, cache: &mut IdentityCache) {
         let known = self.runs.iter_mut().find(|known| known.run == made.run);
         if let Some(known) = known.filter(|known| known.loaded() < made.loaded()) {
-            recall.filters += made.loaded() - known.loaded();
+            cache.filters += made.loaded() - known.loaded();
             *known = made;
         }
     }
 
     /// Events up to this seq are in segments now.
-    fn fold(&mut self, folded: Seq, recall: &mut Recall) {
+    fn fold(&mut self, folded: Seq, cache: &mut IdentityCache) {
         if folded <= self.folded {
             return;
         }
         self.folded = folded;
         if folded > self.known {
             // Some of them were never seen here; they may be of any day.
-            recall.days.clear();
+            cache.days.clear();
             self.known = folded;
         }
         for batch in self.tail.prune(folded) {
-            recall.days.forget(&batch.batch);
+            cache.days.forget(&batch.batch);
         }
     }
 
@@ -174,13 +174,13 @@ impl Live {
     pub fn look_up<R: Rows>(
         &mut self,
         batches: &[(Batch, Vec<u8>)],
-        recall: &mut Recall,
+        cache: &mut IdentityCache,
         directories: &Directories,
         rows: &R,
-    ) -> Result<Known, R::Error> {
-        self.load_filters(batches, recall, rows)?;
+    ) -> Result<IdentityMatches, R::Error> {
+        self.load_filters(batches, cache, rows)?;
         let mut verdicts = Vec::with_capacity(batches.len());
-        let mut suspects = Vec::new();
+        let mut candidates = Vec::new();
         let mut events = 0;
         for (at, (batch, _)) in batches.iter().enumerate() {
             let mut known = vec![None; batch.len()];
@@ -190,12 +190,12 @@ impl Live {
                     let content = batch.content(row);
                     known[row] = self.tail.verdict(hash, organization, &content);
                     if known[row].is_none() && self.runs.iter().any(|run| maybe(run, hash)) {
-                        let suspect = Suspect {
+                        let candidate = Candidate {
                             organization,
                             hash,
                             content,
                         };
-                        suspects.push((at, row, suspect));
+                        candidates.push((at, row, candidate));
                     }
                 }
             }
@@ -203,23 +203,24 @@ impl Live {
             verdicts.push(known);
         }
         // Few hits are the filters' errors; many are a replay of old events.
-        let replaying = suspects.len() * 8 > events;
-        let look = Look {
+        let replaying = candidates.len() * 8 > events;
+        let lookup = Lookup {
             key: &self.key,
             directories,
             rows,
         };
-        for (at, row, suspect) in suspects {
-            verdicts[at][row] = look.settle(&suspect, replaying, &mut recall.days, &self.runs)?;
+        for (at, row, candidate) in candidates {
+            verdicts[at][row] =
+                lookup.settle(&candidate, replaying, &mut cache.days, &self.runs)?;
         }
-        Ok(Known(verdicts))
+        Ok(IdentityMatches(verdicts))
     }
 
     /// Loads the filter chunks that the batches need and memory allows.
     fn load_filters<R: Rows>(
         &mut self,
         batches: &[(Batch, Vec<u8>)],
-        recall: &mut Recall,
+        cache: &mut IdentityCache,
         rows: &R,
     ) -> Result<(), R::Error> {
         for run in &mut self.runs {
@@ -228,14 +229,14 @@ impl Live {
             }
             for hash in batches.iter().flat_map(|(batch, _)| &batch.hashes) {
                 let chunk = run.shape.place(*hash).chunk;
-                if run.chunks[chunk as usize].is_some() || recall.filters >= FILTER_BUDGET {
+                if run.chunks[chunk as usize].is_some() || cache.filters >= FILTER_BUDGET {
                     continue;
                 }
                 let blob = rows.filter_chunk(run.run, chunk)?;
                 let bits = run.shape.decode(chunk, &blob).map_err(|damage| {
                     rows.damaged(format!("identity_filter {}/{chunk}", run.run), damage)
                 })?;
-                recall.filters += bits.len();
+                cache.filters += bits.len();
                 run.chunks[chunk as usize] = Some(bits);
             }
         }
@@ -243,9 +244,9 @@ impl Live {
     }
 
     /// Decides on batches with their encoded form, in order, without
-    /// remembering them: that is for [`Live::learn`].
+    /// remembering them: that is for [`PartitionIndex::learn`].
     #[must_use]
-    pub fn decide(&self, batches: Vec<(Batch, Vec<u8>)>, known: Known) -> Commit {
+    pub fn decide(&self, batches: Vec<(Batch, Vec<u8>)>, known: IdentityMatches) -> Commit {
         let decided = decide(&batches, known.0);
         let mut commit = Commit {
             rows: Vec::with_capacity(batches.len()),

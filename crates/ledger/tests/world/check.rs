@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use exchequer_core::{Day, OrganizationId, TimeRange};
-use exchequer_ledger::{TailSlice, last_seq, read};
+use exchequer_ledger::{TailSlice, last_seq, usage_report};
 
 use crate::driver::World;
 use exchequer_support::reference::Usage;
@@ -82,7 +82,7 @@ impl World {
         tail: &TailSlice,
     ) -> Result<(Vec<Usage>, u64), String> {
         let directory = self.directories().get(organization, &self.memory)?;
-        let report = read(
+        let report = usage_report(
             organization,
             range,
             &self.set,

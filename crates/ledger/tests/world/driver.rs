@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use exchequer_core::{Day, Instant, Meter, MeterSet, OrganizationId};
 use exchequer_ledger::{
-    Batch, BatchBuilder, Commit, Directories, Extent, FoldJob, FoldWrites, IdentityKey, Live,
-    NewEvent, Recall, RunBuilder, RunMeta, Seq, Tail, TailSlice, Verdict, fold, is_stale,
-    merge_runs, reroll, runs_to_merge,
+    Batch, BatchBuilder, Commit, Directories, Extent, FoldJob, FoldWrites, IdentityCache,
+    IdentityKey, NewEvent, PartitionIndex, RunBuilder, RunMeta, Seq, Tail, TailSlice, Verdict,
+    fold, is_stale, merge_runs, reroll, runs_to_merge,
 };
 
 use crate::check::Memo;
@@ -28,8 +28,8 @@ struct Folding {
 
 /// What a process holds in memory.
 struct Node {
-    live: Live,
-    recall: Recall,
+    live: PartitionIndex,
+    recall: IdentityCache,
     tail: RefCell<Tail>,
     directories: Directories,
     folding: Option<Folding>,
@@ -40,8 +40,8 @@ struct Node {
 impl Node {
     fn new(key: IdentityKey, budget: usize) -> Self {
         Self {
-            live: Live::new(key),
-            recall: Recall::default(),
+            live: PartitionIndex::new(key),
+            recall: IdentityCache::default(),
             tail: RefCell::default(),
             directories: Directories::new(budget),
             folding: None,

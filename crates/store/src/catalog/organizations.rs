@@ -160,7 +160,7 @@ pub fn delete(
             return Ok(Deletion::InUse(what));
         }
     }
-    let partition = settings::partitions(tx)?.of(id);
+    let partition = settings::partitions(tx)?.partition_of(id);
     // Whoever commits to it afterwards sees that the organisation is gone.
     lock(tx, &[partition])?;
     // The journal first: a fold may empty it into the segments meanwhile.

@@ -75,7 +75,7 @@ impl Folder {
         let partitions = self.shared.partitions;
         let mut stale = self.shared.stale();
         for (organization, day) in &days[..done] {
-            if !overtaken.contains(&partitions.of(*organization)) {
+            if !overtaken.contains(&partitions.partition_of(*organization)) {
                 stale.remove(&(*organization, *day));
             }
         }
@@ -114,7 +114,7 @@ impl Folder {
             let meters = self.meters.current(sql)?;
             let (mut shares, mut done) = (BTreeMap::new(), 0);
             for (organization, day) in days {
-                let partition = self.shared.partitions.of(*organization);
+                let partition = self.shared.partitions.partition_of(*organization);
                 let rows = StoredRows::new(*sql, partition);
                 match reroll(*organization, *day, &meters, &rows) {
                     Ok(writes) if writes.is_empty() => {}

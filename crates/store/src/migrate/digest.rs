@@ -113,7 +113,7 @@ impl<'a> Ledger<'a> {
     }
 
     pub(super) fn partition(&self, organization: OrganizationId) -> Partition {
-        self.partitions.of(organization)
+        self.partitions.partition_of(organization)
     }
 
     /// Reads all of an organisation's events, and its totals as reports have

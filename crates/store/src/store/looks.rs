@@ -21,7 +21,10 @@ pub(super) struct View<'a> {
 
 impl Inner {
     pub(super) fn rows<'a>(&self, sql: &Sql<'a>, organization: OrganizationId) -> StoredRows<'a> {
-        StoredRows::new(*sql, self.folder.shared.partitions.of(organization))
+        StoredRows::new(
+            *sql,
+            self.folder.shared.partitions.partition_of(organization),
+        )
     }
 
     /// What there is at this extent and revision of the meters.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use exchequer_core::{MeterSet, OrganizationId, Products, TimeRange, Totals};
-use exchequer_ledger::{Directory, TailSlice, UsageReport, last_seq, read, totals};
+use exchequer_ledger::{Directory, TailSlice, UsageReport, last_seq, totals, usage_report};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::looks::View;
@@ -130,7 +130,7 @@ impl Inner {
         } = prepared;
         let rows = self.rows(sql, *organization).with(&prepared.at_hand);
         let directory = Arc::clone(&prepared.directory);
-        let mut report = read(*organization, *range, meters, tail, directory, &rows)?;
+        let mut report = usage_report(*organization, *range, meters, tail, directory, &rows)?;
         report.entitle(prepared.key.entitled.clone());
         Ok(report)
     }
