@@ -4,188 +4,21 @@
 //! organisation inside: whoever reads one organisation's events touches one
 //! range of rows.
 
-use std::hash::BuildHasher;
+mod builder;
+
 use std::ops::Range;
 
 use exchequer_core::{Instant, OrganizationId};
-use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
+use crate::codec::columns::{Columns, decode_numbers, decode_times, encode_numbers, encode_times};
 use crate::codec::damage::Damage;
 use crate::codec::frame::{FrameReader, FrameWriter, Kind, Pack};
 use crate::codec::sparse::Sparse;
 use crate::codec::strings::Strings;
-use crate::codec::varint::{self, Cursor, unzigzag, zigzag};
+use crate::codec::varint::{self, Cursor};
 use crate::identity::key::{Content, IdentityKey};
 
-/// One event at the door. All text is borrowed and already within its bounds.
-#[derive(Debug, Clone, Copy)]
-pub struct NewEvent<'a> {
-    /// CloudEvents `source`.
-    pub source: &'a str,
-    /// CloudEvents `id`, unique within its source.
-    pub id: &'a str,
-    /// CloudEvents `type`.
-    pub kind: &'a str,
-    /// The resource that was used.
-    pub subject: &'a str,
-    /// When it happened.
-    pub time: Instant,
-    /// Canonical JSON of `data`, empty if the event has none.
-    pub data: &'a str,
-    /// `id` of the event that this one voids, empty if it voids none.
-    pub voids: &'a str,
-}
-
-/// A small set of strings, each with a number.
-#[derive(Default)]
-struct Interner {
-    strings: Strings,
-    table: HashTable<u32>,
-    hasher: DefaultHashBuilder,
-}
-
-impl Interner {
-    fn intern(&mut self, text: &str) -> u32 {
-        let hash = self.hasher.hash_one(text);
-        let strings = &self.strings;
-        if let Some(found) = self
-            .table
-            .find(hash, |number| strings.get(*number as usize) == text)
-        {
-            return *found;
-        }
-        let number = self.strings.len() as u32;
-        self.strings.push(text);
-        let (strings, hasher) = (&self.strings, &self.hasher);
-        self.table.insert_unique(hash, number, |number| {
-            hasher.hash_one(strings.get(*number as usize))
-        });
-        number
-    }
-}
-
-/// Columns that every stored form of events shares.
-#[derive(Default, Clone)]
-pub(crate) struct Columns {
-    pub(crate) times: Vec<i64>,
-    pub(crate) sources: Vec<u32>,
-    pub(crate) kinds: Vec<u32>,
-    pub(crate) subjects: Vec<u32>,
-    pub(crate) ids: Strings,
-    pub(crate) data: Strings,
-    pub(crate) voids: Sparse,
-}
-
-impl Columns {
-    pub(crate) fn gather(&self, order: &[u32]) -> Self {
-        let pick = |column: &[u32]| order.iter().map(|row| column[*row as usize]).collect();
-        Self {
-            times: order.iter().map(|row| self.times[*row as usize]).collect(),
-            sources: pick(&self.sources),
-            kinds: pick(&self.kinds),
-            subjects: pick(&self.subjects),
-            ids: self.ids.gather(order),
-            data: self.data.gather(order),
-            voids: self.voids.gather(order),
-        }
-    }
-}
-
-/// Gathers the accepted events of one request.
-#[derive(Default)]
-pub struct BatchBuilder {
-    organizations: Vec<OrganizationId>,
-    slots: HashMap<OrganizationId, u32>,
-    rows: Vec<u32>,
-    /// Where each event stands in its request.
-    places: Vec<u32>,
-    columns: Columns,
-    sources: Interner,
-    kinds: Interner,
-    subjects: Interner,
-}
-
-impl BatchBuilder {
-    /// An empty batch.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds an event; events keep the order in which they are added.
-    pub fn push(&mut self, organization: OrganizationId, event: NewEvent<'_>) {
-        self.push_at(self.rows.len() as u32, organization, event);
-    }
-
-    /// As `push`, of an event that stands at that place of a request of which
-    /// this is a share.
-    pub(crate) fn push_at(
-        &mut self,
-        place: u32,
-        organization: OrganizationId,
-        event: NewEvent<'_>,
-    ) {
-        self.places.push(place);
-        let slot = *self.slots.entry(organization).or_insert_with(|| {
-            self.organizations.push(organization);
-            self.organizations.len() as u32 - 1
-        });
-        let columns = &mut self.columns;
-        columns.voids.push(self.rows.len(), event.voids);
-        self.rows.push(slot);
-        columns.times.push(event.time.micros());
-        columns.sources.push(self.sources.intern(event.source));
-        columns.kinds.push(self.kinds.intern(event.kind));
-        columns.subjects.push(self.subjects.intern(event.subject));
-        columns.ids.push(event.id);
-        columns.data.push(event.data);
-    }
-
-    /// Number of events so far.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Whether there is no event yet.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    /// Groups the events by organisation and hashes their identities.
-    #[must_use]
-    pub fn build(self, key: &IdentityKey) -> Batch {
-        let mut order: Vec<u32> = (0..self.rows.len() as u32).collect();
-        order.sort_by_key(|row| self.rows[*row as usize]);
-        let columns = if self.organizations.len() > 1 {
-            self.columns.gather(&order)
-        } else {
-            self.columns
-        };
-        let mut ends = vec![0u32; self.organizations.len()];
-        for slot in &self.rows {
-            ends[*slot as usize] += 1;
-        }
-        let mut total = 0;
-        for end in &mut ends {
-            total += *end;
-            *end = total;
-        }
-        let mut batch = Batch {
-            organizations: self.organizations,
-            ends,
-            columns,
-            source_names: self.sources.strings,
-            kind_names: self.kinds.strings,
-            subject_names: self.subjects.strings,
-            hashes: Vec::new(),
-            places: order.iter().map(|row| self.places[*row as usize]).collect(),
-        };
-        batch.hash(key);
-        batch
-    }
-}
+pub use builder::{BatchBuilder, NewEvent};
 
 /// The events of one request, grouped by organisation.
 pub struct Batch {
@@ -430,48 +263,4 @@ fn decode_organizations(
     } else {
         Err(Damage::new("rows without an organisation"))
     }
-}
-
-pub(crate) fn encode_times(times: &[i64]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(times.len() * 4);
-    let mut last = 0i64;
-    for time in times {
-        varint::put(&mut out, zigzag(time.wrapping_sub(last)));
-        last = *time;
-    }
-    out
-}
-
-pub(crate) fn decode_times(bytes: &[u8]) -> Result<Vec<i64>, Damage> {
-    let mut cursor = Cursor::new(bytes);
-    let mut times = Vec::with_capacity(bytes.len() / 4);
-    let mut last = 0i64;
-    while !cursor.is_empty() {
-        last = last.wrapping_add(unzigzag(cursor.next()?));
-        times.push(last);
-    }
-    Ok(times)
-}
-
-pub(crate) fn encode_numbers(numbers: &[u32]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(numbers.len() * 2);
-    for number in numbers {
-        varint::put(&mut out, u64::from(*number));
-    }
-    out
-}
-
-/// As many numbers as there are rows, each below `limit`.
-pub(crate) fn decode_numbers(bytes: &[u8], rows: usize, limit: u32) -> Result<Vec<u32>, Damage> {
-    let mut cursor = Cursor::new(bytes);
-    let mut numbers = Vec::with_capacity(rows.min(bytes.len()));
-    for _ in 0..rows {
-        let number = cursor.small()?;
-        if number >= limit {
-            return Err(Damage::new("a number points nowhere"));
-        }
-        numbers.push(number);
-    }
-    cursor.finish()?;
-    Ok(numbers)
 }

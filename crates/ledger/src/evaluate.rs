@@ -4,6 +4,9 @@ use exchequer_core::{Aggregation, Day, Instant, Meter, MeterSet, Reading, TimeRa
 
 use crate::json::top_level_field;
 
+/// Sessions last at most 31 days, so they touch no day further on than this.
+pub(crate) const LONGEST_SESSION_DAYS: i32 = 31;
+
 /// One meter's reading of one event.
 #[derive(Clone, Copy)]
 pub(crate) enum Observed {
@@ -77,4 +80,16 @@ pub(crate) fn combine(aggregation: Aggregation, a: u128, b: u128) -> u128 {
         Aggregation::Max => a.max(b),
         Aggregation::Unique | Aggregation::Hours | Aggregation::Peak => 0,
     }
+}
+
+/// Whether a meter counts sessions; its versions are all of one aggregation.
+pub(crate) fn is_session(meter: &Meter) -> bool {
+    let mut versions = meter.versions.iter();
+    versions.any(|version| version.aggregation.is_session())
+}
+
+/// The day and those before it in which a session could have begun that
+/// reaches into it.
+pub(crate) fn reaching(day: Day) -> Day {
+    Day::from_number(day.number().saturating_sub(LONGEST_SESSION_DAYS))
 }

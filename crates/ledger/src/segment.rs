@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use exchequer_core::{Day, Instant};
 
-use crate::batch::{Batch, Columns, decode_numbers, decode_times, encode_numbers, encode_times};
+use crate::batch::Batch;
+use crate::codec::columns::{Columns, decode_numbers, decode_times, encode_numbers, encode_times};
 use crate::codec::damage::Damage;
 use crate::codec::frame::{FrameReader, FrameWriter, Kind, Pack};
 use crate::codec::sparse::Sparse;

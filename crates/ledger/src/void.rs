@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use exchequer_core::{Day, Instant, OrganizationId};
 
-use crate::batch::{decode_times, encode_times};
+use crate::codec::columns::{decode_times, encode_times};
 use crate::codec::damage::Damage;
 use crate::codec::frame::{FrameReader, FrameWriter, Kind, Pack};
 use crate::codec::strings::Strings;

@@ -4,17 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use exchequer_core::{Day, Instant, MeterSet, OrganizationId};
 
-use crate::evaluate::{needs_data, revision_on};
-use crate::fold::{RollupWrite, contribute};
-use crate::read::is_session;
+use super::contribute::contribute;
+use super::stored::load;
+use super::writes::RollupWrite;
+use crate::evaluate::{is_session, reaching, revision_on};
 use crate::rollup::{self, Contributions};
-use crate::rows::{Rows, SegmentRow};
-use crate::segment::Segment;
+use crate::rows::Rows;
 use crate::tail::Seq;
-use crate::void::{self, Voids};
-
-/// Sessions last at most 31 days, so they touch no day further on than this.
-pub(crate) const LONGEST_SESSION_DAYS: i32 = 31;
+use crate::void;
 
 /// Whether a rollup was computed before a version that matters on its day.
 #[must_use]
@@ -23,39 +20,6 @@ pub fn is_stale(row_revision: u64, day: Day, meters: &MeterSet) -> bool {
         .meters()
         .iter()
         .any(|meter| revision_on(meter, day) > row_revision)
-}
-
-/// The day and those before it in which a session could have begun that
-/// reaches into it.
-pub(crate) fn reaching(day: Day) -> Day {
-    Day::from_number(day.number().saturating_sub(LONGEST_SESSION_DAYS))
-}
-
-/// A segment of a day, with `data` only if some meter reads it, and with
-/// identities only if some are voided.
-pub(crate) fn load<R: Rows>(
-    organization: OrganizationId,
-    row: &SegmentRow,
-    meters: &MeterSet,
-    voids: &Voids,
-    rows: &R,
-) -> Result<Segment, R::Error> {
-    let name = || format!("segment {organization}/{}/{}", row.day, row.part);
-    let damaged = |damage| rows.damaged(name(), damage);
-    let identities = voids.touch(row.day);
-    let mut segment = Segment::decode_for_meters(&row.blob, identities).map_err(damaged)?;
-    segment.check_day(row.day).map_err(damaged)?;
-    if needs_data(meters, segment.kind_names().iter(), row.day) {
-        let attached = match &row.data {
-            Some(data) => segment.attach(data),
-            None => {
-                let loaded = rows.segment(organization, row.day, row.part)?.data;
-                segment.attach(&loaded.unwrap_or_default())
-            }
-        };
-        attached.map_err(damaged)?;
-    }
-    Ok(segment)
 }
 
 /// The rollups of a stored day, and of later days into which its sessions

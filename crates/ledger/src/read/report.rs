@@ -7,7 +7,8 @@ use std::sync::Arc;
 use exchequer_core::sessions::hours_rounded_up;
 use exchequer_core::{Aggregation, Instant, Meter, MeterVersion, Quantity, TimeRange};
 
-use super::{Reading, spans};
+use super::reading::Reading;
+use super::spans;
 use crate::codec::damage::Damage;
 use crate::codec::strings::Strings;
 use crate::directory::Directory;

@@ -1,6 +1,6 @@
 //! One meter's totals in many ranges at once.
 //!
-//! Each range is counted on its own, as [`totals`](super::totals) counts it:
+//! Each range is counted on its own, as [`totals`](crate::totals) counts it:
 //! resources seen in two of them count in both. What they share is the work:
 //! a stored day is opened once, and an event evaluated once.
 
@@ -9,9 +9,12 @@ use std::ops::Range;
 
 use exchequer_core::{Day, Instant, Meter, MeterSet, OrganizationId, Quantity, TimeRange};
 
-use super::{Newcomers, Reached, Reading, days, each_folded, reached, sources, voided, window};
+use super::range::{days, sources, window};
+use super::reading::{Newcomers, Reading};
+use super::stale::{Reached, reached, voided};
 use crate::directory::Directories;
 use crate::evaluate::{Observed, evaluate};
+use crate::fold::stored::each_folded;
 use crate::rollup;
 use crate::rows::Rows;
 use crate::tail::{TailBatch, TailSlice};

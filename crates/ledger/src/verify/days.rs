@@ -5,9 +5,10 @@ use std::fmt::Display;
 
 use exchequer_core::{Day, Meter, OrganizationId, sessions};
 
+use super::check::{Check, count};
 use super::expected::{DayExpected, Expected};
+use super::inventory::Inventory;
 use super::parts::Read;
-use super::{Check, Inventory, count};
 use crate::codec::damage::Damage;
 use crate::evaluate::revision_on;
 use crate::fold::reroll::is_stale;

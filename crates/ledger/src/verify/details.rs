@@ -7,8 +7,8 @@ use std::fmt::Display;
 
 use exchequer_core::{Day, OrganizationId};
 
-use super::parts::place;
-use super::{Check, Inventory, count};
+use super::check::{Check, count, place};
+use super::inventory::Inventory;
 use crate::batch::Batch;
 use crate::identity::key::IdentityKey;
 use crate::identity::run::{Entry, decode_page};
@@ -183,16 +183,6 @@ where
                 }
             }
         }
-    }
-
-    pub(super) fn load(
-        &self,
-        organization: OrganizationId,
-        day: Day,
-        part: u32,
-    ) -> Option<Segment> {
-        let row = self.rows.segment(organization, day, part).ok()?;
-        Segment::decode(&row.blob, row.data.as_deref()).ok()
     }
 
     fn gather_segment(

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use exchequer_core::{Day, Meter};
 
-use crate::evaluate::revision_on;
-use crate::fold::reroll::LONGEST_SESSION_DAYS;
-use crate::read::is_session;
+use crate::evaluate::{LONGEST_SESSION_DAYS, is_session, revision_on};
 use crate::rollup::{self, Contributions, Sections};
 
 /// A day as its events, and the sessions of earlier days, make it.

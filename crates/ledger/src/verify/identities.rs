@@ -4,9 +4,10 @@
 
 use std::fmt::Display;
 
+use super::check::{Check, count};
 use super::details::Sight;
+use super::inventory::Inventory;
 use super::tally::Of;
-use super::{Check, Inventory, count};
 use crate::identity::filter::{self, Shape};
 use crate::identity::run::{Entry, decode_page};
 

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
+use super::check::Check;
 use super::details::Sight;
-use super::{Check, Inventory};
+use super::inventory::Inventory;
 use crate::batch::Batch;
 use crate::tail::Seq;
 

@@ -5,10 +5,11 @@ use std::fmt::Display;
 
 use exchequer_core::{Day, Instant, MICROS_PER_DAY, OrganizationId};
 
+use super::check::{Check, count, place};
 use super::expected::{Added, Expected};
+use super::inventory::{Inventory, PartColumns};
 use super::tally::Of;
-use super::{Check, Inventory, PartColumns, count};
-use crate::fold::contribute;
+use crate::fold::contribute::contribute;
 use crate::segment::{MOST_EVENTS, Segment};
 use crate::tail::Seq;
 use crate::void::Voids;
@@ -24,10 +25,6 @@ pub(super) struct Read {
     pub(super) voids: (Voids, u64),
     /// What they contribute.
     pub(super) added: Added,
-}
-
-pub(super) fn place(organization: OrganizationId, day: Day, part: u32) -> String {
-    format!("segment {organization}/{day}/{part}")
 }
 
 impl<I: Inventory> Check<'_, I>

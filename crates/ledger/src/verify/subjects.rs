@@ -6,7 +6,8 @@ use std::fmt::Display;
 
 use exchequer_core::OrganizationId;
 
-use super::{Check, Inventory};
+use super::check::Check;
+use super::inventory::Inventory;
 use crate::directory::{BLOCK, decode_block};
 
 impl<I: Inventory> Check<'_, I>

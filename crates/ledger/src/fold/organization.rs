@@ -1,0 +1,203 @@
+//! One organisation's share of a fold.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use exchequer_core::{Day, Instant, MeterSet, OrganizationId};
+
+use super::contribute::contribute;
+use super::writes::{FoldWrites, RollupWrite, SegmentWrite};
+use crate::directory::Directory;
+use crate::rollup::{self, Contributions};
+use crate::rows::Rows;
+use crate::segment::{self, Segment};
+use crate::tail::{Seq, TailBatch};
+use crate::void::{self, Voids};
+
+/// The revision of a rollup that is to be made anew: older than any meter.
+const STALE: u64 = 0;
+
+/// The rows of one organisation in each batch.
+pub(super) type Slices = Vec<(Arc<TailBatch>, Range<usize>)>;
+
+/// One organisation's share of a fold.
+pub(super) struct Folding {
+    organization: OrganizationId,
+    known: u32,
+    directory: Arc<Directory>,
+    segments: BTreeMap<Day, Segment>,
+    days: BTreeMap<Day, Contributions>,
+    /// What is voided already.
+    voids: Voids,
+    /// What these events void, by day, with the highest seq.
+    voiding: BTreeMap<Day, (Voids, u64)>,
+}
+
+impl Folding {
+    pub(super) fn new(organization: OrganizationId, directory: Arc<Directory>) -> Self {
+        Self {
+            organization,
+            known: directory.len(),
+            directory,
+            segments: BTreeMap::new(),
+            days: BTreeMap::new(),
+            voids: Voids::default(),
+            voiding: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn load_voids<R: Rows>(
+        &mut self,
+        slices: &Slices,
+        rows: &R,
+    ) -> Result<(), R::Error> {
+        let mut days = BTreeSet::new();
+        for (batch, range) in slices {
+            days.extend(range.clone().map(|row| batch.batch.time(row).day()));
+        }
+        for day in days {
+            let (voids, _) = void::stored(self.organization, day..day.next(), rows)?;
+            self.voids.extend(voids);
+        }
+        Ok(())
+    }
+
+    fn subject(&mut self, name: &str) -> u32 {
+        // Copies the shared directory only once a new name comes up.
+        match self.directory.number(name) {
+            Some(number) => number,
+            None => Arc::make_mut(&mut self.directory).intern(name),
+        }
+    }
+
+    pub(super) fn take(&mut self, meters: &MeterSet, tail: &TailBatch, range: Range<usize>) {
+        let batch = &tail.batch;
+        for row in range {
+            let event = batch.content(row);
+            let (day, seq) = (event.time.day(), tail.first.plus(row as u64));
+            let subject = self.subject(event.subject);
+            let segment = self.segments.entry(day).or_default();
+            segment.push(batch, row, seq, subject);
+            if !event.voids.is_empty() {
+                let (voids, last_seq) = self.voiding.entry(day).or_default();
+                voids.note(&event);
+                *last_seq = seq.number();
+            }
+            let voided = self.voids.cover(event.time, event.source, event.id);
+            let observed = (event.kind, event.time, event.data);
+            contribute(meters, observed, voided, (subject, seq), &mut self.days);
+        }
+    }
+
+    pub(super) fn store<R: Rows>(
+        mut self,
+        meters: &MeterSet,
+        rows: &R,
+        writes: &mut FoldWrites,
+    ) -> Result<(), R::Error> {
+        if self.directory.len() > self.known {
+            let blocks = self.directory.blocks_from(self.organization, self.known);
+            writes.subjects.extend(blocks);
+        }
+        for (day, segment) in std::mem::take(&mut self.segments) {
+            self.store_segment(day, segment, rows, writes)?;
+        }
+        for (day, contributions) in std::mem::take(&mut self.days) {
+            writes
+                .rollups
+                .push(self.rollup(day, contributions, meters, rows)?);
+        }
+        for (day, (new, last_seq)) in &self.voiding {
+            let days = *day..day.next();
+            let (mut all, before) = void::stored(self.organization, days, rows)?;
+            all.extend(new.clone());
+            let row = void::row(*day, &all, before.max(*last_seq));
+            writes.voids.push((self.organization, row));
+        }
+        Ok(())
+    }
+
+    fn store_segment<R: Rows>(
+        &self,
+        day: Day,
+        mut segment: Segment,
+        rows: &R,
+        writes: &mut FoldWrites,
+    ) -> Result<(), R::Error> {
+        let parts = rows.parts(self.organization, day)?;
+        for part in segment::absorbed(&parts, segment.len()) {
+            let row = rows.segment(self.organization, day, part)?;
+            let old = Segment::decode(&row.blob, row.data.as_deref()).map_err(|damage| {
+                rows.damaged(
+                    format!("segment {}/{day}/{part}", self.organization),
+                    damage,
+                )
+            })?;
+            segment.append(&old);
+            writes.absorbed.push((self.organization, day, part));
+        }
+        let next = parts.iter().map(|part| part.part + 1).max().unwrap_or(0);
+        for (part, segment) in (next..).zip(segment.into_parts()) {
+            writes
+                .segments
+                .push(segment_write(self.organization, day, part, &segment));
+        }
+        Ok(())
+    }
+
+    fn rollup<R: Rows>(
+        &self,
+        day: Day,
+        contributions: Contributions,
+        meters: &MeterSet,
+        rows: &R,
+    ) -> Result<RollupWrite, R::Error> {
+        let stored = rows.rollups(self.organization, day..day.next())?.pop();
+        // What is incomplete stays so until it is rolled up anew.
+        let corrected = self.voiding.contains_key(&day);
+        let complete = if corrected { STALE } else { meters.revision() };
+        let revision = stored
+            .as_ref()
+            .map_or(complete, |row| row.revision.min(complete));
+        let old_seq = stored.as_ref().map_or(0, |row| row.last_seq);
+        let old = match stored {
+            Some(row) => rollup::decode(day, &row.blob).map_err(|damage| {
+                rows.damaged(format!("rollup {}/{day}", self.organization), damage)
+            })?,
+            None => rollup::Sections::new(),
+        };
+        let last_seq = old_seq.max(contributions.last_seq);
+        let sections = rollup::merge(old, contributions.into_sections());
+        Ok(RollupWrite {
+            organization: self.organization,
+            day,
+            revision,
+            last_seq,
+            blob: rollup::encode(day, &sections),
+        })
+    }
+}
+
+fn segment_write(
+    organization: OrganizationId,
+    day: Day,
+    part: u32,
+    segment: &Segment,
+) -> SegmentWrite {
+    let times = &segment.columns.times;
+    let instant = |time: Option<&i64>| Instant::from_micros(time.copied().unwrap_or_default());
+    let lowest = segment.seqs.iter().min().copied().unwrap_or_default();
+    let highest = segment.seqs.iter().max().copied().unwrap_or_default();
+    let (blob, data) = segment.encode();
+    SegmentWrite {
+        organization,
+        day,
+        part,
+        events: segment.len() as u32,
+        times: (instant(times.first()), instant(times.last())),
+        seqs: (Seq::new(lowest), Seq::new(highest)),
+        blob,
+        data,
+    }
+}

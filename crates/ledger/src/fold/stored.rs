@@ -1,0 +1,63 @@
+//! Stored segments as meters need them.
+
+use exchequer_core::{Day, Instant, MeterSet, OrganizationId};
+
+use crate::evaluate::needs_data;
+use crate::rows::{Rows, SegmentRow};
+use crate::segment::Segment;
+use crate::void::Voids;
+
+/// A segment of a day, with `data` only if some meter reads it, and with
+/// identities only if some are voided.
+pub(crate) fn load<R: Rows>(
+    organization: OrganizationId,
+    row: &SegmentRow,
+    meters: &MeterSet,
+    voids: &Voids,
+    rows: &R,
+) -> Result<Segment, R::Error> {
+    let name = || format!("segment {organization}/{}/{}", row.day, row.part);
+    let damaged = |damage| rows.damaged(name(), damage);
+    let identities = voids.touch(row.day);
+    let mut segment = Segment::decode_for_meters(&row.blob, identities).map_err(damaged)?;
+    segment.check_day(row.day).map_err(damaged)?;
+    if needs_data(meters, segment.kind_names().iter(), row.day) {
+        let attached = match &row.data {
+            Some(data) => segment.attach(data),
+            None => {
+                let loaded = rows.segment(organization, row.day, row.part)?.data;
+                segment.attach(&loaded.unwrap_or_default())
+            }
+        };
+        attached.map_err(damaged)?;
+    }
+    Ok(segment)
+}
+
+/// Calls `take` with every folded event of a day that counts, as meters see
+/// it: type, instant and data, and the number of the subject.
+pub(crate) fn each_folded<R: Rows>(
+    organization: OrganizationId,
+    day: Day,
+    meters: &MeterSet,
+    voids: &Voids,
+    subjects: u32,
+    rows: &R,
+    mut take: impl FnMut((&str, Instant, &str), u32),
+) -> Result<(), R::Error> {
+    for row in rows.segments(organization, day..day.next(), false)? {
+        let segment = load(organization, &row, meters, voids, rows)?;
+        segment.check_subjects(subjects).map_err(|damage| {
+            let what = format!("segment {organization}/{day}/{}", row.part);
+            rows.damaged(what, damage)
+        })?;
+        for at in 0..segment.len() {
+            let time = Instant::from_micros(segment.columns.times[at]);
+            let event = (segment.kind(at), time, segment.data(at));
+            if !voids.cover_row(&segment, at) {
+                take(event, segment.columns.subjects[at]);
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! What a page of events is asked for, and what it holds.
+
+use exchequer_core::{Instant, Meter, Quantity, Reading, TimeRange};
+
+use crate::identity::key::Content;
+use crate::json::top_level_field;
+use crate::tail::Seq;
+
+/// Steps of a [`Quantity`] in a microsecond.
+const STEPS_PER_MICRO: i128 = 1_000;
+
+/// Which events are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct EventFilter<'a> {
+    /// Events in this range; of a meter of sessions those that overlap it.
+    pub range: TimeRange,
+    /// Only what this meter reads.
+    pub meter: Option<&'a Meter>,
+    /// Only what happened to this resource.
+    pub resource: Option<&'a str>,
+    /// Also those that others void.
+    pub voided: bool,
+}
+
+/// Which page of them.
+#[derive(Debug, Clone, Copy)]
+pub struct EventPaging {
+    /// Where it begins; with the first event if `None`.
+    pub from: Option<EventCursor>,
+    /// The most events that it holds.
+    pub limit: usize,
+    /// About how many stored events are looked at. If they are not enough, the
+    /// page is short, perhaps empty, and has a next one all the same.
+    pub budget: usize,
+}
+
+/// How far a walk has come: up to and with an instant and seq.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventCursor {
+    /// The highest seq that belongs to the walk.
+    pub upto: Seq,
+    /// The instant.
+    pub time: Instant,
+    /// The last seq shown of that instant.
+    pub seq: Seq,
+}
+
+/// An event as it was taken in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedEvent {
+    /// Its place in the order of commits.
+    pub seq: Seq,
+    /// Who sent it.
+    pub source: String,
+    /// Its id there.
+    pub id: String,
+    /// Its type.
+    pub kind: String,
+    /// The resource that it happened to.
+    pub subject: String,
+    /// When it happened.
+    pub time: Instant,
+    /// Its `data` as canonical JSON; empty if it has none.
+    pub data: String,
+    /// What the meter that was asked for reads; of a session, its seconds.
+    pub quantity: Option<Quantity>,
+    /// Id of the event that it voids; empty if it voids none.
+    pub voids: String,
+    /// Id of the event that voids it.
+    pub voided_by: Option<String>,
+}
+
+/// A page of events.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct EventPage {
+    /// The events, in order.
+    pub events: Vec<ListedEvent>,
+    /// Where the next page begins; `None` after the last.
+    pub next: Option<EventCursor>,
+}
+
+impl EventFilter<'_> {
+    /// Whether an event is wanted, and what the meter reads if one is given.
+    pub(super) fn reads(&self, event: &Content<'_>) -> Option<Option<Quantity>> {
+        let Some(meter) = self.meter else {
+            return self.range.contains(event.time).then_some(None);
+        };
+        let version = meter.at(event.time.day())?;
+        if version.event_type != event.kind {
+            return None;
+        }
+        let raw = version
+            .field()
+            .and_then(|field| top_level_field(event.data, field));
+        // What a meter cannot read does not count in it.
+        match version.read(raw).ok()? {
+            Reading::Point(quantity) => self.range.contains(event.time).then_some(Some(quantity)),
+            Reading::Session { micros } => {
+                let end = Instant::from_micros(event.time.micros() + micros as i64);
+                let session = TimeRange::new(event.time, end)?;
+                session.intersect(self.range)?;
+                let seconds = Quantity::from_scaled(i128::from(micros) * STEPS_PER_MICRO);
+                Some(Some(seconds))
+            }
+        }
+    }
+}

@@ -1,0 +1,300 @@
+//! The state of one read while it gathers what counts in its range.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use exchequer_core::{Aggregation, Day, Instant, Meter, MeterSet, OrganizationId, TimeRange};
+
+use super::points::PointTotals;
+use super::range::{days, is_whole, overlaps, sources, window};
+use super::spans::SessionTotals;
+use super::stale::{Reached, is_stale, reached, voided};
+use crate::codec::damage::Damage;
+use crate::codec::strings::Strings;
+use crate::evaluate::{Observed, evaluate, is_session, revision_on};
+use crate::fold::contribute::by_day;
+use crate::fold::stored::each_folded;
+use crate::rollup::{self, StoredSection};
+use crate::rows::Rows;
+use crate::tail::TailSlice;
+use crate::void::Voids;
+
+/// Subjects that only the tail knows; they get numbers for this read alone.
+#[derive(Default)]
+pub(super) struct Newcomers {
+    pub(super) names: Strings,
+    pub(super) numbers: hashbrown::HashMap<String, u32>,
+}
+
+impl Newcomers {
+    pub(super) fn number(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = self.names.len() as u32;
+        self.names.push(name);
+        self.numbers.insert(name.to_owned(), number);
+        number
+    }
+}
+
+/// What counts in a range, as far as it has been read.
+pub(super) struct Reading<'a> {
+    pub(super) organization: OrganizationId,
+    pub(super) range: TimeRange,
+    pub(super) meters: &'a MeterSet,
+    /// Catalog revision of the rollups that the range has.
+    pub(super) revisions: BTreeMap<Day, u64>,
+    pub(super) reached: Reached,
+    pub(super) points: BTreeMap<u32, PointTotals>,
+    pub(super) sessions: BTreeMap<u32, SessionTotals>,
+    pub(super) last_seq: u64,
+    /// What does not count, on the days of the range and those before it in
+    /// which a session can have begun.
+    pub(super) voids: Voids,
+    /// Days with corrections that are not folded: their rollups may hold what
+    /// these void.
+    pub(super) unsettled: BTreeSet<Day>,
+}
+
+/// Which segments a read has to open beside the rollups.
+pub(super) struct Missing {
+    points: Vec<Day>,
+    sessions: Vec<Day>,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(
+        organization: OrganizationId,
+        range: TimeRange,
+        meters: &'a MeterSet,
+    ) -> Self {
+        Self {
+            organization,
+            range,
+            meters,
+            revisions: BTreeMap::new(),
+            reached: Reached::new(),
+            points: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            last_seq: 0,
+            voids: Voids::default(),
+            unsettled: BTreeSet::new(),
+        }
+    }
+
+    fn is_whole(&self, day: Day) -> bool {
+        is_whole(self.range, day)
+    }
+
+    /// Whether a meter's part of a day cannot come from its rollup.
+    fn needs_segments(&self, meter: &Meter, session: bool, day: Day) -> bool {
+        if session {
+            return self
+                .reached
+                .get(&meter.number)
+                .is_some_and(|days| days.contains(&day));
+        }
+        // A day without a rollup has no folded event.
+        self.revisions.get(&day).is_some_and(|revision| {
+            is_stale(meter, day, *revision, &self.unsettled) || !self.is_whole(day)
+        })
+    }
+
+    /// Notes what is voided.
+    pub(super) fn take_voids<R: Rows>(
+        &mut self,
+        tail: &TailSlice,
+        rows: &R,
+    ) -> Result<(), R::Error> {
+        let voided = voided(self.organization, window(self.range), tail, rows)?;
+        (self.voids, self.unsettled, self.last_seq) = voided;
+        Ok(())
+    }
+
+    fn meter(&self, number: u32) -> Option<&Meter> {
+        self.meters
+            .meters()
+            .iter()
+            .find(|meter| meter.number == number)
+    }
+
+    pub(super) fn take_rollups<R: Rows>(
+        &mut self,
+        subjects: u32,
+        rows: &R,
+    ) -> Result<Missing, R::Error> {
+        let days = days(self.range);
+        let revisions = rows.revisions(self.organization, window(self.range))?;
+        self.reached = reached(self.meters, &revisions, &self.unsettled, &days);
+        let stored = rows.rollups(self.organization, days)?;
+        let mut missing = Missing {
+            points: Vec::new(),
+            sessions: self.reached.values().flatten().copied().collect(),
+        };
+        for row in stored {
+            self.last_seq = self.last_seq.max(row.last_seq);
+            let organization = self.organization;
+            let damaged =
+                |damage| rows.damaged(format!("rollup {organization}/{}", row.day), damage);
+            let sections = rollup::open(row.day, &row.blob, subjects).map_err(damaged)?;
+            let complete = self.take_rollup(row.day, row.revision, &sections);
+            if !complete.map_err(damaged)? {
+                missing.points.push(row.day);
+            }
+        }
+        Ok(missing)
+    }
+
+    /// Takes what a day's rollup has; says whether that is all of its points.
+    pub(super) fn take_rollup(
+        &mut self,
+        day: Day,
+        revision: u64,
+        sections: &[StoredSection],
+    ) -> Result<bool, Damage> {
+        self.revisions.insert(day, revision);
+        for section in sections {
+            self.take_section(day, section)?;
+        }
+        Ok(!self.misses_points(day, sections))
+    }
+
+    fn misses_points(&self, day: Day, sections: &[StoredSection]) -> bool {
+        let useless = !self.is_whole(day) || self.unsettled.contains(&day);
+        let cut = useless && sections.iter().any(StoredSection::has_points);
+        let mut points = self
+            .meters
+            .meters()
+            .iter()
+            .filter(|meter| !is_session(meter));
+        cut || points.any(|meter| revision_on(meter, day) > self.revisions[&day])
+    }
+
+    fn take_section(&mut self, day: Day, section: &StoredSection) -> Result<(), Damage> {
+        let number = section.meter;
+        let session = !section.has_points();
+        let usable = self
+            .meter(number)
+            .is_some_and(|meter| !self.needs_segments(meter, session, day));
+        if !usable {
+            return Ok(());
+        }
+        if session {
+            let range = self.range;
+            let totals = self.sessions.entry(number).or_default();
+            totals.add_stored(day, section.clone(), range);
+            Ok(())
+        } else {
+            let aggregation = self.meter(number).and_then(|meter| meter.at(day));
+            let Some(aggregation) = aggregation.map(|version| version.aggregation) else {
+                return Ok(());
+            };
+            let totals = self.points.entry(number).or_default();
+            totals.add_day(aggregation, day, section)
+        }
+    }
+
+    /// Reads the segments that cut and stale days need.
+    pub(super) fn take_segments<R: Rows>(
+        &mut self,
+        missing: Missing,
+        subjects: u32,
+        rows: &R,
+    ) -> Result<(), R::Error> {
+        // A session that reaches into a day may have begun a month before.
+        let reached = missing.sessions.iter().copied().flat_map(sources);
+        let mut wanted: Vec<Day> = missing.points.iter().copied().chain(reached).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let voids = std::mem::take(&mut self.voids);
+        let (of, meters) = (self.organization, self.meters);
+        for day in wanted {
+            each_folded(of, day, meters, &voids, subjects, rows, |event, subject| {
+                self.take_event(event, subject, false);
+            })?;
+        }
+        self.voids = voids;
+        Ok(())
+    }
+
+    pub(super) fn take_tail(&mut self, tail: &TailSlice, mut number: impl FnMut(&str) -> u32) {
+        let days = window(self.range);
+        let window = days.start.start()..days.end.start();
+        for (batch, range) in &tail.parts {
+            for row in range.clone() {
+                let time = batch.batch.time(row);
+                if !window.contains(&time) {
+                    continue;
+                }
+                let event = batch.batch.content(row);
+                let touched = (event.kind, time, event.data);
+                let subject = number(event.subject);
+                let touches = if self.voids.cover(time, event.source, event.id) {
+                    self.touches(touched)
+                } else {
+                    self.take_event(touched, subject, true)
+                };
+                if touches {
+                    self.last_seq = self.last_seq.max(batch.first.plus(row as u64).number());
+                }
+            }
+        }
+    }
+
+    /// Whether an event that does not count touches a day of the range.
+    fn touches(&self, (kind, time, data): (&str, Instant, &str)) -> bool {
+        let days = days(self.range);
+        let mut touches = days.contains(&time.day());
+        evaluate(self.meters, kind, time, data, |_, _, observed| {
+            if let Observed::Session(session) = observed {
+                touches |= overlaps(session, &days);
+            }
+        });
+        touches
+    }
+
+    /// Adds an event of the tail, or of a segment as far as the rollup of its
+    /// day does not hold it. Says whether it touches a day of the range.
+    fn take_event(&mut self, event: (&str, Instant, &str), subject: u32, tail: bool) -> bool {
+        let (kind, time, data) = event;
+        let mut touches = days(self.range).contains(&time.day());
+        evaluate(self.meters, kind, time, data, |meter, how, observed| {
+            touches |= self.observe(meter, how, observed, time, subject, tail);
+        });
+        touches
+    }
+
+    /// Adds what a meter makes of an event. Says whether it touches a day of
+    /// the range that is not the event's own.
+    pub(super) fn observe(
+        &mut self,
+        meter: &Meter,
+        aggregation: Aggregation,
+        observed: Observed,
+        time: Instant,
+        subject: u32,
+        tail: bool,
+    ) -> bool {
+        match observed {
+            Observed::Point(value) => {
+                let taken = tail || self.needs_segments(meter, false, time.day());
+                if self.range.contains(time) && taken {
+                    let totals = self.points.entry(meter.number).or_default();
+                    totals.add(aggregation, subject, time, value);
+                }
+                false
+            }
+            Observed::Session(session) => {
+                if let Some(inside) = session.intersect(self.range) {
+                    for (day, span) in by_day(inside) {
+                        if tail || self.needs_segments(meter, true, day) {
+                            let totals = self.sessions.entry(meter.number).or_default();
+                            totals.add(day, subject, span);
+                        }
+                    }
+                }
+                overlaps(session, &days(self.range))
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Usage in a range: the reads that answer reports and overviews.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use exchequer_core::{MeterSet, OrganizationId, Quantity, TimeRange};
+
+use super::range::{days, window};
+use super::reading::{Newcomers, Reading};
+use super::report::UsageReport;
+use crate::directory::{Directories, Directory};
+use crate::fold::contribute::contribute;
+use crate::rows::Rows;
+use crate::tail::TailSlice;
+
+/// The usage of an organisation in a range, exact as of the snapshot `rows`
+/// and the tail beyond it, with the names that [`Directories::get`] has for it.
+///
+/// # Errors
+/// Stored rows cannot be read or are damaged.
+pub fn usage_report<R: Rows>(
+    organization: OrganizationId,
+    range: TimeRange,
+    meters: &MeterSet,
+    tail: &TailSlice,
+    directory: Arc<Directory>,
+    rows: &R,
+) -> Result<UsageReport, R::Error> {
+    let (reading, newcomers) = gather(organization, range, meters, tail, &directory, rows)?;
+    reading.report(directory, newcomers.names, |what, damage| {
+        rows.damaged(what, damage)
+    })
+}
+
+/// The totals of [`usage_report`], by meter name: no resource is named or put in order.
+///
+/// # Errors
+/// As [`usage_report`].
+pub fn totals<R: Rows>(
+    organization: OrganizationId,
+    range: TimeRange,
+    meters: &MeterSet,
+    tail: &TailSlice,
+    directories: &Directories,
+    rows: &R,
+) -> Result<BTreeMap<String, Quantity>, R::Error> {
+    let directory = directories.get(organization, rows)?;
+    let (reading, _) = gather(organization, range, meters, tail, &directory, rows)?;
+    let damaged = |damage| rows.damaged(format!("rollup of {organization}"), damage);
+    reading.totals().map_err(damaged)
+}
+
+/// Reads everything that counts in the range.
+fn gather<'a, R: Rows>(
+    organization: OrganizationId,
+    range: TimeRange,
+    meters: &'a MeterSet,
+    tail: &TailSlice,
+    directory: &Directory,
+    rows: &R,
+) -> Result<(Reading<'a>, Newcomers), R::Error> {
+    let mut reading = Reading::new(organization, range, meters);
+    let mut newcomers = Newcomers::default();
+    if !range.is_empty() {
+        reading.take_voids(tail, rows)?;
+        let missing = reading.take_rollups(directory.len(), rows)?;
+        reading.take_segments(missing, directory.len(), rows)?;
+        reading.take_tail(tail, |name| {
+            let known = directory.number(name);
+            known.unwrap_or_else(|| directory.len() + newcomers.number(name))
+        });
+    }
+    Ok((reading, newcomers))
+}
+
+/// The highest seq among events that touch the days of a range: with the
+/// meters' revision it tells whether a report can have changed. A correction
+/// touches every day that a session of its own day can reach. `stored` is the
+/// highest of the rollups of its [`days`] and the corrections of its [`window`].
+#[must_use]
+pub fn last_seq(range: TimeRange, stored: u64, meters: &MeterSet, tail: &TailSlice) -> u64 {
+    if range.is_empty() {
+        return 0;
+    }
+    let (days, window) = (days(range), window(range));
+    let mut last = stored;
+    for (event, seq) in tail.corrections() {
+        if window.contains(&event.time.day()) {
+            last = last.max(seq.number());
+        }
+    }
+    for (batch, range) in &tail.parts {
+        for row in range.clone() {
+            let seq = batch.first.plus(row as u64);
+            let event = batch.batch.content(row);
+            if seq.number() <= last || event.time >= days.end.start() {
+                continue;
+            }
+            let mut touched = BTreeMap::new();
+            let event = (event.kind, event.time, event.data);
+            contribute(meters, event, false, (0, seq), &mut touched);
+            if touched.range(days.clone()).next().is_some() {
+                last = seq.number();
+            }
+        }
+    }
+    last
+}
