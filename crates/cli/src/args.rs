@@ -7,7 +7,8 @@ use clap::{Parser, Subcommand};
 use crate::commands::{
     apply, demo, ingest, init, migrate, overview, periods, report, serve, usage, verify, whoami,
 };
-use crate::exit;
+use crate::exit::{self, Exit};
+use crate::settings::Settings;
 
 /// Meters usage, keeps it exactly, and reports it over the Genesys Cloud Billing API.
 #[derive(Debug, Parser)]
@@ -47,6 +48,30 @@ pub(crate) enum Command {
     Migrate(migrate::Flags),
     /// Print whose credentials these are
     Whoami(whoami::Flags),
+}
+
+impl Arguments {
+    /// Runs the command.
+    pub(crate) async fn run(self) -> anyhow::Result<Exit> {
+        let environment = |name: &str| std::env::var(name).ok();
+        let settings = || Settings::load(self.config.as_deref(), &environment);
+        match self.command {
+            // The demo is the same for everybody: it runs even where a settings
+            // file is broken.
+            Command::Demo(flags) => demo::run(flags).await,
+            Command::Init(flags) => init::run(&settings()?, flags).await,
+            Command::Migrate(flags) => migrate::run(&settings()?, flags).await,
+            Command::Serve(flags) => serve::run(&settings()?, flags).await,
+            Command::Apply(flags) => apply::run(&settings()?, flags).await,
+            Command::Ingest(flags) => ingest::run(&settings()?, flags).await,
+            Command::Overview(flags) => overview::run(&settings()?, flags).await,
+            Command::Periods(flags) => periods::run(&settings()?, flags).await,
+            Command::Report(flags) => report::run(&settings()?, flags).await,
+            Command::Usage(flags) => usage::run(&settings()?, flags).await,
+            Command::Verify(flags) => verify::run(&settings()?, flags).await,
+            Command::Whoami(flags) => whoami::run(&settings()?, flags).await,
+        }
+    }
 }
 
 #[cfg(test)]

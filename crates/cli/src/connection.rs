@@ -10,14 +10,14 @@ use clap::Args;
 use exchequer_client::{Client, Region, Server, Wait};
 
 use crate::exit::usage;
-use crate::output::note;
+use crate::output::message;
 use crate::secret;
 use crate::settings::Settings;
 
 const DEFAULT_URL: &str = "http://127.0.0.1:8080";
 
 /// How long a call is tried, unless the command has more time.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
+pub(crate) const RETRY_BUDGET: Duration = Duration::from_secs(15);
 
 /// Flags of every command that talks to a server.
 #[derive(Debug, Default, Args)]
@@ -50,7 +50,7 @@ impl Connection {
         let file = &settings.file;
         let server = self.server(settings)?;
         let id = self.client_id(settings)?;
-        let secret = secret::find(settings, self)?;
+        let secret = secret::find(settings, self.client_secret_file.as_deref())?;
         let mut builder = Client::builder(server, id, secret.expose())
             .user_agent(concat!("exchequer/", env!("CARGO_PKG_VERSION")))
             .patience(patience)
@@ -112,9 +112,9 @@ impl Connection {
 fn tell() -> impl Fn(Wait<'_>) + Send + Sync {
     let told = AtomicBool::new(false);
     move |wait| match wait {
-        Wait::Retry { error, pause } => note(&format!("{error}; trying again in {pause:.1?}")),
+        Wait::Retry { error, pause } => message(&format!("{error}; trying again in {pause:.1?}")),
         _ if told.swap(true, Ordering::Relaxed) => {}
-        _ => note("the report is in progress; waiting"),
+        _ => message("the report is in progress; waiting"),
     }
 }
 
@@ -151,7 +151,7 @@ mod tests {
         assert!(server(none, ("http://a", "mypurecloud.ie")).is_err());
         for bad in [("localhost:1", ""), ("", "example.com")] {
             let error = server(bad, none).unwrap_err();
-            assert_eq!(crate::exit::of(&error), crate::exit::Exit::Usage);
+            assert_eq!(crate::exit::code(&error), crate::exit::Exit::Usage);
         }
     }
 }

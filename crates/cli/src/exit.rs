@@ -72,10 +72,10 @@ pub(crate) fn usage(message: impl Into<String>) -> anyhow::Error {
 }
 
 /// The exit code of an error: that of the first cause which has one.
-pub(crate) fn of(error: &anyhow::Error) -> Exit {
+pub(crate) fn code(error: &anyhow::Error) -> Exit {
     for cause in error.chain() {
         if let Some(error) = cause.downcast_ref::<Error>() {
-            return of_call(error);
+            return code_of_call(error);
         }
         if cause.downcast_ref::<Usage>().is_some() {
             return Exit::Usage;
@@ -85,7 +85,7 @@ pub(crate) fn of(error: &anyhow::Error) -> Exit {
 }
 
 /// The exit code of a failed call.
-fn of_call(error: &Error) -> Exit {
+fn code_of_call(error: &Error) -> Exit {
     match (error, error.status()) {
         (_, Some(401 | 403)) => Exit::NotAuthorised,
         (_, Some(404)) => Exit::NotFound,
@@ -105,15 +105,15 @@ mod tests {
 
     #[test]
     fn the_first_cause_with_a_code_decides() {
-        assert_eq!(of(&anyhow!("disk")), Exit::Failure);
-        assert_eq!(of(&usage("no such flag")), Exit::Usage);
+        assert_eq!(code(&anyhow!("disk")), Exit::Failure);
+        assert_eq!(code(&usage("no such flag")), Exit::Usage);
         let wrapped = Err::<(), _>(usage("bad key")).context("reading settings");
-        assert_eq!(of(&wrapped.unwrap_err()), Exit::Usage);
+        assert_eq!(code(&wrapped.unwrap_err()), Exit::Usage);
         let invalid = Error::Invalid("no id".to_owned());
         let wrapped = Err::<(), _>(invalid).context("meter voice");
-        assert_eq!(of(&wrapped.unwrap_err()), Exit::Usage);
+        assert_eq!(code(&wrapped.unwrap_err()), Exit::Usage);
         let down = Error::Unreachable("refused".to_owned());
-        assert_eq!(of(&down.into()), Exit::Unavailable);
+        assert_eq!(code(&down.into()), Exit::Unavailable);
     }
 
     #[test]

@@ -34,17 +34,17 @@ pub fn main() -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            output::note(&format!("error: the runtime did not start: {error}"));
+            output::message(&format!("error: the runtime did not start: {error}"));
             return exit::Exit::Failure.into();
         }
     };
-    match runtime.block_on(commands::run(arguments)) {
+    match runtime.block_on(arguments.run()) {
         Ok(exit) => exit.into(),
         // The reader of our output went away: nobody is left to tell.
         Err(error) if error.is::<output::ReaderGone>() => exit::Exit::Success.into(),
         Err(error) => {
-            output::note(&format!("error: {error:#}"));
-            exit::of(&error).into()
+            output::message(&format!("error: {error:#}"));
+            exit::code(&error).into()
         }
     }
 }

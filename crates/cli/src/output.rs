@@ -5,7 +5,7 @@ use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 /// How data is written by commands that print one record or a short list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -67,11 +67,11 @@ pub(crate) fn body(bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 /// Writes a line for people to stderr; whether anybody reads it does not matter.
-pub(crate) fn note(text: &str) {
+pub(crate) fn message(text: &str) {
     announce(&format!("exchequer: {text}"));
 }
 
-/// As [`note`], but the line is nothing else than the text: programs read it.
+/// As [`message`], but the line is nothing else than the text: programs read it.
 pub(crate) fn announce(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
@@ -84,6 +84,15 @@ pub(crate) fn table(header: &[&str]) -> Table {
         .set_content_arrangement(ContentArrangement::Disabled)
         .set_header(header.iter().copied());
     table
+}
+
+/// Aligns columns of numbers to the right.
+pub(crate) fn align_right(table: &mut Table, columns: std::ops::Range<usize>) {
+    for place in columns {
+        if let Some(column) = table.column_mut(place) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
 }
 
 /// A table as text: columns two blanks apart, no blanks at either end of a line.

@@ -4,10 +4,10 @@
 use std::fmt;
 use std::fs;
 use std::io::IsTerminal;
+use std::path::Path;
 
 use anyhow::Context;
 
-use crate::connection::Connection;
 use crate::exit::usage;
 use crate::settings::Settings;
 
@@ -32,8 +32,8 @@ impl fmt::Debug for Secret {
 ///
 /// A file named by a flag wins over the variable, as flags do; one named by
 /// the settings file does not.
-pub(crate) fn find(settings: &Settings<'_>, connection: &Connection) -> anyhow::Result<Secret> {
-    if let Some(path) = &connection.client_secret_file {
+pub(crate) fn find(settings: &Settings<'_>, flag: Option<&Path>) -> anyhow::Result<Secret> {
+    if let Some(path) = flag {
         return from_file(path);
     }
     if let Some(text) = settings.variable("EXCHEQUER_CLIENT_SECRET") {
@@ -46,7 +46,7 @@ pub(crate) fn find(settings: &Settings<'_>, connection: &Connection) -> anyhow::
     }
 }
 
-fn from_file(path: &std::path::Path) -> anyhow::Result<Secret> {
+fn from_file(path: &Path) -> anyhow::Result<Secret> {
     let text = fs::read_to_string(path)
         .map_err(|error| usage(error.to_string()))
         .with_context(|| format!("client secret file {}", path.display()))?;

@@ -10,12 +10,12 @@ use super::serve::shutdown_signal;
 use crate::connection::Connection;
 use crate::exit::{self, Exit, usage};
 use crate::ingest::{self, Counts, Input, Request, Sending, Transfer};
-use crate::output::{self, Format, note};
+use crate::output::{self, Format, message};
 use crate::settings::Settings;
 
 /// A file of a million events should outlast a restart of the server, and one
 /// attempt that nobody answered.
-const PATIENCE: Duration = Duration::from_secs(240);
+const RETRY_BUDGET: Duration = Duration::from_secs(240);
 
 /// Flags of `ingest`.
 #[derive(Debug, Args)]
@@ -63,7 +63,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
         None => Input::of(&flags.file)?,
     };
     refuse_same_files(&flags)?;
-    let client = flags.connection.client(settings, PATIENCE)?;
+    let client = flags.connection.client(settings, RETRY_BUDGET)?;
     let start = ingest::begin(&Request {
         file: &flags.file,
         transfer: Transfer {
@@ -93,17 +93,17 @@ fn finish(mut sending: Sending, sent: anyhow::Result<()>, format: Format) -> any
     let printed = print(counts, format);
     if let Ok(Some(path)) = &written {
         let path = path.display();
-        note(&format!(
+        message(&format!(
             "rejected lines are in {path}, and why in {path}.why"
         ));
     }
     if let Err(error) = sent {
-        let refused = exit::of(&error) == Exit::NotAuthorised && counts.events() == 0;
+        let refused = exit::code(&error) == Exit::NotAuthorised && counts.events() == 0;
         match sending.log {
             // Nobody wants to go on with nothing.
             Some(log) if refused => log.remove()?,
-            Some(_) => note("stopped early: what is counted is kept; the same command goes on"),
-            None => note(
+            Some(_) => message("stopped early: what is counted is kept; the same command goes on"),
+            None => message(
                 "stopped early: what is counted is kept; sending it again counts nothing twice",
             ),
         }

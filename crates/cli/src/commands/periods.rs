@@ -3,8 +3,8 @@
 use clap::Args;
 use exchequer_types::BillingPeriod;
 
-use super::overview::{end, start};
-use crate::connection::{Connection, PATIENCE};
+use super::day_label::{end, start};
+use crate::connection::{Connection, RETRY_BUDGET};
 use crate::exit::Exit;
 use crate::output::{self, Shape, printable};
 use crate::settings::Settings;
@@ -24,7 +24,7 @@ pub(crate) struct Flags {
 
 /// Walks the listing and writes it.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
-    let client = flags.connection.client(settings, PATIENCE)?;
+    let client = flags.connection.client(settings, RETRY_BUDGET)?;
     let client = match &flags.organization {
         Some(organization) => client.for_organization(organization),
         None => client,

@@ -3,9 +3,9 @@
 use clap::Args;
 use exchequer_types::{BillingUsageReport, ReportStatus};
 
-use crate::connection::{Connection, PATIENCE};
+use crate::connection::{Connection, RETRY_BUDGET};
 use crate::exit::Exit;
-use crate::output::{self, Shape, note, printable};
+use crate::output::{self, Shape, message, printable};
 use crate::settings::Settings;
 
 /// Flags of `report`.
@@ -35,7 +35,7 @@ pub(crate) struct Flags {
 
 /// Asks for the report until it is complete, and writes it.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
-    let client = flags.connection.client(settings, PATIENCE)?;
+    let client = flags.connection.client(settings, RETRY_BUDGET)?;
     let client = match &flags.organization {
         Some(organization) => client.for_organization(organization),
         None => client,
@@ -55,7 +55,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     if ready {
         return Ok(Exit::Success);
     }
-    note("the report is in progress; ask again in a few seconds");
+    message("the report is in progress; ask again in a few seconds");
     Ok(Exit::InProgress)
 }
 

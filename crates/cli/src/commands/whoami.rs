@@ -5,7 +5,7 @@ use std::str;
 use clap::Args;
 use exchequer_types::{Organization, TokenInfo};
 
-use crate::connection::{Connection, PATIENCE};
+use crate::connection::{Connection, RETRY_BUDGET};
 use crate::exit::Exit;
 use crate::output::{self, Format, printable};
 use crate::settings::Settings;
@@ -22,7 +22,7 @@ pub(crate) struct Flags {
 
 /// Asks `tokens/me` and `organizations/me`.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
-    let client = flags.connection.client(settings, PATIENCE)?;
+    let client = flags.connection.client(settings, RETRY_BUDGET)?;
     let token = client.token_info().await?;
     let organization = client.organization().await?;
     match flags.format {

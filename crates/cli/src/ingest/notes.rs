@@ -9,7 +9,7 @@ use super::names;
 use super::progress::{Found, Notebook, Progress, Transfer};
 use super::start::Request;
 use crate::exit::usage;
-use crate::output::note;
+use crate::output::message;
 
 /// Opens the file of the note, if that can be; one that is in use is an error.
 pub(super) fn notebook(request: &Request<'_>) -> anyhow::Result<Option<(Notebook, Found)>> {
@@ -44,7 +44,7 @@ fn cannot_note(request: &Request<'_>, error: &io::Error) -> anyhow::Result<()> {
     if let Some(path) = request.progress {
         return Err(usage(format!("{}: {error}", path.display())));
     }
-    note(&format!(
+    message(&format!(
         "progress is not noted ({error}), so that an interrupted run would begin anew: \
          name a file with --progress"
     ));

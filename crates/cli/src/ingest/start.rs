@@ -12,7 +12,7 @@ use super::progress::{Found, Notebook, Progress, Transfer};
 use super::rejects::Rejects;
 use super::tally::Tally;
 use crate::exit::usage;
-use crate::output::note;
+use crate::output::message;
 
 /// What is asked for.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ fn with_notebook(
         Found::Other if request.progress.is_some() => return Err(notes::other(&path)),
         _ if request.restart => {}
         Found::Damaged if request.progress.is_some() => return Err(notes::damaged(&path)),
-        Found::Other | Found::Damaged => note(&format!(
+        Found::Other | Found::Damaged => message(&format!(
             "{}: damaged; beginning anew, which counts nothing twice",
             path.display()
         )),
@@ -87,7 +87,7 @@ fn with_notebook(
         }
         Found::Progress(found) => match prefix(request.file, &found.done)? {
             Some(done) => return resumed(request, size, notebook, *found, done),
-            None => note(&format!(
+            None => message(&format!(
                 "{}: is not the file whose transfer was interrupted; beginning anew",
                 request.file.display()
             )),
@@ -141,7 +141,7 @@ fn resumed(
     mut progress: Progress,
     done: Prefix,
 ) -> anyhow::Result<Start> {
-    note(&format!(
+    message(&format!(
         "going on behind line {} ({} events), where the run before was interrupted",
         done.line_ends(),
         progress.counts.events()
@@ -210,7 +210,7 @@ fn open_rejects(request: &Request<'_>, header: &[u8]) -> anyhow::Result<Option<R
     match Rejects::beside(request.file, request.transfer.format, header) {
         Ok(rejects) => Ok(Some(rejects)),
         Err(error) => {
-            note(&format!(
+            message(&format!(
                 "rejected lines, if any, are not written down ({error}): name a file with --rejects"
             ));
             Ok(None)

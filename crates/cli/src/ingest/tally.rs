@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::batch::Batch;
 use super::prefix::Mark;
 use super::rejects::Rejects;
-use crate::output::{note, printable};
+use crate::output::{message, printable};
 
 /// So many faults are listed one by one.
 const LISTED: usize = 20;
@@ -148,12 +148,12 @@ impl Tally {
     /// name, if it holds any.
     pub(crate) fn finish(&mut self) -> anyhow::Result<Option<PathBuf>> {
         for Fault { line, message, .. } in &self.faults {
-            note(&format!("line {line}: {}", printable(message)));
+            message(&format!("line {line}: {}", printable(message)));
         }
         let all = self.counts.conflicts + self.counts.rejected;
         let more = all.saturating_sub(self.faults.len() as u64);
         if more > 0 {
-            note(&format!("and {more} more that were rejected or conflict"));
+            message(&format!("and {more} more that were rejected or conflict"));
         }
         match self.rejects.take() {
             Some(rejects) => rejects.finish(),

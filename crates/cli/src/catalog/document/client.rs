@@ -4,7 +4,9 @@ use exchequer_types::PutClient;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Item, Source, id};
+use super::fields::id;
+use crate::catalog::items::CatalogItem;
+use crate::catalog::position::Source;
 use crate::settings::Environment;
 
 /// A secret given at creation must be worth guessing.
@@ -25,7 +27,7 @@ pub(super) fn client(
     source: &Source<'_>,
     environment: Environment<'_>,
     table: Spanned<Table>,
-) -> anyhow::Result<Item<PutClient>> {
+) -> anyhow::Result<CatalogItem<PutClient>> {
     let at = source.at(table.span().start);
     let table = table.into_inner();
     let secret = match &table.secret_env {
@@ -35,7 +37,7 @@ pub(super) fn client(
     let mut permissions = table.permissions;
     permissions.sort();
     permissions.dedup();
-    Ok(Item {
+    Ok(CatalogItem {
         id: id(source, &table.id)?,
         at,
         put: PutClient {

@@ -7,8 +7,11 @@ use exchequer_types::{PutContract, SUBSCRIPTION_TYPES};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::fields::{id, name, word};
+use super::line;
 use super::scalar::{Day, Number};
-use super::{Item, Source, id, line, name, word};
+use crate::catalog::items::CatalogItem;
+use crate::catalog::position::Source;
 
 const RAMP_USAGES: [&str; 2] = ["free", "billed"];
 
@@ -59,10 +62,10 @@ struct AmendmentTable {
 pub(super) fn contract(
     source: &Source<'_>,
     table: Spanned<Table>,
-) -> anyhow::Result<Item<PutContract>> {
+) -> anyhow::Result<CatalogItem<PutContract>> {
     let at = source.at(table.span().start);
     let table = table.into_inner();
-    Ok(Item {
+    Ok(CatalogItem {
         id: name(source, table.number, "a contract needs a number")?,
         at,
         put: PutContract {

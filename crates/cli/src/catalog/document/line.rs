@@ -6,8 +6,9 @@ use exchequer_types::catalog::{ContractFairUse, ContractLine, ContractTier};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::fields::word;
 use super::scalar::Number;
-use super::{Source, word};
+use crate::catalog::position::Source;
 
 const TIER_MODES: [&str; 3] = ["graduated", "volume", "package"];
 

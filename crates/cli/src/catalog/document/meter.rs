@@ -4,8 +4,10 @@ use exchequer_types::{MeterRule, PutMeter};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::fields::{name, word};
 use super::scalar::{Day, Number};
-use super::{Item, Source, name, word};
+use crate::catalog::items::CatalogItem;
+use crate::catalog::position::Source;
 
 const AGGREGATIONS: [&str; 6] = ["unique", "sum", "count", "max", "hours", "peak"];
 
@@ -23,10 +25,13 @@ pub(super) struct Table {
     effective: Option<Day>,
 }
 
-pub(super) fn meter(source: &Source<'_>, table: Spanned<Table>) -> anyhow::Result<Item<PutMeter>> {
+pub(super) fn meter(
+    source: &Source<'_>,
+    table: Spanned<Table>,
+) -> anyhow::Result<CatalogItem<PutMeter>> {
     let at = source.at(table.span().start);
     let table = table.into_inner();
-    Ok(Item {
+    Ok(CatalogItem {
         id: name(source, table.name, "a meter needs a name")?,
         at,
         put: PutMeter {

@@ -5,8 +5,10 @@ use exchequer_types::catalog::Product;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::fields::name;
 use super::scalar::Number;
-use super::{Item, Source, name};
+use crate::catalog::items::CatalogItem;
+use crate::catalog::position::Source;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,10 +30,10 @@ pub(super) struct Table {
 pub(super) fn product(
     source: &Source<'_>,
     table: Spanned<Table>,
-) -> anyhow::Result<Item<PutProduct>> {
+) -> anyhow::Result<CatalogItem<PutProduct>> {
     let at = source.at(table.span().start);
     let table = table.into_inner();
-    Ok(Item {
+    Ok(CatalogItem {
         id: name(source, table.sku, "a product needs an sku")?,
         at,
         put: PutProduct {

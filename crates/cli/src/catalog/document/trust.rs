@@ -4,7 +4,9 @@ use exchequer_types::PutTrust;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Item, Source, id};
+use super::fields::id;
+use crate::catalog::items::CatalogItem;
+use crate::catalog::position::Source;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -14,7 +16,10 @@ pub(super) struct Table {
     enabled: Option<bool>,
 }
 
-pub(super) fn trust(source: &Source<'_>, table: Spanned<Table>) -> anyhow::Result<Item<PutTrust>> {
+pub(super) fn trust(
+    source: &Source<'_>,
+    table: Spanned<Table>,
+) -> anyhow::Result<CatalogItem<PutTrust>> {
     let at = source.at(table.span().start);
     let table = table.into_inner();
     let (trustee, trustor) = (id(source, &table.trustee)?, id(source, &table.trustor)?);
@@ -22,7 +27,7 @@ pub(super) fn trust(source: &Source<'_>, table: Spanned<Table>) -> anyhow::Resul
         let message = "an organisation is no partner of its own";
         return Err(source.error(table.trustor.span().start, message));
     }
-    Ok(Item {
+    Ok(CatalogItem {
         id: format!("{trustee}:{trustor}"),
         at,
         put: PutTrust {

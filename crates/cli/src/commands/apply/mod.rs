@@ -14,14 +14,14 @@ use exchequer_types::{
 use serde::Serialize;
 
 use self::kinds::Kind;
-use crate::catalog::{self, Catalog, Item};
+use crate::catalog::{self, Catalog, CatalogItem};
 use crate::connection::Connection;
 use crate::exit::Exit;
-use crate::output::{self, Format, note, printable};
+use crate::output::{self, Format, message, printable};
 use crate::settings::Settings;
 
 /// A large catalog runs into the limit of requests a minute, and waits it out.
-const PATIENCE: Duration = Duration::from_secs(180);
+const RETRY_BUDGET: Duration = Duration::from_secs(180);
 
 /// Flags of `apply`.
 #[derive(Debug, Args)]
@@ -59,7 +59,7 @@ enum Change {
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
     let environment = |name: &str| settings.variable(name);
     let catalog = catalog::load(&flags.files, &environment)?;
-    let client = flags.connection.client(settings, PATIENCE)?;
+    let client = flags.connection.client(settings, RETRY_BUDGET)?;
     let mut outcomes = Vec::new();
     let sent = send(&client, &catalog, &mut outcomes).await;
     // Also after a failure: what was done was done, and secrets show only once.
@@ -84,7 +84,7 @@ pub(super) async fn send(
 
 async fn all<T: Kind>(
     client: &Client,
-    items: &[Item<T::Put>],
+    items: &[CatalogItem<T::Put>],
     done: &mut Vec<Outcome>,
 ) -> anyhow::Result<()> {
     for item in items {
@@ -95,7 +95,7 @@ async fn all<T: Kind>(
 }
 
 /// Brings one thing to what the file says.
-async fn one<T: Kind>(client: &Client, item: &Item<T::Put>) -> anyhow::Result<Outcome> {
+async fn one<T: Kind>(client: &Client, item: &CatalogItem<T::Put>) -> anyhow::Result<Outcome> {
     let catalog = client.catalog::<T>();
     let current = catalog.find(&item.id).await?;
     let mut put = item.put.clone();
@@ -167,7 +167,7 @@ fn print(outcomes: &[Outcome], format: Format) -> anyhow::Result<()> {
         output::line(&output::render(table))?;
     }
     if secrets {
-        note("keep the secrets above: they are shown only once");
+        message("keep the secrets above: they are shown only once");
     }
     Ok(())
 }

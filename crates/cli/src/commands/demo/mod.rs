@@ -24,7 +24,7 @@ use self::server::Server;
 use self::world::World;
 use super::serve::{self, LogFormat};
 use crate::exit::Exit;
-use crate::output::{self, note};
+use crate::output::{self, message};
 
 /// Flags of `demo`.
 #[derive(Debug, Args)]
@@ -48,7 +48,7 @@ pub(crate) async fn run(flags: Flags) -> anyhow::Result<Exit> {
     let scratch = tempfile::Builder::new()
         .prefix("exchequer-demo-")
         .tempdir()?;
-    note(&format!("the ledger is in {}", scratch.path().display()));
+    message(&format!("the ledger is in {}", scratch.path().display()));
     let ambient = Ambient::system();
     let (server, mut served) = Server::start(scratch.path(), listener, ambient.clone()).await?;
     let outcome = tokio::select! {

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::commands::init::{self, Credentials};
-use crate::output::note;
+use crate::output::message;
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const FREE: &str = "127.0.0.1:0";
@@ -73,7 +73,7 @@ pub(super) async fn listen(asked: Option<&str>) -> anyhow::Result<TcpListener> {
     let address = asked.unwrap_or(DEFAULT_LISTEN);
     match TcpListener::bind(address).await {
         Err(error) if asked.is_none() && error.kind() == ErrorKind::AddrInUse => {
-            note(&format!("{address} is taken; a free port will do"));
+            message(&format!("{address} is taken; a free port will do"));
             Ok(TcpListener::bind(FREE).await?)
         }
         bound => bound.with_context(|| format!("listening on {address}")),

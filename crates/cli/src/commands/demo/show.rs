@@ -4,7 +4,7 @@ use exchequer_client::{Client, Expand};
 use exchequer_types::TrusteeBillingOverview;
 
 use super::calendar::ACME;
-use crate::commands::overview;
+use crate::commands::{day_label, overview};
 use crate::output;
 
 /// One line a customer: its current period, and what is charged for it so far.
@@ -16,8 +16,11 @@ pub(super) async fn customers(partner: &Client) -> anyhow::Result<String> {
         let of = partner
             .trustee_billing_overview(id, 0, Expand::Charges)
             .await?;
-        let start = of.billing_period_start_date.as_deref().map(overview::start);
-        let end = of.billing_period_end_date.as_deref().map(overview::end);
+        let start = of
+            .billing_period_start_date
+            .as_deref()
+            .map(day_label::start);
+        let end = of.billing_period_end_date.as_deref().map(day_label::end);
         let total = of.charges.as_ref().map(|charges| charges.total.as_str());
         table.add_row([
             of.organization.name.as_deref().unwrap_or(id),
@@ -28,7 +31,7 @@ pub(super) async fn customers(partner: &Client) -> anyhow::Result<String> {
             &of.currency,
         ]);
     }
-    overview::align(&mut table, 4..5);
+    output::align_right(&mut table, 4..5);
     Ok(output::render(table))
 }
 

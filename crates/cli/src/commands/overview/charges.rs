@@ -2,7 +2,6 @@
 
 use exchequer_types::{ChargeStep, Charges};
 
-use super::table::align;
 use crate::output::{self, printable};
 
 /// One row a charge, with how it comes about, and the total.
@@ -22,7 +21,7 @@ pub(super) fn table(charges: &Charges, currency: &str) -> String {
     if charges.lines.is_empty() {
         return format!("no charges; total {total}");
     }
-    align(&mut table, 3..4);
+    output::align_right(&mut table, 3..4);
     format!("{}\n\ntotal {total}", output::render(table))
 }
 

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use exchequer_client::{Client, Error};
 
-use super::{Flags, Overview, csv, of_customer, table};
+use super::query::{Flags, Overview, of_customer};
+use super::{csv, table};
 use crate::exit::Exit;
-use crate::output::{self, Shape, note, printable};
+use crate::output::{self, Shape, message, printable};
 
 /// Many customers run into the limit of requests a minute, and wait it out.
-pub(super) const PATIENCE: Duration = Duration::from_secs(180);
+pub(super) const RETRY_BUDGET: Duration = Duration::from_secs(180);
 
 /// Asks for one after the other, and writes what could be had.
 pub(super) async fn run(client: &Client, flags: &Flags) -> anyhow::Result<Exit> {
@@ -47,7 +48,7 @@ async fn walk(
                 let name = customer.organization.and_then(|of| of.name);
                 let name = name.map(|name| format!("{name} ")).unwrap_or_default();
                 let whose = format!("{name}({})", customer.id);
-                note(&format!("{}: {error}", printable(&whose)));
+                message(&format!("{}: {error}", printable(&whose)));
                 failure = failure.or(Some(error));
             }
         }

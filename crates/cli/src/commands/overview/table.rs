@@ -1,16 +1,16 @@
 //! An overview for people.
 
-use comfy_table::{CellAlignment, Table};
 use exchequer_types::{SubscriptionOverviewUsage, TrusteeBillingOverview};
 
 use super::charges;
+use crate::commands::day_label::{end, start};
 use crate::output::{self, printable};
 
 /// The rows of this grouping hold what is free, not what was used.
 const ALLOWANCE: &str = "fair-use";
 
 /// The head, the usages and, if wanted, the charges.
-pub(in crate::commands) fn text(overview: &TrusteeBillingOverview, with_charges: bool) -> String {
+pub(crate) fn text(overview: &TrusteeBillingOverview, with_charges: bool) -> String {
     let mut parts = vec![head(overview)];
     if overview.usages.is_empty() {
         parts.push("no usage, and nothing in the contract".to_owned());
@@ -88,21 +88,6 @@ fn range(from: &Option<String>, to: &Option<String>) -> Option<String> {
     }
 }
 
-/// An instant that begins something: of a midnight the day is enough.
-pub(in crate::commands) fn start(instant: &str) -> String {
-    day(instant, &["T00:00:00Z", "T00:00:00.000Z"])
-}
-
-/// An instant that ends something: of the last in a day the day is enough.
-pub(in crate::commands) fn end(instant: &str) -> String {
-    day(instant, &["T23:59:59Z", "T23:59:59.999Z"])
-}
-
-fn day(instant: &str, times: &[&str]) -> String {
-    let day = times.iter().find_map(|time| instant.strip_suffix(time));
-    day.unwrap_or(instant).to_owned()
-}
-
 fn usages(usages: &[SubscriptionOverviewUsage]) -> String {
     const HEADER: [&str; 9] = [
         "NAME",
@@ -120,7 +105,7 @@ fn usages(usages: &[SubscriptionOverviewUsage]) -> String {
     for row in &rows {
         table.add_row(row);
     }
-    align(&mut table, 3..9);
+    output::align_right(&mut table, 3..9);
     // Most contracts have no bundles and allowances.
     for (place, column) in table.column_iter_mut().enumerate() {
         if rows.iter().all(|row| row[place].is_empty()) {
@@ -165,13 +150,4 @@ fn row(usage: &SubscriptionOverviewUsage) -> [String; 9] {
         optional(&usage.overage_price),
         only(bundle != "1", bundle),
     ]
-}
-
-/// Numbers stand to the right.
-pub(in crate::commands) fn align(table: &mut Table, columns: std::ops::Range<usize>) {
-    for place in columns {
-        if let Some(column) = table.column_mut(place) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
 }

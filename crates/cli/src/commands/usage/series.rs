@@ -4,7 +4,7 @@ use comfy_table::CellAlignment;
 use exchequer_client::Client;
 use exchequer_types::{Granularity, UsageSeries};
 
-use super::{Flags, Range};
+use super::query::{Flags, Range};
 use crate::output::{self, Shape, printable};
 
 pub(super) async fn run(

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use exchequer_cli::catalog::{self, Catalog, Item};
+use exchequer_cli::catalog::{self, Catalog, CatalogItem};
 use serde::Serialize;
 use serde_json::{Value, json};
 use toml::Table;
@@ -70,7 +70,7 @@ fn puts(catalog: &Catalog) -> Vec<(String, Value)> {
     puts
 }
 
-fn add<T: Serialize>(puts: &mut Vec<(String, Value)>, kind: &str, items: &[Item<T>]) {
+fn add<T: Serialize>(puts: &mut Vec<(String, Value)>, kind: &str, items: &[CatalogItem<T>]) {
     puts.extend(items.iter().map(|item| {
         let body = serde_json::to_value(&item.put).unwrap();
         (format!("{kind}/{}", item.id), body)

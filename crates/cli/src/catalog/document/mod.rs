@@ -2,6 +2,7 @@
 
 mod client;
 mod contract;
+mod fields;
 mod line;
 mod meter;
 mod product;
@@ -11,10 +12,10 @@ mod trust;
 use exchequer_types::PutOrganization;
 use serde::Deserialize;
 use toml::Spanned;
-use uuid::Uuid;
 
+use self::fields::id;
+use super::items::{Catalog, CatalogItem};
 use super::position::Source;
-use super::{Catalog, Item};
 use crate::settings::Environment;
 
 #[derive(Deserialize)]
@@ -42,7 +43,7 @@ struct OrganizationTable {
 }
 
 /// Adds what one file says to the catalog.
-pub(super) fn read(
+pub(super) fn parse(
     source: &Source<'_>,
     environment: Environment<'_>,
     catalog: &mut Catalog,
@@ -74,10 +75,10 @@ pub(super) fn read(
 fn organization(
     source: &Source<'_>,
     table: Spanned<OrganizationTable>,
-) -> anyhow::Result<Item<PutOrganization>> {
+) -> anyhow::Result<CatalogItem<PutOrganization>> {
     let at = source.at(table.span().start);
     let table = table.into_inner();
-    Ok(Item {
+    Ok(CatalogItem {
         id: id(source, &table.id)?,
         at,
         put: PutOrganization {
@@ -85,35 +86,4 @@ fn organization(
             version: None,
         },
     })
-}
-
-/// Ids are UUIDs; written any way, they are sent in the one canonical way.
-fn id(source: &Source<'_>, text: &Spanned<String>) -> anyhow::Result<String> {
-    match text.get_ref().parse::<Uuid>() {
-        Ok(id) => Ok(id.hyphenated().to_string()),
-        Err(error) => Err(source.error(text.span().start, format!("not an id: {error}"))),
-    }
-}
-
-/// A name that is an id; it becomes a segment of a path, where these mean
-/// something else.
-fn name(source: &Source<'_>, text: Spanned<String>, missing: &str) -> anyhow::Result<String> {
-    if matches!(text.get_ref().as_str(), "" | "." | "..") {
-        return Err(source.error(text.span().start, missing));
-    }
-    Ok(text.into_inner())
-}
-
-/// One of a few words; the server knows no others.
-fn word(
-    source: &Source<'_>,
-    key: &str,
-    text: Spanned<String>,
-    known: &[&str],
-) -> anyhow::Result<String> {
-    if known.contains(&text.get_ref().as_str()) {
-        return Ok(text.into_inner());
-    }
-    let message = format!("{key} must be one of {}", known.join(", "));
-    Err(source.error(text.span().start, message))
 }
