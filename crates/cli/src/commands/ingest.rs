@@ -9,42 +9,42 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::serve::shutdown_signal;
 use crate::connection::Connection;
 use crate::exit::{self, Exit, usage};
-use crate::ingest::{self, Counts, Input, Request, Sending, Transfer};
+use crate::ingest::{self, Counts, IngestRequest, InputFormat, Sending, Transfer};
 use crate::output::{self, Format, message};
 use crate::settings::Settings;
 
-/// A file of a million events should outlast a restart of the server, and one
-/// attempt that nobody answered.
+/// How long a request is tried again: enough for a restart of the server, and
+/// for one attempt that nobody answered.
 const RETRY_BUDGET: Duration = Duration::from_secs(240);
 
 /// Flags of `ingest`.
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
-    /// The events; - is stdin
+    /// File with the events; - reads stdin
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Format of the input [default: by the file's extension; stdin is ndjson]
     #[arg(long, value_enum, value_name = "FORMAT")]
-    input_format: Option<Input>,
+    input_format: Option<InputFormat>,
     /// Events per request, 1 to 10000 [env: EXCHEQUER_BATCH] [default: 1000]
     #[arg(long, value_name = "EVENTS")]
     batch: Option<usize>,
-    /// Requests in flight, 1 to 64; with 1, events are kept in the order of the file [env: EXCHEQUER_PARALLEL] [default: 2]
+    /// Requests at the same time, 1 to 64; with 1, events arrive in the order of the file [env: EXCHEQUER_PARALLEL] [default: 2]
     #[arg(long, value_name = "REQUESTS")]
     parallel: Option<usize>,
-    /// Write every rejected line to this file, as it stood in the input, and why to FILE.why [default: beside the input, usage.rejected.csv of usage.csv]
+    /// Write rejected lines to this file, unchanged, and the reasons to FILE.why [default: usage.rejected.csv beside usage.csv]
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
-    /// Note progress in this file, to go on from after an interruption [default: the input's name and .progress]
+    /// Keep progress in this file, to resume after an interruption [default: usage.csv.progress beside usage.csv]
     #[arg(long, value_name = "FILE")]
     progress: Option<PathBuf>,
-    /// Begin anew, although a run before was interrupted; nothing is counted twice
+    /// Start from the beginning even if an earlier run was interrupted; no event counts twice
     #[arg(long)]
     restart: bool,
-    /// Neither note progress nor look for it
+    /// Neither keep progress nor resume
     #[arg(long, conflicts_with_all = ["progress", "restart"])]
     no_resume: bool,
-    /// How to print the counts
+    /// Print the counts as a table or as JSON
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
@@ -60,11 +60,11 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     let parallel = within("parallel", parallel.unwrap_or(2), 64)?;
     let format = match flags.input_format {
         Some(input) => input,
-        None => Input::of(&flags.file)?,
+        None => InputFormat::from_path(&flags.file)?,
     };
     refuse_same_files(&flags)?;
     let client = flags.connection.client(settings, RETRY_BUDGET)?;
-    let start = ingest::begin(&Request {
+    let start = ingest::begin(&IngestRequest {
         file: &flags.file,
         transfer: Transfer {
             server: client.server().to_string(),
@@ -76,17 +76,18 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
         resume: !flags.no_resume,
         restart: flags.restart,
     })?;
-    let progress = progress(start.size, start.opened.position);
-    let batches = ingest::start(start.opened, batch, start.tally.rejects.is_some());
+    let bar = progress_bar(start.size, start.input.position());
+    let batches = ingest::spawn(start.input, batch, start.tally.keeps_rejects());
     let stop = shutdown_signal()?;
-    let mut sending = Sending::new(client, parallel, (start.tally, start.log), progress.clone());
+    let progress = (start.tally, start.checkpoint);
+    let mut sending = Sending::new(client, parallel, progress, bar.clone());
     let sent = sending.run(batches, stop).await;
-    progress.finish_and_clear();
+    bar.finish_and_clear();
     finish(sending, sent, flags.format)
 }
 
-/// Tells what became of the events. The note of progress is needed until the
-/// counts are told.
+/// Prints what became of the events. The checkpoint is removed only after the
+/// counts were printed, so that a run that could not print them can be repeated.
 fn finish(mut sending: Sending, sent: anyhow::Result<()>, format: Format) -> anyhow::Result<Exit> {
     let written = sending.tally.finish();
     let counts = sending.tally.counts;
@@ -94,25 +95,28 @@ fn finish(mut sending: Sending, sent: anyhow::Result<()>, format: Format) -> any
     if let Ok(Some(path)) = &written {
         let path = path.display();
         message(&format!(
-            "rejected lines are in {path}, and why in {path}.why"
+            "rejected lines are in {path}, and the reasons in {path}.why"
         ));
     }
     if let Err(error) = sent {
         let refused = exit::code(&error) == Exit::NotAuthorised && counts.events() == 0;
-        match sending.log {
-            // Nobody wants to go on with nothing.
-            Some(log) if refused => log.remove()?,
-            Some(_) => message("stopped early: what is counted is kept; the same command goes on"),
+        match sending.checkpoint {
+            // There is nothing to resume.
+            Some(checkpoint) if refused => checkpoint.remove()?,
+            Some(_) => message(
+                "stopped early; what was accepted is stored, and the same command goes on from there",
+            ),
             None => message(
-                "stopped early: what is counted is kept; sending it again counts nothing twice",
+                "stopped early; what was accepted is stored, and sending the input again counts \
+                 no event twice",
             ),
         }
         return Err(error);
     }
     written?;
     printed?;
-    if let Some(log) = sending.log {
-        log.remove()?;
+    if let Some(checkpoint) = sending.checkpoint {
+        checkpoint.remove()?;
     }
     if counts.is_clean() {
         Ok(Exit::Success)
@@ -128,7 +132,7 @@ fn within(name: &str, value: usize, most: usize) -> anyhow::Result<usize> {
     Err(usage(format!("{name} must be 1 to {most}, not {value}")))
 }
 
-/// Writing over what is being read would destroy it.
+/// Refuses an output file that is the input: writing would destroy what is read.
 fn refuse_same_files(flags: &Flags) -> anyhow::Result<()> {
     let files = [
         ("--rejects", flags.rejects.as_deref()),
@@ -155,7 +159,7 @@ fn same(one: &Path, other: &Path) -> bool {
 }
 
 /// A bar on stderr; hidden unless that is a terminal.
-fn progress(bytes: Option<u64>, position: u64) -> ProgressBar {
+fn progress_bar(bytes: Option<u64>, position: u64) -> ProgressBar {
     let (bar, template) = match bytes {
         Some(bytes) => (
             ProgressBar::new(bytes),
@@ -175,12 +179,12 @@ fn print(counts: Counts, format: Format) -> anyhow::Result<()> {
     }
     let unmetered = match counts.unmetered {
         0 => String::new(),
-        unmetered => format!(" ({unmetered} of a type that no meter listens to)"),
+        unmetered => format!(" ({unmetered} of a type that no meter counts)"),
     };
     output::line(&format!("accepted    {}{unmetered}", counts.accepted))?;
     let resent = match counts.resent {
         0 => String::new(),
-        resent => format!(" ({resent} of them perhaps sent by the run that was interrupted)"),
+        resent => format!(" ({resent} of them may have been sent by the interrupted run)"),
     };
     output::line(&format!("duplicates  {}{resent}", counts.duplicates))?;
     output::line(&format!("conflicts   {}", counts.conflicts))?;

@@ -1,12 +1,18 @@
-//! Batches: the events of one request, and how to find them in the input again.
+//! Batches: the events of one request, and where they stand in the input.
 
 use bytes::Bytes;
+use tokio::sync::mpsc;
 
 use super::prefix::Mark;
-use super::records::Record;
+use super::record::Record;
 
-/// Well below what a server takes in one request (16 MiB).
+/// The size at which a batch is full, well below the 16 MiB that a server takes
+/// in one request.
 const MOST_BYTES: usize = 4 << 20;
+
+/// What the reading thread hands over: batches, then perhaps the error that
+/// ended it.
+pub(super) type Batches = mpsc::Receiver<anyhow::Result<Batch>>;
 
 /// The events of one request.
 #[derive(Debug, Default)]
@@ -21,10 +27,12 @@ pub(crate) struct Batch {
     pub(crate) begin: u64,
     /// Where in the input it ends.
     pub(crate) end: u64,
-    /// What the input is up to there; none if reading could not go on there.
+    /// The hash of the input up to there; `None` where a run cannot resume.
     pub(crate) mark: Option<Mark>,
+    /// Where each event ends in the body.
     ends: Vec<usize>,
-    /// The records as they stood in the input, if they are kept.
+    /// The records as they stand in the input, if they are kept and differ from
+    /// the body.
     originals: Vec<Vec<u8>>,
 }
 
@@ -37,17 +45,17 @@ pub(crate) struct Unreadable {
 }
 
 impl Batch {
-    /// The record of an event as it stood in the input.
-    pub(crate) fn original(&self, index: usize) -> &[u8] {
+    /// Returns the record of an event as it stands in the input, if there is such
+    /// an event.
+    pub(crate) fn original(&self, index: usize) -> Option<&[u8]> {
         if let Some(original) = self.originals.get(index) {
-            return original;
+            return Some(original);
         }
         let start = match index.checked_sub(1) {
-            Some(before) => self.ends.get(before).map_or(0, |end| end + 1),
+            Some(before) => self.ends.get(before)? + 1,
             None => 0,
         };
-        let end = self.ends.get(index).copied().unwrap_or(start);
-        self.body.get(start..end).unwrap_or_default()
+        self.body.get(start..*self.ends.get(index)?)
     }
 }
 
@@ -64,8 +72,8 @@ pub(super) struct Batcher {
 }
 
 impl Batcher {
-    /// Batches of up to `events` events. Originals are needed only to write
-    /// rejected records to a file.
+    /// Makes batches of up to `events` events. Originals are needed only to
+    /// write rejected records to a file.
     pub(super) fn new(events: usize, keep_originals: bool, position: u64) -> Self {
         Self {
             events,
@@ -88,7 +96,7 @@ impl Batcher {
         }
     }
 
-    /// Notes a record that cannot be sent.
+    /// Adds a record that cannot be sent.
     pub(super) fn refuse(&mut self, record: &Record, message: String) {
         let original = if self.keep_originals {
             record.original.clone().unwrap_or(record.json.clone())
@@ -103,14 +111,14 @@ impl Batcher {
         });
     }
 
-    /// Whether the batch should be taken now.
+    /// Returns whether the batch should be taken now.
     pub(super) fn is_full(&self) -> bool {
         self.batch.lines.len() >= self.events
             || self.batch.unreadable.len() >= self.events
             || self.body.len() + self.refused >= MOST_BYTES
     }
 
-    /// The batch, unless it is empty; `position` is how far the input was read.
+    /// Takes the batch, unless it is empty; the input was read up to `position`.
     pub(super) fn take(&mut self, position: u64) -> Option<Batch> {
         if self.batch.lines.is_empty() && self.batch.unreadable.is_empty() {
             return None;

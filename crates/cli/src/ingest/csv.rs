@@ -1,5 +1,8 @@
 //! CSV: named columns become attributes of an event, all others fields of its
 //! `data`, as strings. Empty cells are left out.
+//!
+//! The work is done by the `csv` crate. What is added here are line numbers for
+//! messages, and a limit on the length of a record.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
@@ -7,51 +10,39 @@ use std::io::{self, Read};
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::records::{LONGEST, Next, Record, Records};
+use super::record::{LONGEST, Next, Record, Records};
 use crate::exit::usage;
 
 const REQUIRED: [&str; 5] = ["id", "source", "type", "subject", "time"];
 const OPTIONAL: [&str; 2] = ["organization", "voids"];
 
 /// The records of a CSV input.
-pub(super) struct Table<R> {
-    reader: Reader<Guard<R>>,
+pub(super) struct CsvRecords<R> {
+    reader: Reader<RecordGuard<R>>,
     columns: Vec<Column>,
     header: Vec<u8>,
-    /// Where the header ends in the input.
-    begins: u64,
-    skipped: Skipped,
     row: ByteRecord,
 }
 
-/// What lies between the header and the first record that is read.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Skipped {
-    pub(super) bytes: u64,
-    pub(super) line_ends: u64,
-}
-
-/// What a column becomes.
+/// The part of an event that a column becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Column {
     Attribute(String),
     Data(String),
 }
 
-impl<R: Read> Table<R> {
+impl<R: Read> CsvRecords<R> {
     /// Reads the header.
     pub(super) fn new(reader: R) -> anyhow::Result<Self> {
         let mut reader = ReaderBuilder::new()
             .buffer_capacity(1 << 16)
-            .from_reader(Guard::new(reader));
+            .from_reader(RecordGuard::new(reader));
         let header = reader
             .byte_headers()
             .map_err(|error| usage(format!("the header cannot be read: {error}")))?;
         let columns = columns(header)?;
-        let header = write(header)?;
+        let header = to_line(header)?;
         Ok(Self {
-            begins: reader.position().byte(),
-            skipped: Skipped::default(),
             reader,
             columns,
             header,
@@ -59,26 +50,17 @@ impl<R: Read> Table<R> {
         })
     }
 
-    /// As `new`, of a reader that leaves out what lies between.
-    pub(super) fn skipping(reader: R, skipped: Skipped) -> anyhow::Result<Self> {
-        let table = Self::new(reader)?;
-        Ok(Self { skipped, ..table })
-    }
-
-    /// Where the header ends.
-    pub(super) fn begins(&self) -> u64 {
-        self.begins
-    }
-
-    /// The header line.
+    /// Returns the header line.
     pub(super) fn header(&self) -> &[u8] {
         &self.header
     }
 
-    /// The line on which the record just read begins.
+    /// Returns the line on which the record just read begins.
     ///
     /// The reader's own answer is one less where lines end in CR LF, because
-    /// it takes a record for finished at the CR.
+    /// it takes a record for finished at the CR. So the line is found from the
+    /// end of the record: the lines before its end, without its own line end
+    /// and the line feeds inside its cells.
     fn line(&mut self) -> u64 {
         let end = self.reader.position().clone();
         let in_a_cell = self.ends_in_a_cell();
@@ -87,12 +69,11 @@ impl<R: Read> Table<R> {
         end.line()
             .saturating_sub(u64::from(ends_in_lf))
             .saturating_sub(inside.count() as u64)
-            .saturating_add(self.skipped.line_ends)
     }
 
-    /// Whether the last line feed of the input belongs to the last cell, whose
-    /// quote is never closed. A closed one that ends in a line feed is followed
-    /// by its quote.
+    /// Returns whether the last line feed of the input belongs to the last cell,
+    /// because the quote of that cell is never closed. After a cell that ends in
+    /// a line feed and is closed, the input ends in a quote.
     fn ends_in_a_cell(&self) -> bool {
         let guard = self.reader.get_ref();
         let cell = self.row.iter().next_back();
@@ -102,7 +83,7 @@ impl<R: Read> Table<R> {
     }
 }
 
-impl<R: Read> Records for Table<R> {
+impl<R: Read> Records for CsvRecords<R> {
     fn next(&mut self, record: &mut Record) -> anyhow::Result<Next> {
         record.json.clear();
         let outcome = self.reader.read_byte_record(&mut self.row);
@@ -117,12 +98,12 @@ impl<R: Read> Records for Table<R> {
                     "the record has {len} fields and the header {expected_len}"
                 )),
                 _ => {
-                    let line = self.reader.position().line() + self.skipped.line_ends;
+                    let line = self.reader.position().line();
                     return Err(anyhow::Error::from(error).context(format!("after line {line}")));
                 }
             },
         };
-        record.original = Some(write(&self.row)?);
+        record.original = Some(to_line(&self.row)?);
         if let Some(message) = uneven {
             return Ok(Next::Unreadable(message));
         }
@@ -137,8 +118,25 @@ impl<R: Read> Records for Table<R> {
         Ok(Next::Event)
     }
 
+    fn skip_to(&mut self, position: u64) -> anyhow::Result<bool> {
+        while self.position() < position {
+            match self.reader.read_byte_record(&mut self.row) {
+                Ok(true) => {}
+                Ok(false) => break,
+                // The earlier run has rejected this record and gone on.
+                Err(error) if matches!(error.kind(), ErrorKind::UnequalLengths { .. }) => {}
+                // What the earlier run has read is no longer there.
+                Err(_) => return Ok(false),
+            }
+            // The guard has to know that a record ended.
+            let end = self.position();
+            self.reader.get_mut().record_ends(end);
+        }
+        Ok(self.position() == position)
+    }
+
     fn position(&self) -> u64 {
-        self.reader.position().byte() + self.skipped.bytes
+        self.reader.position().byte()
     }
 }
 
@@ -207,8 +205,8 @@ fn columns(header: &ByteRecord) -> anyhow::Result<Vec<Column>> {
     Ok(columns)
 }
 
-/// A record as one line of CSV, without its end.
-fn write(record: &ByteRecord) -> anyhow::Result<Vec<u8>> {
+/// Returns a record as one line of CSV, without its end.
+fn to_line(record: &ByteRecord) -> anyhow::Result<Vec<u8>> {
     let mut writer = csv::WriterBuilder::new()
         .flexible(true)
         .from_writer(Vec::new());
@@ -219,20 +217,23 @@ fn write(record: &ByteRecord) -> anyhow::Result<Vec<u8>> {
     Ok(line)
 }
 
-/// Watches what the CSV reader takes.
+/// A reader between the input and the CSV reader.
 ///
-/// Stops a record that never ends: after an unclosed quote all the rest of the
-/// file is one field, and would be read into memory.
-struct Guard<R> {
+/// It remembers where lines end, and stops a record that never ends: after a
+/// quote that is not closed, all the rest of the file is one cell, and would be
+/// read into memory.
+struct RecordGuard<R> {
     inner: R,
     position: u64,
-    /// The bytes before `position`.
+    /// The three bytes before `position`.
     last: [u8; 3],
+    /// How many bytes were read since the last record ended.
     since_record: usize,
+    /// Where the line feeds are that no finished record has passed yet.
     line_ends: VecDeque<u64>,
 }
 
-impl<R> Guard<R> {
+impl<R> RecordGuard<R> {
     fn new(inner: R) -> Self {
         Self {
             inner,
@@ -243,7 +244,8 @@ impl<R> Guard<R> {
         }
     }
 
-    /// A record ends before `position`; whether its last byte is a line feed.
+    /// Takes note that a record ends before `position`. Returns whether its last
+    /// byte is a line feed.
     fn record_ends(&mut self, position: u64) -> bool {
         self.since_record = 0;
         let mut last = None;
@@ -254,7 +256,7 @@ impl<R> Guard<R> {
     }
 }
 
-impl<R: Read> Read for Guard<R> {
+impl<R: Read> Read for RecordGuard<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.since_record > LONGEST {
             return Err(io::Error::new(

@@ -1,18 +1,18 @@
-//! A door for the fuzzer and nobody else: inputs that are in memory.
+//! Entry points for the fuzzer alone: inputs in memory.
 
 use std::io::Read;
 
-use super::records::{Next, Record, Records};
+use super::record::{Next, Record, Records};
 use super::{csv, ndjson};
 
-/// What was read of an input.
+/// The records of an input.
 #[derive(Default)]
 pub struct Input {
-    /// What a file of rejected records begins with.
+    /// The first line of a file of rejected records.
     pub header: Vec<u8>,
     /// The events, as they are sent.
     pub events: Vec<Vec<u8>>,
-    /// What a file of rejected records would hold of each event.
+    /// Each event as a file of rejected records would hold it.
     pub originals: Vec<Vec<u8>>,
     /// The line on which each event begins.
     pub lines: Vec<u64>,
@@ -23,7 +23,7 @@ pub struct Input {
 /// Reads a CSV file; `None` if its header cannot be used or it is damaged.
 #[must_use]
 pub fn csv(input: &[u8]) -> Option<Input> {
-    let mut table = csv::Table::new(Slow(input)).ok()?;
+    let mut table = csv::CsvRecords::new(Slow(input)).ok()?;
     let header = table.header().to_vec();
     Some(Input {
         header,
@@ -34,7 +34,7 @@ pub fn csv(input: &[u8]) -> Option<Input> {
 /// Reads an NDJSON file; `None` if it is damaged.
 #[must_use]
 pub fn ndjson(input: &[u8]) -> Option<Input> {
-    read(&mut ndjson::Lines::new(Slow(input), 0, 0))
+    read(&mut ndjson::NdjsonRecords::new(Slow(input)))
 }
 
 fn read(records: &mut impl Records) -> Option<Input> {

@@ -1,32 +1,32 @@
-//! The input: which file, in which format, from which byte on.
+//! The input: a file or stream, its format, and the byte at which reading starts.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::Context;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use super::csv::{Skipped, Table};
-use super::ndjson::Lines;
-use super::prefix::Prefix;
-use super::records::Records;
+use super::csv::CsvRecords;
+use super::ndjson::NdjsonRecords;
+use super::prefix::{Mark, Prefix};
+use super::record::Records;
 use crate::exit::usage;
 
-/// How the input is written.
+/// The format of the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Input {
+pub(crate) enum InputFormat {
     /// One CloudEvents JSON object per line
     Ndjson,
-    /// Columns id, source, type, subject, time, organization, voids; every other one becomes a field of data
+    /// Columns id, source, type, subject, time, organization, voids; every other column becomes a field of data
     Csv,
 }
 
-impl Input {
-    /// The format that the name of a file tells; stdin is NDJSON.
-    pub(crate) fn of(path: &Path) -> anyhow::Result<Self> {
+impl InputFormat {
+    /// Returns the format that the name of a file tells; stdin is NDJSON.
+    pub(crate) fn from_path(path: &Path) -> anyhow::Result<Self> {
         if is_stdin(path) {
             return Ok(Self::Ndjson);
         }
@@ -35,36 +35,65 @@ impl Input {
             Some("csv") => Ok(Self::Csv),
             Some("ndjson" | "jsonl") => Ok(Self::Ndjson),
             _ => Err(usage(format!(
-                "{}: the name does not tell the format; say --input-format ndjson or csv",
+                "{}: the name does not tell the format; add --input-format ndjson or csv",
                 path.display()
             ))),
         }
     }
 }
 
-/// An opened input.
-pub(crate) struct Opened {
+/// An open input.
+pub(crate) struct OpenInput {
     pub(super) records: Box<dyn Records + Send>,
-    /// What a file of rejected records must begin with.
-    pub(crate) header: Vec<u8>,
-    /// What is left out, and the same file once more to read on from there.
-    /// None where reading cannot be interrupted and gone on with.
+    /// The first line of a file of rejected records.
+    pub(super) header: Vec<u8>,
+    /// The bytes that are skipped, and a second handle on the file, to extend
+    /// their hash while the first one is read. `None` for a stream.
     pub(super) prefix: Option<(Prefix, File)>,
-    /// Where reading begins.
-    pub(crate) position: u64,
 }
 
-/// Whether the input is stdin.
-pub(crate) fn is_stdin(path: &Path) -> bool {
+impl OpenInput {
+    fn new(reader: Box<dyn Read + Send>, path: &Path, format: InputFormat) -> anyhow::Result<Self> {
+        let mut header = Vec::new();
+        let records: Box<dyn Records + Send> = match format {
+            InputFormat::Ndjson => Box::new(NdjsonRecords::new(reader)),
+            InputFormat::Csv => {
+                let records =
+                    CsvRecords::new(reader).with_context(|| path.display().to_string())?;
+                header = records.header().to_vec();
+                Box::new(records)
+            }
+        };
+        Ok(Self {
+            records,
+            header,
+            prefix: None,
+        })
+    }
+
+    /// Returns the byte at which sending starts.
+    pub(crate) fn position(&self) -> u64 {
+        self.prefix.as_ref().map_or(0, |(prefix, _)| prefix.bytes())
+    }
+
+    /// Returns how many line feeds are skipped.
+    pub(super) fn line_ends(&self) -> u64 {
+        let prefix = self.prefix.as_ref();
+        prefix.map_or(0, |(prefix, _)| prefix.line_ends())
+    }
+}
+
+/// Returns whether the input is stdin.
+pub(super) fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// The size of an input that can be read again; none of stdin or a pipe.
-pub(crate) fn size(path: &Path) -> anyhow::Result<Option<u64>> {
+/// Returns the size of an input that can be read again; `None` for stdin and pipes.
+pub(super) fn size(path: &Path) -> anyhow::Result<Option<u64>> {
     if is_stdin(path) {
         return Ok(None);
     }
-    // Whoever writes into a named pipe would take opening it for a reader.
+    // Opening a named pipe to find out would look like a reader to its writer.
     let metadata = std::fs::metadata(path).map_err(named(path))?;
     if metadata.is_dir() {
         return Err(usage(format!("{}: is a directory", path.display())));
@@ -73,82 +102,49 @@ pub(crate) fn size(path: &Path) -> anyhow::Result<Option<u64>> {
 }
 
 /// Opens an input that cannot be read again.
-pub(crate) fn stream(path: &Path, input: Input) -> anyhow::Result<Opened> {
+pub(super) fn stream(path: &Path, format: InputFormat) -> anyhow::Result<OpenInput> {
     let reader: Box<dyn Read + Send> = if is_stdin(path) {
         Box::new(io::stdin())
     } else {
-        Box::new(open_file(path)?)
+        Box::new(open(path)?)
     };
-    of_reader(reader, path, input)
+    OpenInput::new(reader, path, format)
 }
 
-/// Opens a file behind what was read before. A header that cannot be used is
-/// found here, before anything is sent.
-pub(crate) fn file(path: &Path, input: Input, done: Prefix) -> anyhow::Result<Opened> {
-    let mut reader = open_file(path)?;
-    let position = done.bytes();
-    let mut opened = if position == 0 {
-        of_reader(Box::new(reader), path, input)?
-    } else {
-        reader
-            .seek(SeekFrom::Start(position))
-            .map_err(named(path))?;
-        match input {
-            Input::Ndjson => Opened {
-                records: Box::new(Lines::new(reader, position, done.line_ends())),
-                header: Vec::new(),
-                prefix: None,
-                position,
-            },
-            Input::Csv => behind_header(path, reader, &done)?,
-        }
-    };
-    let mut again = open_file(path)?;
-    again.seek(SeekFrom::Start(position)).map_err(named(path))?;
-    opened.prefix = Some((done, again));
-    Ok(opened)
+/// Opens a file at its beginning. A header that cannot be used is found here,
+/// before anything is sent.
+pub(super) fn file(path: &Path, format: InputFormat) -> anyhow::Result<OpenInput> {
+    let mut input = OpenInput::new(Box::new(open(path)?), path, format)?;
+    input.prefix = Some((Prefix::default(), open(path)?));
+    Ok(input)
 }
 
-fn of_reader(reader: Box<dyn Read + Send>, path: &Path, input: Input) -> anyhow::Result<Opened> {
-    let (records, header): (Box<dyn Records + Send>, _) = match input {
-        Input::Ndjson => (Box::new(Lines::new(reader, 0, 0)), Vec::new()),
-        Input::Csv => {
-            let table = Table::new(reader).with_context(|| path.display().to_string())?;
-            let header = table.header().to_vec();
-            (Box::new(table), header)
-        }
-    };
-    Ok(Opened {
-        records,
-        header,
-        prefix: None,
-        position: 0,
-    })
-}
-
-/// A table whose records before `rest` are left out.
-fn behind_header(path: &Path, rest: File, done: &Prefix) -> anyhow::Result<Opened> {
-    let table = Table::new(open_file(path)?).with_context(|| path.display().to_string())?;
-    let begins = table.begins();
-    let mut header = Prefix::default();
-    header
-        .read_to(begins, &mut open_file(path)?)
+/// Opens a file after what was acknowledged before. Returns `None` if the file
+/// no longer begins with that.
+pub(super) fn resume(
+    path: &Path,
+    format: InputFormat,
+    done: &Mark,
+) -> anyhow::Result<Option<OpenInput>> {
+    let mut prefix = Prefix::default();
+    let mut again = open(path)?;
+    let whole = prefix
+        .read_to(done.bytes, &mut again)
         .map_err(named(path))?;
-    let skipped = Skipped {
-        bytes: done.bytes().saturating_sub(begins),
-        line_ends: done.line_ends().saturating_sub(header.line_ends()),
-    };
-    let reader = open_file(path)?.take(begins).chain(rest);
-    Ok(Opened {
-        header: table.header().to_vec(),
-        records: Box::new(Table::skipping(reader, skipped)?),
-        prefix: None,
-        position: done.bytes(),
-    })
+    if !whole || prefix.mark() != *done {
+        return Ok(None);
+    }
+    let mut input = OpenInput::new(Box::new(open(path)?), path, format)?;
+    // Reading over the records from the beginning keeps line numbers and open
+    // quotes right, and is much faster than sending them.
+    if done.bytes > 0 && !input.records.skip_to(done.bytes)? {
+        return Ok(None);
+    }
+    input.prefix = Some((prefix, again));
+    Ok(Some(input))
 }
 
-/// A file that is to be read, or why it cannot be.
-pub(super) fn open_file(path: &Path) -> anyhow::Result<File> {
+fn open(path: &Path) -> anyhow::Result<File> {
     File::open(path).map_err(named(path))
 }
 

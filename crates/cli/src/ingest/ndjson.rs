@@ -1,36 +1,36 @@
-//! NDJSON: lines are passed on as they are; the server judges them.
+//! NDJSON: lines are passed on as they are, and the server validates them.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
-use super::records::{LONGEST, Next, Record, Records};
+use super::record::{LONGEST, Next, Record, Records};
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The lines of an input.
-pub(super) struct Lines<R> {
+pub(super) struct NdjsonRecords<R> {
     reader: BufReader<R>,
     line: u64,
     position: u64,
 }
 
-impl<R: Read> Lines<R> {
-    /// Lines of `reader`, which stands behind so many bytes and lines.
-    pub(super) fn new(reader: R, position: u64, line: u64) -> Self {
+impl<R: Read> NdjsonRecords<R> {
+    /// Reads from the beginning of an input.
+    pub(super) fn new(reader: R) -> Self {
         Self {
             reader: BufReader::with_capacity(1 << 16, reader),
-            line,
-            position,
+            line: 0,
+            position: 0,
         }
     }
 
-    /// Reads one line with its end, of which at most [`LONGEST`] bytes and one
-    /// are kept. Whether there was one.
-    fn read_line(&mut self, line: &mut Vec<u8>) -> std::io::Result<bool> {
+    /// Reads one line with its end, and keeps at most [`LONGEST`] bytes and one
+    /// of it. Returns whether there was one.
+    fn read_line(&mut self, line: &mut Vec<u8>) -> io::Result<bool> {
         line.clear();
         let limit = LONGEST as u64 + 1;
         let mut read = (&mut self.reader).take(limit).read_until(b'\n', line)?;
         if read > LONGEST && !line.ends_with(b"\n") {
-            read += skip_line(&mut self.reader)?;
+            read += self.reader.skip_until(b'\n')?;
         }
         self.position += read as u64;
         self.line += 1;
@@ -38,7 +38,7 @@ impl<R: Read> Lines<R> {
     }
 }
 
-impl<R: Read> Records for Lines<R> {
+impl<R: Read> Records for NdjsonRecords<R> {
     fn next(&mut self, record: &mut Record) -> anyhow::Result<Next> {
         record.original = None;
         while self.read_line(&mut record.json)? {
@@ -51,7 +51,7 @@ impl<R: Read> Records for Lines<R> {
             line.truncate(text);
             if text > LONGEST {
                 return Ok(Next::Unreadable(format!(
-                    "the line is longer than {LONGEST} bytes; what is kept of it is cut off there"
+                    "the line is longer than {LONGEST} bytes; only its beginning is kept"
                 )));
             }
             if std::str::from_utf8(line).is_err() {
@@ -64,25 +64,13 @@ impl<R: Read> Records for Lines<R> {
         Ok(Next::End)
     }
 
+    fn skip_to(&mut self, position: u64) -> anyhow::Result<bool> {
+        let mut line = Vec::new();
+        while self.position < position && self.read_line(&mut line)? {}
+        Ok(self.position == position)
+    }
+
     fn position(&self) -> u64 {
         self.position
-    }
-}
-
-/// Reads up to and with the next line end, keeping nothing.
-fn skip_line(reader: &mut impl BufRead) -> std::io::Result<usize> {
-    let mut skipped = 0;
-    loop {
-        let buffer = reader.fill_buf()?;
-        if buffer.is_empty() {
-            return Ok(skipped);
-        }
-        let end = buffer.iter().position(|&byte| byte == b'\n');
-        let used = end.map_or(buffer.len(), |end| end + 1);
-        reader.consume(used);
-        skipped += used;
-        if end.is_some() {
-            return Ok(skipped);
-        }
     }
 }

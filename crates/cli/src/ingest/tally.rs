@@ -1,8 +1,8 @@
-//! What became of all events: counts, the first faults, the file of rejects.
+//! The outcome of all events: counts, the first faults, the file of rejects.
 
 use std::path::PathBuf;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use exchequer_types::IngestResponse;
 use serde::{Deserialize, Serialize};
 
@@ -11,17 +11,18 @@ use super::prefix::Mark;
 use super::rejects::Rejects;
 use crate::output::{message, printable};
 
-/// So many faults are listed one by one.
+/// How many faults are listed one by one.
 const LISTED: usize = 20;
 
-/// accepted + duplicates + conflicts + rejected = events read; the unmetered
-/// ones are among the accepted, the resent ones among the duplicates.
+/// Counts of events. Accepted, duplicates, conflicts and rejected add up to the
+/// events read; the unmetered ones are among the accepted, the resent ones among
+/// the duplicates.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counts {
     pub(crate) accepted: u64,
     pub(crate) duplicates: u64,
     /// Duplicates that an interrupted run may itself have sent before, without
-    /// having noted the answer.
+    /// having saved the answer.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) resent: u64,
     pub(crate) unmetered: u64,
@@ -34,12 +35,12 @@ pub(crate) struct Counts {
 pub(crate) struct Fault {
     pub(crate) line: u64,
     pub(crate) message: String,
-    /// The record as it stood in the input, if it was rejected.
+    /// The record as it stands in the input, if it was rejected.
     #[serde(skip)]
     original: Option<Vec<u8>>,
 }
 
-/// What became of one batch.
+/// The outcome of one batch.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     counts: Counts,
@@ -54,15 +55,15 @@ pub(crate) struct Outcome {
 pub(crate) struct Tally {
     pub(crate) counts: Counts,
     pub(crate) faults: Vec<Fault>,
-    pub(crate) rejects: Option<Rejects>,
+    pub(super) rejects: Option<Rejects>,
     /// An interrupted run may have sent what begins before this byte.
     pub(crate) resent_before: u64,
 }
 
 impl Outcome {
-    /// Of a batch and the answer to its events, if it has any. Records that
-    /// never left this program count as rejected.
-    pub(crate) fn of(batch: &Batch, answer: Option<&IngestResponse>) -> anyhow::Result<Self> {
+    /// Takes a batch and the answer to its events, if it has any. Records that
+    /// were not sent count as rejected.
+    pub(crate) fn new(batch: &Batch, answer: Option<&IngestResponse>) -> anyhow::Result<Self> {
         let mut outcome = Self {
             counts: Counts::default(),
             faults: Vec::new(),
@@ -89,6 +90,7 @@ impl Outcome {
         let total = u128::from(answer.accepted)
             + u128::from(answer.duplicates)
             + (conflicts + rejected) as u128;
+        // Counts that do not add up would hide events that were lost.
         if total != batch.lines.len() as u128 {
             let sent = batch.lines.len();
             bail!("the server answered for {total} events of {sent}");
@@ -100,16 +102,16 @@ impl Outcome {
         self.counts.rejected += rejected as u64;
         for conflict in &answer.conflicts {
             self.faults.push(Fault {
-                line: line(batch, conflict.index),
+                line: line(batch, conflict.index)?,
                 message: format!("conflict: id {} is kept with other content", conflict.id),
                 original: None,
             });
         }
         for rejection in &answer.rejected {
             self.faults.push(Fault {
-                line: line(batch, rejection.index),
+                line: line(batch, rejection.index)?,
                 message: format!("rejected: {} ({})", rejection.message, rejection.code),
-                original: Some(batch.original(rejection.index as usize).to_vec()),
+                original: batch.original(rejection.index as usize).map(<[u8]>::to_vec),
             });
         }
         Ok(())
@@ -117,7 +119,12 @@ impl Outcome {
 }
 
 impl Tally {
-    /// Adds what became of the next batch.
+    /// Returns whether rejected lines are written to a file.
+    pub(crate) fn keeps_rejects(&self) -> bool {
+        self.rejects.is_some()
+    }
+
+    /// Adds the outcome of the next batch.
     pub(crate) fn add(&mut self, outcome: Outcome) -> anyhow::Result<()> {
         let more = outcome.counts;
         let counts = &mut self.counts;
@@ -133,8 +140,8 @@ impl Tally {
             let original = fault.original.take();
             if let Some(rejects) = &mut self.rejects {
                 match original {
-                    Some(original) => rejects.keep(fault.line, &original, &fault.message)?,
-                    None => rejects.reason(fault.line, &fault.message)?,
+                    Some(original) => rejects.reject(fault.line, &original, &fault.message)?,
+                    None => rejects.explain(fault.line, &fault.message)?,
                 }
             }
             if self.faults.len() < LISTED {
@@ -144,13 +151,15 @@ impl Tally {
         Ok(())
     }
 
-    /// Lists the first faults on stderr and closes the file of rejects; its
-    /// name, if it holds any.
+    /// Lists the first faults on stderr and closes the file of rejects. Returns
+    /// its path, if it holds any.
     pub(crate) fn finish(&mut self) -> anyhow::Result<Option<PathBuf>> {
         for Fault { line, message, .. } in &self.faults {
             message(&format!("line {line}: {}", printable(message)));
         }
         let all = self.counts.conflicts + self.counts.rejected;
+        // A checkpoint from another build could list more than it counts; what
+        // is printed here is no figure of the bill.
         let more = all.saturating_sub(self.faults.len() as u64);
         if more > 0 {
             message(&format!("and {more} more that were rejected or conflict"));
@@ -163,12 +172,12 @@ impl Tally {
 }
 
 impl Counts {
-    /// Whether every event counts.
+    /// Returns whether every event counts.
     pub(crate) fn is_clean(&self) -> bool {
         self.conflicts == 0 && self.rejected == 0
     }
 
-    /// All events that were read.
+    /// Returns the number of events that were read.
     pub(crate) fn events(&self) -> u64 {
         self.accepted + self.duplicates + self.conflicts + self.rejected
     }
@@ -179,6 +188,11 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-fn line(batch: &Batch, index: u32) -> u64 {
-    batch.lines.get(index as usize).copied().unwrap_or(0)
+/// Returns the line of an event that the server has named.
+fn line(batch: &Batch, index: u32) -> anyhow::Result<u64> {
+    let line = batch.lines.get(index as usize).copied();
+    line.with_context(|| {
+        let sent = batch.lines.len();
+        format!("the server answered for event {index} of {sent}, counted from 0")
+    })
 }

@@ -10,31 +10,31 @@ use indicatif::ProgressBar;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
-use super::log::Log;
+use super::batch::{Batch, Batches};
+use super::checkpoint::CheckpointFile;
 use super::tally::{Outcome, Tally};
-use super::{Batch, Batches};
 
-/// How often progress is noted, if there is any.
-const NOTED_EVERY: Duration = Duration::from_millis(250);
+/// How often the checkpoint is saved, if there is progress.
+const SAVE_EVERY: Duration = Duration::from_millis(250);
 
-/// How long answers are waited for when the user interrupts.
-const GRACE: Duration = Duration::from_secs(5);
+/// How long an interrupted run waits for answers.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
 
 /// A transfer under way.
 pub(crate) struct Sending {
     client: Client,
     parallel: usize,
     pub(crate) tally: Tally,
-    pub(crate) log: Option<Log>,
+    pub(crate) checkpoint: Option<CheckpointFile>,
     progress: ProgressBar,
     under_way: JoinSet<(u64, anyhow::Result<Outcome>, u64)>,
-    /// What became of batches after one that is still under way.
+    /// Outcomes of batches after one that is still under way.
     early: BTreeMap<u64, Outcome>,
     /// How many batches were sent.
     sent: u64,
-    /// How many of them, from the first on, are counted.
+    /// How many batches, from the first on without a gap, are counted.
     counted: u64,
-    /// Where the last batch that was sent ends.
+    /// Where the last batch ends that was sent, by this run or one before.
     end: u64,
     more: bool,
     failure: Option<anyhow::Error>,
@@ -45,7 +45,7 @@ impl Sending {
     pub(crate) fn new(
         client: Client,
         parallel: usize,
-        (tally, log): (Tally, Option<Log>),
+        (tally, checkpoint): (Tally, Option<CheckpointFile>),
         progress: ProgressBar,
     ) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl Sending {
             parallel,
             end: tally.resent_before,
             tally,
-            log,
+            checkpoint,
             progress,
             under_way: JoinSet::new(),
             early: BTreeMap::new(),
@@ -64,8 +64,8 @@ impl Sending {
         }
     }
 
-    /// Sends everything, until something fails or `stop` comes; what is under
-    /// way then is still counted, and how far it has come noted.
+    /// Sends everything, until something fails or `stop` ends. Answers under way
+    /// are still counted then, and the checkpoint is saved.
     pub(crate) async fn run(
         &mut self,
         batches: Batches,
@@ -76,20 +76,20 @@ impl Sending {
             () = stop => true,
         };
         if stopped {
-            let answered = timeout(GRACE, async { while self.count_next().await {} });
+            let answered = timeout(SHUTDOWN_GRACE, async { while self.count_next().await {} });
             // Whatever is not answered now is sent again by the next run.
             if answered.await.is_err() {
                 self.under_way.shutdown().await;
             }
         }
-        let noted = match &mut self.log {
-            Some(log) => log.close(self.end, &mut self.tally),
+        let saved = match &mut self.checkpoint {
+            Some(checkpoint) => checkpoint.close(self.end, &mut self.tally),
             None => Ok(()),
         };
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
-        noted?;
+        saved?;
         if stopped {
             bail!("interrupted");
         }
@@ -97,7 +97,7 @@ impl Sending {
     }
 
     async fn send(&mut self, mut batches: Batches) {
-        let mut tick = interval(NOTED_EVERY);
+        let mut tick = interval(SAVE_EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while self.more || !self.under_way.is_empty() {
             // One batch that is tried again and again must not let the
@@ -111,17 +111,12 @@ impl Sending {
                     None => self.more = false,
                 },
                 _ = self.count_next(), if !self.under_way.is_empty() => {}
-                _ = tick.tick() => self.note(),
+                _ = tick.tick() => self.save(),
             }
         }
     }
 
     fn send_batch(&mut self, batch: Batch) {
-        if let Some(log) = &mut self.log
-            && let Err(error) = log.sending(batch.end, &mut self.tally)
-        {
-            return self.fail(error);
-        }
         self.end = self.end.max(batch.end);
         let number = self.sent;
         self.sent += 1;
@@ -130,13 +125,13 @@ impl Sending {
             let answer = send_one(&client, &batch).await;
             let outcome = answer
                 .map_err(anyhow::Error::from)
-                .and_then(|answer| Outcome::of(&batch, answer.as_ref()));
+                .and_then(|answer| Outcome::new(&batch, answer.as_ref()));
             (number, outcome, batch.end - batch.begin)
         });
     }
 
-    /// Waits for the next answer, and counts what can be counted without a
-    /// gap. Whether there was an answer to wait for.
+    /// Waits for the next answer, and counts what can be counted without a gap.
+    /// Returns whether there was an answer to wait for.
     async fn count_next(&mut self) -> bool {
         let Some(done) = self.under_way.join_next().await else {
             return false;
@@ -155,13 +150,15 @@ impl Sending {
         true
     }
 
+    /// Counts in the order of the input, because a checkpoint can only say "up to
+    /// this byte": an outcome waits until all those before it are there.
     fn count(&mut self) -> anyhow::Result<()> {
         while let Some(outcome) = self.early.remove(&self.counted) {
             let mark = outcome.mark.clone();
             self.tally.add(outcome)?;
             self.counted += 1;
-            if let (Some(log), Some(mark)) = (&mut self.log, mark) {
-                log.done(mark, &self.tally);
+            if let (Some(checkpoint), Some(mark)) = (&mut self.checkpoint, mark) {
+                checkpoint.advance(mark, &self.tally);
             }
         }
         let events = self.tally.counts.events();
@@ -169,22 +166,22 @@ impl Sending {
         Ok(())
     }
 
-    fn note(&mut self) {
-        if let Some(log) = &mut self.log
-            && let Err(error) = log.save(&mut self.tally)
+    fn save(&mut self) {
+        if let Some(checkpoint) = &mut self.checkpoint
+            && let Err(error) = checkpoint.save(&mut self.tally)
         {
             self.fail(error);
         }
     }
 
-    /// The first failure is told; nothing new is sent after it.
+    /// Keeps the first failure; nothing new is sent after it.
     fn fail(&mut self, error: anyhow::Error) {
         self.failure.get_or_insert(error);
         self.more = false;
     }
 }
 
-/// Sends one batch; one without events needs no request.
+/// Sends one batch. A batch without events needs no request.
 async fn send_one(client: &Client, batch: &Batch) -> Result<Option<IngestResponse>, Error> {
     if batch.lines.is_empty() {
         return Ok(None);

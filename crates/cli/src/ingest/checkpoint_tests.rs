@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::super::input::Input;
-use super::super::tally::Counts;
+use super::super::spawn;
 use super::*;
 
-fn transfer(format: Input) -> Transfer {
+fn transfer(format: InputFormat) -> Transfer {
     Transfer {
         server: "http://127.0.0.1:8080/".to_owned(),
         client: "somebody".to_owned(),
@@ -19,7 +18,7 @@ fn transfer(format: Input) -> Transfer {
 struct Place {
     directory: TempDir,
     file: PathBuf,
-    format: Input,
+    format: InputFormat,
 }
 
 impl Place {
@@ -27,7 +26,7 @@ impl Place {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join(name);
         fs::write(&file, text).unwrap();
-        let format = Input::of(&file).unwrap();
+        let format = InputFormat::from_path(&file).unwrap();
         Self {
             directory,
             file,
@@ -35,8 +34,8 @@ impl Place {
         }
     }
 
-    fn request(&self) -> Request<'_> {
-        Request {
+    fn request(&self) -> IngestRequest<'_> {
+        IngestRequest {
             file: &self.file,
             transfer: transfer(self.format),
             rejects: None,
@@ -49,16 +48,17 @@ impl Place {
     /// Leaves what a run leaves that was interrupted behind so many bytes.
     fn interrupt(&self, bytes: usize, rejected: &[&str]) {
         let mut start = begin(&self.request()).unwrap();
-        let mut done = Prefix::default();
-        done.add(&fs::read(&self.file).unwrap()[..bytes]);
+        let done = mark(&fs::read(&self.file).unwrap()[..bytes]);
         for line in rejected {
             let rejects = start.tally.rejects.as_mut().unwrap();
-            rejects.keep(1, line.as_bytes(), "bad").unwrap();
+            rejects.reject(1, line.as_bytes(), "bad").unwrap();
         }
         start.tally.counts.accepted = 7;
-        let mut log = start.log.take().unwrap();
-        log.done(done.mark(), &start.tally);
-        log.close(bytes as u64 + 5, &mut start.tally).unwrap();
+        let mut checkpoint = start.checkpoint.take().unwrap();
+        checkpoint.advance(done, &start.tally);
+        checkpoint
+            .close(bytes as u64 + 5, &mut start.tally)
+            .unwrap();
         start.tally.finish().unwrap();
     }
 
@@ -76,17 +76,25 @@ impl Place {
     }
 }
 
+/// The mark of so many bytes.
+fn mark(bytes: &[u8]) -> Mark {
+    Mark {
+        bytes: bytes.len() as u64,
+        digest: hex(&Sha256::digest(bytes)),
+    }
+}
+
 const LINES: &str = "{\"id\":1}\n{\"id\":2}\n{\"id\":3}\n";
 
 /// Batches of one event from where it begins: line and text.
 fn rest(start: Start) -> Vec<(u64, String)> {
-    let mut batches = super::super::start(start.opened, 1, true);
+    let mut batches = spawn(start.input, 1, true);
     std::iter::from_fn(|| batches.blocking_recv())
         .map(|batch| batch.unwrap())
         .map(|batch| {
             (
                 batch.lines[0],
-                String::from_utf8(batch.original(0).to_vec()).unwrap(),
+                String::from_utf8(batch.original(0).unwrap().to_vec()).unwrap(),
             )
         })
         .collect()
@@ -99,7 +107,10 @@ fn an_interrupted_file_goes_on_and_so_does_one_that_has_grown() {
     fs::write(&place.file, format!("{LINES}{{\"id\":4}}\n")).unwrap();
     let start = begin(&place.request()).unwrap();
     assert_eq!(start.tally.counts.accepted, 7);
-    assert_eq!((start.opened.position, start.tally.resent_before), (18, 23));
+    assert_eq!(
+        (start.input.position(), start.tally.resent_before),
+        (18, 23)
+    );
     let rest = rest(start);
     assert_eq!(
         rest,
@@ -139,17 +150,17 @@ fn a_foreign_note_is_kept_unless_told_otherwise() {
     other.transfer.server = "http://elsewhere/".to_owned();
     let error = begin(&other).err().unwrap();
     assert!(error.to_string().contains("--restart"), "{error}");
-    assert_eq!(begin(&place.request()).unwrap().opened.position, 18);
+    assert_eq!(begin(&place.request()).unwrap().input.position(), 18);
     other.restart = true;
-    assert_eq!(begin(&other).unwrap().opened.position, 0);
+    assert_eq!(begin(&other).unwrap().input.position(), 0);
     // Now the note is the other one's, but of nothing.
-    assert_eq!(begin(&place.request()).unwrap().opened.position, 0);
+    assert_eq!(begin(&place.request()).unwrap().input.position(), 0);
 }
 
 #[test]
 fn a_half_written_last_line_is_not_done() {
     let place = Place::new("usage.ndjson", "{\"id\":1}\n{\"id\":");
-    let mut batches = super::super::start(begin(&place.request()).unwrap().opened, 1, true);
+    let mut batches = spawn(begin(&place.request()).unwrap().input, 1, true);
     let marks: Vec<bool> = std::iter::from_fn(|| batches.blocking_recv())
         .map(|batch| batch.unwrap().mark.is_some())
         .collect();
@@ -166,7 +177,7 @@ fn rejected_lines_go_on_where_they_were_noted() {
     fs::write(&rejected, format!("{noted}2\nhal")).unwrap();
     let mut start = begin(&place.request()).unwrap();
     let rejects = start.tally.rejects.as_mut().unwrap();
-    rejects.keep(3, b"2", "bad").unwrap();
+    rejects.reject(3, b"2", "bad").unwrap();
     start.tally.finish().unwrap();
     drop(start);
     let header = "id,source,type,subject,time\n";
@@ -183,7 +194,7 @@ fn rejected_lines_go_on_where_they_were_noted() {
     assert!(begin(&place.request()).is_err());
     let mut anew = place.request();
     anew.restart = true;
-    assert_eq!(begin(&anew).unwrap().opened.position, 0);
+    assert_eq!(begin(&anew).unwrap().input.position(), 0);
 }
 
 #[test]
@@ -198,11 +209,11 @@ fn a_named_file_is_gone_on_with_even_if_nothing_in_it_was_noted() {
     let mut start = begin(&named).unwrap();
     assert_eq!(place.read("mine"), "");
     let rejects = start.tally.rejects.as_mut().unwrap();
-    rejects.keep(1, b"line", "bad").unwrap();
-    let mut log = start.log.take().unwrap();
-    log.done(Prefix::default().mark(), &start.tally);
-    log.close(9, &mut start.tally).unwrap();
-    drop((start, log));
+    rejects.reject(1, b"line", "bad").unwrap();
+    let mut checkpoint = start.checkpoint.take().unwrap();
+    checkpoint.advance(Mark::default(), &start.tally);
+    checkpoint.close(9, &mut start.tally).unwrap();
+    drop((start, checkpoint));
     named.rejects = Some(&other);
     let error = begin(&named).err().unwrap();
     assert!(error.to_string().contains("mine"), "{error}");
@@ -218,9 +229,9 @@ fn a_run_that_goes_on_leaves_alone_what_others_have_rejected() {
     let theirs = place.directory.path().join("usage.rejected.ndjson");
     fs::write(&theirs, "theirs\n").unwrap();
     let mut start = begin(&place.request()).unwrap();
-    assert_eq!(start.opened.position, 18);
+    assert_eq!(start.input.position(), 18);
     let rejects = start.tally.rejects.as_mut().unwrap();
-    rejects.keep(3, b"mine", "bad").unwrap();
+    rejects.reject(3, b"mine", "bad").unwrap();
     start.tally.finish().unwrap();
     assert_eq!(place.read("usage.rejected.ndjson"), "theirs\n");
     assert_eq!(place.read("usage.rejected-2.ndjson"), "mine\n");
@@ -235,12 +246,12 @@ fn what_a_killed_run_will_go_on_in_is_not_taken_by_others() {
     other.progress = Some(&elsewhere);
     let mut start = begin(&other).unwrap();
     let rejects = start.tally.rejects.as_mut().unwrap();
-    rejects.keep(1, b"theirs", "bad").unwrap();
+    rejects.reject(1, b"theirs", "bad").unwrap();
     start.tally.finish().unwrap();
     assert_eq!(place.read("usage.rejected-2.ndjson"), "theirs\n");
     let mut start = begin(&place.request()).unwrap();
     let rejects = start.tally.rejects.as_mut().unwrap();
-    rejects.keep(1, b"mine", "bad").unwrap();
+    rejects.reject(1, b"mine", "bad").unwrap();
     start.tally.finish().unwrap();
     assert_eq!(place.read("usage.rejected.ndjson"), "mine\n");
     assert_eq!(place.read("usage.rejected-2.ndjson"), "theirs\n");
@@ -268,7 +279,7 @@ fn a_file_that_is_no_note_is_not_written_over() {
 }
 
 #[test]
-fn a_damaged_note_that_was_named_is_thrown_away_only_if_told_so() {
+fn a_damaged_checkpoint_that_was_named_is_left_as_it_is() {
     let place = Place::new("usage.ndjson", LINES);
     place.interrupt(18, &[]);
     let path = place.directory.path().join("usage.ndjson.progress");
@@ -278,11 +289,14 @@ fn a_damaged_note_that_was_named_is_thrown_away_only_if_told_so() {
     fs::write(&path, &damaged).unwrap();
     let mut named = place.request();
     named.progress = Some(&path);
-    let error = begin(&named).err().unwrap();
-    assert!(error.to_string().contains("--restart"), "{error}");
-    assert_eq!(place.read("usage.ndjson.progress"), damaged);
-    named.restart = true;
-    assert_eq!(rest(begin(&named).unwrap()).len(), 3);
+    for restart in [false, true] {
+        named.restart = restart;
+        let error = begin(&named).err().unwrap();
+        assert!(error.to_string().contains("damaged"), "{error}");
+        assert_eq!(place.read("usage.ndjson.progress"), damaged);
+    }
+    // The default name leaves no doubt what the file is for.
+    assert_eq!(rest(begin(&place.request()).unwrap()).len(), 3);
 }
 
 /// Its writer would else see a reader that goes away.
@@ -296,7 +310,7 @@ fn a_named_pipe_is_opened_once() {
     let place = Place {
         file: file.clone(),
         directory,
-        format: Input::Ndjson,
+        format: InputFormat::Ndjson,
     };
     let writer = std::thread::spawn(move || fs::write(file, LINES));
     let start = begin(&place.request()).unwrap();
@@ -310,25 +324,25 @@ fn lines_that_were_rejected_before_are_never_written_over() {
     for expected in ["usage.rejected.ndjson", "usage.rejected-2.ndjson"] {
         let mut start = begin(&place.request()).unwrap();
         let rejects = start.tally.rejects.as_mut().unwrap();
-        rejects.keep(1, b"line", "bad").unwrap();
+        rejects.reject(1, b"line", "bad").unwrap();
         assert_eq!(
             start.tally.finish().unwrap().unwrap().file_name().unwrap(),
             expected
         );
-        start.log.unwrap().remove().unwrap();
+        start.checkpoint.unwrap().remove().unwrap();
     }
     // The mended file is an input like any other.
     let mended = Place {
         file: place.directory.path().join("usage.rejected.ndjson"),
         directory: place.directory,
-        format: Input::Ndjson,
+        format: InputFormat::Ndjson,
     };
     let mut start = begin(&mended.request()).unwrap();
     let rejects = start.tally.rejects.as_mut().unwrap();
-    rejects.keep(1, b"line", "bad").unwrap();
+    rejects.reject(1, b"line", "bad").unwrap();
     let third = start.tally.finish().unwrap().unwrap();
     assert_eq!(third.file_name().unwrap(), "usage.rejected-3.ndjson");
-    start.log.unwrap().remove().unwrap();
+    start.checkpoint.unwrap().remove().unwrap();
 
     let mut named = mended.request();
     named.rejects = Some(&third);
@@ -344,11 +358,93 @@ fn nothing_is_left_behind_where_nothing_went_wrong() {
     let second = begin(&place.request()).err().unwrap();
     assert!(second.to_string().contains("another"), "{second}");
     assert_eq!(start.tally.finish().unwrap(), None);
-    start.log.unwrap().remove().unwrap();
+    start.checkpoint.unwrap().remove().unwrap();
     assert_eq!(place.files(), ["usage.ndjson"]);
     let bad = Place::new("usage.csv", "id\n");
     assert!(begin(&bad.request()).is_err());
     assert_eq!(bad.files(), ["usage.csv"]);
+}
+
+/// The file of the format before, as its build left it after a kill.
+#[test]
+fn a_checkpoint_of_the_build_before_is_resumed() {
+    let place = Place::new("usage.ndjson", LINES);
+    let done = mark(&LINES.as_bytes()[..18]);
+    let json = format!(
+        r#"{{"transfer":{{"server":"http://127.0.0.1:8080/","client":"somebody","format":"ndjson"}},"done":{{"bytes":18,"digest":"{}"}},"sent":16777234,"counts":{{"accepted":2,"duplicates":0,"unmetered":0,"conflicts":0,"rejected":0}},"faults":[],"rejects":null}}"#,
+        done.digest
+    );
+    let text = format!("{json}\n{}\n", hex(&Sha256::digest(&json)));
+    let path = place.directory.path().join("usage.ndjson.progress");
+    fs::write(path, text).unwrap();
+    let start = begin(&place.request()).unwrap();
+    assert_eq!(start.tally.counts.accepted, 2);
+    assert_eq!(start.tally.resent_before, 16_777_234);
+    assert_eq!(rest(start), [(3, "{\"id\":3}".to_owned())]);
+}
+
+fn checkpoint() -> Checkpoint {
+    Checkpoint {
+        transfer: transfer(InputFormat::Csv),
+        done: mark(b"some of the input"),
+        sent: Some(99),
+        counts: Counts {
+            accepted: 3,
+            ..Counts::default()
+        },
+        faults: Vec::new(),
+        rejects: None,
+    }
+}
+
+#[test]
+fn a_checkpoint_is_read_as_it_was_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("usage.csv.progress");
+    let (locked, found) = open(&path).unwrap();
+    assert_eq!(found, Found::Nothing);
+    let mut file = CheckpointFile {
+        path: path.clone(),
+        locked,
+        content: checkpoint(),
+        changed: false,
+    };
+    file.write().unwrap();
+    let second = open(&path).unwrap_err();
+    assert_eq!(second.kind(), io::ErrorKind::ResourceBusy);
+    let mut later = checkpoint();
+    later.sent = None;
+    file.content = later.clone();
+    file.write().unwrap();
+    assert!(open(&path).is_err());
+    drop(file);
+    let (locked, found) = open(&path).unwrap();
+    assert_eq!(found, Found::Checkpoint(Box::new(later.clone())));
+    let file = CheckpointFile {
+        path,
+        locked,
+        content: later,
+        changed: false,
+    };
+    file.remove().unwrap();
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
+}
+
+#[test]
+fn a_torn_or_changed_checkpoint_is_none() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("note");
+    let whole = to_text(&checkpoint()).unwrap();
+    for length in 1..whole.len() - 1 {
+        fs::write(&path, &whole[..length]).unwrap();
+        assert_eq!(open(&path).unwrap().1, Found::Other, "{length}");
+    }
+    for at in 0..whole.len() - 1 {
+        let mut changed = whole.clone();
+        changed[at] ^= 1;
+        assert_eq!(from_text(&changed), None, "{at}");
+    }
+    assert!(open(directory.path()).is_err());
 }
 
 proptest! {
@@ -367,15 +463,14 @@ proptest! {
         }
         let (name, header) = if csv { ("u.csv", format!("id,source,type,subject,time{end}")) } else { ("u.ndjson", String::new()) };
         let place = Place::new(name, header + &text);
-        let mut batches = super::super::start(begin(&place.request()).unwrap().opened, 1, true);
+        let mut batches = spawn(begin(&place.request()).unwrap().input, 1, true);
         let marks: Vec<Mark> = std::iter::from_fn(|| batches.blocking_recv())
             .map(|batch| batch.unwrap().mark.unwrap())
             .collect();
         let at = at % marks.len();
         let all = rest(begin(&place.request()).unwrap());
-        let done = prefix(&place.file, &marks[at]).unwrap().unwrap();
-        let opened = input::file(&place.file, place.format, done).unwrap();
-        let start = Start { opened, tally: Tally::default(), log: None, size: None };
+        let input = input::resume(&place.file, place.format, &marks[at]).unwrap().unwrap();
+        let start = Start { input, tally: Tally::default(), checkpoint: None, size: None };
         prop_assert_eq!(rest(start), &all[at + 1..]);
     }
 }
