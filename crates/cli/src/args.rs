@@ -10,43 +10,43 @@ use crate::commands::{
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
 
-/// Meters usage, keeps it exactly, and reports it over the Genesys Cloud Billing API.
+/// Meters usage exactly, rates it against contracts, and serves reports over the Genesys Cloud Billing API
 #[derive(Debug, Parser)]
 #[command(name = "exchequer", version, after_help = exit::HELP)]
 pub(crate) struct Arguments {
-    /// Settings file [env: EXCHEQUER_CONFIG] [default: ./exchequer.toml if present]
+    /// Settings file [env: EXCHEQUER_CONFIG] [default: ./exchequer.toml, if it exists]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
-/// What to do.
+/// The subcommands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serve a sample world from a scratch directory, and show it
+    /// Try the product: serve sample data from a temporary directory
     Demo(demo::Flags),
-    /// Make the database and print the operator's client, once
+    /// Create a ledger and print the credentials of its operator
     Init(init::Flags),
-    /// Serve the API from a ledger
+    /// Serve the API of a ledger
     Serve(serve::Flags),
-    /// Bring the catalog to what TOML files say
+    /// Create and update catalog entries from TOML files
     Apply(apply::Flags),
     /// Send usage events from an NDJSON or CSV file
     Ingest(ingest::Flags),
-    /// Print the billable usage of a range
+    /// Print the billable usage of a time range
     Report(report::Flags),
-    /// Break the usage of a meter down by hour, day or month, or list its events
+    /// Print the usage of a meter by hour, day or month, or list its events
     Usage(usage::Flags),
-    /// Print what an organisation used, committed and pays in a billing period
+    /// Print usage, commitments and charges of a billing period
     Overview(overview::Flags),
-    /// Print the billing periods of one's own organisation
+    /// List the billing periods of an organisation
     Periods(periods::Flags),
-    /// Rebuild everything derived from the events, and compare
+    /// Check a ledger: derive everything from the events again and compare
     Verify(verify::Flags),
-    /// Copy an embedded ledger into PostgreSQL
+    /// Copy a ledger from a directory into PostgreSQL
     Migrate(migrate::Flags),
-    /// Print whose credentials these are
+    /// Print the organisation, client and permissions of the credentials
     Whoami(whoami::Flags),
 }
 

@@ -1,5 +1,5 @@
-//! Which server, and who asks: from flags, variables and the settings file to
-//! a client of the API.
+//! The server and the credentials: from flags, variables and the settings file
+//! to a client of the API.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::settings::Settings;
 
 const DEFAULT_URL: &str = "http://127.0.0.1:8080";
 
-/// How long a call is tried, unless the command has more time.
+/// The time for which a call is tried again, unless the command has more time.
 pub(crate) const RETRY_BUDGET: Duration = Duration::from_secs(15);
 
 /// Flags of every command that talks to a server.
@@ -26,16 +26,16 @@ pub(crate) struct Connection {
     /// Address of the server [env: EXCHEQUER_URL] [default: http://127.0.0.1:8080]
     #[arg(long, value_name = "URL")]
     pub(crate) url: Option<String>,
-    /// Region of Genesys Cloud instead of an address, e.g. mypurecloud.com [env: EXCHEQUER_ENVIRONMENT]
+    /// Region of Genesys Cloud to use instead of --url, e.g. mypurecloud.com [env: EXCHEQUER_ENVIRONMENT]
     #[arg(long, value_name = "REGION", conflicts_with = "url")]
     pub(crate) environment: Option<String>,
-    /// Certificates (PEM) to trust beside those of the system [env: EXCHEQUER_CA_CERT]
+    /// Certificates (PEM) to trust in addition to those of the system [env: EXCHEQUER_CA_CERT]
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_cert: Option<PathBuf>,
-    /// The OAuth client [env: EXCHEQUER_CLIENT_ID]
+    /// Id of the OAuth client [env: EXCHEQUER_CLIENT_ID]
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: Option<String>,
-    /// File that holds the client's secret [env: EXCHEQUER_CLIENT_SECRET_FILE; the secret itself: EXCHEQUER_CLIENT_SECRET]
+    /// File with the client secret [env: EXCHEQUER_CLIENT_SECRET_FILE, or EXCHEQUER_CLIENT_SECRET for the secret itself]
     #[arg(long, value_name = "FILE")]
     pub(crate) client_secret_file: Option<PathBuf>,
 }
@@ -54,9 +54,9 @@ impl Connection {
         let mut builder = Client::builder(server, id, secret.expose())
             .user_agent(concat!("exchequer/", env!("CARGO_PKG_VERSION")))
             .patience(patience)
-            // Whoever does not want to wait says --no-wait, or ends the program.
+            // A user who does not want to wait gives --no-wait, or ends the program.
             .report_patience(Duration::MAX)
-            .on_wait(tell());
+            .on_wait(report_waits());
         let roots = settings.choose(
             self.ca_cert.clone(),
             "EXCHEQUER_CA_CERT",
@@ -70,28 +70,32 @@ impl Connection {
         Ok(builder.build()?)
     }
 
-    /// The OAuth client that asks.
+    /// Returns the id of the OAuth client.
     pub(crate) fn client_id(&self, settings: &Settings<'_>) -> anyhow::Result<String> {
         let id = settings.choose(
             self.client_id.clone(),
             "EXCHEQUER_CLIENT_ID",
             settings.file.client_id.clone(),
         )?;
-        id.ok_or_else(|| usage("no client: set EXCHEQUER_CLIENT_ID or give --client-id"))
+        id.ok_or_else(|| usage("no client id: set EXCHEQUER_CLIENT_ID or add --client-id"))
     }
 
-    /// The server that is named first: by flags, by variables, by the file.
+    /// Returns the server that is named first: by flags, by variables, by the file.
     fn server(&self, settings: &Settings<'_>) -> anyhow::Result<Server> {
         let file = &settings.file;
         let places = [
-            ("the flags", self.url.clone(), self.environment.clone()),
             (
-                "the variables EXCHEQUER_URL and EXCHEQUER_ENVIRONMENT",
+                "--url and --environment",
+                self.url.clone(),
+                self.environment.clone(),
+            ),
+            (
+                "EXCHEQUER_URL and EXCHEQUER_ENVIRONMENT",
                 settings.variable("EXCHEQUER_URL"),
                 settings.variable("EXCHEQUER_ENVIRONMENT"),
             ),
             (
-                "url and environment of the settings file",
+                "url and environment in the settings file",
                 file.url.clone(),
                 file.environment.clone(),
             ),
@@ -101,20 +105,23 @@ impl Connection {
                 (None, None) => continue,
                 (Some(url), None) => Ok(url.parse()?),
                 (None, Some(region)) => Ok(region.parse::<Region>()?.into()),
-                (Some(_), Some(_)) => Err(usage(format!("{place} exclude each other"))),
+                (Some(_), Some(_)) => Err(usage(format!(
+                    "{place} cannot be used together: they name two servers"
+                ))),
             };
         }
         Ok(DEFAULT_URL.parse()?)
     }
 }
 
-/// Says on stderr why nothing happens; of a report once is enough.
-fn tell() -> impl Fn(Wait<'_>) + Send + Sync {
+/// Returns a callback that says on stderr why nothing happens. Of a report it
+/// says so once.
+fn report_waits() -> impl Fn(Wait<'_>) + Send + Sync {
     let told = AtomicBool::new(false);
     move |wait| match wait {
         Wait::Retry { error, pause } => message(&format!("{error}; trying again in {pause:.1?}")),
         _ if told.swap(true, Ordering::Relaxed) => {}
-        _ => message("the report is in progress; waiting"),
+        _ => message("the report is in progress; waiting for it"),
     }
 }
 

@@ -5,48 +5,48 @@ use std::process::ExitCode;
 
 use exchequer_client::Error;
 
-/// How the program ended. The numbers are part of the interface.
+/// The exit codes. The numbers are part of the interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// All was done.
+    /// Everything was done.
     Success = 0,
-    /// It failed for a reason that has no code of its own.
+    /// It failed for a reason without a code of its own.
     Failure = 1,
-    /// Flags, settings or an input file cannot be understood; nothing was sent.
+    /// Flags, settings or an input file are invalid; nothing was sent.
     Usage = 2,
     /// The server refused the credentials, or they lack a permission.
     NotAuthorised = 3,
-    /// What was asked for does not exist, or may not be seen by the caller.
+    /// The thing does not exist, or the caller may not see it.
     NotFound = 4,
     /// The server could not be reached, or stayed overloaded, after all retries.
     Unavailable = 5,
-    /// Done, but in part: some events were rejected or conflict, or the overviews
-    /// of some customers are missing.
+    /// It was partly done: some events were rejected or conflict, or the
+    /// overviews of some customers are missing.
     Incomplete = 6,
-    /// The report is still in progress, and waiting was not wanted.
+    /// The report is still in progress, and the caller did not want to wait.
     InProgress = 7,
-    /// What is stored does not agree with the events, or cannot be read.
+    /// The ledger is damaged or does not agree with its events.
     Differences = 8,
 }
 
 /// The table printed by `exchequer --help`.
 pub(crate) const HELP: &str = "\
 Exit codes:
-  0  done
-  1  failed
-  2  usage: flags, settings or an input file not understood; nothing was sent
-  3  not authorised: credentials refused, or a permission is missing
+  0  success
+  1  any other failure
+  2  invalid flags, settings or input file; nothing was sent
+  3  the server refused the credentials, or a permission is missing
   4  not found
-  5  unavailable: no connection, or overloaded, after all retries
-  6  done in part: some events were rejected or conflict, or the overviews of
-     some customers are missing (with --all)
-  7  the report is still in progress (with --no-wait)
-  8  the ledger is damaged, or does not agree with its events (verify)
+  5  the server could not be reached, or stayed overloaded, after all retries
+  6  partly done: some events were rejected or conflict, or the overviews of
+     some customers are missing (overview --all)
+  7  the report is still in progress (report --no-wait)
+  8  the ledger is damaged or does not agree with its events (verify)
 
-Data is written to stdout, everything else to stderr.
-Settings come from flags, then EXCHEQUER_* variables, then one TOML file.
-The client's secret is read from EXCHEQUER_CLIENT_SECRET, from the file named by
---client-secret-file, or asked for on a terminal; it is never a flag.";
+Data goes to stdout, everything else to stderr.
+A flag wins over its EXCHEQUER_* variable, and a variable over the settings file.
+The client secret is read from EXCHEQUER_CLIENT_SECRET or from the file named by
+--client-secret-file, or the command asks for it on a terminal. No flag takes it.";
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
@@ -54,7 +54,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// A mistake of the caller's, found before anything was sent.
+/// A mistake of the caller, found before anything was sent.
 #[derive(Debug)]
 pub(crate) struct Usage(pub(crate) String);
 
@@ -66,12 +66,12 @@ impl fmt::Display for Usage {
 
 impl std::error::Error for Usage {}
 
-/// Shorthand for a [`Usage`] error.
+/// Returns a [`Usage`] error.
 pub(crate) fn usage(message: impl Into<String>) -> anyhow::Error {
     Usage(message.into()).into()
 }
 
-/// The exit code of an error: that of the first cause which has one.
+/// Returns the exit code of an error: that of its first cause that has one.
 pub(crate) fn code(error: &anyhow::Error) -> Exit {
     for cause in error.chain() {
         if let Some(error) = cause.downcast_ref::<Error>() {
@@ -84,7 +84,7 @@ pub(crate) fn code(error: &anyhow::Error) -> Exit {
     Exit::Failure
 }
 
-/// The exit code of a failed call.
+/// Returns the exit code of a failed call.
 fn code_of_call(error: &Error) -> Exit {
     match (error, error.status()) {
         (_, Some(401 | 403)) => Exit::NotAuthorised,

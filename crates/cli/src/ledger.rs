@@ -1,4 +1,4 @@
-//! Where a ledger is: the flags and settings of whatever opens one.
+//! Flags and settings of the commands that open a ledger.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use exchequer_store::{Location, PostgresConfig};
 use crate::exit::usage;
 use crate::settings::Settings;
 
-/// Where the ledger is kept unless said otherwise.
+/// The directory of the ledger if nothing names another.
 const DEFAULT_DATA: &str = "exchequer-data";
 
 /// Flags of `init`, `serve` and `verify`.
@@ -19,19 +19,19 @@ pub(crate) struct LedgerFlags {
     /// Directory of the ledger [env: EXCHEQUER_DATA] [default: exchequer-data]
     #[arg(long, value_name = "DIR", conflicts_with = "database_url")]
     data: Option<PathBuf>,
-    /// Database of the ledger, postgres://USER:PASSWORD@HOST/DATABASE; a password is better kept in PGPASSWORD or ~/.pgpass [env: EXCHEQUER_DATABASE_URL]
+    /// PostgreSQL database of the ledger, postgres://USER:PASSWORD@HOST/DATABASE; better keep the password in PGPASSWORD or ~/.pgpass [env: EXCHEQUER_DATABASE_URL]
     #[arg(long, value_name = "URL")]
     database_url: Option<String>,
-    /// The most connections to the database for requests; three more are for work in the background [env: EXCHEQUER_DATABASE_CONNECTIONS] [default: 20]
+    /// Maximum number of database connections for requests; background work uses three more [env: EXCHEQUER_DATABASE_CONNECTIONS] [default: 20]
     #[arg(long, value_name = "CONNECTIONS")]
     database_connections: Option<u32>,
-    /// How long a connection is waited for [env: EXCHEQUER_DATABASE_CONNECT_TIMEOUT] [default: 10s]
+    /// Maximum time to wait for a database connection [env: EXCHEQUER_DATABASE_CONNECT_TIMEOUT] [default: 10s]
     #[arg(long, value_name = "TIME")]
     database_connect_timeout: Option<Time>,
-    /// How long a statement may take [env: EXCHEQUER_DATABASE_STATEMENT_TIMEOUT] [default: 60s]
+    /// Maximum time of a database statement [env: EXCHEQUER_DATABASE_STATEMENT_TIMEOUT] [default: 60s]
     #[arg(long, value_name = "TIME")]
     database_statement_timeout: Option<Time>,
-    /// How long another one's lock is waited for [env: EXCHEQUER_DATABASE_LOCK_TIMEOUT] [default: 15s]
+    /// Maximum time to wait for a database lock [env: EXCHEQUER_DATABASE_LOCK_TIMEOUT] [default: 15s]
     #[arg(long, value_name = "TIME")]
     database_lock_timeout: Option<Time>,
 }
@@ -49,14 +49,15 @@ impl FromStr for Time {
             None => (text.strip_suffix('s').unwrap_or(text), Duration::from_secs),
         };
         let number = digits.parse::<u32>();
-        let number = number.map_err(|_| format!("{text} is not a time; write 500ms or 2s"))?;
+        let number =
+            number.map_err(|_| format!("{text} is not a time: write it like 500ms or 2s"))?;
         Ok(Self(unit(number.into())))
     }
 }
 
 impl LedgerFlags {
-    /// The place that the flags name, or else the environment, or else the
-    /// settings file.
+    /// Returns the place that the flags name, or else the environment, or else
+    /// the settings file.
     pub(crate) fn location(self, settings: &Settings<'_>) -> anyhow::Result<Location> {
         let file = &settings.file;
         let variable = |name| settings.variable(name);
@@ -73,45 +74,55 @@ impl LedgerFlags {
             .iter()
             .any(|(data, url)| data.is_some() && url.is_some());
         if both {
-            return Err(usage("a ledger is either in a directory or in a database"));
+            return Err(usage(
+                "a ledger is either in a directory (--data) or in PostgreSQL (--database-url), not both",
+            ));
         }
         let mut places = places.into_iter();
         match places.find(|(data, url)| data.is_some() || url.is_some()) {
             Some((_, Some(url))) => {
-                let mut server = PostgresConfig::new(url.as_str());
-                self.tune(settings, &mut server)?;
-                Ok(server.into())
+                let mut config = PostgresConfig::new(url.as_str());
+                self.apply_limits(settings, &mut config)?;
+                Ok(config.into())
             }
             Some((Some(data), None)) => Ok(Location::Directory(data.clone())),
             _ => Ok(Location::Directory(DEFAULT_DATA.into())),
         }
     }
 
-    fn tune(&self, settings: &Settings<'_>, server: &mut PostgresConfig) -> anyhow::Result<()> {
+    fn apply_limits(
+        &self,
+        settings: &Settings<'_>,
+        config: &mut PostgresConfig,
+    ) -> anyhow::Result<()> {
         let connections = self.database_connections;
         let variable = "EXCHEQUER_DATABASE_CONNECTIONS";
         let connections =
             settings.choose(connections, variable, settings.file.database_connections)?;
         match connections {
-            Some(0) => return Err(usage("no connections: nobody could be answered")),
-            Some(connections) => server.connections = connections,
+            Some(0) => {
+                return Err(usage(
+                    "the number of database connections must be at least 1",
+                ));
+            }
+            Some(connections) => config.connections = connections,
             None => {}
         }
         for (flag, variable, time) in [
             (
                 self.database_connect_timeout,
                 "EXCHEQUER_DATABASE_CONNECT_TIMEOUT",
-                &mut server.connect_timeout,
+                &mut config.connect_timeout,
             ),
             (
                 self.database_statement_timeout,
                 "EXCHEQUER_DATABASE_STATEMENT_TIMEOUT",
-                &mut server.statement_timeout,
+                &mut config.statement_timeout,
             ),
             (
                 self.database_lock_timeout,
                 "EXCHEQUER_DATABASE_LOCK_TIMEOUT",
-                &mut server.lock_timeout,
+                &mut config.lock_timeout,
             ),
         ] {
             if let Some(Time(chosen)) = settings.choose(flag, variable, None)? {
@@ -144,7 +155,7 @@ mod tests {
             _ => None,
         };
         let place = |flags: LedgerFlags, environment: &dyn Fn(&str) -> Option<String>| {
-            let settings = Settings::of(environment);
+            let settings = Settings::without_file(environment);
             flags.location(&settings).map(|place| place.to_string())
         };
         let data = LedgerFlags {
@@ -156,7 +167,7 @@ mod tests {
         assert_eq!(place(none(), &set).unwrap(), "PostgreSQL at db/billing");
         assert_eq!(place(none(), &|_| None).unwrap(), DEFAULT_DATA);
         assert!(place(none(), &|name| set(name).or(Some("4".to_owned()))).is_err());
-        let settings = Settings::of(&set);
+        let settings = Settings::without_file(&set);
         let Location::Postgres(server) = none().location(&settings).unwrap() else {
             panic!("a database");
         };

@@ -1,8 +1,8 @@
 //! The `exchequer` command: server, catalog, ingestion and reports.
 //!
-//! Data goes to stdout and everything else to stderr. What an exit code means
-//! is said in `exit`; where a setting comes from, in `settings`. Only what
-//! tests of the whole product share with the command is public.
+//! Data goes to stdout and everything else to stderr. `exit` lists the exit
+//! codes, and `settings` says where a setting comes from. Only what tests of the
+//! whole product share with the command is public.
 
 mod args;
 pub mod catalog;
@@ -34,13 +34,15 @@ pub fn main() -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            output::message(&format!("error: the runtime did not start: {error}"));
+            output::message(&format!(
+                "error: the async runtime could not start: {error}"
+            ));
             return exit::Exit::Failure.into();
         }
     };
     match runtime.block_on(arguments.run()) {
         Ok(exit) => exit.into(),
-        // The reader of our output went away: nobody is left to tell.
+        // The reader of the output went away, as `head` does: no failure.
         Err(error) if error.is::<output::ReaderGone>() => exit::Exit::Success.into(),
         Err(error) => {
             output::message(&format!("error: {error:#}"));

@@ -1,4 +1,4 @@
-//! Writing: data to stdout, notes to stderr.
+//! Output: data to stdout, messages to stderr.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,25 +7,25 @@ use std::io::{self, IsTerminal, Write};
 use clap::ValueEnum;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
-/// How data is written by commands that print one record or a short list.
+/// The output format of commands that print one record or a short list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
-    /// Columns for people.
+    /// A table for people
     #[default]
     Table,
-    /// One JSON document.
+    /// One JSON document
     Json,
 }
 
-/// How data is written by commands whose records other programs take.
+/// The output format of commands whose records other programs read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Shape {
-    /// Columns for people.
+    /// A table for people
     #[default]
     Table,
-    /// The body of the API, byte for byte.
+    /// The response body of the API, byte for byte
     Json,
-    /// Lines for spreadsheets and other programs.
+    /// CSV with a header, for spreadsheets and other programs
     Csv,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct ReaderGone;
 
 impl fmt::Display for ReaderGone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("nobody reads the output any more")
+        f.write_str("the reader of the output has gone")
     }
 }
 
@@ -66,17 +66,19 @@ pub(crate) fn body(bytes: &[u8]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes a line for people to stderr; whether anybody reads it does not matter.
+/// Writes a line for people to stderr. An error doing so is ignored: there is
+/// nowhere left to report it.
 pub(crate) fn message(text: &str) {
     announce(&format!("exchequer: {text}"));
 }
 
-/// As [`message`], but the line is nothing else than the text: programs read it.
+/// Writes a line to stderr as it is, because programs read it.
 pub(crate) fn announce(text: &str) {
+    // A closed stderr must not end a server or a transfer.
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
-/// An empty table in the house style.
+/// Returns an empty table in the style of all commands.
 pub(crate) fn table(header: &[&str]) -> Table {
     let mut table = Table::new();
     table
@@ -95,7 +97,8 @@ pub(crate) fn align_right(table: &mut Table, columns: std::ops::Range<usize>) {
     }
 }
 
-/// A table as text: columns two blanks apart, no blanks at either end of a line.
+/// Returns a table as text: columns two spaces apart, no spaces at the end of a
+/// line.
 pub(crate) fn render(mut table: Table) -> String {
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
@@ -103,8 +106,8 @@ pub(crate) fn render(mut table: Table) -> String {
     table.trim_fmt()
 }
 
-/// Text from elsewhere as it may be shown on a terminal: control characters,
-/// which could move the cursor or worse, are written as escapes.
+/// Returns text from elsewhere as a terminal may show it. Control characters,
+/// which could move the cursor or worse, become escapes.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     if !text.chars().any(char::is_control) {
         return Cow::Borrowed(text);

@@ -1,5 +1,5 @@
-//! The client's secret: from the environment, a file, or a prompt. Never from a
-//! flag, where the list of processes would show it.
+//! The client secret: from the environment, a file, or a prompt. Never from a
+//! flag, because the list of processes would show it.
 
 use std::fmt;
 use std::fs;
@@ -16,7 +16,7 @@ use crate::settings::Settings;
 pub(crate) struct Secret(String);
 
 impl Secret {
-    /// The text, for the one place that sends it.
+    /// Returns the text, for the one place that sends it.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
@@ -52,7 +52,10 @@ fn from_file(path: &Path) -> anyhow::Result<Secret> {
         .with_context(|| format!("client secret file {}", path.display()))?;
     let text = text.trim_end_matches(['\r', '\n']);
     if text.is_empty() {
-        return Err(usage(format!("{} holds no secret", path.display())));
+        return Err(usage(format!(
+            "{} is empty: it should hold the client secret",
+            path.display()
+        )));
     }
     Ok(Secret(text.to_owned()))
 }
@@ -61,7 +64,7 @@ fn prompt() -> anyhow::Result<Secret> {
     let terminal = console::Term::stderr();
     if !terminal.is_term() || !std::io::stdin().is_terminal() {
         return Err(usage(
-            "no client secret: set EXCHEQUER_CLIENT_SECRET or name a file with --client-secret-file",
+            "no client secret: set EXCHEQUER_CLIENT_SECRET, or add --client-secret-file FILE",
         ));
     }
     terminal.write_str("Client secret: ")?;
@@ -76,7 +79,7 @@ mod tests {
     fn the_variable_is_read_and_never_shown() {
         let set = |name: &str| (name == "EXCHEQUER_CLIENT_SECRET").then(|| "s3cret".to_owned());
         let settings = Settings::load(None, &set).unwrap();
-        let secret = find(&settings, &Connection::default()).unwrap();
+        let secret = find(&settings, None).unwrap();
         assert_eq!(secret.expose(), "s3cret");
         assert!(!format!("{secret:?}").contains("s3cret"));
     }

@@ -1,5 +1,5 @@
-//! Settings: a flag wins over an `EXCHEQUER_*` variable, which wins over the
-//! settings file, which wins over the default.
+//! Settings: a flag wins over its `EXCHEQUER_*` variable, a variable over the
+//! settings file, and the file over the default.
 
 use std::fmt::Display;
 use std::fs;
@@ -40,7 +40,7 @@ pub(crate) struct File {
     pub(crate) parallel: Option<usize>,
 }
 
-/// Everything that a setting can come from, apart from its flag.
+/// The sources of settings apart from flags.
 pub(crate) struct Settings<'a> {
     environment: Environment<'a>,
     pub(crate) file: File,
@@ -63,21 +63,21 @@ impl<'a> Settings<'a> {
         Ok(Self { environment, file })
     }
 
-    /// Settings without a file.
+    /// Returns settings without a file.
     #[cfg(test)]
-    pub(crate) fn of(environment: Environment<'a>) -> Self {
+    pub(crate) fn without_file(environment: Environment<'a>) -> Self {
         Self {
             environment,
             file: File::default(),
         }
     }
 
-    /// A variable of the environment; empty counts as unset.
+    /// Returns a variable of the environment. An empty one counts as unset.
     pub(crate) fn variable(&self, name: &str) -> Option<String> {
         (self.environment)(name).filter(|value| !value.is_empty())
     }
 
-    /// The first of flag, variable and file that has a value.
+    /// Returns the first value of flag, variable and file.
     pub(crate) fn choose<T>(
         &self,
         flag: Option<T>,

@@ -2,7 +2,7 @@
 
 use exchequer_types::{PutClient, PutContract, PutMeter, PutOrganization, PutProduct, PutTrust};
 
-/// What the files say, in the order in which it is sent.
+/// The content of catalog files.
 #[derive(Default)]
 pub struct Catalog {
     /// Organisations.
@@ -19,10 +19,10 @@ pub struct Catalog {
     pub contracts: Vec<CatalogItem<PutContract>>,
 }
 
-/// One thing of the catalog.
+/// One item of the catalog.
 pub struct CatalogItem<T> {
-    /// Its id: of a trust `TRUSTEE:TRUSTOR`, of a meter its name, of a product
-    /// its part number, of a contract its number.
+    /// The id of the item: `TRUSTEE:TRUSTOR` for a trust, the name for a meter, the
+    /// part number for a product, the number for a contract.
     pub id: String,
     /// `FILE:LINE`, for messages.
     pub at: String,

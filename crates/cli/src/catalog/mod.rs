@@ -1,6 +1,6 @@
-//! Catalog files: TOML that says what organisations, clients, trusts,
-//! meters, products and contracts shall be. Everything is read and checked
-//! before the first change is sent.
+//! Catalog files: TOML that defines organisations, clients, trusts, meters,
+//! products and contracts. Everything is validated before the first change is
+//! sent.
 
 mod document;
 mod items;
@@ -21,8 +21,7 @@ pub use crate::settings::Environment;
 /// `secret_env` names.
 ///
 /// # Errors
-/// A file cannot be read, or says what no catalog may; the message names the
-/// place.
+/// A file cannot be read or is not a valid catalog; the message names the place.
 pub fn load(paths: &[PathBuf], environment: Environment<'_>) -> anyhow::Result<Catalog> {
     let mut catalog = Catalog::default();
     for path in paths {
@@ -34,10 +33,10 @@ pub fn load(paths: &[PathBuf], environment: Environment<'_>) -> anyhow::Result<C
     Ok(catalog)
 }
 
-/// As [`load`], of a text; messages call it by this path.
+/// Reads and checks a text as [`load`] does a file; messages name this path.
 ///
 /// # Errors
-/// The text says what no catalog may.
+/// The text is not a valid catalog.
 pub fn parse(path: &Path, text: &str, environment: Environment<'_>) -> anyhow::Result<Catalog> {
     let mut catalog = Catalog::default();
     document::parse(&Source::new(path, text), environment, &mut catalog)?;
@@ -54,14 +53,15 @@ fn check(catalog: &Catalog) -> anyhow::Result<()> {
     refuse_repeats("contract", &catalog.contracts)
 }
 
-/// The same thing said twice would make the outcome depend on the order of files.
+/// Refuses an item that is defined twice: the outcome would depend on the order of
+/// the files.
 fn refuse_repeats<T>(kind: &str, items: &[CatalogItem<T>]) -> anyhow::Result<()> {
     let mut seen = HashMap::new();
     for item in items {
         if let Some(before) = seen.insert(&item.id, &item.at) {
             let (id, at) = (&item.id, &item.at);
             return Err(usage(format!(
-                "{at}: {kind} {id} is defined already at {before}"
+                "{at}: {kind} {id} is already defined at {before}"
             )));
         }
     }

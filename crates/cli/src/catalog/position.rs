@@ -1,4 +1,4 @@
-//! Where in a file something is, for messages that people act on.
+//! Positions in a file, for messages.
 
 use std::path::Path;
 
@@ -11,24 +11,24 @@ pub(crate) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// A file that was read.
+    /// Takes the text of a file that was read.
     pub(crate) fn new(path: &'a Path, text: &'a str) -> Self {
         Self { path, text }
     }
 
-    /// `FILE:LINE` of a byte offset.
+    /// Returns `FILE:LINE` of a byte offset.
     pub(crate) fn at(&self, offset: usize) -> String {
         let before = self.text.as_bytes().iter().take(offset);
         let line = 1 + before.filter(|&&byte| byte == b'\n').count();
         format!("{}:{line}", self.path.display())
     }
 
-    /// An error that points at a byte offset.
+    /// Returns an error that points at a byte offset.
     pub(crate) fn error(&self, offset: usize, message: impl std::fmt::Display) -> anyhow::Error {
         usage(format!("{}: {message}", self.at(offset)))
     }
 
-    /// An error of the TOML reader, pointing at its place.
+    /// Returns an error of the TOML parser with its position.
     pub(crate) fn toml_error(&self, error: &toml::de::Error) -> anyhow::Error {
         let message = error.message();
         match error.span() {

@@ -30,7 +30,7 @@ effective = 2026-10-01
 fn read(text: &str, environment: Environment<'_>) -> Result<Catalog, String> {
     let source = Source::new(Path::new("c.toml"), text);
     let mut catalog = Catalog::default();
-    match document::read(&source, environment, &mut catalog) {
+    match document::parse(&source, environment, &mut catalog) {
         Ok(()) => Ok(catalog),
         Err(error) => Err(error.to_string()),
     }

@@ -1,4 +1,4 @@
-//! `exchequer init`: makes the database and the operator's client.
+//! `exchequer init`: creates a ledger and the client of its operator.
 
 use anyhow::Context;
 use clap::Args;
@@ -22,12 +22,12 @@ const OPERATOR: &str = "Operator";
 pub(crate) struct Flags {
     #[command(flatten)]
     ledger: LedgerFlags,
-    /// Print {"clientId":…,"clientSecret":…}
+    /// Print the credentials as JSON: {"clientId":…,"clientSecret":…}
     #[arg(long)]
     json: bool,
 }
 
-/// The operator's client, as it is printed this once.
+/// The credentials of the operator.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Credentials {
@@ -35,17 +35,18 @@ pub(super) struct Credentials {
     pub(super) client_secret: String,
 }
 
-/// Makes the database and prints the operator's client.
+/// Creates the ledger and prints the credentials of its operator.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
     let place = flags.ledger.location(settings)?;
     let credentials = create(&place, &Ambient::system())
         .await
-        .with_context(|| format!("making a ledger: {place}"))?;
+        .with_context(|| format!("creating a ledger in {place}"))?;
     if flags.json {
         output::line(&serde_json::to_string(&credentials)?)?;
     } else {
         output::line(&format!(
-            "The ledger is in {}. This is the operator's client; the secret is shown only now.\n\n\
+            "Created a ledger in {}.\n\
+             These are the credentials of its operator. The secret is printed only now.\n\n\
              export EXCHEQUER_CLIENT_ID={}\n\
              export EXCHEQUER_CLIENT_SECRET={}\n\n\
              Next: exchequer serve{}",
@@ -58,7 +59,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     Ok(Exit::Success)
 }
 
-/// How `serve` is told the same place.
+/// Returns the flags with which `serve` opens the same place.
 fn same_place(place: &Location) -> String {
     match place {
         Location::Directory(data) => format!(" --data {}", data.display()),
@@ -67,11 +68,12 @@ fn same_place(place: &Location) -> String {
     }
 }
 
-/// Makes a ledger and its operator.
+/// Creates a ledger and its operator.
 pub(super) async fn create(place: &Location, ambient: &Ambient) -> anyhow::Result<Credentials> {
     match Store::create(place, random::bytes()?) {
-        // An interrupted `init` left a database without operator: finish it.
-        // One with an operator is refused below.
+        // The database exists already. An interrupted `init` may have left it
+        // without an operator: then it is completed. If it has one, `initialise`
+        // below refuses.
         Ok(()) | Err(StoreError::Conflict(_)) => {}
         Err(error) => return Err(error.into()),
     }

@@ -1,4 +1,4 @@
-//! `exchequer migrate`: copies an embedded ledger into PostgreSQL.
+//! `exchequer migrate`: copies a ledger from a directory into PostgreSQL.
 
 use std::path::PathBuf;
 
@@ -15,18 +15,18 @@ use crate::settings::Settings;
 /// Flags of `migrate`.
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
-    /// Directory of the ledger, which nobody serves meanwhile
+    /// Directory of the ledger; stop its server first
     #[arg(long, value_name = "DIR")]
     from: PathBuf,
-    /// Database that holds no ledger, or an unfinished copy of this one [env: EXCHEQUER_DATABASE_URL]
+    /// PostgreSQL database without a ledger, or with an unfinished copy of this one [env: EXCHEQUER_DATABASE_URL]
     #[arg(long, value_name = "URL")]
     to: Option<String>,
-    /// table prints a line; json is one document
+    /// Print the result as a line or as JSON
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
-/// What the copy came to, as JSON.
+/// The result as JSON.
 #[derive(Serialize)]
 struct Copied {
     events: u64,
@@ -37,16 +37,16 @@ struct Copied {
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
     let Flags { from, to, format } = flags;
     let to = to.or_else(|| settings.variable("EXCHEQUER_DATABASE_URL"));
-    let to = to.ok_or_else(|| usage("where to? give --to, or set EXCHEQUER_DATABASE_URL"))?;
-    let server = PostgresConfig::new(to);
-    let place = Location::from(server.clone());
+    let to = to.ok_or_else(|| usage("no target: add --to URL, or set EXCHEQUER_DATABASE_URL"))?;
+    let target = PostgresConfig::new(to);
+    let place = Location::from(target.clone());
     let work = move || {
         let bar = bar();
         let mut progress = |done, of| {
             bar.set_length(of);
             bar.set_position(done);
         };
-        let copied = exchequer_store::migrate(&from, &server, &mut progress);
+        let copied = exchequer_store::migrate(&from, &target, &mut progress);
         bar.finish_and_clear();
         copied.with_context(|| format!("copying {} to {place}", from.display()))
     };
@@ -59,8 +59,8 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     Ok(Exit::Success)
 }
 
-/// A bar on stderr; hidden unless that is a terminal. The first half of it is
-/// the copy, the second the comparison.
+/// Returns a progress bar on stderr, hidden unless that is a terminal. Its first
+/// half is the copy, its second the comparison.
 fn bar() -> ProgressBar {
     let bar = ProgressBar::no_length();
     match ProgressStyle::with_template("{bar:30} {percent}% {eta} left") {

@@ -1,4 +1,4 @@
-//! `exchequer periods`: the billing periods of the caller's organisation.
+//! `exchequer periods`: the billing periods of an organisation.
 
 use clap::Args;
 use exchequer_types::BillingPeriod;
@@ -12,17 +12,17 @@ use crate::settings::Settings;
 /// Flags of `periods`.
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
-    /// json is exactly the body of the API; of several pages one on each line
+    /// Output format; json prints one response body on each line if there are several pages
     #[arg(long, value_enum, default_value_t)]
     format: Shape,
-    /// Whose periods, for clients of the operator
+    /// Organisation to read, for clients of the operator
     #[arg(long, value_name = "ID")]
     organization: Option<String>,
     #[command(flatten)]
     connection: Connection,
 }
 
-/// Walks the listing and writes it.
+/// Reads all pages and prints them.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
     let client = flags.connection.client(settings, RETRY_BUDGET)?;
     let client = match &flags.organization {
@@ -46,7 +46,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
 
 fn table(periods: &[BillingPeriod]) -> String {
     if periods.is_empty() {
-        return "no billing periods: there is no contract".to_owned();
+        return "no billing periods: the organisation has no contract".to_owned();
     }
     let mut table = output::table(&["INDEX", "START", "END", "CONTRACT"]);
     for period in periods {

@@ -11,29 +11,29 @@ use crate::settings::Settings;
 /// Flags of `report`.
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
-    /// First instant of the range, e.g. 2026-10-01 or 2026-10-01T00:00:00Z; no zone means UTC
+    /// Start of the range, e.g. 2026-10-01 or 2026-10-01T00:00:00Z (UTC without a zone)
     #[arg(long, value_name = "DATE")]
     from: String,
-    /// End of the range; this instant no longer belongs to it
+    /// End of the range (exclusive)
     #[arg(long, value_name = "DATE")]
     to: String,
-    /// Whose usage, for clients of the operator
+    /// Organisation to read, for clients of the operator
     #[arg(long, value_name = "ID")]
     organization: Option<String>,
-    /// json is exactly the body of the API; csv has one line per resource: usage,total,resource,date
+    /// Output format; csv prints one line for each resource: usage,total,resource,date
     #[arg(long, value_enum, default_value_t)]
     format: Shape,
-    /// List every resource in the table
+    /// Also list every resource in the table
     #[arg(long)]
     resources: bool,
-    /// Do not wait for a report that is in progress
+    /// Exit with code 7 instead of waiting for a report that is in progress
     #[arg(long)]
     no_wait: bool,
     #[command(flatten)]
     connection: Connection,
 }
 
-/// Asks for the report until it is complete, and writes it.
+/// Asks for the report until it is complete, and prints it.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
     let client = flags.connection.client(settings, RETRY_BUDGET)?;
     let client = match &flags.organization {
@@ -55,7 +55,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     if ready {
         return Ok(Exit::Success);
     }
-    message("the report is in progress; ask again in a few seconds");
+    message("the report is in progress; run the command again in a few seconds");
     Ok(Exit::InProgress)
 }
 
@@ -86,7 +86,8 @@ fn table(report: &BillingUsageReport, with_resources: bool) -> String {
     text
 }
 
-/// One line per resource; a usage without resources keeps a line with its total.
+/// Returns one line for each resource. A usage without resources keeps a line with
+/// its total.
 fn csv(report: &BillingUsageReport) -> anyhow::Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["usage", "total", "resource", "date"])?;

@@ -1,4 +1,4 @@
-//! `exchequer serve`: serves the API from a ledger.
+//! `exchequer serve`: serves the API of a ledger.
 
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -22,32 +22,32 @@ const LONGEST_REPORT_WAIT: Duration = Duration::from_secs(60);
 /// Flags of `serve`.
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
-    /// Address to listen on; port 0 takes a free one [env: EXCHEQUER_LISTEN] [default: 127.0.0.1:8080]
+    /// Address to listen on; port 0 picks a free port [env: EXCHEQUER_LISTEN] [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
     #[command(flatten)]
     ledger: LedgerFlags,
-    /// Certificate chain (PEM) to speak TLS with; needs --tls-key [env: EXCHEQUER_TLS_CERT]
+    /// Certificate chain (PEM) for TLS; needs --tls-key [env: EXCHEQUER_TLS_CERT]
     #[arg(long, value_name = "FILE")]
     tls_cert: Option<PathBuf>,
     /// Private key (PEM) of the certificate [env: EXCHEQUER_TLS_KEY]
     #[arg(long, value_name = "FILE")]
     tls_key: Option<PathBuf>,
-    /// How long a request waits for its report, e.g. 500ms or 2s; 0 makes all in the background [env: EXCHEQUER_REPORT_WAIT] [default: 2s]
+    /// How long a request waits for its report, e.g. 500ms or 2s; 0 answers at once that it is in progress [env: EXCHEQUER_REPORT_WAIT] [default: 2s]
     #[arg(long, value_name = "TIME")]
     report_wait: Option<Time>,
-    /// Requests a minute per token [env: EXCHEQUER_RATE_LIMIT] [default: 300]
+    /// Maximum number of requests per minute and token [env: EXCHEQUER_RATE_LIMIT] [default: 300]
     #[arg(long, value_name = "REQUESTS")]
     rate_limit: Option<u32>,
-    /// How logs are written to stderr; RUST_LOG says which [env: EXCHEQUER_LOG_FORMAT] [default: text]
+    /// Format of the logs on stderr; RUST_LOG sets which are written [env: EXCHEQUER_LOG_FORMAT] [default: text]
     #[arg(long, value_enum, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
 }
 
-/// How logs are written.
+/// The format of logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(super) enum LogFormat {
-    /// Lines for people
+    /// Lines of text for people
     #[default]
     Text,
     /// One JSON object per line
@@ -86,7 +86,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     Ok(Exit::Success)
 }
 
-/// How the server behaves, by flags and settings.
+/// Returns the configuration of the server, from flags and settings.
 fn config(settings: &Settings<'_>, flags: &Flags) -> anyhow::Result<Config> {
     let file = &settings.file;
     let mut config = Config::default();
@@ -94,7 +94,7 @@ fn config(settings: &Settings<'_>, flags: &Flags) -> anyhow::Result<Config> {
     if let Some(Time(wait)) = settings.choose(flags.report_wait, "EXCHEQUER_REPORT_WAIT", wait)? {
         // A request that waits longer would be cut by its time-out first.
         if wait > LONGEST_REPORT_WAIT {
-            return Err(usage("a report is waited for at most 60s"));
+            return Err(usage("--report-wait must be at most 60s"));
         }
         config.report_wait = wait;
     }
@@ -113,7 +113,7 @@ fn config(settings: &Settings<'_>, flags: &Flags) -> anyhow::Result<Config> {
             let tls = exchequer_server::tls(&certificate, &key);
             Some(tls.map_err(|error| usage(format!("{error:#}")))?)
         }
-        _ => return Err(usage("TLS needs both a certificate and its key")),
+        _ => return Err(usage("TLS needs both --tls-cert and --tls-key")),
     };
     Ok(config)
 }
@@ -124,7 +124,7 @@ fn parse<T: FromStr<Err = String>>(text: Option<&str>) -> anyhow::Result<Option<
         .map_err(|error| usage(format!("settings file: {error}")))
 }
 
-/// Writes logs to stderr: what `RUST_LOG` says, or else from this level on.
+/// Writes logs to stderr: those that `RUST_LOG` selects, or else from this level on.
 pub(super) fn start_logs(format: LogFormat, level: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let logs = tracing_subscriber::fmt()
@@ -136,8 +136,8 @@ pub(super) fn start_logs(format: LogFormat, level: &str) {
     }
 }
 
-/// Ends when the process is asked to end. The handlers are in place when this
-/// returns, before anything is acknowledged.
+/// Returns a future that ends when the process is asked to end. The signal
+/// handlers are in place when this returns, before anything is acknowledged.
 #[cfg(unix)]
 pub(super) fn shutdown_signal() -> anyhow::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};

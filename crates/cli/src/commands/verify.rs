@@ -1,4 +1,5 @@
-//! `exchequer verify`: compares everything derived with the events.
+//! `exchequer verify`: derives everything from the events again and compares it
+//! with what is stored.
 
 use anyhow::Context;
 use clap::Args;
@@ -16,12 +17,12 @@ use crate::settings::Settings;
 pub(crate) struct Flags {
     #[command(flatten)]
     ledger: LedgerFlags,
-    /// table prints each finding as it comes; json is one document at the end
+    /// Print each finding when it is found, or one JSON document at the end
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
-/// Reads the ledger and says what is wrong with it.
+/// Checks the ledger and prints what is wrong with it.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
     let place = flags.ledger.location(settings)?;
     let format = flags.format;
@@ -49,7 +50,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     })
 }
 
-/// Shows how far it is, and takes what is found.
+/// Shows the progress and collects findings.
 struct Watch {
     bar: ProgressBar,
     format: Format,
@@ -58,7 +59,7 @@ struct Watch {
 }
 
 impl Watch {
-    /// A bar on stderr; hidden unless that is a terminal.
+    /// Makes a progress bar on stderr, hidden unless that is a terminal.
     fn new(format: Format) -> Self {
         let bar = ProgressBar::no_length();
         let bar = match ProgressStyle::with_template("{bar:30} {percent}% {eta} left  {msg}") {
@@ -98,7 +99,7 @@ fn summary(checked: &Checked) -> String {
     };
     let stale = match checked.stale_days {
         0 => String::new(),
-        stale => format!(" ({stale} of them wait to be rolled up anew)"),
+        stale => format!(" ({stale} of them wait to be rolled up again)"),
     };
     let Checked {
         folded,
@@ -115,7 +116,7 @@ fn summary(checked: &Checked) -> String {
     )
 }
 
-/// The whole outcome as JSON.
+/// The result as JSON.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Report<'a> {

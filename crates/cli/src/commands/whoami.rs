@@ -1,4 +1,4 @@
-//! `exchequer whoami`: whose credentials these are and what they may do.
+//! `exchequer whoami`: the organisation, client and permissions of the credentials.
 
 use std::str;
 
@@ -15,12 +15,12 @@ use crate::settings::Settings;
 pub(crate) struct Flags {
     #[command(flatten)]
     connection: Connection,
-    /// json holds the bodies of tokens/me and organizations/me as `token` and `organization`
+    /// Output format; json holds the responses of tokens/me and organizations/me as token and organization
     #[arg(long, value_enum, default_value_t)]
     format: Format,
 }
 
-/// Asks `tokens/me` and `organizations/me`.
+/// Reads `tokens/me` and `organizations/me`, and prints them.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
     let client = flags.connection.client(settings, RETRY_BUDGET)?;
     let token = client.token_info().await?;

@@ -10,7 +10,7 @@ use super::record::Record;
 /// in one request.
 const MOST_BYTES: usize = 4 << 20;
 
-/// What the reading thread hands over: batches, then perhaps the error that
+/// The channel from the reading thread: batches, then perhaps the error that
 /// ended it.
 pub(super) type Batches = mpsc::Receiver<anyhow::Result<Batch>>;
 

@@ -43,7 +43,7 @@ use crate::output::message;
 /// The longest file that can be a checkpoint: far more than twenty faults need.
 const LONGEST: u64 = 1 << 20;
 
-/// What `ingest` was asked to do.
+/// The arguments of `ingest`.
 #[derive(Debug)]
 pub(crate) struct IngestRequest<'a> {
     pub(crate) file: &'a Path,
@@ -52,13 +52,13 @@ pub(crate) struct IngestRequest<'a> {
     pub(crate) rejects: Option<&'a Path>,
     /// The file for the checkpoint, if the user names one.
     pub(crate) progress: Option<&'a Path>,
-    /// Whether a checkpoint is read and written at all.
+    /// True if a checkpoint is read and written at all.
     pub(crate) resume: bool,
-    /// Whether an earlier checkpoint is discarded.
+    /// True if an earlier checkpoint is discarded.
     pub(crate) restart: bool,
 }
 
-/// Who sends what to whom. A checkpoint of another transfer is never resumed.
+/// The parties of a transfer, and its format. A checkpoint of another transfer is never resumed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Transfer {
     pub(crate) server: String,
@@ -86,7 +86,7 @@ struct Checkpoint {
     rejects: Option<RejectsMark>,
 }
 
-/// What a checkpoint file held when it was opened.
+/// The content of a checkpoint file when it was opened.
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
     Nothing,
@@ -101,7 +101,7 @@ pub(crate) struct CheckpointFile {
     path: PathBuf,
     locked: File,
     content: Checkpoint,
-    /// Whether `content` differs from what is on disk.
+    /// True if `content` differs from the file.
     changed: bool,
 }
 

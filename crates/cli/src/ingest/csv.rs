@@ -1,7 +1,7 @@
 //! CSV: named columns become attributes of an event, all others fields of its
 //! `data`, as strings. Empty cells are left out.
 //!
-//! The work is done by the `csv` crate. What is added here are line numbers for
+//! The work is done by the `csv` crate. This module adds line numbers for
 //! messages, and a limit on the length of a record.
 
 use std::collections::VecDeque;
@@ -227,7 +227,7 @@ struct RecordGuard<R> {
     position: u64,
     /// The three bytes before `position`.
     last: [u8; 3],
-    /// How many bytes were read since the last record ended.
+    /// The number of bytes read since the last record ended.
     since_record: usize,
     /// Where the line feeds are that no finished record has passed yet.
     line_ends: VecDeque<u64>,

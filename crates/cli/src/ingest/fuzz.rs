@@ -16,7 +16,7 @@ pub struct Input {
     pub originals: Vec<Vec<u8>>,
     /// The line on which each event begins.
     pub lines: Vec<u64>,
-    /// How many records could not be sent.
+    /// The number of records that could not be sent.
     pub unreadable: usize,
 }
 

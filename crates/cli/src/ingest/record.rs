@@ -15,7 +15,7 @@ pub(super) struct Record {
     pub(super) original: Option<Vec<u8>>,
 }
 
-/// What a read came to.
+/// The outcome of a read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
     /// An event, to be sent.

@@ -19,7 +19,7 @@ use crate::output::printable;
 /// something else is wrong.
 const MOST_FILES: u32 = 9_999;
 
-/// How far both files are written; part of the checkpoint.
+/// The lengths of both files; part of the checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RejectsMark {
     pub(super) path: PathBuf,
@@ -42,7 +42,7 @@ pub(crate) struct Rejects {
     reasons: AppendFile,
     /// The header of the input, which becomes the first line.
     header: Vec<u8>,
-    /// Whether the user named this file: then it stays, even if it is empty.
+    /// True if the user named this file: then it stays, even if it is empty.
     named: bool,
 }
 

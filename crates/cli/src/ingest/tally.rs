@@ -11,7 +11,7 @@ use super::prefix::Mark;
 use super::rejects::Rejects;
 use crate::output::{message, printable};
 
-/// How many faults are listed one by one.
+/// The number of faults that are listed one by one.
 const LISTED: usize = 20;
 
 /// Counts of events. Accepted, duplicates, conflicts and rejected add up to the
@@ -154,8 +154,9 @@ impl Tally {
     /// Lists the first faults on stderr and closes the file of rejects. Returns
     /// its path, if it holds any.
     pub(crate) fn finish(&mut self) -> anyhow::Result<Option<PathBuf>> {
-        for Fault { line, message, .. } in &self.faults {
-            message(&format!("line {line}: {}", printable(message)));
+        for fault in &self.faults {
+            let (line, reason) = (fault.line, printable(&fault.message));
+            message(&format!("line {line}: {reason}"));
         }
         let all = self.counts.conflicts + self.counts.rejected;
         // A checkpoint from another build could list more than it counts; what

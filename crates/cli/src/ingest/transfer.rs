@@ -14,10 +14,10 @@ use super::batch::{Batch, Batches};
 use super::checkpoint::CheckpointFile;
 use super::tally::{Outcome, Tally};
 
-/// How often the checkpoint is saved, if there is progress.
+/// The interval at which the checkpoint is saved, if there is progress.
 const SAVE_EVERY: Duration = Duration::from_millis(250);
 
-/// How long an interrupted run waits for answers.
+/// The time that an interrupted run waits for answers.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
 
 /// A transfer under way.
@@ -30,9 +30,9 @@ pub(crate) struct Sending {
     under_way: JoinSet<(u64, anyhow::Result<Outcome>, u64)>,
     /// Outcomes of batches after one that is still under way.
     early: BTreeMap<u64, Outcome>,
-    /// How many batches were sent.
+    /// The number of batches sent.
     sent: u64,
-    /// How many batches, from the first on without a gap, are counted.
+    /// The number of batches, from the first on without a gap, that are counted.
     counted: u64,
     /// Where the last batch ends that was sent, by this run or one before.
     end: u64,

@@ -1,4 +1,4 @@
-//! `[[client]]`: who may call the API.
+//! `[[client]]`: an OAuth client of the API.
 
 use exchequer_types::PutClient;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use crate::catalog::items::CatalogItem;
 use crate::catalog::position::Source;
 use crate::settings::Environment;
 
-/// A secret given at creation must be worth guessing.
+/// The length from which a secret is too long to guess.
 const SHORTEST_SECRET: usize = 32;
 
 #[derive(Deserialize)]
@@ -51,7 +51,7 @@ pub(super) fn client(
     })
 }
 
-/// The secret in a variable, if it is set.
+/// Returns the secret in a variable, if it is set.
 fn secret(
     source: &Source<'_>,
     environment: Environment<'_>,
@@ -62,7 +62,7 @@ fn secret(
     if let Some(secret) = &secret
         && secret.chars().count() < SHORTEST_SECRET
     {
-        let message = format!("the secret in {name} is shorter than {SHORTEST_SECRET} characters");
+        let message = format!("the secret in {name} has fewer than {SHORTEST_SECRET} characters");
         return Err(source.error(variable.span().start, message));
     }
     Ok(secret)

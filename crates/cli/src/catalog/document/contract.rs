@@ -1,4 +1,4 @@
-//! `[[contract]]`: what an organisation pays for what it uses.
+//! `[[contract]]`: the prices that an organisation has agreed to.
 
 use std::collections::HashMap;
 
@@ -90,7 +90,7 @@ pub(super) fn contract(
     })
 }
 
-/// Two amendments of one day would leave open which of them holds.
+/// Parses amendments. Two on one day are refused, because nothing says which holds.
 fn amendments(
     source: &Source<'_>,
     tables: Vec<AmendmentTable>,
@@ -101,7 +101,10 @@ fn amendments(
         let offset = table.effective.span().start;
         let amendment = amendment(source, table)?;
         if let Some(before) = seen.insert(amendment.effective.clone(), offset) {
-            let message = format!("an amendment of this day is at {}", source.at(before));
+            let message = format!(
+                "there is already an amendment of this day at {}",
+                source.at(before)
+            );
             return Err(source.error(offset, message));
         }
         amendments.push(amendment);

@@ -5,16 +5,16 @@ use uuid::Uuid;
 
 use crate::catalog::position::Source;
 
-/// Ids are UUIDs; written any way, they are sent in the one canonical way.
+/// Returns an id in the canonical notation of UUIDs.
 pub(super) fn id(source: &Source<'_>, text: &Spanned<String>) -> anyhow::Result<String> {
     match text.get_ref().parse::<Uuid>() {
         Ok(id) => Ok(id.hyphenated().to_string()),
-        Err(error) => Err(source.error(text.span().start, format!("not an id: {error}"))),
+        Err(error) => Err(source.error(text.span().start, format!("this is not a UUID: {error}"))),
     }
 }
 
-/// A name that is an id; it becomes a segment of a path, where these mean
-/// something else.
+/// Returns a name that serves as id. It becomes a segment of a path, where an
+/// empty one and dots mean something else.
 pub(super) fn name(
     source: &Source<'_>,
     text: Spanned<String>,
@@ -26,7 +26,7 @@ pub(super) fn name(
     Ok(text.into_inner())
 }
 
-/// One of a few words; the server knows no others.
+/// Returns one of the words that the server knows.
 pub(super) fn word(
     source: &Source<'_>,
     key: &str,

@@ -1,4 +1,4 @@
-//! `[[meter]]`: what is counted, and how.
+//! `[[meter]]`: the events that are counted, and the aggregation.
 
 use exchequer_types::{MeterRule, PutMeter};
 use serde::Deserialize;

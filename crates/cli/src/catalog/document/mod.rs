@@ -1,4 +1,4 @@
-//! The tables of a catalog file, and how they become bodies of the API.
+//! The tables of a catalog file, parsed into request bodies of the API.
 
 mod client;
 mod contract;
@@ -42,7 +42,7 @@ struct OrganizationTable {
     name: String,
 }
 
-/// Adds what one file says to the catalog.
+/// Adds the content of one file to the catalog.
 pub(super) fn parse(
     source: &Source<'_>,
     environment: Environment<'_>,

@@ -1,4 +1,4 @@
-//! `[[product]]`: what is sold, and which meter counts it.
+//! `[[product]]`: a product and the meter that counts it.
 
 use exchequer_types::PutProduct;
 use exchequer_types::catalog::Product;

@@ -1,4 +1,4 @@
-//! Days and numbers, as catalog files write them.
+//! Days and numbers in catalog files.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use toml::value::Datetime;
 /// A day of the calendar: `2026-10-01`, without quotes.
 pub(super) struct Day(String);
 
-/// A quantity or a price. It is text in the file: a number of TOML would be a
-/// float on the way, and `0.1` no longer what was written.
+/// A quantity or a price. It is a string in the file, because a TOML number would
+/// become a float, and `0.1` would no longer be exact.
 pub(super) struct Number(String);
 
 impl From<Day> for String {
@@ -26,7 +26,7 @@ impl From<Number> for String {
 
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let expected = || D::Error::custom("expected a day, without quotes: 2026-10-01");
+        let expected = || D::Error::custom("write a day without quotes: 2026-10-01");
         let value = toml::Value::deserialize(deserializer)?;
         match value {
             toml::Value::Datetime(Datetime {
@@ -58,7 +58,7 @@ impl Visitor<'_> for NumberVisitor {
         if is_decimal(text) {
             return Ok(Number(text.to_owned()));
         }
-        let message = format!("`{text}` is not a decimal number: write digits, as in \"12.5\"");
+        let message = format!("`{text}` is not a decimal number like \"12.5\"");
         Err(E::custom(message))
     }
 
@@ -73,7 +73,8 @@ impl Visitor<'_> for NumberVisitor {
 
 const BARE: &str = "write quantities and prices as strings, in quotes: \"12.5\"";
 
-/// Digits, perhaps with a point between them. Limits are the server's.
+/// Returns whether a text is digits, perhaps with a point between them. The server
+/// checks the limits.
 fn is_decimal(text: &str) -> bool {
     let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     match text.split_once('.') {

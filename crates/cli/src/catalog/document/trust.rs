@@ -1,4 +1,4 @@
-//! `[[trust]]`: which partner manages which customer.
+//! `[[trust]]`: a customer that trusts a partner to read its billing.
 
 use exchequer_types::PutTrust;
 use serde::Deserialize;
@@ -24,7 +24,7 @@ pub(super) fn trust(
     let table = table.into_inner();
     let (trustee, trustor) = (id(source, &table.trustee)?, id(source, &table.trustor)?);
     if trustee == trustor {
-        let message = "an organisation is no partner of its own";
+        let message = "trustee and trustor are the same organisation";
         return Err(source.error(table.trustor.span().start, message));
     }
     Ok(CatalogItem {

@@ -1,4 +1,4 @@
-//! What differs between the six kinds of the catalog.
+//! The differences between the six kinds of catalog items.
 
 use exchequer_client::catalog::Entry;
 use exchequer_types::{
@@ -8,20 +8,21 @@ use exchequer_types::{
 
 use crate::random;
 
-/// A kind of thing that a file can ask for.
+/// A kind of catalog item.
 pub(super) trait Kind: Entry<Put: Clone> {
-    /// How people call one.
+    /// The name of the kind in messages.
     const NAME: &'static str;
 
-    /// Whether the server surely has what would be sent. If it may have it,
-    /// written in another way, it is sent, and the version tells.
+    /// Returns whether the server certainly has what would be sent. If it may have
+    /// the same in another notation, it is sent, and the version tells.
     fn is_same(&self, put: &Self::Put) -> bool;
 
-    /// Ties a change to the version that was seen.
+    /// Ties a change to the version that was read, so that it does not overwrite
+    /// one made in between.
     fn tie(put: &mut Self::Put, version: Option<u64>);
 
-    /// Adds what a new thing needs and the file does not say: of a client a
-    /// secret, which is returned.
+    /// Adds what a new item needs and the file leaves out: for a client a secret,
+    /// which is returned.
     fn complete(_put: &mut Self::Put) -> anyhow::Result<Option<String>> {
         Ok(None)
     }
@@ -56,8 +57,8 @@ impl Kind for CatalogClient {
         put.version = version;
     }
 
-    /// Made here and not by the server: if its answer is lost, the repeated
-    /// call still sets the secret that is printed.
+    /// Generates the secret here and not on the server: if the answer is lost, the
+    /// repeated call still sets the secret that is printed.
     fn complete(put: &mut PutClient) -> anyhow::Result<Option<String>> {
         if put.secret.is_none() {
             put.secret = Some(generate_secret()?);
@@ -116,7 +117,7 @@ impl Kind for CatalogTrust {
     }
 }
 
-/// 256 random bits as hexadecimal digits.
+/// Returns 256 random bits as hexadecimal digits.
 fn generate_secret() -> anyhow::Result<String> {
     let bytes: [u8; 32] = random::bytes()?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())

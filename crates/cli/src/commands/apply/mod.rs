@@ -1,4 +1,4 @@
-//! `exchequer apply`: brings the catalog to what TOML files say.
+//! `exchequer apply`: creates and updates catalog entries from TOML files.
 
 mod kinds;
 
@@ -20,29 +20,30 @@ use crate::exit::Exit;
 use crate::output::{self, Format, message, printable};
 use crate::settings::Settings;
 
-/// A large catalog runs into the limit of requests a minute, and waits it out.
+/// How long a call is tried again: with a large catalog, the limit of requests a
+/// minute has to pass.
 const RETRY_BUDGET: Duration = Duration::from_secs(180);
 
 /// Flags of `apply`.
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
-    /// Catalog files (TOML); all are checked before the first change is sent
+    /// Catalog files (TOML); all are validated before the first change is sent
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// How to print what changed
+    /// Print the changes as a table or as JSON
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
     connection: Connection,
 }
 
-/// What became of one thing.
+/// The outcome of one catalog item.
 #[derive(Debug, Serialize)]
 pub(super) struct Outcome {
     kind: &'static str,
     id: String,
     change: Change,
-    /// A secret that was made for a new client, shown this once.
+    /// The secret that was generated for a new client, shown only once.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
 }
@@ -62,13 +63,14 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     let client = flags.connection.client(settings, RETRY_BUDGET)?;
     let mut outcomes = Vec::new();
     let sent = send(&client, &catalog, &mut outcomes).await;
-    // Also after a failure: what was done was done, and secrets show only once.
+    // Also after a failure: changes before it are made, and their secrets are
+    // shown only once.
     let printed = print(&outcomes, flags.format);
     sent.and(printed)?;
     Ok(Exit::Success)
 }
 
-/// Each kind after those that it names.
+/// Sends all kinds, each after those that it refers to.
 pub(super) async fn send(
     client: &Client,
     catalog: &Catalog,
@@ -94,7 +96,7 @@ async fn all<T: Kind>(
     Ok(())
 }
 
-/// Brings one thing to what the file says.
+/// Creates or updates one item, unless the server has it already.
 async fn one<T: Kind>(client: &Client, item: &CatalogItem<T::Put>) -> anyhow::Result<Outcome> {
     let catalog = client.catalog::<T>();
     let current = catalog.find(&item.id).await?;
@@ -167,7 +169,7 @@ fn print(outcomes: &[Outcome], format: Format) -> anyhow::Result<()> {
         output::line(&output::render(table))?;
     }
     if secrets {
-        message("keep the secrets above: they are shown only once");
+        message("store the secrets above now: they are not shown again");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! When the contracts of the sample world began, and the days of its catalog.
+//! The days on which the contracts of the sample data begin and change.
 
 use exchequer_core::Day;
 
@@ -8,7 +8,7 @@ use exchequer_core::Day;
 /// More than 24 days could, where short months move the start, reach into the
 /// period before.
 pub(super) struct Customer {
-    /// How the catalog calls it.
+    /// The name of the customer in the catalog template.
     pub(super) name: &'static str,
     /// The id of its organisation.
     pub(super) organization: &'static str,
@@ -30,10 +30,10 @@ const fn customer(
     }
 }
 
-/// The customer that is shown in full.
+/// The customer that the demo prints in full.
 pub(super) static ACME: Customer = customer("acme", "22222222-2222-4222-8222-222222222222", 3, 17);
 
-/// All of them.
+/// All customers.
 pub(super) static CUSTOMERS: [&Customer; 5] = [
     &ACME,
     &customer("borealis", "33333333-3333-4333-8333-333333333333", 4, 11),
@@ -43,20 +43,20 @@ pub(super) static CUSTOMERS: [&Customer; 5] = [
 ];
 
 impl Customer {
-    /// The first day of a period: 0 begins the contract.
+    /// Returns the first day of a period; period 0 begins the contract.
     pub(super) fn period(&self, number: u32, today: Day) -> Day {
         let began = Day::from_number(today.number() - self.days);
         let start = plus_months(began, -i64::from(self.months));
         plus_months(start, i64::from(number))
     }
 
-    /// The number of the period that contains today.
+    /// Returns the number of the period that contains today.
     pub(super) const fn current(&self) -> u32 {
         self.months
     }
 }
 
-/// The same day of another month, or the last that the month has.
+/// Returns the same day of another month, or the last day of that month.
 fn plus_months(day: Day, months: i64) -> Day {
     let (year, month, day_of_month) = day.ymd();
     let month = i64::from(year) * 12 + i64::from(month) - 1 + months;
@@ -67,7 +67,7 @@ fn plus_months(day: Day, months: i64) -> Day {
     found.unwrap_or(day)
 }
 
-/// A catalog with each `"{customer period offset}"` replaced by its day.
+/// Returns a catalog with each `"{customer period offset}"` replaced by its day.
 pub(super) fn fill(template: &str, today: Day) -> anyhow::Result<String> {
     let mut text = String::with_capacity(template.len());
     let mut rest = template;
@@ -75,7 +75,7 @@ pub(super) fn fill(template: &str, today: Day) -> anyhow::Result<String> {
         let told = after.split_once("}\"");
         let filled = told.and_then(|(told, after)| Some((day(told, today)?, after)));
         let Some((day, after)) = filled else {
-            anyhow::bail!("no day of the sample world: {after:.20}");
+            anyhow::bail!("no such day in the sample data: {after:.20}");
         };
         text.push_str(&format!("{before}= {day}"));
         rest = after;

@@ -1,4 +1,4 @@
-//! What happens at each customer on a day; the data is in `usage.toml`.
+//! The daily activity of each customer, read from `usage.toml`.
 
 use anyhow::Context;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ pub(super) struct Habit {
     customer: String,
     /// The type of the events; each once at a customer.
     pub(super) r#type: String,
-    /// How many there are on a working day.
+    /// The number of events on a working day.
     pub(super) a_day: u64,
     /// The hour (UTC) of the first one.
     pub(super) opens: u64,
@@ -26,16 +26,16 @@ pub(super) struct Habit {
     pub(super) hours: u64,
     /// Whom or what they are about, if always the same.
     pub(super) subject: Option<String>,
-    /// How many people take turns otherwise.
+    /// The number of people who take turns otherwise.
     #[serde(default = "one")]
     pub(super) people: u64,
     /// Every how many days another one joins them.
     #[serde(default = "one")]
     pub(super) join: u64,
-    /// How many of all people are not among them.
+    /// The number of people, from the first, who are not among them.
     #[serde(default)]
     pub(super) after: u64,
-    /// What they say.
+    /// The quantity in the events.
     pub(super) says: Option<Says>,
 }
 
@@ -49,10 +49,10 @@ pub(super) struct Says {
     pub(super) least: u64,
     /// The most on the first day.
     pub(super) most: u64,
-    /// What each day adds to both.
+    /// The growth of both per day.
     #[serde(default)]
     pub(super) grows: u64,
-    /// How many digits are decimals.
+    /// The number of digits that are decimals.
     #[serde(default)]
     pub(super) decimals: usize,
 }
@@ -65,8 +65,8 @@ const fn one() -> u64 {
     1
 }
 
-/// All of them, and at which customer.
-pub(super) fn read() -> anyhow::Result<Vec<(&'static Customer, Habit)>> {
+/// Reads all habits, each with its customer.
+pub(super) fn load() -> anyhow::Result<Vec<(&'static Customer, Habit)>> {
     let file: File = toml::from_str(include_str!("usage.toml"))?;
     let at = |habit: Habit| {
         let mut customers = CUSTOMERS.into_iter();

@@ -1,13 +1,13 @@
-//! `exchequer demo`: a server with a sample world, for a first look.
+//! `exchequer demo`: a server with sample data, to try the product.
 //!
-//! It is independent of settings and of whatever ledger there may be: all it
-//! makes lies in a scratch directory that goes when the demo ends.
+//! It reads no settings and touches no existing ledger: everything it makes is
+//! in a temporary directory, which is removed when the demo ends.
 
 mod calendar;
 mod habits;
 mod next;
+mod overviews;
 mod server;
-mod show;
 #[cfg(test)]
 mod tests;
 mod usage;
@@ -20,7 +20,7 @@ use anyhow::bail;
 use clap::Args;
 use exchequer_server::ambient::Ambient;
 
-use self::server::Server;
+use self::server::DemoServer;
 use self::world::World;
 use super::serve::{self, LogFormat};
 use crate::exit::Exit;
@@ -29,15 +29,15 @@ use crate::output::{self, message};
 /// Flags of `demo`.
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
-    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8080, or a free port if that is taken]
+    /// Address to listen on; port 0 picks a free port [default: 127.0.0.1:8080, or a free port if that is taken]
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<String>,
-    /// Show the sample world and end
+    /// Print the sample data and exit
     #[arg(long)]
     no_serve: bool,
 }
 
-/// Serves the sample world and shows it, until asked to end.
+/// Loads the sample data, prints it and serves it until asked to end.
 pub(crate) async fn run(flags: Flags) -> anyhow::Result<Exit> {
     serve::start_logs(LogFormat::Text, "warn");
     let mut asked_to_end = pin!(serve::shutdown_signal()?);
@@ -48,15 +48,18 @@ pub(crate) async fn run(flags: Flags) -> anyhow::Result<Exit> {
     let scratch = tempfile::Builder::new()
         .prefix("exchequer-demo-")
         .tempdir()?;
-    message(&format!("the ledger is in {}", scratch.path().display()));
+    message(&format!(
+        "the ledger is in {}, a temporary directory",
+        scratch.path().display()
+    ));
     let ambient = Ambient::system();
-    let (server, mut served) = Server::start(scratch.path(), listener, ambient.clone()).await?;
+    let (server, mut served) = DemoServer::start(scratch.path(), listener, ambient.clone()).await?;
     let outcome = tokio::select! {
-        shown = show(&server, &ambient, !flags.no_serve) => shown,
+        shown = present(&server, &ambient, !flags.no_serve) => shown,
         () = &mut asked_to_end => Ok(()),
         ended = &mut served => {
             ended??;
-            bail!("the server ended by itself");
+            bail!("the server stopped unexpectedly");
         }
     };
     drop(server);
@@ -65,31 +68,31 @@ pub(crate) async fn run(flags: Flags) -> anyhow::Result<Exit> {
     outcome.map(|()| Exit::Success)
 }
 
-/// Loads the sample world and prints what there is to see; then, if it is to
-/// be served, this never ends.
-async fn show(server: &Server, ambient: &Ambient, serving: bool) -> anyhow::Result<()> {
+/// Loads the sample data and prints it. If it is to be served, this never ends.
+async fn present(server: &DemoServer, ambient: &Ambient, serving: bool) -> anyhow::Result<()> {
     let now = ambient.now();
     let world = World::new(now)?;
     let events = world.load(&server.operator()?).await?;
     let partner = server.client(world.partner.id, &world.partner.secret)?;
-    let customers = show::customers(&partner).await?;
-    let one = show::one(&partner).await?;
+    let acme_id = calendar::ACME.organization;
+    let customers = overviews::customers(&partner).await?;
+    let acme = overviews::acme(&partner).await?;
     output::line(&format!(
-        "A contact-centre platform: {events} usage events of 5 customers, whom one partner manages.\n\n\
-         == The customers of Northwind Partners, current periods so far\n{customers}\n\n\
-         == One of them: exchequer overview … --charges\n{one}\n"
+        "Sample data of a contact-centre platform: one partner, 5 customers, {events} usage events.\n\n\
+         == The customers of Northwind Partners, with charges of the current period so far\n{customers}\n\n\
+         == One customer in full, as `exchequer overview {acme_id} --charges` prints it\n{acme}\n"
     ))?;
     if !serving {
         return output::line(
-            "`exchequer demo` keeps serving this, and says how to go on with the command line,\n\
-             curl, Python, JavaScript and Rust.",
+            "Run `exchequer demo` without --no-serve to query this with the command line, curl,\n\
+             Python, JavaScript and Rust.",
         );
     }
-    let next = next::text(server, &world, now.day())?;
+    let next = next::blocks(server, &world, now.day())?;
     let url = &server.url;
     output::line(&format!(
-        "To try next: each block can be pasted into another terminal as it is.\n\n{next}\n\
-         Serving on {url}; Ctrl-C ends it, and the scratch ledger with it."
+        "Try next: paste any of these blocks into another terminal.\n\n{next}\n\
+         Serving on {url}. Ctrl-C stops the server and deletes its ledger."
     ))?;
     future::pending().await
 }

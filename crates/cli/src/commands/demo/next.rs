@@ -1,17 +1,17 @@
-//! What to try next: blocks for a shell, with the address and credentials of
-//! this very server.
+//! Blocks for a shell to try next, with the address and credentials of this
+//! server.
 
 use exchequer_core::Day;
 
 use super::calendar::ACME;
-use super::server::Server;
+use super::server::DemoServer;
 use super::world::World;
 
 const BLOCKS: &str = include_str!("next.txt");
 
-/// The blocks, each complete on its own. The program's directory comes first in
-/// the path, so that they run this program.
-pub(super) fn text(server: &Server, world: &World, today: Day) -> anyhow::Result<String> {
+/// Returns the blocks, each complete on its own. The directory of the program
+/// comes first in the path, so that they run this program.
+pub(super) fn blocks(server: &DemoServer, world: &World, today: Day) -> anyhow::Result<String> {
     let program = std::env::current_exe()?;
     let directory = program.parent().unwrap_or(&program);
     let directory = quoted(&directory.to_string_lossy());
@@ -39,7 +39,7 @@ pub(super) fn text(server: &Server, world: &World, today: Day) -> anyhow::Result
     Ok(filled.into_iter().fold(BLOCKS.to_owned(), fill))
 }
 
-/// Text as one word of a shell.
+/// Returns text as one word of a shell.
 fn quoted(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
     match text.bytes().all(plain) {

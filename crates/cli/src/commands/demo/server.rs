@@ -19,17 +19,17 @@ use crate::output::message;
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
 const FREE: &str = "127.0.0.1:0";
 
-/// A server that runs beside us, until this is dropped.
-pub(super) struct Server {
+/// A server in this process, which runs until this is dropped.
+pub(super) struct DemoServer {
     pub(super) url: String,
     operator: Credentials,
     _end: oneshot::Sender<()>,
 }
 
-/// How it ends.
+/// The task of the server, which ends with its outcome.
 pub(super) type Served = JoinHandle<anyhow::Result<()>>;
 
-impl Server {
+impl DemoServer {
     /// Makes a ledger in this directory and serves it.
     pub(super) async fn start(
         data: &Path,
@@ -57,35 +57,37 @@ impl Server {
         Ok((server, served))
     }
 
-    /// A client of this server.
+    /// Returns a client of this server.
     pub(super) fn client(&self, id: &str, secret: &str) -> anyhow::Result<Client> {
         Ok(Client::builder(self.url.parse::<exchequer_client::Server>()?, id, secret).build()?)
     }
 
-    /// The client that may do everything.
+    /// Returns the client of the operator, which may do everything.
     pub(super) fn operator(&self) -> anyhow::Result<Client> {
         self.client(&self.operator.client_id, &self.operator.client_secret)
     }
 }
 
-/// Listens where that was asked for, or on the usual port, or on any.
+/// Listens on the given address, or on the default port, or on a free one.
 pub(super) async fn listen(asked: Option<&str>) -> anyhow::Result<TcpListener> {
     let address = asked.unwrap_or(DEFAULT_LISTEN);
     match TcpListener::bind(address).await {
         Err(error) if asked.is_none() && error.kind() == ErrorKind::AddrInUse => {
-            message(&format!("{address} is taken; a free port will do"));
+            message(&format!(
+                "{address} is in use, so the demo uses a free port"
+            ));
             Ok(TcpListener::bind(FREE).await?)
         }
         bound => bound.with_context(|| format!("listening on {address}")),
     }
 }
 
-/// As [`listen`], for a server that nobody else needs to find.
+/// Listens on a free port, for a server that nobody else needs to find.
 pub(super) async fn listen_anywhere() -> anyhow::Result<TcpListener> {
     listen(Some(FREE)).await
 }
 
-/// Who listens everywhere is reached on this machine.
+/// Returns the address on this machine of a server that listens everywhere.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
         address.set_ip(match address.ip() {

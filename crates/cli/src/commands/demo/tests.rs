@@ -18,7 +18,7 @@ async fn at_second(year: i32, month: u32, day: u32, second: i64) {
     let ambient = Ambient::with_clock(move || now);
     let scratch = tempfile::tempdir().unwrap();
     let listener = server::listen_anywhere().await.unwrap();
-    let (server, served) = Server::start(scratch.path(), listener, ambient)
+    let (server, served) = DemoServer::start(scratch.path(), listener, ambient)
         .await
         .unwrap();
     let world = World::new(now).unwrap();
@@ -26,7 +26,7 @@ async fn at_second(year: i32, month: u32, day: u32, second: i64) {
 
     let partner = server.client(world.partner.id, &world.partner.secret);
     let partner = partner.unwrap();
-    let listing = show::customers(&partner).await.unwrap();
+    let listing = overviews::customers(&partner).await.unwrap();
     assert_eq!(listing.lines().count(), 1 + CUSTOMERS.len(), "{listing}");
     for customer in CUSTOMERS {
         for index in 0..=customer.current() {
@@ -46,7 +46,7 @@ async fn at_second(year: i32, month: u32, day: u32, second: i64) {
             .await;
         assert_eq!(none.unwrap_err().status(), Some(404), "{}", customer.name);
     }
-    let one = show::one(&partner).await.unwrap();
+    let one = overviews::acme(&partner).await.unwrap();
     for told in [
         "commitment",
         "overage",

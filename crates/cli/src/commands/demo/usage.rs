@@ -1,5 +1,5 @@
-//! The usage of the sample world: what happened at each customer, day by day,
-//! from the start of its contract until now. The same on every run of a day.
+//! The usage events of the sample data: day by day, from the start of each
+//! contract until now. Two runs on the same day make the same events.
 
 use exchequer_client::UsageEvent;
 use exchequer_core::{Day, Instant, MICROS_PER_SECOND};
@@ -11,11 +11,11 @@ use super::habits::{self, Habit, Says};
 
 const HOUR: u64 = 3600;
 
-/// Every event up to now.
+/// Returns every event up to now.
 pub(super) fn events(now: Instant) -> anyhow::Result<Vec<UsageEvent>> {
     let today = now.day();
     let mut events = Vec::new();
-    for (place, (customer, habit)) in (0..).zip(habits::read()?) {
+    for (place, (customer, habit)) in (0..).zip(habits::load()?) {
         let mut count = 0;
         let first = customer.period(0, today).number();
         for (age, day) in (0..).zip(first..=today.number()) {
@@ -44,7 +44,7 @@ struct Moment {
     start: Instant,
     /// Days since the contract began.
     age: u64,
-    /// How many there were before.
+    /// The number of events before this one.
     count: u64,
     draw: u64,
 }
@@ -120,9 +120,12 @@ fn decimal(scaled: u64, decimals: usize) -> String {
 }
 
 fn after(instant: Instant, seconds: u64) -> Instant {
-    let micros = i64::try_from(seconds).unwrap_or(i64::MAX);
-    let later = instant.checked_add_micros(micros.saturating_mul(MICROS_PER_SECOND));
-    later.unwrap_or(instant)
+    let micros = i64::try_from(seconds)
+        .ok()
+        .and_then(|seconds| seconds.checked_mul(MICROS_PER_SECOND));
+    let later = micros.and_then(|micros| instant.checked_add_micros(micros));
+    // All times of the sample data are within a day of its own days.
+    later.expect("the sample data has no times that far away")
 }
 
 /// Spreads numbers that lie close together (the finaliser of SplitMix64).

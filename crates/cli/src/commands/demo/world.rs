@@ -1,4 +1,4 @@
-//! The sample world, and loading it as any platform would load its own.
+//! The sample data, loaded through the API as any platform would load its own.
 
 use std::path::Path;
 
@@ -17,13 +17,13 @@ const CATALOG: &str = include_str!("catalog.toml");
 /// Events in one request.
 const BATCH: usize = 1_000;
 
-/// Who reads: these clients stand in the catalog.
+/// A client of the catalog that reads.
 pub(super) struct Reader {
     pub(super) id: &'static str,
     pub(super) secret: String,
 }
 
-/// The sample world as it is now.
+/// The sample data as of now.
 pub(super) struct World {
     pub(super) partner: Reader,
     pub(super) acme: Reader,
@@ -31,7 +31,7 @@ pub(super) struct World {
 }
 
 impl World {
-    /// With new secrets.
+    /// Makes the sample data with new secrets.
     pub(super) fn new(now: Instant) -> anyhow::Result<Self> {
         let reader = |id| {
             anyhow::Ok(Reader {
@@ -46,7 +46,7 @@ impl World {
         })
     }
 
-    /// Brings it to a new server, through the API. How many events there were.
+    /// Loads it into a new server. Returns the number of events.
     pub(super) async fn load(&self, operator: &Client) -> anyhow::Result<usize> {
         let text = calendar::fill(CATALOG, self.now.day())?;
         let environment = |name: &str| match name {
@@ -62,7 +62,7 @@ impl World {
             let (accepted, refused) = (answer.accepted, answer.rejected.first());
             ensure!(
                 accepted == batch.len() as u64 && answer.unmetered == 0,
-                "{accepted} of {} events were accepted; {refused:?}",
+                "the server accepted {accepted} of {} sample events; first rejection: {refused:?}",
                 batch.len()
             );
         }

@@ -1,10 +1,10 @@
-//! The charges of an overview, for people.
+//! The charges of an overview as text for people.
 
 use exchequer_types::{ChargeStep, Charges};
 
 use crate::output::{self, printable};
 
-/// One row a charge, with how it comes about, and the total.
+/// Returns a table of the charges, each with its calculation, and the total.
 pub(super) fn table(charges: &Charges, currency: &str) -> String {
     let mut table = output::table(&["CHARGE", "NAME", "PART NUMBER", "AMOUNT", "HOW"]);
     for line in &charges.lines {
@@ -25,7 +25,7 @@ pub(super) fn table(charges: &Charges, currency: &str) -> String {
     format!("{}\n\ntotal {total}", output::render(table))
 }
 
-/// The sum that was rounded: `1000 × 0.2 + 200 × 0.15 + 5`.
+/// Returns the sum before rounding: `1000 × 0.2 + 200 × 0.15 + 5`.
 pub(super) fn how(steps: &[ChargeStep]) -> String {
     let mut terms = Vec::new();
     for step in steps {

@@ -1,4 +1,4 @@
-//! Overviews for other programs: one line a usage, or one a charge.
+//! Overviews as CSV: one line for each usage, or for each charge.
 
 use exchequer_types::TrusteeBillingOverview;
 
@@ -6,7 +6,7 @@ use super::charges::how;
 
 type Writer = csv::Writer<Vec<u8>>;
 
-/// What every line begins with.
+/// The columns with which every line begins.
 const WHOSE: [&str; 6] = [
     "organization_id",
     "organization",
@@ -34,8 +34,8 @@ const USAGE: [&str; 13] = [
 
 const CHARGE: [&str; 5] = ["kind", "name", "part_number", "amount", "how"];
 
-/// The lines of these overviews under one header.
-pub(super) fn text<'a>(
+/// Returns the lines of these overviews under one header.
+pub(super) fn render<'a>(
     overviews: impl IntoIterator<Item = &'a TrusteeBillingOverview>,
     charges: bool,
 ) -> anyhow::Result<Vec<u8>> {

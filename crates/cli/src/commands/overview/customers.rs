@@ -4,33 +4,34 @@ use std::time::Duration;
 
 use exchequer_client::{Client, Error};
 
-use super::query::{Flags, Overview, of_customer};
+use super::query::{self, Flags, Overview};
 use super::{csv, table};
 use crate::exit::Exit;
 use crate::output::{self, Shape, message, printable};
 
-/// Many customers run into the limit of requests a minute, and wait it out.
+/// How long a call is tried again: with many customers, the limit of requests a
+/// minute has to pass.
 pub(super) const RETRY_BUDGET: Duration = Duration::from_secs(180);
 
-/// Asks for one after the other, and writes what could be had.
+/// Reads one overview after the other, and prints those that could be read.
 pub(super) async fn run(client: &Client, flags: &Flags) -> anyhow::Result<Exit> {
     let mut overviews = Vec::new();
-    let walked = walk(client, flags, &mut overviews).await;
+    let outcome = read_all(client, flags, &mut overviews).await;
     let some = !overviews.is_empty();
-    match walked {
+    match outcome {
         // With nothing to show, the reason is all there is to say.
         Err(error) | Ok(Some(error)) if !some => return Err(error.into()),
         _ => print(&overviews, flags)?,
     }
-    match walked? {
+    match outcome? {
         None => Ok(Exit::Success),
         Some(_) => Ok(Exit::Incomplete),
     }
 }
 
-/// Fills the list. What a single customer failed with is noted, and the first
-/// of these errors returned; an error of the server as a whole ends it.
-async fn walk(
+/// Fills the list. The error of a single customer is reported, and the first of
+/// these errors returned; an error of the server as a whole ends it.
+async fn read_all(
     client: &Client,
     flags: &Flags,
     overviews: &mut Vec<Overview>,
@@ -38,7 +39,7 @@ async fn walk(
     let mut failure = None;
     let customers = client.trustors().all().await?;
     for customer in customers.into_iter().filter(|customer| customer.enabled) {
-        match of_customer(client, &customer.id, flags).await {
+        match query::customer(client, &customer.id, flags).await {
             Ok(overview) => overviews.push(overview),
             // It would be the same with every other customer.
             Err(error) if error.is_passing() || matches!(error, Error::Untrusted(_)) => {
@@ -61,18 +62,20 @@ fn print(overviews: &[Overview], flags: &Flags) -> anyhow::Result<()> {
         Shape::Json => output::data(&array(overviews)),
         Shape::Csv => {
             let all = overviews.iter().map(|overview| &**overview);
-            output::data(&csv::text(all, flags.charges)?)
+            output::data(&csv::render(all, flags.charges)?)
         }
-        Shape::Table if overviews.is_empty() => output::line("no customers"),
+        Shape::Table if overviews.is_empty() => {
+            output::line("no customers: no organisation trusts yours")
+        }
         Shape::Table => {
-            let tables = overviews.iter().map(|of| table::text(of, flags.charges));
+            let tables = overviews.iter().map(|of| table::render(of, flags.charges));
             let tables: Vec<String> = tables.collect();
             output::line(&tables.join("\n\n"))
         }
     }
 }
 
-/// One JSON array of the bodies, byte for byte.
+/// Returns one JSON array of the bodies, byte for byte.
 fn array(overviews: &[Overview]) -> Vec<u8> {
     let bodies: Vec<&[u8]> = overviews.iter().map(|of| &of.body()[..]).collect();
     [b"[", &*bodies.join(&b","[..]), b"]\n"].concat()

@@ -8,13 +8,13 @@ mod query;
 mod table;
 
 pub(crate) use self::query::Flags;
-pub(super) use self::table::text;
+pub(super) use self::table::render;
 use crate::connection::RETRY_BUDGET;
 use crate::exit::Exit;
 use crate::output::{self, Shape};
 use crate::settings::Settings;
 
-/// Asks for one overview or all of them, and writes it.
+/// Reads one overview or all of them, and prints it.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
     let patience = match flags.all {
         true => customers::RETRY_BUDGET,
@@ -30,8 +30,8 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     };
     match flags.format {
         Shape::Json => output::body(overview.body())?,
-        Shape::Table => output::line(&table::text(&overview, flags.charges))?,
-        Shape::Csv => output::data(&csv::text([&*overview], flags.charges)?)?,
+        Shape::Table => output::line(&table::render(&overview, flags.charges))?,
+        Shape::Csv => output::data(&csv::render([&*overview], flags.charges)?)?,
     }
     Ok(Exit::Success)
 }

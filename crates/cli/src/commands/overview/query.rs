@@ -11,38 +11,38 @@ use crate::output::Shape;
 #[derive(Debug, Args)]
 #[group(id = "whose", required = true, multiple = false, args = ["customer", "own", "all"])]
 pub(crate) struct Flags {
-    /// The customer: an organisation that trusts the caller's
+    /// Organisation id of a customer that trusts your organisation
     #[arg(value_name = "TRUSTOR_ORG_ID")]
     pub(super) customer: Option<String>,
-    /// The caller's own organisation
+    /// Your own organisation
     #[arg(long)]
     pub(super) own: bool,
-    /// Every customer; one that fails is noted, and the others go on
+    /// All your customers; the command reports a customer that fails and continues
     #[arg(long)]
     pub(super) all: bool,
-    /// Which period: 0 contains now, 1 is the one before it, and so on
+    /// Billing period: 0 is the current one, 1 the one before it, and so on
     #[arg(long, visible_alias = "period", value_name = "N", default_value_t = 0)]
     pub(super) index: u32,
-    /// Show also what is charged; csv then has the charges instead of the usages
+    /// Also print the charges; csv then prints charges instead of usage
     #[arg(long)]
     pub(super) charges: bool,
-    /// json is exactly the body of the API; with --all an array of the bodies
+    /// Output format; json with --all prints an array of the response bodies
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Shape,
-    /// For whom to act, for clients of the operator
+    /// Organisation to act for, for clients of the operator
     #[arg(long, value_name = "ID")]
     pub(super) organization: Option<String>,
     #[command(flatten)]
     pub(super) connection: Connection,
 }
 
-/// What the API answers.
+/// The answer of the API.
 pub(super) type Overview = Answer<TrusteeBillingOverview>;
 
-/// The overview of one organisation; `None` if all were asked for.
+/// Reads the overview of one organisation; returns `None` if the user asks for all.
 pub(super) async fn one(client: &Client, flags: &Flags) -> Result<Option<Overview>, Error> {
     if let Some(customer) = &flags.customer {
-        return of_customer(client, customer, flags).await.map(Some);
+        return self::customer(client, customer, flags).await.map(Some);
     }
     if flags.all {
         return Ok(None);
@@ -52,11 +52,8 @@ pub(super) async fn one(client: &Client, flags: &Flags) -> Result<Option<Overvie
     Ok(Some(own))
 }
 
-pub(super) async fn of_customer(
-    client: &Client,
-    id: &str,
-    flags: &Flags,
-) -> Result<Overview, Error> {
+/// Reads the overview of one customer.
+pub(super) async fn customer(client: &Client, id: &str, flags: &Flags) -> Result<Overview, Error> {
     client
         .trustee_billing_overview(id, flags.index, expand(flags))
         .await

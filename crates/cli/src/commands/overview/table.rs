@@ -1,4 +1,4 @@
-//! An overview for people.
+//! An overview as text for people.
 
 use exchequer_types::{SubscriptionOverviewUsage, TrusteeBillingOverview};
 
@@ -9,11 +9,11 @@ use crate::output::{self, printable};
 /// The rows of this grouping hold what is free, not what was used.
 const ALLOWANCE: &str = "fair-use";
 
-/// The head, the usages and, if wanted, the charges.
-pub(crate) fn text(overview: &TrusteeBillingOverview, with_charges: bool) -> String {
+/// Returns the head, the usages and, if wanted, the charges.
+pub(crate) fn render(overview: &TrusteeBillingOverview, with_charges: bool) -> String {
     let mut parts = vec![head(overview)];
     if overview.usages.is_empty() {
-        parts.push("no usage, and nothing in the contract".to_owned());
+        parts.push("no usage, and no products in the contract".to_owned());
     } else {
         parts.push(usages(&overview.usages));
         parts.extend(notes(&overview.usages));
@@ -21,7 +21,7 @@ pub(crate) fn text(overview: &TrusteeBillingOverview, with_charges: bool) -> Str
     if with_charges {
         parts.push(match &overview.charges {
             Some(charges) => charges::table(charges, &overview.currency),
-            None => "this server tells no charges".to_owned(),
+            None => "this server does not report charges".to_owned(),
         });
     }
     parts.join("\n\n")
@@ -67,7 +67,7 @@ fn head(overview: &TrusteeBillingOverview) -> String {
         "ramp",
         match overview.in_ramp_period {
             Some(true) => Some(format!(
-                "{}: this period is in it",
+                "{} (this period is part of it)",
                 ramp.unwrap_or_default()
             )),
             _ => ramp,
@@ -78,7 +78,7 @@ fn head(overview: &TrusteeBillingOverview) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// A range whose ends are both inclusive. An end may be open.
+/// Returns a range as text. Both ends are inclusive, and either may be open.
 fn range(from: &Option<String>, to: &Option<String>) -> Option<String> {
     match (from.as_deref().map(start), to.as_deref().map(end)) {
         (None, None) => None,
@@ -115,7 +115,7 @@ fn usages(usages: &[SubscriptionOverviewUsage]) -> String {
     output::render(table)
 }
 
-/// What is to be said of a row: too long for a column of it.
+/// Returns the notes of the rows, which are too long for a column.
 fn notes(usages: &[SubscriptionOverviewUsage]) -> Option<String> {
     let mut lines = Vec::new();
     for usage in usages {

@@ -1,4 +1,4 @@
-//! The events behind a figure.
+//! `usage --events`: the events behind a figure.
 
 use comfy_table::CellAlignment;
 use exchequer_client::Client;
@@ -7,10 +7,10 @@ use exchequer_types::RecordedEvent;
 use super::query::{Flags, Range};
 use crate::output::{self, Shape, printable};
 
-/// The most events of a page.
+/// The largest page that the API allows.
 const LARGEST_PAGE: u32 = 1_000;
 
-/// Walks the pages. Only a table has to wait for all of them.
+/// Reads page after page and prints it. Only a table has to wait for all pages.
 pub(super) async fn run(client: &Client, flags: &Flags, range: &Range) -> anyhow::Result<()> {
     let mut pages = client.recorded_events(&range.start, &range.end);
     if let Some(meter) = &flags.meter {

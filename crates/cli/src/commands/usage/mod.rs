@@ -1,4 +1,4 @@
-//! `exchequer usage`: from a figure to its days, and from a day to its events.
+//! `exchequer usage`: the usage of a meter by hour, day or month, and its events.
 
 mod events;
 mod query;
@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::output::message;
 use crate::settings::Settings;
 
-/// Asks for the series or the events, and writes them.
+/// Reads the series or the events, and prints them.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
     let client = flags.connection.client(settings, RETRY_BUDGET)?;
     let client = match &flags.organization {
@@ -19,7 +19,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     };
     let Some(range) = query::range(&client, &flags).await? else {
         message(&format!(
-            "error: there is no billing period {}; --from and --to name any other range",
+            "error: there is no billing period {}; use --from and --to for another range",
             flags.period
         ));
         return Ok(Exit::NotFound);

@@ -12,38 +12,38 @@ use crate::output::Shape;
 /// Flags of `usage`.
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
-    /// The meter; with --events it may be left out, and every event is listed
+    /// Name of the meter; with --events you can leave it out to list all events
     #[arg(value_name = "METER", required_unless_present = "events")]
     pub(super) meter: Option<String>,
-    /// One line for each: hour, day or month, all of UTC
+    /// Length of the time steps, in UTC
     #[arg(long, value_name = "STEP", default_value = "day", conflicts_with = "events",
         value_parser = granularity())]
     pub(super) by: Granularity,
-    /// List the events themselves, in order of time, each with what the meter reads
+    /// List events by time, each with the quantity that the meter reads from it
     #[arg(long)]
     pub(super) events: bool,
-    /// Only events of this resource
+    /// List only events of this resource
     #[arg(long, value_name = "NAME", requires = "events")]
     pub(super) resource: Option<String>,
-    /// Show also what is voided, and so counts nowhere, and by which event
+    /// Also list voided events, which do not count, with the event that voids each
     #[arg(long, requires = "events")]
     pub(super) voided: bool,
-    /// At most so many events; all of them unless given
+    /// Maximum number of events to list [default: all]
     #[arg(long, value_name = "N", requires = "events", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) limit: Option<u64>,
-    /// First instant of the range, e.g. 2026-10-01 or 2026-10-01T08:00:00Z; no zone means UTC
+    /// Start of the range, e.g. 2026-10-01 or 2026-10-01T08:00:00Z (UTC without a zone)
     #[arg(long, value_name = "DATE", requires = "to", conflicts_with = "period")]
     pub(super) from: Option<String>,
-    /// End of the range; this instant no longer belongs to it
+    /// End of the range (exclusive)
     #[arg(long, value_name = "DATE", requires = "from")]
     pub(super) to: Option<String>,
-    /// A billing period instead of a range: 0 contains now, 1 is the one before it, and so on
+    /// Billing period to use without --from and --to: 0 is the current one, 1 the one before it
     #[arg(long, visible_alias = "index", value_name = "N", default_value_t = 0)]
     pub(super) period: u32,
-    /// Whose usage, for clients of the operator
+    /// Organisation to read, for clients of the operator
     #[arg(long, value_name = "ID")]
     pub(super) organization: Option<String>,
-    /// json is exactly the body of the API; of several pages of events one on each line
+    /// Output format; json prints one response body on each line if the events have several pages
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Shape,
     #[command(flatten)]
@@ -55,13 +55,14 @@ fn granularity() -> impl clap::builder::TypedValueParser<Value = Granularity> {
     PossibleValuesParser::new(names).try_map(|name| name.parse::<Granularity>())
 }
 
-/// A range as the API reads it.
+/// A time range as the API takes it.
 pub(super) struct Range {
     pub(super) start: String,
     pub(super) end: String,
 }
 
-/// The range that the flags name; none if there is no such billing period.
+/// Returns the range that the flags name, or `None` if there is no such billing
+/// period.
 pub(super) async fn range(client: &Client, flags: &Flags) -> anyhow::Result<Option<Range>> {
     if let (Some(start), Some(end)) = (&flags.from, &flags.to) {
         let (start, end) = (start.clone(), end.clone());

@@ -1,4 +1,4 @@
-//! The series of a meter.
+//! The usage of a meter, step by step.
 
 use comfy_table::CellAlignment;
 use exchequer_client::Client;
@@ -7,6 +7,7 @@ use exchequer_types::{Granularity, UsageSeries};
 use super::query::{Flags, Range};
 use crate::output::{self, Shape, printable};
 
+/// Reads the series and prints it.
 pub(super) async fn run(
     client: &Client,
     flags: &Flags,
@@ -24,7 +25,7 @@ pub(super) async fn run(
 
 fn table(series: &UsageSeries) -> String {
     if series.entities.is_empty() {
-        return "an empty range".to_owned();
+        return "the range is empty".to_owned();
     }
     let first = series.granularity.as_str().to_uppercase();
     let usage = printable(&series.meter).to_uppercase();
@@ -39,8 +40,8 @@ fn table(series: &UsageSeries) -> String {
     output::render(table)
 }
 
-/// The beginning of a bucket, as short as it can be said. One that is cut to
-/// the range begins elsewhere, and is shown in full.
+/// Returns the start of a bucket, as short as possible. A bucket that is cut by
+/// the range starts elsewhere, and is shown in full.
 fn label(start: &str, granularity: Granularity) -> String {
     let short = match granularity {
         Granularity::Hour => start
