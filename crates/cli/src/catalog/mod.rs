@@ -61,7 +61,7 @@ fn refuse_repeats<T>(kind: &str, items: &[CatalogItem<T>]) -> anyhow::Result<()>
         if let Some(before) = seen.insert(&item.id, &item.at) {
             let (id, at) = (&item.id, &item.at);
             return Err(usage(format!(
-                "{at}: {kind} {id} is already defined at {before}"
+                "{at}: {kind} {id} is defined already at {before}"
             )));
         }
     }

@@ -71,6 +71,8 @@ fn csv(periods: &[BillingPeriod]) -> anyhow::Result<Vec<u8>> {
     Ok(writer.into_inner()?)
 }
 
+/// Returns the index of a period. Genesys Cloud may leave it out; then the cell is
+/// empty.
 fn index(period: &BillingPeriod) -> String {
     let index = period.billing_period_index;
     index.map(|index| index.to_string()).unwrap_or_default()

@@ -66,6 +66,8 @@ impl<R: Read> CsvRecords<R> {
         let in_a_cell = self.ends_in_a_cell();
         let ends_in_lf = self.reader.get_mut().record_ends(end.byte()) && !in_a_cell;
         let inside = self.row.as_slice().iter().filter(|&&byte| byte == b'\n');
+        // A quirk not known here must not stop a transfer: the line is only said in
+        // messages, so it may be wrong, but not below zero.
         end.line()
             .saturating_sub(u64::from(ends_in_lf))
             .saturating_sub(inside.count() as u64)

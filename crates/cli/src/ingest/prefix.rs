@@ -47,7 +47,7 @@ impl Prefix {
         loop {
             match rest.read(&mut buffer) {
                 Ok(0) => return Ok(self.bytes == end),
-                Ok(read) => self.add(buffer.get(..read).unwrap_or_default()),
+                Ok(read) => self.add(&buffer[..read]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }

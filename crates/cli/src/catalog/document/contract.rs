@@ -101,10 +101,7 @@ fn amendments(
         let offset = table.effective.span().start;
         let amendment = amendment(source, table)?;
         if let Some(before) = seen.insert(amendment.effective.clone(), offset) {
-            let message = format!(
-                "there is already an amendment of this day at {}",
-                source.at(before)
-            );
+            let message = format!("an amendment of this day is at {}", source.at(before));
             return Err(source.error(offset, message));
         }
         amendments.push(amendment);

@@ -9,7 +9,7 @@ use crate::catalog::position::Source;
 pub(super) fn id(source: &Source<'_>, text: &Spanned<String>) -> anyhow::Result<String> {
     match text.get_ref().parse::<Uuid>() {
         Ok(id) => Ok(id.hyphenated().to_string()),
-        Err(error) => Err(source.error(text.span().start, format!("this is not a UUID: {error}"))),
+        Err(error) => Err(source.error(text.span().start, format!("not an id: {error}"))),
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn lines(source: &Source<'_>, tables: Vec<Table>) -> anyhow::Result<V
     for table in &tables {
         let (product, offset) = (table.product.get_ref(), table.product.span().start);
         if let Some(before) = seen.insert(product, offset) {
-            let message = format!("{product} already has a line at {}", source.at(before));
+            let message = format!("{product} is priced already at {}", source.at(before));
             return Err(source.error(offset, message));
         }
     }

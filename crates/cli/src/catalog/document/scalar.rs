@@ -26,7 +26,7 @@ impl From<Number> for String {
 
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let expected = || D::Error::custom("write a day without quotes: 2026-10-01");
+        let expected = || D::Error::custom("expected a day, without quotes: 2026-10-01");
         let value = toml::Value::deserialize(deserializer)?;
         match value {
             toml::Value::Datetime(Datetime {

@@ -24,7 +24,7 @@ pub(super) fn trust(
     let table = table.into_inner();
     let (trustee, trustor) = (id(source, &table.trustee)?, id(source, &table.trustor)?);
     if trustee == trustor {
-        let message = "trustee and trustor are the same organisation";
+        let message = "an organisation is no partner of itself";
         return Err(source.error(table.trustor.span().start, message));
     }
     Ok(CatalogItem {

@@ -109,6 +109,7 @@ impl Kind for CatalogTrust {
     const NAME: &'static str = "trust";
 
     fn is_same(&self, put: &PutTrust) -> bool {
+        // The API enables a trust unless the body says otherwise.
         self.enabled == put.enabled.unwrap_or(true)
     }
 

@@ -63,8 +63,7 @@ fn plus_months(day: Day, months: i64) -> Day {
     let (year, month) = (month.div_euclid(12) as i32, month.rem_euclid(12) as u32 + 1);
     let there = |day_of_month| Day::from_ymd(year, month, day_of_month);
     let found = (1..=day_of_month).rev().find_map(there);
-    // Every month of the years 0 to 9999 has a first day.
-    found.unwrap_or(day)
+    found.expect("every month of the years 0 to 9999 has a first day")
 }
 
 /// Returns a catalog with each `"{customer period offset}"` replaced by its day.

@@ -104,6 +104,7 @@ fn write_charges(
     Ok(())
 }
 
+/// Returns the text of an optional field: in CSV an absent one is an empty cell.
 fn optional(text: &Option<String>) -> &str {
     text.as_deref().unwrap_or_default()
 }

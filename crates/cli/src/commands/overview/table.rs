@@ -137,7 +137,9 @@ fn row(usage: &SubscriptionOverviewUsage) -> [String; 9] {
         true => printable(text).into_owned(),
         false => String::new(),
     };
+    // What a contract does not price has no price: the cell stays empty.
     let optional = |text: &Option<String>| only(true, text.as_deref().unwrap_or_default());
+    // A bundle of one is what every product has that is not sold in bundles.
     let bundle = usage.bundle_quantity.as_deref().unwrap_or_default();
     [
         only(true, &usage.name),

@@ -1,5 +1,6 @@
 //! `usage --events`: the events behind a figure.
 
+use anyhow::ensure;
 use comfy_table::CellAlignment;
 use exchequer_client::Client;
 use exchequer_types::RecordedEvent;
@@ -30,6 +31,13 @@ pub(super) async fn run(client: &Client, flags: &Flags, range: &Range) -> anyhow
         let Some(page) = pages.next().await? else {
             break;
         };
+        // An empty cell instead of a missing figure would read as nothing used.
+        let metered = page.entities.iter().all(|event| event.quantity.is_some());
+        ensure!(
+            flags.meter.is_none() || metered,
+            "the server has listed an event without its quantity"
+        );
+        // A server that sends more than asked for is no reason to hide events.
         left = left.saturating_sub(page.entities.len() as u64);
         match flags.format {
             Shape::Json if first => output::body(page.body())?,
@@ -99,6 +107,7 @@ fn csv(events: &[RecordedEvent], with_header: bool) -> anyhow::Result<Vec<u8>> {
             &event.r#type,
             &event.source,
             &event.id,
+            // Absent only if no meter was asked for.
             event.quantity.as_deref().unwrap_or_default(),
             &event.received,
             event.voids.as_deref().unwrap_or_default(),
