@@ -45,7 +45,7 @@ impl Connection {
     pub(crate) fn client(
         &self,
         settings: &Settings<'_>,
-        patience: Duration,
+        retry_budget: Duration,
     ) -> anyhow::Result<Client> {
         let file = &settings.file;
         let server = self.server(settings)?;
@@ -53,7 +53,7 @@ impl Connection {
         let secret = secret::find(settings, self.client_secret_file.as_deref())?;
         let mut builder = Client::builder(server, id, secret.expose())
             .user_agent(concat!("exchequer/", env!("CARGO_PKG_VERSION")))
-            .patience(patience)
+            .patience(retry_budget)
             // A user who does not want to wait gives --no-wait, or ends the program.
             .report_patience(Duration::MAX)
             .on_wait(report_waits());

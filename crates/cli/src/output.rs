@@ -19,7 +19,7 @@ pub(crate) enum Format {
 
 /// The output format of commands whose records other programs read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum Shape {
+pub(crate) enum DataFormat {
     /// A table for people
     #[default]
     Table,

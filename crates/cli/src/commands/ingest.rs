@@ -13,7 +13,7 @@ use crate::ingest::{self, Counts, IngestRequest, InputFormat, Sending, Transfer}
 use crate::output::{self, Format, message};
 use crate::settings::Settings;
 
-/// How long a request is tried again: enough for a restart of the server, and
+/// The time for which a request is tried again: enough for a restart of the server, and
 /// for one attempt that nobody answered.
 const RETRY_BUDGET: Duration = Duration::from_secs(240);
 

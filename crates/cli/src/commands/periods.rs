@@ -6,7 +6,7 @@ use exchequer_types::BillingPeriod;
 use super::day_label::{end, start};
 use crate::connection::{Connection, RETRY_BUDGET};
 use crate::exit::Exit;
-use crate::output::{self, Shape, printable};
+use crate::output::{self, DataFormat, printable};
 use crate::settings::Settings;
 
 /// Flags of `periods`.
@@ -14,7 +14,7 @@ use crate::settings::Settings;
 pub(crate) struct Flags {
     /// Output format; json prints one response body on each line if there are several pages
     #[arg(long, value_enum, default_value_t)]
-    format: Shape,
+    format: DataFormat,
     /// Organisation to read, for clients of the operator
     #[arg(long, value_name = "ID")]
     organization: Option<String>,
@@ -37,9 +37,9 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
         periods.extend(page.into_inner().entities);
     }
     match flags.format {
-        Shape::Json => output::body(&bodies.join(&b"\n"[..]))?,
-        Shape::Table => output::line(&table(&periods))?,
-        Shape::Csv => output::data(&csv(&periods)?)?,
+        DataFormat::Json => output::body(&bodies.join(&b"\n"[..]))?,
+        DataFormat::Table => output::line(&table(&periods))?,
+        DataFormat::Csv => output::data(&csv(&periods)?)?,
     }
     Ok(Exit::Success)
 }

@@ -5,7 +5,7 @@ use exchequer_types::{BillingUsageReport, ReportStatus};
 
 use crate::connection::{Connection, RETRY_BUDGET};
 use crate::exit::Exit;
-use crate::output::{self, Shape, message, printable};
+use crate::output::{self, DataFormat, message, printable};
 use crate::settings::Settings;
 
 /// Flags of `report`.
@@ -22,7 +22,7 @@ pub(crate) struct Flags {
     organization: Option<String>,
     /// Output format; csv prints one line for each resource: usage,total,resource,date
     #[arg(long, value_enum, default_value_t)]
-    format: Shape,
+    format: DataFormat,
     /// Also list every resource in the table
     #[arg(long)]
     resources: bool,
@@ -46,11 +46,11 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     };
     let ready = report.status != Some(ReportStatus::InProgress);
     match flags.format {
-        Shape::Json => output::body(report.body())?,
+        DataFormat::Json => output::body(report.body())?,
         // An unfinished report has no figures; an empty table would claim zero.
         _ if !ready => {}
-        Shape::Table => output::line(&table(&report, flags.resources))?,
-        Shape::Csv => output::data(&csv(&report)?)?,
+        DataFormat::Table => output::line(&table(&report, flags.resources))?,
+        DataFormat::Csv => output::data(&csv(&report)?)?,
     }
     if ready {
         return Ok(Exit::Success);

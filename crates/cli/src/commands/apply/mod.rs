@@ -20,7 +20,7 @@ use crate::exit::Exit;
 use crate::output::{self, Format, message, printable};
 use crate::settings::Settings;
 
-/// How long a call is tried again: with a large catalog, the limit of requests a
+/// The time for which a call is tried again: with a large catalog, the limit of requests a
 /// minute has to pass.
 const RETRY_BUDGET: Duration = Duration::from_secs(180);
 

@@ -36,13 +36,13 @@ pub(super) struct Habit {
     #[serde(default)]
     pub(super) after: u64,
     /// The quantity in the events.
-    pub(super) says: Option<Says>,
+    pub(super) amount: Option<Amount>,
 }
 
 /// A quantity. The numbers are integers, of whose digits some are decimals.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Says {
+pub(super) struct Amount {
     /// The field that holds it.
     pub(super) field: String,
     /// The least on the first day.

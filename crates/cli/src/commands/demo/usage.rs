@@ -7,7 +7,7 @@ use exchequer_types::dates;
 use serde_json::json;
 
 use super::calendar::Customer;
-use super::habits::{self, Habit, Says};
+use super::habits::{self, Amount, Habit};
 
 const HOUR: u64 = 3600;
 
@@ -20,7 +20,7 @@ pub(super) fn events(now: Instant) -> anyhow::Result<Vec<UsageEvent>> {
         let first = customer.period(0, today).number();
         for (age, day) in (0..).zip(first..=today.number()) {
             let day = Day::from_number(day);
-            let several = on(day, habit.a_day);
+            let several = events_on(day, habit.a_day);
             for nth in 0..several {
                 let draw = mix((place << 48) | (age << 16) | nth);
                 // Spread evenly, with some minutes of noise.
@@ -52,11 +52,11 @@ struct Moment {
 /// The event, unless it is still to come; a session is told when it is over.
 fn event(customer: &Customer, habit: &Habit, moment: &Moment, now: Instant) -> Option<UsageEvent> {
     let quantity = habit
-        .says
+        .amount
         .as_ref()
-        .map(|says| (says, quantity(says, moment)));
+        .map(|amount| (amount, quantity(amount, moment)));
     let lasts = match quantity {
-        Some((says, seconds)) if says.field == "seconds" => seconds,
+        Some((amount, seconds)) if amount.field == "seconds" => seconds,
         _ => 0,
     };
     if after(moment.start, lasts) > now {
@@ -72,13 +72,14 @@ fn event(customer: &Customer, habit: &Habit, moment: &Moment, now: Instant) -> O
         },
         time: dates::format(moment.start.micros()),
         organization: Some(customer.organization.to_owned()),
-        data: quantity.map(|(says, scaled)| json!({ &says.field: decimal(scaled, says.decimals) })),
+        data: quantity
+            .map(|(amount, scaled)| json!({ &amount.field: decimal(scaled, amount.decimals) })),
         ..UsageEvent::default()
     })
 }
 
-/// At weekends a third of what happens on other days.
-fn on(day: Day, a_day: u64) -> u64 {
+/// Returns the number of events on a day: at weekends a third of that on others.
+fn events_on(day: Day, a_day: u64) -> u64 {
     // 1970-01-01 was a Thursday.
     match (day.number() + 4).rem_euclid(7) {
         0 | 6 => a_day.div_ceil(3),
@@ -86,8 +87,8 @@ fn on(day: Day, a_day: u64) -> u64 {
     }
 }
 
-fn quantity(says: &Says, moment: &Moment) -> u64 {
-    says.least + says.grows * moment.age + moment.draw % (says.most - says.least + 1)
+fn quantity(amount: &Amount, moment: &Moment) -> u64 {
+    amount.least + amount.grows * moment.age + moment.draw % (amount.most - amount.least + 1)
 }
 
 /// People take turns, so that everybody is seen within some days.

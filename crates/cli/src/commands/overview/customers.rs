@@ -7,9 +7,9 @@ use exchequer_client::{Client, Error};
 use super::query::{self, Flags, Overview};
 use super::{csv, table};
 use crate::exit::Exit;
-use crate::output::{self, Shape, message, printable};
+use crate::output::{self, DataFormat, message, printable};
 
-/// How long a call is tried again: with many customers, the limit of requests a
+/// The time for which a call is tried again: with many customers, the limit of requests a
 /// minute has to pass.
 pub(super) const RETRY_BUDGET: Duration = Duration::from_secs(180);
 
@@ -59,15 +59,15 @@ async fn read_all(
 
 fn print(overviews: &[Overview], flags: &Flags) -> anyhow::Result<()> {
     match flags.format {
-        Shape::Json => output::data(&array(overviews)),
-        Shape::Csv => {
+        DataFormat::Json => output::data(&array(overviews)),
+        DataFormat::Csv => {
             let all = overviews.iter().map(|overview| &**overview);
             output::data(&csv::render(all, flags.charges)?)
         }
-        Shape::Table if overviews.is_empty() => {
+        DataFormat::Table if overviews.is_empty() => {
             output::line("no customers: no organisation trusts yours")
         }
-        Shape::Table => {
+        DataFormat::Table => {
             let tables = overviews.iter().map(|of| table::render(of, flags.charges));
             let tables: Vec<String> = tables.collect();
             output::line(&tables.join("\n\n"))

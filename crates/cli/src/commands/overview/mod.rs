@@ -11,16 +11,16 @@ pub(crate) use self::query::Flags;
 pub(super) use self::table::render;
 use crate::connection::RETRY_BUDGET;
 use crate::exit::Exit;
-use crate::output::{self, Shape};
+use crate::output::{self, DataFormat};
 use crate::settings::Settings;
 
 /// Reads one overview or all of them, and prints it.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
-    let patience = match flags.all {
+    let retry_budget = match flags.all {
         true => customers::RETRY_BUDGET,
         false => RETRY_BUDGET,
     };
-    let client = flags.connection.client(settings, patience)?;
+    let client = flags.connection.client(settings, retry_budget)?;
     let client = match &flags.organization {
         Some(organization) => client.for_organization(organization),
         None => client,
@@ -29,9 +29,9 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
         return customers::run(&client, &flags).await;
     };
     match flags.format {
-        Shape::Json => output::body(overview.body())?,
-        Shape::Table => output::line(&table::render(&overview, flags.charges))?,
-        Shape::Csv => output::data(&csv::render([&*overview], flags.charges)?)?,
+        DataFormat::Json => output::body(overview.body())?,
+        DataFormat::Table => output::line(&table::render(&overview, flags.charges))?,
+        DataFormat::Csv => output::data(&csv::render([&*overview], flags.charges)?)?,
     }
     Ok(Exit::Success)
 }

@@ -5,7 +5,7 @@ use exchequer_client::{Answer, Client, Error, Expand, Period};
 use exchequer_types::TrusteeBillingOverview;
 
 use crate::connection::Connection;
-use crate::output::Shape;
+use crate::output::DataFormat;
 
 /// Flags of `overview`.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub(crate) struct Flags {
     pub(super) charges: bool,
     /// Output format; json with --all prints an array of the response bodies
     #[arg(long, value_enum, default_value_t)]
-    pub(super) format: Shape,
+    pub(super) format: DataFormat,
     /// Organisation to act for, for clients of the operator
     #[arg(long, value_name = "ID")]
     pub(super) organization: Option<String>,

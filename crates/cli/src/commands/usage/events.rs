@@ -6,7 +6,7 @@ use exchequer_client::Client;
 use exchequer_types::RecordedEvent;
 
 use super::query::{Flags, Range};
-use crate::output::{self, Shape, printable};
+use crate::output::{self, DataFormat, printable};
 
 /// The largest page that the API allows.
 const LARGEST_PAGE: u32 = 1_000;
@@ -40,16 +40,16 @@ pub(super) async fn run(client: &Client, flags: &Flags, range: &Range) -> anyhow
         // A server that sends more than asked for is no reason to hide events.
         left = left.saturating_sub(page.entities.len() as u64);
         match flags.format {
-            Shape::Json if first => output::body(page.body())?,
-            Shape::Json => output::body(&[b"\n", &page.body()[..]].concat())?,
-            Shape::Csv => output::data(&csv(&page.entities, first)?)?,
-            Shape::Table => shown.extend(page.into_inner().entities),
+            DataFormat::Json if first => output::body(page.body())?,
+            DataFormat::Json => output::body(&[b"\n", &page.body()[..]].concat())?,
+            DataFormat::Csv => output::data(&csv(&page.entities, first)?)?,
+            DataFormat::Table => shown.extend(page.into_inner().entities),
         }
         first = false;
     }
     match flags.format {
-        Shape::Table => output::line(&table(&shown, flags)),
-        Shape::Json | Shape::Csv => Ok(()),
+        DataFormat::Table => output::line(&table(&shown, flags)),
+        DataFormat::Json | DataFormat::Csv => Ok(()),
     }
 }
 

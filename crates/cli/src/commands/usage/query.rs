@@ -7,7 +7,7 @@ use exchequer_client::Client;
 use exchequer_types::Granularity;
 
 use crate::connection::Connection;
-use crate::output::Shape;
+use crate::output::DataFormat;
 
 /// Flags of `usage`.
 #[derive(Debug, Args)]
@@ -45,7 +45,7 @@ pub(crate) struct Flags {
     pub(super) organization: Option<String>,
     /// Output format; json prints one response body on each line if the events have several pages
     #[arg(long, value_enum, default_value_t)]
-    pub(super) format: Shape,
+    pub(super) format: DataFormat,
     #[command(flatten)]
     pub(super) connection: Connection,
 }

@@ -5,7 +5,7 @@ use exchequer_client::Client;
 use exchequer_types::{Granularity, UsageSeries};
 
 use super::query::{Flags, Range};
-use crate::output::{self, Shape, printable};
+use crate::output::{self, DataFormat, printable};
 
 /// Reads the series and prints it.
 pub(super) async fn run(
@@ -17,9 +17,9 @@ pub(super) async fn run(
     let series = client.usage_series(meter, &range.start, &range.end, flags.by);
     let series = series.await?;
     match flags.format {
-        Shape::Json => output::body(series.body()),
-        Shape::Table => output::line(&table(&series)),
-        Shape::Csv => output::data(&csv(&series)?),
+        DataFormat::Json => output::body(series.body()),
+        DataFormat::Table => output::line(&table(&series)),
+        DataFormat::Csv => output::data(&csv(&series)?),
     }
 }
 
