@@ -8,32 +8,14 @@ use std::fs::File;
 use std::io::Write;
 
 use anyhow::{Result, ensure};
-use exchequer_core::{MICROS_PER_DAY, MeterVersion, Quantity, Reading, sessions};
-use exchequer_ledger::top_level_field;
+use exchequer_core::{MICROS_PER_DAY, Quantity, Reading, sessions};
 use hashbrown::HashMap;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::input::{BATCH, Chunk, Event, Reader};
-use crate::kinds::KINDS;
+use crate::meters::Meters;
 use crate::task::{Figures, Task, note};
 use exchequer_support::measure::{Process, Stopwatch};
-
-/// Reads the quantities of events as the meters do.
-pub(crate) struct Meters(Vec<MeterVersion>);
-
-impl Meters {
-    pub(crate) fn new() -> Self {
-        Self(KINDS.iter().map(crate::kinds::Kind::version).collect())
-    }
-
-    pub(crate) fn read(&self, event: &Event<'_>) -> Result<Reading> {
-        let version = &self.0[usize::from(event.kind)];
-        let raw = version
-            .field()
-            .and_then(|field| top_level_field(event.data, field));
-        Ok(version.read(raw)?)
-    }
-}
 
 #[derive(Default)]
 struct Roll {

@@ -55,7 +55,7 @@ pub(crate) async fn run(served: &Served, bodies: &Path) -> Result<Figures> {
         millis.extend(sent.millis);
     }
     let client_cpu = here.cpu();
-    quiet(&there).await;
+    there.quiet().await;
     let per_million =
         |from: Option<f64>, to: Option<f64>| Some((to? - from?) / events as f64 * 1e6);
     let mut figures = Figures::new();
@@ -113,21 +113,5 @@ async fn send(connection: Connection, load: Arc<Load>) -> Result<Sent> {
         ensure!(answer["unmetered"] == 0, "unmetered events: {answer}");
         sent.events += events;
         sent.last = load.clock.seconds();
-    }
-}
-
-/// Waits until a process has used no CPU for a moment: its folds and merges
-/// are done then.
-pub(crate) async fn quiet(process: &Process) {
-    let clock = Stopwatch::start();
-    let mut last = process.cpu();
-    while clock.seconds() < 60.0 {
-        tokio::time::sleep(Duration::from_millis(250)).await;
-        let now = process.cpu();
-        // Two ticks are what the thread pools use up for themselves.
-        if now.zip(last).is_none_or(|(now, last)| now - last < 0.025) {
-            return;
-        }
-        last = now;
     }
 }

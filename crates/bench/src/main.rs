@@ -17,6 +17,7 @@ mod floor;
 mod http;
 mod input;
 mod kinds;
+mod meters;
 mod overviews;
 mod postgres;
 mod questions;

@@ -6,7 +6,6 @@ use exchequer_store::Store;
 use sqlx::{Connection as _, PgConnection, Row as _};
 
 use crate::drive::{drive_all, folds_done};
-use crate::http::quiet;
 use crate::setup;
 use crate::store::runtime;
 use crate::task::{Figures, Task, note};
@@ -34,7 +33,7 @@ async fn ingest(task: &Task) -> Result<Figures> {
         folds_done(node).await?;
     }
     let seconds = clock.seconds();
-    quiet(&process).await;
+    process.quiet().await;
     let events = driven.events();
     let per_million = |to: Option<f64>| Some((to? - cpu?) / events * 1e6);
     let mut figures = Figures::new();

@@ -9,7 +9,6 @@ use rusqlite::Connection;
 use tokio::runtime::Runtime;
 
 use crate::drive::{drive, folds_done};
-use crate::http::quiet;
 use crate::setup;
 use crate::task::{Figures, Task, note};
 use exchequer_support::measure::{Process, Stopwatch};
@@ -63,7 +62,7 @@ async fn ingest(task: &Task) -> Result<Figures> {
     folds_done(&store).await?;
     let seconds = clock.seconds();
     // Merges of identity runs and checkpoints may still follow.
-    quiet(&process).await;
+    process.quiet().await;
     let events = driven.events();
     let per_million = |from: Option<f64>, to: Option<f64>| Some((to? - from?) / events * 1e6);
     let mut figures = Figures::new();

@@ -1,19 +1,15 @@
-//! The load: every operation is due at fixed times, whether or not the server
-//! keeps up, and what it takes is counted from when it was due.
+//! The state of a soak under way, and the sending of events.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 use exchequer_core::{Day, OrganizationId};
-use tokio::task::JoinSet;
 
 use crate::calendar::{BATCH, Calendar};
-use crate::operations::Operation;
+use crate::operation::Operation;
 use crate::record::Record;
 use exchequer_support::Connection;
-use exchequer_support::customers::{PARTNER, SECRET};
 use exchequer_support::measure;
 
 /// The state that all operations share.
@@ -42,6 +38,11 @@ impl Load {
     /// Requests with numbers below this have been taken to be sent.
     pub(crate) fn sent(&self) -> u64 {
         self.taken.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether nothing more is begun.
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
     }
 
     /// Begins nothing more.
@@ -97,61 +98,11 @@ impl Load {
 
 /// The beginning of what an error says, without the path that was asked for:
 /// the rest differs each time.
-fn kind(error: &anyhow::Error) -> String {
+pub(crate) fn kind(error: &anyhow::Error) -> String {
     let text = format!("{error:#}");
     let what = match text.split_once(": ") {
         Some((path, what)) if path.starts_with('/') => what,
         _ => &text,
     };
     what.chars().take(80).collect()
-}
-
-/// Starts all operations; they end some time after `Load::end`.
-pub(crate) async fn start(load: &Arc<Load>, operator: &Connection) -> Result<JoinSet<Result<()>>> {
-    let mut workers = JoinSet::new();
-    for operation in Operation::ALL {
-        let next = Arc::new(AtomicU64::new(0));
-        for _ in 0..operation.workers() {
-            let at = match operation {
-                Operation::LargeOverview | Operation::SmallOverview => {
-                    operator
-                        .another()?
-                        .login_as(&PARTNER.to_string(), SECRET)
-                        .await?
-                }
-                _ => operator.another()?,
-            };
-            workers.spawn(work(operation, at, Arc::clone(load), Arc::clone(&next)));
-        }
-    }
-    Ok(workers)
-}
-
-async fn work(
-    operation: Operation,
-    at: Connection,
-    load: Arc<Load>,
-    next: Arc<AtomicU64>,
-) -> Result<()> {
-    let frequency = operation.frequency(load.calendar.rate);
-    loop {
-        let number = next.fetch_add(1, Ordering::Relaxed);
-        let due = (number + 1) as f64 / frequency;
-        while load.record.now() < due {
-            if load.ending.load(Ordering::Relaxed) {
-                return Ok(());
-            }
-            let rest = (due - load.record.now()).clamp(0.0, 0.25);
-            tokio::time::sleep(Duration::from_secs_f64(rest)).await;
-        }
-        if load.ending.load(Ordering::Relaxed) {
-            return Ok(());
-        }
-        match operation.perform(&at, &load, number).await {
-            Ok(()) => load.record.took(operation, due),
-            // Usage that was not kept would make the totals differ at the end.
-            Err(error) if operation == Operation::Ingest => return Err(error),
-            Err(error) => load.record.failed(operation, &kind(&error)),
-        }
-    }
 }

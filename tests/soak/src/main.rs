@@ -9,9 +9,11 @@
 
 mod calendar;
 mod load;
+mod operation;
 mod operations;
 mod ratios;
 mod record;
+mod schedule;
 mod table;
 mod verify;
 
@@ -132,7 +134,7 @@ async fn soak(flags: &Flags, ledger: &Ledger) -> Result<Option<String>> {
         flags.rate
     )?;
     let load = Arc::new(Load::new(calendar, calendar.fill()));
-    let mut workers = load::start(&load, &operator).await?;
+    let mut workers = schedule::start(&load, &operator).await?;
     let (begin, end) = (flags.warm_up, flags.warm_up + flags.minutes * 60.0);
     watch(flags, &load, &server, ledger.directory(), &mut workers).await?;
     load.end();

@@ -1,131 +1,57 @@
-//! The operations of a soak: how often each is due, and what it does.
+//! The requests of each operation of a soak, and the checks of their answers.
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 use crate::calendar::{BATCH, REPORT_DAYS};
 use crate::load::Load;
+use crate::operation::Operation;
 use exchequer_support::Connection;
 use exchequer_support::Random;
 use exchequer_support::customers::{PARTNER, SECRET};
 
-/// An operation of the load.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Operation {
-    /// Events of today.
-    Ingest,
-    /// A request of the last minute once more.
-    Repeat,
-    /// A request from any time since the beginning once more.
-    OldRepeat,
-    /// Thirty days of the largest organisation.
-    LargeReport,
-    /// Thirty days of another one.
-    SmallReport,
-    /// The largest organisation's last whole month, as its partner sees it.
-    LargeOverview,
-    /// Another one's.
-    SmallOverview,
-    /// Products and organisations are read.
-    CatalogRead,
-    /// A product gets another name.
-    CatalogWrite,
-    /// A token is issued, used and revoked.
-    Token,
-    /// A meter gets another rule, so that ten days are rolled up again.
-    Meter,
-}
-
-impl Operation {
-    pub(crate) const ALL: [Self; 11] = [
-        Self::Ingest,
-        Self::Repeat,
-        Self::OldRepeat,
-        Self::LargeReport,
-        Self::SmallReport,
-        Self::LargeOverview,
-        Self::SmallOverview,
-        Self::CatalogRead,
-        Self::CatalogWrite,
-        Self::Token,
-        Self::Meter,
-    ];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Ingest => "ingest",
-            Self::Repeat => "repeat",
-            Self::OldRepeat => "old repeat",
-            Self::LargeReport => "large report",
-            Self::SmallReport => "small report",
-            Self::LargeOverview => "large overview",
-            Self::SmallOverview => "small overview",
-            Self::CatalogRead => "catalog read",
-            Self::CatalogWrite => "catalog write",
-            Self::Token => "token",
-            Self::Meter => "meter",
+/// Performs an operation for the `number`-th time.
+pub(crate) async fn perform(
+    operation: Operation,
+    at: &Connection,
+    load: &Load,
+    number: u64,
+) -> Result<()> {
+    let mut random = Random::new(number.wrapping_mul(31).wrapping_add(operation as u64));
+    let other = 1 + random.below(u64::from(load.calendar.organizations) - 1);
+    let sent = load.sent();
+    match operation {
+        Operation::Ingest => load.ingest(at, None).await,
+        Operation::Repeat => {
+            let minute = 60 * load.calendar.rate / BATCH;
+            let ago = 20 + random.below(minute.min(sent - 20));
+            load.ingest(at, Some(sent - ago)).await
         }
-    }
-
-    /// How often it is due, a second, with so many events a second.
-    pub(crate) fn frequency(self, rate: u64) -> f64 {
-        match self {
-            Self::Ingest => rate as f64 / BATCH as f64,
-            Self::Repeat | Self::OldRepeat => rate as f64 / BATCH as f64 / 20.0,
-            Self::LargeReport | Self::LargeOverview | Self::CatalogWrite | Self::Token => 2.0,
-            Self::SmallReport | Self::SmallOverview => 4.0,
-            Self::CatalogRead => 5.0,
-            Self::Meter => 1.0 / 30.0,
+        Operation::OldRepeat => load.ingest(at, Some(random.below(sent - 20))).await,
+        Operation::LargeReport => report(at, load, 0).await,
+        Operation::SmallReport => report(at, load, other as usize).await,
+        Operation::LargeOverview => overview(at, load, 0).await,
+        // Only some of the others have a contract.
+        Operation::SmallOverview => overview(at, load, 1 + other as usize % 8).await,
+        Operation::CatalogRead => {
+            let what = ["products", "organizations", "contracts", "meters"];
+            let what = what[random.below(4) as usize];
+            at.get(&format!("/api/v2/billing/catalog/{what}?pageSize=25"))
+                .await?;
+            Ok(())
         }
-    }
-
-    /// Requests that may be under way at once.
-    pub(crate) fn workers(self) -> usize {
-        match self {
-            Self::Ingest => 4,
-            Self::Meter => 1,
-            _ => 2,
+        Operation::CatalogWrite => {
+            let path = format!("/api/v2/billing/catalog/products/SOAK-{}", number % 10);
+            let product = json!({
+                "name": format!("Product {number}"), "charge": "soak-overage",
+                "meter": "messages", "grouping": "messaging", "unit": "message",
+                "unitOfMeasure": "Message", "bundle": "1", "thirdParty": false,
+                "cancellable": true,
+            });
+            at.put(&path, &product).await
         }
-    }
-
-    /// Does it for the `number`-th time.
-    pub(crate) async fn perform(self, at: &Connection, load: &Load, number: u64) -> Result<()> {
-        let mut random = Random::new(number.wrapping_mul(31).wrapping_add(self as u64));
-        let other = 1 + random.below(u64::from(load.calendar.organizations) - 1);
-        let sent = load.sent();
-        match self {
-            Self::Ingest => load.ingest(at, None).await,
-            Self::Repeat => {
-                let minute = 60 * load.calendar.rate / BATCH;
-                let ago = 20 + random.below(minute.min(sent - 20));
-                load.ingest(at, Some(sent - ago)).await
-            }
-            Self::OldRepeat => load.ingest(at, Some(random.below(sent - 20))).await,
-            Self::LargeReport => report(at, load, 0).await,
-            Self::SmallReport => report(at, load, other as usize).await,
-            Self::LargeOverview => overview(at, load, 0).await,
-            // Only some of the others have a contract.
-            Self::SmallOverview => overview(at, load, 1 + other as usize % 8).await,
-            Self::CatalogRead => {
-                let what = ["products", "organizations", "contracts", "meters"];
-                let what = what[random.below(4) as usize];
-                at.get(&format!("/api/v2/billing/catalog/{what}?pageSize=25"))
-                    .await?;
-                Ok(())
-            }
-            Self::CatalogWrite => {
-                let path = format!("/api/v2/billing/catalog/products/SOAK-{}", number % 10);
-                let product = json!({
-                    "name": format!("Product {number}"), "charge": "soak-overage",
-                    "meter": "messages", "grouping": "messaging", "unit": "message",
-                    "unitOfMeasure": "Message", "bundle": "1", "thirdParty": false,
-                    "cancellable": true,
-                });
-                at.put(&path, &product).await
-            }
-            Self::Token => token(at).await,
-            Self::Meter => meter(at, load, number).await,
-        }
+        Operation::Token => token(at).await,
+        Operation::Meter => meter(at, load, number).await,
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::operations::Operation;
+use crate::operation::Operation;
 use exchequer_support::measure::{Stopwatch, percentile};
 
 /// Fewer samples than this in a quarter make no percentile worth a ratio.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::operations::Operation;
+use crate::operation::Operation;
 use crate::record::Record;
 
 /// Operations whose columns are worth the width; all are in the ratios.

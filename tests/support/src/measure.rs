@@ -108,6 +108,22 @@ impl Process {
         Some(fs::read_dir(format!("{}/fd", self.0)).ok()?.count())
     }
 
+    /// Waits until it has used no CPU for a moment: its folds and merges are
+    /// done then.
+    pub async fn quiet(&self) {
+        let clock = Stopwatch::start();
+        let mut last = self.cpu();
+        while clock.seconds() < 60.0 {
+            tokio::time::sleep(Duration::from_millis(250)).await;
+            let now = self.cpu();
+            // Two ticks are what the thread pools use up for themselves.
+            if now.zip(last).is_none_or(|(now, last)| now - last < 0.025) {
+                return;
+            }
+            last = now;
+        }
+    }
+
     fn kibibytes(&self, file: &str, name: &str) -> Option<f64> {
         let text = fs::read_to_string(format!("{}/{file}", self.0)).ok()?;
         let line = text.lines().find_map(|line| line.strip_prefix(name))?;

@@ -4,14 +4,3 @@
 
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
-
-use exchequer_core::Reading;
-
-/// Returns the quantity as the column of the rollup takes it: millionths, or
-/// microseconds.
-fn amount(reading: Reading) -> i64 {
-    match reading {
-        Reading::Point(quantity) => (quantity.scaled() / 1_000) as i64,
-        Reading::Session { micros } => micros as i64,
-    }
-}

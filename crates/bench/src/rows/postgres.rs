@@ -5,10 +5,9 @@ use anyhow::{Context, Result, ensure};
 use exchequer_core::MICROS_PER_DAY;
 use sqlx::{Connection as _, PgConnection, Row as _};
 
-use super::amount;
-use crate::floor::Meters;
 use crate::input::{Chunk, Reader};
 use crate::kinds::KINDS;
+use crate::meters::Meters;
 use crate::store::runtime;
 use crate::task::{Figures, Task, note};
 use exchequer_support::measure::{Process, Stopwatch};
@@ -77,7 +76,7 @@ async fn ingest(task: &Task) -> Result<Figures> {
             types.push(KINDS[usize::from(event.kind)].meter.event_type);
             subjects.push(event.subject);
             times.push(event.micros);
-            amounts.push(amount(meters.read(&event)?));
+            amounts.push(meters.amount(&event)?);
             data.push(event.data);
         }
         let row = sqlx::query(INSERT)

@@ -5,10 +5,9 @@ use anyhow::{Result, ensure};
 use exchequer_core::{MICROS_PER_DAY, OrganizationId};
 use rusqlite::{Connection, params};
 
-use super::amount;
-use crate::floor::Meters;
 use crate::input::{Chunk, Reader};
 use crate::kinds::KINDS;
+use crate::meters::Meters;
 use crate::task::{Figures, Task, note};
 use crate::world::World;
 use exchequer_support::measure::{Process, Stopwatch, percentile};
@@ -132,7 +131,7 @@ fn commit(
                 event.micros.div_euclid(MICROS_PER_DAY),
                 kind.meter.name,
                 event.subject,
-                amount(meters.read(&event)?),
+                meters.amount(&event)?,
                 event.micros
             ])?;
         }

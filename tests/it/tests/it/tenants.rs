@@ -6,6 +6,7 @@
 //! route for which [`calls`] has no expectation fails these tests.
 
 mod calls;
+mod names;
 mod town;
 
 use std::collections::BTreeSet;
@@ -17,10 +18,11 @@ use serde_json::json;
 
 use calls::{Call, call};
 use exchequer_support::Answer;
-use exchequer_support::world::login;
-use town::{ABSENT, Town};
+use exchequer_support::world::{ACME, GLOBEX, PLATFORM, login};
+use names::{ABSENT, HOOLI, LEFT, OFF, describe};
+use town::Town;
 
-/// Routes with what is expected of them.
+/// All routes, each with its call and the answer that is expected.
 fn calls() -> impl Iterator<Item = (&'static Route, Call)> {
     ROUTES.iter().map(|route| {
         let expected = call(route.method, route.path);
@@ -33,22 +35,18 @@ fn protected() -> impl Iterator<Item = (&'static Route, Call)> {
     calls().filter(|(route, _)| route.tenant != Tenant::Public)
 }
 
-fn what(route: &Route, answer: &Answer) -> String {
-    format!("{} {}: {}", route.method, route.path, answer.text)
-}
-
 #[track_caller]
 fn refused(route: &Route, answer: &Answer, status: u16, code: &str) {
     assert_eq!(
         answer.refusal(),
         (status, code.to_owned()),
         "{}",
-        what(route, answer)
+        describe(route, answer)
     );
 }
 
-/// The part of an answer that could give something away: everything but which request it answers and the
-/// ids that the caller named itself.
+/// The part of an answer that could give something away: everything but the
+/// request that it answers and the ids that the caller named itself.
 fn shape(answer: &Answer, named: &[&str]) -> (u16, BTreeSet<(String, String)>, String) {
     let correlation = answer.header("ININ-Correlation-Id");
     let plain = |text: &str| {
@@ -125,7 +123,7 @@ async fn without_a_good_token_only_public_routes_answer() {
                 told.0,
                 (401, code.to_owned()),
                 "{} by {:?}",
-                what(route, &answer),
+                describe(route, &answer),
                 told.1
             );
         }
@@ -140,7 +138,7 @@ async fn without_a_good_token_only_public_routes_answer() {
                 answer.status.as_u16(),
                 call.operator,
                 "{}",
-                what(route, &answer)
+                describe(route, &answer)
             );
             town.hides_everything(route, &answer);
         }
@@ -163,7 +161,7 @@ async fn without_its_permission_no_route_answers() {
             .copied()
             .filter(|one| !set.contains(one))
             .collect();
-        for home in [town::ACME, town::PLATFORM] {
+        for home in [ACME, PLATFORM] {
             let weaker = town.client(home, &rest).await;
             for (route, call) in calls().filter(|(route, _)| route.permissions == set) {
                 for path in [&call.path, &call.absent] {
@@ -176,7 +174,7 @@ async fn without_its_permission_no_route_answers() {
         }
         // Each of them is enough: what is refused now is something else.
         for one in set {
-            let enough = town.client(town::PLATFORM, &[one]).await;
+            let enough = town.client(PLATFORM, &[one]).await;
             for (route, call) in calls().filter(|(route, _)| route.permissions == set) {
                 let request = town
                     .request(route, &call, &call.absent)
@@ -185,7 +183,7 @@ async fn without_its_permission_no_route_answers() {
                 assert!(
                     !matches!(answer.status.as_u16(), 401 | 403),
                     "{}",
-                    what(route, &answer)
+                    describe(route, &answer)
                 );
             }
         }
@@ -212,7 +210,7 @@ async fn foreign_things_are_like_absent_ones() {
                 shape(&foreign, &named),
                 shape(&absent, &named),
                 "{}",
-                what(route, &foreign)
+                describe(route, &foreign)
             );
             town.hides_hooli(route, &foreign);
             match route.tenant {
@@ -225,7 +223,7 @@ async fn foreign_things_are_like_absent_ones() {
                     } else {
                         call.without_contract
                     };
-                    assert_eq!(told, expected, "{}", what(route, &foreign));
+                    assert_eq!(told, expected, "{}", describe(route, &foreign));
                 }
             }
         }
@@ -248,7 +246,7 @@ async fn without_a_trust_in_force_there_is_no_customer() {
             town.world.send(request).await
         };
         let absent = shape(&send(ABSENT).await, &[ABSENT]);
-        for id in [town::HOOLI, town::LEFT, town::GLOBEX, town::PLATFORM, "x"] {
+        for id in [HOOLI, LEFT, GLOBEX, PLATFORM, "x"] {
             let answer = send(id).await;
             refused(route, &answer, 404, "not.found");
             // "x" stands in every other word.
@@ -256,7 +254,7 @@ async fn without_a_trust_in_force_there_is_no_customer() {
             assert_eq!(shape(&answer, named), absent, "{id}");
         }
         // The trust itself is shown with its state, what it gives is not.
-        let off = send(town::OFF).await;
+        let off = send(OFF).await;
         if route.path.contains("/trustors/") {
             assert_eq!(
                 (off.status.as_u16(), &off.json()["enabled"]),
@@ -266,7 +264,7 @@ async fn without_a_trust_in_force_there_is_no_customer() {
             refused(route, &off, 404, "not.found");
         }
         if !route.path.contains("/trustees/") {
-            assert_eq!(send(town::ACME).await.status, 200, "{}", route.path);
+            assert_eq!(send(ACME).await.status, 200, "{}", route.path);
         }
     }
 }
@@ -281,16 +279,16 @@ async fn nobody_sends_usage_for_another() {
         event["organization"] = organization.into();
         town.world.ingest(&acme, &json!([event])).await
     };
-    let (foreign, absent) = (send(town::HOOLI).await, send(ABSENT).await);
+    let (foreign, absent) = (send(HOOLI).await, send(ABSENT).await);
     assert_eq!(
         foreign.json()["rejected"].as_array().unwrap().len(),
         1,
         "{}",
         foreign.text
     );
-    let named = [town::HOOLI, ABSENT];
+    let named = [HOOLI, ABSENT];
     assert_eq!(shape(&foreign, &named), shape(&absent, &named));
-    assert_eq!(send(town::ACME).await.json()["accepted"], 1);
+    assert_eq!(send(ACME).await.json()["accepted"], 1);
 }
 
 #[tokio::test]
@@ -304,10 +302,10 @@ async fn the_operator_reaches_everything() {
             answer.status.as_u16(),
             call.operator,
             "{}",
-            what(route, &answer)
+            describe(route, &answer)
         );
         if let Some(shown) = call.shows {
-            assert!(answer.text.contains(shown), "{}", what(route, &answer));
+            assert!(answer.text.contains(shown), "{}", describe(route, &answer));
         }
     }
 }

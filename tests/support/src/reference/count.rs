@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use exchequer_core::{Aggregation, Day, Family, Meter, MeterVersion, Quantity, TimeRange};
 
-use super::{Event, Usage};
+use super::event::{Event, Usage};
 
 const MINUTE: i64 = 60_000_000;
 const LONGEST_SESSION_NANOS: i128 = 31 * 86_400 * 1_000_000_000;

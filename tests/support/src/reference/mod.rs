@@ -2,56 +2,18 @@
 //! force. No code is shared with the ledger: every report goes through all events.
 
 mod count;
+mod event;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use exchequer_core::{Aggregation, Day, Instant, Meter, OrganizationId, Quantity, TimeRange};
+use exchequer_core::{Aggregation, Day, Instant, Meter, OrganizationId, TimeRange};
 use exchequer_ledger::Verdict;
 
 pub use count::{Read, read, version_on};
+pub use event::{Event, Usage};
+
 use count::{count_in_highest_rank_only, points, sessions};
-
-/// An event as its sender means it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
-    /// Whose it is.
-    pub organization: OrganizationId,
-    /// Its source.
-    pub source: String,
-    /// Its id at its source.
-    pub id: String,
-    /// Its type.
-    pub kind: String,
-    /// Its subject.
-    pub subject: String,
-    /// When it happens.
-    pub time: Instant,
-    /// The text of `data`.
-    pub data: String,
-    /// The readable quantities in it, in steps of 10^-9.
-    pub fields: BTreeMap<String, i128>,
-    /// Id of the event that it voids, if any.
-    pub voids: String,
-}
-
-type Identity = (OrganizationId, String, String);
-
-impl Event {
-    fn identity(&self) -> Identity {
-        (self.organization, self.source.clone(), self.id.clone())
-    }
-}
-
-/// A usage with its resources by name and instant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Usage {
-    /// The name of the meter.
-    pub name: String,
-    /// What it comes to.
-    pub total: Quantity,
-    /// The resources, by first instant in microseconds and by name.
-    pub resources: Vec<(i64, String)>,
-}
+use event::Identity;
 
 /// All accepted events; the one at place 0 has seq 1.
 #[derive(Default)]

@@ -3,8 +3,10 @@
 use exchequer_types::SUBSCRIPTION_TYPES;
 use serde_json::{Value, json};
 
-use super::PARTNER;
 use crate::world::ACME;
+
+/// The partner that Acme trusts.
+pub(super) const PARTNER: &str = "11111111-1111-4111-8111-111111111111";
 
 const SEAT: &str = "GC-170-NV-CX3";
 const MINUTE: &str = "GC-170-NV-MIN";

@@ -5,9 +5,10 @@ mod contract;
 
 use serde_json::{Value, json};
 
+use contract::PARTNER;
+
 use crate::world::{ACME, ACME_CLIENT, CATALOG, GLOBEX, GLOBEX_CLIENT, SECRET, World, login};
 
-const PARTNER: &str = "11111111-1111-4111-8111-111111111111";
 /// The partner's client.
 pub const PARTNER_CLIENT: &str = "aaaaaaaa-0000-4000-8000-000000000003";
 /// Of Acme too, without any permission.

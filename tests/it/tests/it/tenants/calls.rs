@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::town::{ABSENT, GAVIN, HOOLI, HOOLI_CLIENT, INITECH};
+use super::names::{ABSENT, GAVIN, HOOLI, HOOLI_CLIENT, INITECH};
 use exchequer_support::world::login;
 
 /// One route's call.
