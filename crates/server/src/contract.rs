@@ -27,7 +27,7 @@ type Read<T> = Result<T, Refusal>;
 fn refuse<T>(field: &'static str, why: impl std::fmt::Display) -> Read<T> {
     Err(Refusal {
         field,
-        why: why.to_string(),
+        why: why.to_string().into(),
     })
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn load(stored: &Stored) -> Result<Contract, StoreError> {
 fn corrupt(stored: &Stored, why: impl std::fmt::Display) -> StoreError {
     StoreError::Corrupt {
         what: format!("contract {}, version {}", stored.number, stored.version),
-        why: why.to_string(),
+        why: why.to_string().into(),
     }
 }
 

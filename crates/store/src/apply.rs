@@ -358,8 +358,7 @@ pub(crate) fn commit(
     tx.execute_each(ROW, &rows)?;
     if tx.execute_each(HEAD, &heads)? < heads.len() {
         // Nobody else commits meanwhile, so this cannot be.
-        let why = "another commit came between".to_owned();
-        return Err(StoreError::Unavailable(why));
+        return Err(StoreError::unavailable("another commit came between"));
     }
     tx.execute_each(MARK, &marks)?;
     Ok(())

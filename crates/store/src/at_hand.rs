@@ -9,7 +9,7 @@ use exchequer_ledger::{
     Extent, RollupRow, SegmentRow, Seq, TailSlice, VoidRow, cut_days, days, needs_segments, window,
 };
 
-use crate::error::StoreError;
+use crate::error::{Cause, StoreError};
 use crate::rows::{StoredRows, day, extent, seq};
 use crate::sql::{Row, Value, params};
 
@@ -222,7 +222,7 @@ impl AtHand {
         )?;
         // Blocks are full but for the last, so its end is the count.
         let subjects = u32::try_from(found.numbers[0].unwrap_or(0));
-        let subjects = subjects.map_err(|error| StoreError::Range(error.to_string()))?;
+        let subjects = subjects.map_err(|error| StoreError::range(Cause::from_error(error)))?;
         let mut segments: BTreeMap<_, _> = cut.into_iter().map(|day| (day, vec![])).collect();
         for row in found.segments.drain(..) {
             segments.entry(row.day).or_default().push(row);

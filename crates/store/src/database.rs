@@ -3,7 +3,7 @@
 use tokio::sync::oneshot;
 
 use crate::engine::Snapshots;
-use crate::error::StoreError;
+use crate::error::{Cause, StoreError};
 use crate::queue::Queue;
 use crate::sql::Sql;
 
@@ -92,5 +92,5 @@ pub(crate) async fn blocking<T: Send + 'static>(
 ) -> Result<T, StoreError> {
     tokio::task::spawn_blocking(work)
         .await
-        .map_err(|error| StoreError::Unavailable(error.to_string()))?
+        .map_err(|error| StoreError::unavailable(Cause::from_error(error)))?
 }

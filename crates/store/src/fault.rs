@@ -97,7 +97,7 @@ mod mode {
             match action {
                 Action::Kill => kill(),
                 Action::Hold => std::thread::sleep(LOOK),
-                Action::Fail => return Err(StoreError::Full(format!("fault point {name}"))),
+                Action::Fail => return Err(StoreError::full(format!("fault point {name}"))),
             }
         }
     }

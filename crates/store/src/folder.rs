@@ -161,7 +161,10 @@ impl Folder {
             Err(error) => {
                 metrics::counter!("exchequer_background_failures_total", "what" => what.to_owned())
                     .increment(1);
-                tracing::error!(%error, "{what} failed; it will be tried again");
+                tracing::error!(
+                    error = error.chain(),
+                    "{what} failed; it will be tried again"
+                );
             }
         }
     }

@@ -70,7 +70,7 @@ impl Knowledge {
         let known = live.known();
         let tail = self.shared.tail(partition);
         let new = tail.at(rows, extent, |tail| tail.since(known))?;
-        let lost = || StoreError::Unavailable("the tail has changed meanwhile".to_owned());
+        let lost = || StoreError::unavailable("the tail has changed meanwhile");
         for batch in new.ok_or_else(lost)? {
             live.learn(batch);
         }
@@ -94,7 +94,7 @@ impl Knowledge {
         let mut of = batches.flat_map(Batch::organizations);
         match of.find(|(id, _)| !known.1.contains(id)) {
             None => Ok(()),
-            Some((id, _)) => Err(StoreError::Unavailable(format!(
+            Some((id, _)) => Err(StoreError::unavailable(format!(
                 "organization {id} was deleted meanwhile"
             ))),
         }

@@ -38,7 +38,7 @@ mod verify;
 mod writer;
 
 pub use database::Database;
-pub use error::StoreError;
+pub use error::{Cause, StoreError};
 pub use exchequer_ledger::{Checked, Finding, Observer};
 pub use location::{Location, PostgresConfig};
 pub use migrate::{Digest, Migrated, migrate};

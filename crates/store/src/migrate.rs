@@ -123,8 +123,7 @@ fn copy(
         let commits = source.commits(done, at_once)?;
         let Some((upto, _)) = commits.last().copied() else {
             let what = format!("mark {last}");
-            let why = "it is missing".to_owned();
-            return Err(StoreError::Corrupt { what, why });
+            return Err(StoreError::corrupt(what, "it is missing"));
         };
         let mut events = source.events(done, upto)?.into_iter().peekable();
         for (seq, received) in commits {
@@ -186,22 +185,19 @@ fn compare(
         Ok(())
     })?;
     if migrated.events != last {
-        let what = "ledger".to_owned();
         let why = format!(
             "{last} events, {} of them in organisations",
             migrated.events
         );
-        return Err(StoreError::Corrupt { what, why });
+        return Err(StoreError::corrupt("ledger", why));
     }
     postgres.change(settings::forget_copied)?;
     Ok(migrated)
 }
 
 fn differs(id: OrganizationId, before: &Held, after: &Held) -> StoreError {
-    StoreError::Corrupt {
-        what: format!("copy of organization {id}"),
-        why: format!("it held {before}, and holds {after}"),
-    }
+    let what = format!("copy of organization {id}");
+    StoreError::corrupt(what, format!("it held {before}, and holds {after}"))
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ pub(crate) fn missing(sql: &Sql<'_>) -> Result<Vec<Migration>, StoreError> {
     let seen: Vec<String> = sql.all(query, params![], |row| row.get(0))?;
     let unknown = |name: &&String| ALL.iter().all(|known| known.name != **name);
     if let Some(newer) = seen.iter().find(unknown) {
-        return Err(StoreError::Unavailable(format!(
+        return Err(StoreError::unavailable(format!(
             "the database was migrated by a newer version ({newer})"
         )));
     }
@@ -67,7 +67,7 @@ pub(crate) fn missing(sql: &Sql<'_>) -> Result<Vec<Migration>, StoreError> {
 pub(crate) fn none_missing(sql: &Sql<'_>) -> Result<(), StoreError> {
     match missing(sql)?.first() {
         None => Ok(()),
-        Some(Migration { name, .. }) => Err(StoreError::Unavailable(format!(
+        Some(Migration { name, .. }) => Err(StoreError::unavailable(format!(
             "the database is of an older version (without {name}); serve it once, which brings it up to date"
         ))),
     }

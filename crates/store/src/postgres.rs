@@ -63,7 +63,7 @@ impl Postgres {
                  WHERE schemaname = current_schema() AND tablename = 'migration'";
             if sql.one(query, params![], |row| row.get::<i64>(0))? == 0 {
                 let why = "the database holds no ledger; run `exchequer init` first";
-                return Err(StoreError::Unavailable(why.to_owned()));
+                return Err(StoreError::unavailable(why));
             }
             migrations::none_missing(sql)
         })?;
@@ -74,7 +74,7 @@ impl Postgres {
         let schemes = ["postgres://", "postgresql://"];
         if !schemes.iter().any(|scheme| server.url.starts_with(scheme)) {
             let why = "a database URL begins with postgres://";
-            return Err(StoreError::Unavailable(why.to_owned()));
+            return Err(StoreError::unavailable(why));
         }
         let millis = |time: Duration| format!("{}ms", time.as_millis());
         let options = PgConnectOptions::from_str(&server.url)?
@@ -206,13 +206,13 @@ fn check(sql: &Sql<'_>) -> Result<(), StoreError> {
         sql.one(query, params![], |row| Ok((row.get(0)?, row.get(1)?)))?;
     if version < OLDEST {
         let (found, oldest) = (version / 10_000, OLDEST / 10_000);
-        return Err(StoreError::Unavailable(format!(
+        return Err(StoreError::unavailable(format!(
             "PostgreSQL {found} is too old: {oldest} or later is needed"
         )));
     }
     if read_only {
         let why = "the database takes no writes; is it a standby?";
-        return Err(StoreError::Full(why.to_owned()));
+        return Err(StoreError::full(why));
     }
     Ok(())
 }

@@ -5,8 +5,8 @@
 
 use exchequer_core::{Instant, OrganizationId, TimeRange};
 
-use crate::StoreError;
 use crate::catalog::PARTITION;
+use crate::error::{Cause, StoreError};
 use crate::sql::{Row, Sql, params};
 
 /// What a report is of.
@@ -70,9 +70,9 @@ pub fn find(sql: &Sql<'_>, subject: &ReportScope) -> Result<Option<ReportJob>, S
     let job = match stored {
         None => return Ok(None),
         Some((COMPLETE, Some(etag), Some(body), delivered)) => {
-            let body = zstd::decode_all(body.as_slice()).map_err(|error| StoreError::Corrupt {
-                what: format!("report job of {}", subject.organization),
-                why: error.to_string(),
+            let body = zstd::decode_all(body.as_slice()).map_err(|error| {
+                let what = format!("report job of {}", subject.organization);
+                StoreError::corrupt(what, Cause::from_error(error))
             })?;
             ReportJob::Complete {
                 etag,
@@ -114,7 +114,7 @@ impl Packed {
     pub fn new(body: &[u8]) -> Result<Self, StoreError> {
         zstd::encode_all(body, COMPRESSION_LEVEL)
             .map(Self)
-            .map_err(|error| StoreError::Unavailable(error.to_string()))
+            .map_err(|error| StoreError::unavailable(Cause::from_error(error)))
     }
 }
 

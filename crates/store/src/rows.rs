@@ -10,7 +10,7 @@ use exchequer_ledger::{
 };
 
 use crate::at_hand::AtHand;
-use crate::error::StoreError;
+use crate::error::{Cause, StoreError};
 use crate::settings;
 use crate::sql::{Row, Sql, Value, params};
 
@@ -119,7 +119,7 @@ impl Rows for StoredRows<'_> {
     type Error = StoreError;
 
     fn damaged(&self, what: String, damage: Damage) -> StoreError {
-        StoreError::corrupt(what)(damage)
+        StoreError::corrupt(what, Cause::from_error(damage))
     }
 
     fn rollups(
@@ -373,10 +373,8 @@ impl StoredRows<'_> {
              WHERE partition = $1 AND run = $2 ORDER BY page";
         let lowest = self.all(query, params![run], |row| row.get(0))?;
         if lowest.is_empty() {
-            return Err(StoreError::Corrupt {
-                what: format!("identity_run {run}"),
-                why: "it has no pages".to_owned(),
-            });
+            let what = format!("identity_run {run}");
+            return Err(StoreError::corrupt(what, "it has no pages"));
         }
         Ok(RunMeta::stored(run, entries, lowest))
     }

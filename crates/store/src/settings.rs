@@ -16,8 +16,7 @@ pub(crate) fn secret(sql: &Sql<'_>) -> Result<Option<[u8; 16]>, StoreError> {
 }
 
 pub(crate) fn identity_key(sql: &Sql<'_>) -> Result<IdentityKey, StoreError> {
-    let unfinished =
-        || StoreError::Unavailable("it holds no ledger; run `exchequer init` first".to_owned());
+    let unfinished = || StoreError::unavailable("it holds no ledger; run `exchequer init` first");
     secret(sql)?
         .map(IdentityKey::from_bytes)
         .ok_or_else(unfinished)

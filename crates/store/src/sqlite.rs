@@ -12,7 +12,7 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use crate::error::StoreError;
+use crate::error::{Cause, StoreError};
 use crate::migrations;
 use crate::sql::Sql;
 
@@ -112,7 +112,7 @@ pub(crate) fn must_exist(directory: &Path) -> Result<(), StoreError> {
     }
     let why = "holds no ledger; run `exchequer init` first";
     let what = format!("{} {why}", directory.display());
-    Err(StoreError::Unavailable(what))
+    Err(StoreError::unavailable(what))
 }
 
 /// Opens the writing connection of a data directory, created or not.
@@ -142,15 +142,17 @@ pub(crate) fn open_reader(directory: &Path) -> Result<Connection, StoreError> {
 /// Takes the lock of a data directory; it is held while the file is open.
 pub(crate) fn lock(directory: &Path) -> Result<File, StoreError> {
     let path = directory.join(LOCK);
-    let unavailable = |why: String| StoreError::Unavailable(format!("{}: {why}", path.display()));
+    let about = || path.display().to_string();
     let file = File::options()
         .create(true)
         .truncate(false)
         .write(true)
         .open(&path)
-        .map_err(|error| unavailable(error.to_string()))?;
-    file.try_lock()
-        .map_err(|_| unavailable("another process serves this data directory".to_owned()))?;
+        .map_err(|error| StoreError::unavailable(Cause::about(about(), error)))?;
+    file.try_lock().map_err(|_| {
+        let why = "another process serves this data directory";
+        StoreError::unavailable(format!("{}: {why}", about()))
+    })?;
     Ok(file)
 }
 

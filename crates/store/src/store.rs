@@ -15,7 +15,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::database::{Database, blocking};
 use crate::engine::{Snapshots, Transactions};
-use crate::error::StoreError;
+use crate::error::{Cause, StoreError};
 use crate::folder::Folder;
 use crate::location::Location;
 use crate::meters::Meters;
@@ -72,7 +72,7 @@ impl Copy {
             && readers.take(settings::copied)?.is_some()
         {
             let why = "`exchequer migrate` into it is not finished; run it again";
-            return Err(StoreError::Unavailable(why.to_owned()));
+            return Err(StoreError::unavailable(why));
         }
         Ok(())
     }
@@ -124,8 +124,9 @@ impl Store {
         };
         match &at {
             Location::Directory(directory) => {
-                std::fs::create_dir_all(directory)
-                    .map_err(|error| StoreError::Unavailable(format!("{at}: {error}")))?;
+                std::fs::create_dir_all(directory).map_err(|error| {
+                    StoreError::unavailable(Cause::about(at.to_string(), error))
+                })?;
                 let _lock = sqlite::lock(directory)?;
                 let mut connection = sqlite::open_writer(directory, true)?;
                 sqlite::migrate(&mut connection)?;
@@ -368,7 +369,7 @@ impl Drop for Inner {
 
 /// Runs on a thread that may wait for a database, whoever calls.
 fn apart<T: Send>(work: impl FnOnce() -> Result<T, StoreError> + Send) -> Result<T, StoreError> {
-    let panicked = |_| StoreError::Unavailable("opening it panicked".to_owned());
+    let panicked = |_| StoreError::unavailable("opening it panicked");
     thread::scope(|scope| scope.spawn(work).join()).map_err(panicked)?
 }
 
@@ -376,5 +377,5 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<
     thread::Builder::new()
         .name(name.to_owned())
         .spawn(work)
-        .map_err(|error| StoreError::Unavailable(error.to_string()))
+        .map_err(|error| StoreError::unavailable(Cause::from_error(error)))
 }

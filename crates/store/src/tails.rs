@@ -68,8 +68,5 @@ impl SharedTail {
 }
 
 fn damaged(seq: &exchequer_ledger::Seq, why: &str) -> StoreError {
-    StoreError::Corrupt {
-        what: format!("journal {}", seq.number()),
-        why: why.to_owned(),
-    }
+    StoreError::corrupt(format!("journal {}", seq.number()), why)
 }

@@ -35,7 +35,7 @@ pub fn verify(at: impl Into<Location>, observer: &mut dyn Observer) -> Result<Ch
         Err(StoreError::Corrupt { what, why }) => {
             observer.found(Finding {
                 place: what,
-                problem: why,
+                problem: why.to_string(),
             });
             Ok(Checked {
                 findings: 1,

@@ -170,9 +170,9 @@ impl Writer {
                 let _ = fault::point("commit.answered");
             }
             Err(error) => {
-                tracing::error!(%error, "a group of events was not committed");
+                tracing::error!(error = error.chain(), "a group of events was not committed");
                 for (answer, _) in answers {
-                    let _ = answer.send(Err(error.again()));
+                    let _ = answer.send(Err(error.clone()));
                 }
             }
         }

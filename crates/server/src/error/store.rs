@@ -13,12 +13,12 @@ impl From<&StoreError> for ApiError {
             StoreError::Conflict(why) => Self::conflict(why),
             StoreError::Closed => Self::unavailable(),
             StoreError::Full(_) | StoreError::Unavailable(_) => {
-                tracing::error!(%error, "the store is unavailable");
+                tracing::error!(error = error.chain(), "the store is unavailable");
                 Self::unavailable()
             }
             // What is broken stays inside: it is for the log, not for the caller.
             _ => {
-                tracing::error!(%error, "the store failed");
+                tracing::error!(error = error.chain(), "the store failed");
                 Self::internal()
             }
         }

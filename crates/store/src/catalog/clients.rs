@@ -6,7 +6,7 @@ use exchequer_core::OrganizationId;
 
 use super::secrets::SecretHash;
 use super::{ClientId, EVERY_PERMISSION, Page, Window};
-use crate::StoreError;
+use crate::error::{Cause, StoreError};
 use crate::sql::{Row, Sql, params};
 
 pub(super) use changes::add_secret;
@@ -56,10 +56,8 @@ macro_rules! select {
 pub(super) fn read(row: &Row<'_>) -> Result<Client, StoreError> {
     let id = ClientId::from_bytes(row.get(0)?);
     let permissions: String = row.get(3)?;
-    let permissions = serde_json::from_str(&permissions).map_err(|error| StoreError::Corrupt {
-        what: format!("client {id}"),
-        why: error.to_string(),
-    })?;
+    let permissions = serde_json::from_str(&permissions)
+        .map_err(|error| StoreError::corrupt(format!("client {id}"), Cause::from_error(error)))?;
     Ok(Client {
         id,
         organization: OrganizationId::from_bytes(row.get(1)?),

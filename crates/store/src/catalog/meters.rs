@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use exchequer_core::{Day, Family, Meter, MeterSet, MeterVersion, Quantity};
 
-use crate::StoreError;
+use crate::error::{Cause, StoreError};
 use crate::sql::{Row, Sql, params};
 
 pub use changes::{Rule, delete, put};
@@ -16,7 +16,7 @@ pub use changes::{Rule, delete, put};
 /// # Errors
 /// If the database fails or holds a meter that it should have refused.
 pub fn load(sql: &Sql<'_>) -> Result<MeterSet, StoreError> {
-    MeterSet::new(all(sql)?).map_err(|error| corrupt(error.to_string()))
+    MeterSet::new(all(sql)?).map_err(|error| corrupt(Cause::from_error(error)))
 }
 
 /// All meters, as they are stored.
@@ -59,16 +59,13 @@ fn read_version(row: &Row<'_>) -> Result<MeterVersion, StoreError> {
         round_up_each: step
             .map(|step| Quantity::parse(&step))
             .transpose()
-            .map_err(|error| corrupt(error.to_string()))?,
+            .map_err(|error| corrupt(Cause::from_error(error)))?,
         peak_minutes: row.get(7)?,
         family: family.zip(rank).map(|(name, rank)| Family { name, rank }),
         revision: row.get(10)?,
     })
 }
 
-fn corrupt(why: String) -> StoreError {
-    StoreError::Corrupt {
-        what: "meter".to_owned(),
-        why,
-    }
+fn corrupt(why: impl Into<Cause>) -> StoreError {
+    StoreError::corrupt("meter", why)
 }

@@ -3,7 +3,7 @@
 use exchequer_core::{OrganizationId, Product, Products, Quantity};
 
 use super::{Actor, Deletion, Expect, Page, Put, Window, audit};
-use crate::StoreError;
+use crate::error::{Cause, StoreError};
 use crate::sql::{Row, Sql, params};
 
 /// A product of the catalog.
@@ -28,10 +28,8 @@ macro_rules! select {
 
 fn read(row: &Row<'_>) -> Result<Stored, StoreError> {
     let bundle: String = row.get(7)?;
-    let bundle = Quantity::parse(&bundle).map_err(|error| StoreError::Corrupt {
-        what: "product".to_owned(),
-        why: error.to_string(),
-    })?;
+    let bundle = Quantity::parse(&bundle)
+        .map_err(|error| StoreError::corrupt("product", Cause::from_error(error)))?;
     Ok(Stored {
         product: Product {
             sku: row.get(0)?,

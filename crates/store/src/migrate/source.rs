@@ -77,7 +77,7 @@ impl<'a> Source<'a> {
             Partitions::ONE => Partitions::ONE.all().next(),
             _ => None,
         };
-        let many = || StoreError::Unavailable("the ledger has several partitions".to_owned());
+        let many = || StoreError::unavailable("the ledger has several partitions");
         let rows = StoredRows::new(sql, only.ok_or_else(many)?);
         let query = "SELECT organization, day, part, min_seq, max_seq FROM segment
              WHERE partition = $1";

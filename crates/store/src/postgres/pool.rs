@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions as _, Executor as _};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
-use crate::error::StoreError;
+use crate::error::{Cause, StoreError};
 
 /// A connection and what drives it.
 struct Connection {
@@ -111,7 +111,7 @@ impl Pool {
         }
         if state.open >= self.most {
             let why = "all connections to the database are busy";
-            return Err(StoreError::Unavailable(why.to_owned()));
+            return Err(StoreError::unavailable(why));
         }
         state.open += 1;
         drop(state);
@@ -129,9 +129,9 @@ impl Pool {
 
     fn connect(&self) -> Result<Connection, StoreError> {
         let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        let runtime = runtime.map_err(|error| StoreError::unavailable(Cause::from_error(error)))?;
         let connecting = async { timeout(self.patience, self.options.connect()).await };
-        let late = |_| StoreError::Unavailable("the database does not answer".to_owned());
+        let late = |_| StoreError::unavailable("the database does not answer");
         let raw = runtime.block_on(connecting).map_err(late)??;
         Ok(Connection {
             raw,
@@ -173,8 +173,7 @@ impl Lent {
         done.unwrap_or_else(|_| {
             // Its answer may come yet, and would be taken for the next one's.
             self.broken = true;
-            let why = "the database does not answer".to_owned();
-            Err(StoreError::Unavailable(why))
+            Err(StoreError::unavailable("the database does not answer"))
         })
     }
 

@@ -61,7 +61,7 @@ macro_rules! narrow {
         impl Column for $type {
             fn read(row: &Row<'_>, column: usize) -> Result<Self, StoreError> {
                 let wide = i64::read(row, column)?;
-                Self::try_from(wide).map_err(|_| StoreError::Range(format!("column {column}: {wide}")))
+                Self::try_from(wide).map_err(|_| StoreError::range(format!("column {column}: {wide}")))
             }
         }
 
@@ -71,7 +71,7 @@ macro_rules! narrow {
                     return Ok(None);
                 };
                 let narrow = <$type>::try_from(wide);
-                narrow.map(Some).map_err(|_| StoreError::Range(format!("column {column}: {wide}")))
+                narrow.map(Some).map_err(|_| StoreError::range(format!("column {column}: {wide}")))
             }
         }
     )*};
@@ -103,6 +103,6 @@ impl<const N: usize> Column for [u8; N] {
         let bytes = Vec::<u8>::read(row, column)?;
         let length = bytes.len();
         Self::try_from(bytes)
-            .map_err(|_| StoreError::Range(format!("column {column}: {length} bytes")))
+            .map_err(|_| StoreError::range(format!("column {column}: {length} bytes")))
     }
 }

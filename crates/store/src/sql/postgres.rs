@@ -7,7 +7,7 @@ use sqlx::Arguments as _;
 use sqlx::postgres::PgArguments;
 
 use super::{Row, Value};
-use crate::error::StoreError;
+use crate::error::{Cause, StoreError};
 use crate::postgres::Lent;
 
 /// A transaction, which is undone when it is dropped, or a connection on which
@@ -141,14 +141,14 @@ fn add_column<'v>(
         match value {
             Value::Integer(Some(number)) => numbers.push(*number),
             Value::Blob(Some(bytes)) => blobs.push(*bytes),
-            other => return Err(StoreError::Range(format!("{other:?} in an array"))),
+            other => return Err(StoreError::range(format!("{other:?} in an array"))),
         }
     }
     let added = match blobs.is_empty() {
         true => arguments.add(numbers),
         false => arguments.add(blobs),
     };
-    added.map_err(|error| StoreError::Range(error.to_string()))
+    added.map_err(|error| StoreError::range(Cause::from_boxed(error)))
 }
 
 fn bind(values: &[Value<'_>]) -> Result<PgArguments, StoreError> {
@@ -161,7 +161,7 @@ fn bind(values: &[Value<'_>]) -> Result<PgArguments, StoreError> {
             Value::Integers(numbers) => arguments.add(numbers),
             Value::Blobs(blobs) => arguments.add(blobs),
         };
-        bound.map_err(|error| StoreError::Range(error.to_string()))?;
+        bound.map_err(|error| StoreError::range(Cause::from_boxed(error)))?;
     }
     Ok(arguments)
 }

@@ -146,10 +146,7 @@ fn received(rows: &StoredRows<'_>, seqs: Vec<i64>) -> Result<Vec<Instant>, Store
         seqs.iter().map(one).collect::<Result<_, StoreError>>()?
     };
     let found = received.into_iter().zip(&seqs).map(|(received, seq)| {
-        let missing = || StoreError::Corrupt {
-            what: format!("mark {seq}"),
-            why: "it is missing".to_owned(),
-        };
+        let missing = || StoreError::corrupt(format!("mark {seq}"), "it is missing");
         received.map(Instant::from_micros).ok_or_else(missing)
     });
     found.collect()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use exchequer_ledger::UsageReport;
 use exchequer_store::report_jobs::{self, Packed, ReportScope};
-use exchequer_store::{Prepared, StoreError, UsageKey};
+use exchequer_store::{Cause, Prepared, StoreError, UsageKey};
 
 use super::body;
 use super::slots::{Slot, Stage};
@@ -61,7 +61,7 @@ async fn run(state: AppState, slot: Arc<Slot>, key: String, prepared: Option<Pre
         .await
     {
         // It goes on all the same; only a restart would forget it.
-        tracing::warn!(%error, "a report job could not be kept");
+        tracing::warn!(error = error.chain(), "a report job could not be kept");
     }
     slot.enter(Stage::Kept);
     let result = computing.await;
@@ -90,7 +90,7 @@ async fn finish_kept(state: &AppState, slot: &Slot, result: Result<Arc<UsageRepo
         // it is back, and somebody asks.
         Err(StoreError::Closed | StoreError::Unavailable(_) | StoreError::Full(_)) => Ok(()),
         Err(error) => {
-            tracing::error!(%error, "a report failed in the background");
+            tracing::error!(error = error.chain(), "a report failed in the background");
             let (subject, now) = (slot.subject, state.now());
             state
                 .database()
@@ -99,7 +99,7 @@ async fn finish_kept(state: &AppState, slot: &Slot, result: Result<Arc<UsageRepo
         }
     };
     if let Err(error) = kept {
-        tracing::warn!(%error, "a finished report could not be kept");
+        tracing::warn!(error = error.chain(), "a finished report could not be kept");
     }
     slot.enter(Stage::Done(result.map_err(Arc::new)));
     state.reports().forget_kept(slot);
@@ -114,7 +114,7 @@ async fn keep_report(
     let pack = move || Packed::new(&body::whole(subject, report));
     let packed = tokio::task::spawn_blocking(pack)
         .await
-        .map_err(|error| StoreError::Unavailable(error.to_string()))??;
+        .map_err(|error| StoreError::unavailable(Cause::from_error(error)))??;
     let now = state.now();
     state
         .database()

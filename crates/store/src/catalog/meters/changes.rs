@@ -89,7 +89,7 @@ pub fn put(
     let number = match current {
         Some(meter) => meter.number,
         None => u32::try_from(count_up(tx, "meter")?)
-            .map_err(|_| StoreError::Range("too many meters".to_owned()))?,
+            .map_err(|_| StoreError::range("too many meters"))?,
     };
     let revision = u64::try_from(count_up(tx, "meter_revision")?).unwrap_or_default();
     let version = rule.version(
