@@ -4,8 +4,8 @@ use tokio::sync::oneshot;
 
 use crate::engine::Snapshots;
 use crate::error::{Cause, StoreError};
-use crate::queue::Queue;
 use crate::sql::Sql;
+use crate::writer::Queue;
 
 /// Access to the database: snapshots to read, transactions to write.
 #[derive(Clone)]

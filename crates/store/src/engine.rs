@@ -57,8 +57,8 @@ impl Transactions {
         }
     }
 
-    /// Runs `work` on what is stored, without a change.
-    pub(crate) fn look<T>(
+    /// Runs `work` on the stored rows, without a change.
+    pub(crate) fn read<T>(
         &self,
         work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

@@ -12,7 +12,7 @@
 
 pub(crate) use mode::{or, point};
 
-/// All points, for whoever wants to pass every one; a test reads this file.
+/// All points. The test of crashes reads this file, to pass every one of them.
 #[cfg(test)]
 pub(crate) const POINTS: &[&str] = &[
     "commit.begun",
@@ -41,13 +41,13 @@ pub(crate) const POINTS: &[&str] = &[
 mod mode {
     use crate::error::StoreError;
 
-    /// Nothing.
+    /// Does nothing.
     #[inline]
     pub(crate) fn point(_name: &str) -> Result<(), StoreError> {
         Ok(())
     }
 
-    /// The usual number.
+    /// Returns the usual number.
     #[inline]
     pub(crate) fn or(_variable: &str, usual: u64) -> u64 {
         usual
@@ -64,8 +64,8 @@ mod mode {
 
     use crate::error::StoreError;
 
-    /// How often the thread at a `hold` looks whether its line is gone.
-    const LOOK: Duration = Duration::from_millis(5);
+    /// The pause of a thread at a `hold` between two reads of the file.
+    const HELD_PAUSE: Duration = Duration::from_millis(5);
 
     /// Passes of each point since the file had this text.
     static PASSED: Mutex<Option<(String, HashMap<String, u64>)>> = Mutex::new(None);
@@ -85,7 +85,8 @@ mod mode {
         };
         let mut told = false;
         loop {
-            // There is no file most of the time.
+            // There is no file most of the time. A line that a test has not
+            // written to its end yet is as good as none.
             let text = std::fs::read_to_string(file).unwrap_or_default();
             let Some(action) = action(&text, name, !told) else {
                 return Ok(());
@@ -96,16 +97,20 @@ mod mode {
             }
             match action {
                 Action::Kill => kill(),
-                Action::Hold => std::thread::sleep(LOOK),
+                Action::Hold => std::thread::sleep(HELD_PAUSE),
                 Action::Fail => return Err(StoreError::full(format!("fault point {name}"))),
             }
         }
     }
 
-    /// The number that a variable gives, for tests that cannot wait for as
-    /// much as is usual.
+    /// Returns the number that a variable gives, for tests that cannot wait for
+    /// as much as is usual.
     pub(crate) fn or(variable: &str, usual: u64) -> u64 {
-        std::env::var(variable).map_or(usual, |text| text.parse().unwrap_or(usual))
+        std::env::var(variable).map_or(usual, |text| {
+            // A test that misspells it would quietly test something else.
+            let number = text.parse();
+            number.unwrap_or_else(|error| panic!("{variable}={text}: {error}"))
+        })
     }
 
     fn action(text: &str, name: &str, passing: bool) -> Option<Action> {
@@ -137,8 +142,8 @@ mod mode {
         *passes
     }
 
-    /// The death of this thread here and now, and of the others in a moment:
-    /// SIGKILL, which nobody can catch.
+    /// Ends this thread here and now, and the others in a moment: SIGKILL, which
+    /// nobody can catch.
     fn kill() -> ! {
         let kill = format!("kill -KILL {}", std::process::id());
         let _ = Command::new("sh").args(["-c", &kill]).status();
@@ -157,6 +162,7 @@ mod tests {
         let code = concat!(
             include_str!("writer.rs"),
             include_str!("folder.rs"),
+            include_str!("folder/fold.rs"),
             include_str!("folder/merge.rs"),
             include_str!("folder/reroll.rs"),
         );

@@ -8,30 +8,30 @@
 use exchequer_core::{Day, TimeRange};
 
 mod apply;
-mod at_hand;
 pub mod catalog;
 mod database;
 mod engine;
 mod error;
 mod fault;
+mod fold_signal;
 mod folder;
-mod gathered;
-mod knowledge;
+mod limits;
 mod location;
 mod locks;
 mod meters;
 mod migrate;
 mod migrations;
 mod postgres;
-mod queue;
+mod prefetch;
 pub mod rate_limit;
 pub mod report_jobs;
 mod rows;
 mod settings;
+mod shared;
+mod shared_tail;
 pub mod sql;
 mod sqlite;
 mod store;
-mod tails;
 #[cfg(test)]
 mod test_database;
 mod verify;

@@ -8,7 +8,8 @@ use crate::catalog;
 use crate::error::StoreError;
 use crate::sql::{Sql, params};
 
-/// Keeps others from changing meters until the transaction ends.
+/// Keeps others from changing meters until the transaction ends. In a data
+/// directory nobody could: there is one writer.
 pub(crate) fn hold(tx: &Sql<'_>) -> Result<(), StoreError> {
     if !tx.is_shared() {
         return Ok(());
@@ -23,26 +24,26 @@ pub(crate) struct Meters {
 }
 
 impl Meters {
-    /// The set that was read last.
+    /// Returns the set that was read last.
     pub(crate) fn latest(&self) -> Arc<MeterSet> {
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&read.1)
     }
 
-    /// Whether the set that was read last is of this revision.
+    /// Returns whether the set that was read last is of this revision.
     pub(crate) fn knows(&self, revision: i64) -> bool {
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         read.0 == revision
     }
 
-    /// Exactly the set that the snapshot sees.
+    /// Returns exactly the set that the snapshot sees.
     pub(crate) fn current(&self, sql: &Sql<'_>) -> Result<Arc<MeterSet>, StoreError> {
         let query = "SELECT value FROM counter WHERE name = 'meter_revision'";
         let revision = sql.one(query, params![], |row| row.get(0))?;
         self.at(sql, revision)
     }
 
-    /// The set of a snapshot that sees this revision.
+    /// Returns the set of a snapshot that sees this revision.
     pub(crate) fn at(&self, sql: &Sql<'_>, revision: i64) -> Result<Arc<MeterSet>, StoreError> {
         {
             let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
@@ -51,6 +52,7 @@ impl Meters {
             }
         }
         let set = Arc::new(catalog::meters::load(sql)?);
+        // An old snapshot gets its own set, and leaves the newer one in place.
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if read.0 < revision {
             *read = (revision, Arc::clone(&set));

@@ -19,12 +19,13 @@ pub use digest::Digest;
 
 use crate::catalog::organizations;
 use crate::error::StoreError;
+use crate::limits::PARTITIONS;
 use crate::location::{Location, PostgresConfig};
 use crate::postgres::Postgres;
 use crate::settings;
 use crate::sql::Sql;
 use crate::sqlite;
-use crate::store::{PARTITIONS, Store};
+use crate::store::Store;
 use digest::{Held, Ledger};
 use source::Source;
 

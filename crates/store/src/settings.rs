@@ -1,4 +1,4 @@
-//! What is fixed when a ledger is made.
+//! The settings of a ledger, fixed when it is made.
 
 use exchequer_ledger::{IdentityKey, Partitions};
 
@@ -9,12 +9,13 @@ const KEY: &str = "identity_key";
 const PARTITIONS: &str = "partitions";
 const COPIED: &str = "copied";
 
-/// The secret of a ledger, if it was made completely.
+/// Returns the secret of a ledger, if it was made completely.
 pub(crate) fn secret(sql: &Sql<'_>) -> Result<Option<[u8; 16]>, StoreError> {
     let query = "SELECT value FROM setting WHERE name = $1";
     sql.first(query, params![KEY], |row| row.get(0))
 }
 
+/// Returns the key of the hashes of identities.
 pub(crate) fn identity_key(sql: &Sql<'_>) -> Result<IdentityKey, StoreError> {
     let unfinished = || StoreError::unavailable("it holds no ledger; run `exchequer init` first");
     secret(sql)?
@@ -22,7 +23,8 @@ pub(crate) fn identity_key(sql: &Sql<'_>) -> Result<IdentityKey, StoreError> {
         .ok_or_else(unfinished)
 }
 
-/// How many partitions there are: one, where it does not say.
+/// Returns the partitions. A ledger that does not say is one of before there
+/// were several, and has one.
 pub(crate) fn partitions(sql: &Sql<'_>) -> Result<Partitions, StoreError> {
     let query = "SELECT value FROM setting WHERE name = $1";
     let count = sql.first(query, params![PARTITIONS], |row| row.get(0))?;
@@ -31,14 +33,15 @@ pub(crate) fn partitions(sql: &Sql<'_>) -> Result<Partitions, StoreError> {
     }))
 }
 
-/// Up to which seq a ledger is copied into this one, while that goes on.
+/// Returns the seq up to which another ledger is copied into this one, while
+/// that goes on.
 pub(crate) fn copied(sql: &Sql<'_>) -> Result<Option<u64>, StoreError> {
     let query = "SELECT value FROM setting WHERE name = $1";
     let copied = sql.first(query, params![COPIED], |row| row.get(0))?;
     Ok(copied.map(u64::from_le_bytes))
 }
 
-/// Notes how far a copy is.
+/// Notes the seq that a copy has reached.
 pub(crate) fn note_copied(tx: &Sql<'_>, seq: u64) -> Result<(), StoreError> {
     let statement = "INSERT INTO setting (name, value) VALUES ($1, $2)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value";
@@ -52,7 +55,7 @@ pub(crate) fn forget_copied(tx: &Sql<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Fixes the settings, and makes the rows of every partition.
+/// Stores the settings, and makes the rows of every partition.
 pub(crate) fn fix(
     tx: &Sql<'_>,
     secret: [u8; 16],

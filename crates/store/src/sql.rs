@@ -27,7 +27,6 @@ pub struct Sql<'a>(Engine<'a>);
 enum Engine<'a> {
     Sqlite(&'a Connection),
     Postgres(&'a Session),
-    Nowhere,
 }
 
 impl<'a> Sql<'a> {
@@ -37,11 +36,6 @@ impl<'a> Sql<'a> {
 
     pub(crate) fn postgres(session: &'a Session) -> Self {
         Self(Engine::Postgres(session))
-    }
-
-    /// No database: every statement fails as [`StoreError::Closed`].
-    pub(crate) fn nowhere() -> Self {
-        Self(Engine::Nowhere)
     }
 
     /// Whether others may write beside it: then what it rests on is locked.
@@ -65,7 +59,6 @@ impl<'a> Sql<'a> {
                 Ok(statement.execute(rusqlite::params_from_iter(values))?)
             }
             Engine::Postgres(session) => session.execute(sql, values),
-            Engine::Nowhere => Err(StoreError::Closed),
         }
     }
 
@@ -74,7 +67,6 @@ impl<'a> Sql<'a> {
         match self.0 {
             Engine::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
             Engine::Postgres(session) => session.script(sql),
-            Engine::Nowhere => Err(StoreError::Closed),
         }
     }
 
@@ -144,7 +136,6 @@ impl<'a> Sql<'a> {
         let connection = match self.0 {
             Engine::Sqlite(connection) => connection,
             Engine::Postgres(session) => return session.each(sql, values, visit),
-            Engine::Nowhere => return Err(StoreError::Closed),
         };
         let mut statement = connection.prepare_cached(sql)?;
         let mut rows = statement.query(rusqlite::params_from_iter(values))?;

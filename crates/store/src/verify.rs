@@ -1,4 +1,5 @@
-//! Rebuild and compare, on the rows that are stored.
+//! Verification of a ledger: everything derived is derived again, and compared
+//! with the stored rows.
 
 use std::path::Path;
 
@@ -17,9 +18,9 @@ use crate::settings;
 use crate::sql::{Sql, params};
 use crate::sqlite;
 
-/// Derives everything that is derived from the events anew, and tells the
-/// observer what is stored otherwise. It only reads, and sees one snapshot,
-/// so the ledger may be served meanwhile.
+/// Derives everything that is derived from the events again, and tells the
+/// observer each difference from the stored rows. It only reads, and sees one
+/// snapshot, so the ledger may be served meanwhile.
 ///
 /// # Errors
 /// There is no ledger, or it cannot be read at all.
@@ -31,7 +32,8 @@ pub fn verify(at: impl Into<Location>, observer: &mut dyn Observer) -> Result<Ch
         }
     };
     match compared {
-        // So damaged that there is nothing to compare.
+        // So damaged that nothing can be compared: for whoever verifies, that is
+        // a finding as well, and not a failure to verify.
         Err(StoreError::Corrupt { what, why }) => {
             observer.found(Finding {
                 place: what,
@@ -78,7 +80,7 @@ fn compare(sql: Sql<'_>, observer: &mut dyn Observer) -> Result<Checked, StoreEr
     Ok(checked)
 }
 
-/// Names the partition of a finding, where there are several.
+/// An observer that adds the partition to each finding, where there are several.
 struct Placed<'a> {
     observer: &'a mut dyn Observer,
     partition: Partition,
@@ -99,11 +101,12 @@ impl Observer for Placed<'_> {
     }
 }
 
-/// What SQLite itself finds wrong with the file and its indexes.
+/// Returns the damage that SQLite itself finds in the file and its indexes.
 fn damaged_pages(connection: &Connection) -> Result<Vec<String>, StoreError> {
     let mut statement = connection.prepare("PRAGMA integrity_check(1000)")?;
     let found = statement.query_map([], |row| row.get(0))?;
     let mut found: Vec<String> = found
+        // A check that breaks off has found something too.
         .map(|message| message.unwrap_or_else(|error| error.to_string()))
         .collect();
     found.retain(|message| message != "ok");

@@ -4,235 +4,162 @@
 //! is the only one that writes at all, so it also runs the steps of folds and
 //! of catalog changes in between, each in a transaction of its own.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod identities;
+mod queue;
+mod state;
+
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use exchequer_core::{Day, Instant, OrganizationId};
-use exchequer_ledger::{
-    Batch, Commit, Directories, IdentityKey, Partition, Partitions, RunMeta, Verdict,
-};
+use exchequer_core::Instant;
+use exchequer_ledger::{Batch, Commit, Partition, Verdict};
 
 use crate::apply;
-use crate::engine::Transactions;
 use crate::error::StoreError;
 use crate::fault;
-use crate::folder::FoldSignal;
-use crate::knowledge::Knowledge;
+use crate::limits::{FULL_TAIL, LONGEST_PAUSE, PACED_TAIL};
 use crate::locks::lock;
-use crate::queue::{Queue, Submission, Work};
 use crate::rows::StoredRows;
 use crate::sql::Sql;
-use crate::tails::SharedTail;
 
-/// Unfolded events beyond which ingestion waits for a fold.
-const FULL_TAIL: u64 = 500_000;
-/// Unfolded events that are worth a fold.
-const FOLD_AT: u64 = 128_000;
-/// Unfolded events from which commits are paced, so that ingestion that
-/// outruns folding slows down for everybody instead of stopping for some.
-const PACED_TAIL: u64 = 250_000;
-/// The pause before a commit when the tail is nearly full.
-const LONGEST_PAUSE: Duration = Duration::from_millis(30);
-/// Bytes committed between two checkpoints.
-const CHECKPOINT_AT: u64 = 32 << 20;
+use identities::Identities;
+use queue::Work;
+pub(crate) use queue::{Queue, Submission};
+pub(crate) use state::WriterState;
 
-/// What the writer shares with readers and the folder.
-pub(crate) struct Shared {
-    pub(crate) partitions: Partitions,
-    tails: Vec<SharedTail>,
-    pub(crate) directories: Directories,
-    pub(crate) fold: FoldSignal,
-    /// Days whose rollups are to be made anew; reads are exact meanwhile.
-    pub(crate) stale: Mutex<BTreeSet<(OrganizationId, Day)>>,
-    /// Held while rollups are computed and stored, so that a fold and a
-    /// re-roll never overwrite one another's.
-    pub(crate) rolling: Mutex<()>,
-    /// Held while identity runs are merged.
-    pub(crate) merging: Mutex<()>,
-    /// Unfolded events that are worth a fold.
-    pub(crate) fold_at: u64,
-}
-
-impl Shared {
-    pub(crate) fn new(key: IdentityKey, partitions: Partitions, directories: Directories) -> Self {
-        Self {
-            partitions,
-            tails: partitions.all().map(|_| SharedTail::new(key)).collect(),
-            directories,
-            fold: FoldSignal::default(),
-            stale: Mutex::default(),
-            rolling: Mutex::default(),
-            merging: Mutex::default(),
-            fold_at: fault::or("EXCHEQUER_FAULT_FOLD_AT", FOLD_AT),
+/// Works until the queue is closed and empty.
+pub(crate) fn run(mut state: WriterState, queue: &Queue) {
+    let _end = Abandon(queue);
+    loop {
+        let unfolded = state.shared.unfolded();
+        match queue.next(unfolded < FULL_TAIL) {
+            Work::Step(step) => step(&mut state),
+            Work::Group(group) => {
+                // Requests that come during the pause join the next group, so
+                // all senders slow down together and none is refused yet.
+                std::thread::sleep(pause(unfolded));
+                ingest(&mut state, group);
+            }
+            Work::Stop => return,
         }
-    }
-
-    pub(crate) fn tail(&self, partition: Partition) -> &SharedTail {
-        &self.tails[partition.number() as usize]
-    }
-
-    /// Events that are acknowledged and not folded, of all partitions.
-    pub(crate) fn unfolded(&self) -> u64 {
-        self.tails.iter().map(|tail| tail.lock().events()).sum()
-    }
-
-    pub(crate) fn merging(&self) -> MutexGuard<'_, ()> {
-        self.merging.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn stale(&self) -> MutexGuard<'_, BTreeSet<(OrganizationId, Day)>> {
-        self.stale.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn rolling(&self) -> MutexGuard<'_, ()> {
-        self.rolling.lock().unwrap_or_else(PoisonError::into_inner)
+        state.request_checkpoint();
     }
 }
 
-/// The writer's state; steps get it whole.
-pub(crate) struct Writer {
-    pub(crate) transactions: Transactions,
-    shared: Arc<Shared>,
-    knowledge: Knowledge,
-    uncheckpointed: u64,
-    checkpoint_at: u64,
+/// Returns the pause before a commit: none below 250,000 unfolded events, and
+/// longer the nearer the tail is to its limit, where ingestion stops.
+fn pause(unfolded: u64) -> Duration {
+    let over = unfolded.clamp(PACED_TAIL, FULL_TAIL) - PACED_TAIL;
+    // Both are below 2^32: the clamp bounds them by the limit.
+    LONGEST_PAUSE * over as u32 / (FULL_TAIL - PACED_TAIL) as u32
 }
 
-impl Writer {
-    pub(crate) fn new(transactions: Transactions, key: IdentityKey, shared: Arc<Shared>) -> Self {
-        Self {
-            transactions,
-            knowledge: Knowledge::new(key, Arc::clone(&shared)),
-            shared,
-            uncheckpointed: 0,
-            checkpoint_at: fault::or("EXCHEQUER_FAULT_CHECKPOINT_AT", CHECKPOINT_AT),
+/// Commits a group of requests, and answers each of them.
+///
+/// A group is whatever has queued up during the commit before it. So a single
+/// request never waits for others to join it, and under load one sync of the
+/// disk serves many.
+fn ingest(state: &mut WriterState, group: Vec<Submission>) {
+    // All of a group is committed at one instant, that of its newest request.
+    let Some(received) = group.iter().map(|submission| submission.received).max() else {
+        return;
+    };
+    let mut answers = Vec::with_capacity(group.len());
+    let mut shares: BTreeMap<Partition, Share> = BTreeMap::new();
+    for submission in group {
+        let verdicts = vec![Verdict::Accepted; submission.request.len()];
+        for share in submission.request.into_shares() {
+            let of = shares.entry(share.partition).or_default();
+            of.batches.push((share.batch, share.blob));
+            of.requests.push(answers.len());
         }
+        answers.push((submission.answer, verdicts));
     }
-
-    /// Works until the queue is closed and empty.
-    pub(crate) fn run(mut self, queue: &Queue) {
-        let _end = Abandon(queue);
-        loop {
-            let unfolded = self.shared.unfolded();
-            match queue.next(unfolded < FULL_TAIL) {
-                Work::Step(step) => step(&mut self),
-                Work::Group(group) => {
-                    std::thread::sleep(pause(unfolded));
-                    self.ingest(group);
-                }
-                Work::Stop => return,
-            }
-            if self.uncheckpointed >= self.checkpoint_at {
-                self.uncheckpointed = 0;
-                self.shared.fold.checkpoint();
-            }
-        }
-    }
-
-    /// Learns what is stored of a partition, of which a run may be made here.
-    pub(crate) fn catch_up(
-        &mut self,
-        partition: Partition,
-        made: Option<RunMeta>,
-    ) -> Result<(), StoreError> {
-        self.transactions.look(|sql| {
-            let rows = StoredRows::new(*sql, partition);
-            self.knowledge.catch_up(&rows, &rows.extent()?, made)
-        })
-    }
-
-    fn ingest(&mut self, group: Vec<Submission>) {
-        let received = group.iter().map(|submission| submission.received).max();
-        let mut answers = Vec::with_capacity(group.len());
-        let mut shares: BTreeMap<Partition, Share> = BTreeMap::new();
-        for submission in group {
-            let verdicts = vec![Verdict::Accepted; submission.request.len()];
-            for share in submission.request.into_shares() {
-                let of = shares.entry(share.partition).or_default();
-                of.batches.push((share.batch, share.blob));
-                of.requests.push(answers.len());
-            }
-            answers.push((submission.answer, verdicts));
-        }
-        // A caller that went away missed its answer; its events are kept.
-        match self.commit(shares, received) {
-            Ok(decided) => {
-                for (request, verdicts) in decided {
-                    for (place, verdict) in verdicts {
-                        answers[request].1[place as usize] = verdict;
-                    }
-                }
-                for (answer, verdicts) in answers {
-                    let _ = answer.send(Ok(verdicts));
-                }
-                // Nothing is left that could fail; a test may still end it here.
-                let _ = fault::point("commit.answered");
-            }
-            Err(error) => {
-                tracing::error!(error = error.chain(), "a group of events was not committed");
-                for (answer, _) in answers {
-                    let _ = answer.send(Err(error.clone()));
+    match commit(state, shares, received) {
+        Ok(decided) => {
+            for (request, verdicts) in decided {
+                for (place, verdict) in verdicts {
+                    answers[request].1[place as usize] = verdict;
                 }
             }
-        }
-        if self.shared.unfolded() >= self.shared.fold_at {
-            self.shared.fold.fold();
-        }
-    }
-
-    /// Commits what is new, all of it in one transaction. What became of the
-    /// events of each request, by their places.
-    fn commit(
-        &mut self,
-        shares: BTreeMap<Partition, Share>,
-        received: Option<Instant>,
-    ) -> Result<Vec<(usize, Places)>, StoreError> {
-        let received = received.map_or(0, Instant::micros);
-        fault::point("commit.begun")?;
-        let (decided, commits) = self.transactions.run(|tx| {
-            let (decided, commits) = decide(&mut self.knowledge, tx, shares)?;
-            // What repeats what is durable already changes nothing.
-            if !commits.is_empty() {
-                apply::commit(tx, &commits, received)?;
-                fault::point("commit.written")?;
+            // A caller that went away missed its answer; its events are kept.
+            for (answer, verdicts) in answers {
+                let _ = answer.send(Ok(verdicts));
             }
-            Ok((decided, commits))
-        })?;
-        fault::point("commit.durable")?;
-        for (partition, commit) in commits {
-            self.wrote(commit.rows.iter().map(|row| row.blob.len()).sum());
-            self.knowledge.learn(partition, commit);
+            // Nothing is left that could fail; a test may still end it here.
+            let _ = fault::point("commit.answered");
         }
-        fault::point("commit.learnt")?;
-        Ok(decided)
+        Err(error) => {
+            tracing::error!(error = error.chain(), "a group of events was not committed");
+            for (answer, _) in answers {
+                let _ = answer.send(Err(error.clone()));
+            }
+        }
     }
-
-    /// Counts bytes towards the next checkpoint.
-    pub(crate) fn wrote(&mut self, bytes: usize) {
-        self.uncheckpointed += bytes as u64;
+    if state.shared.unfolded() >= state.shared.fold_at {
+        state.shared.fold.fold();
     }
 }
 
-/// What became of the events of each request, and what is new of each partition.
+/// Commits the new events, all of them in one transaction. Returns the verdicts
+/// on the events of each request.
+fn commit(
+    state: &mut WriterState,
+    shares: BTreeMap<Partition, Share>,
+    received: Instant,
+) -> Result<Vec<(usize, Places)>, StoreError> {
+    fault::point("commit.begun")?;
+    let WriterState {
+        transactions,
+        identities,
+        ..
+    } = state;
+    let (decided, commits) = transactions.run(|tx| {
+        let (decided, commits) = decide(identities, tx, shares)?;
+        // A group of nothing but repeats changes nothing, and needs no sync:
+        // the events that it repeats are durable already.
+        if !commits.is_empty() {
+            apply::commit(tx, &commits, received.micros())?;
+            fault::point("commit.written")?;
+        }
+        Ok((decided, commits))
+    })?;
+    fault::point("commit.durable")?;
+    // Only now: had identities been learnt before the commit, one that fails
+    // would make its retry a repeat of events that nobody keeps. If this thread
+    // ends here, the next catching up learns the commit from the journal.
+    for (partition, commit) in commits {
+        state.count_written(commit.rows.iter().map(|row| row.blob.len()).sum());
+        state.identities.learn(partition, commit);
+    }
+    fault::point("commit.learnt")?;
+    Ok(decided)
+}
+
+/// The verdicts on the events of each request, and the new rows of each partition.
 type Decided = (Vec<(usize, Places)>, Vec<(Partition, Commit)>);
 
-/// Looks at a group, while nobody else commits to its partitions.
+/// Decides on the events of a group, while nobody else commits to its partitions.
 fn decide(
-    knowledge: &mut Knowledge,
+    identities: &mut Identities,
     tx: &Sql<'_>,
     shares: BTreeMap<Partition, Share>,
 ) -> Result<Decided, StoreError> {
     let partitions: Vec<Partition> = shares.keys().copied().collect();
     let locked = lock(tx, &partitions)?;
     let batches = shares.values().flat_map(|share| &share.batches);
-    knowledge.check_organizations(tx, &locked, batches.map(|(batch, _)| batch))?;
+    identities.check_organizations(tx, &locked, batches.map(|(batch, _)| batch))?;
     let (mut decided, mut commits) = (Vec::new(), Vec::new());
     for (partition, share) in shares {
         let rows = StoredRows::new(*tx, partition);
         let extent = locked.extents.get(&partition.number()).copied();
-        let mut commit = knowledge.decide(&rows, extent, share.batches)?;
+        let mut commit = identities.decide(&rows, extent, share.batches)?;
         let verdicts = std::mem::take(&mut commit.verdicts);
+        assert_eq!(
+            verdicts.len(),
+            share.requests.len(),
+            "every batch has its verdicts"
+        );
         decided.extend(share.requests.into_iter().zip(verdicts));
         if !commit.rows.is_empty() {
             commits.push((partition, commit));
@@ -241,24 +168,18 @@ fn decide(
     Ok((decided, commits))
 }
 
-/// How long a commit waits, by how full the tail is.
-fn pause(unfolded: u64) -> Duration {
-    let over = unfolded.saturating_sub(PACED_TAIL) as u32;
-    LONGEST_PAUSE * over / (FULL_TAIL - PACED_TAIL) as u32
-}
-
-/// What a group holds of a partition.
+/// The batches of a group that concern one partition.
 #[derive(Default)]
 struct Share {
     batches: Vec<(Batch, Vec<u8>)>,
-    /// Of which request of the group each is.
+    /// For each batch the number of its request within the group.
     requests: Vec<usize>,
 }
 
-/// What became of events, by their places in a request.
+/// Verdicts on events, by their places in a request.
 type Places = Vec<(u32, Verdict)>;
 
-/// However the writer ends, nobody is left waiting for it.
+/// Empties the queue however the writer ends, so that nobody waits for it.
 struct Abandon<'a>(&'a Queue);
 
 impl Drop for Abandon<'_> {

@@ -7,9 +7,10 @@ use crate::apply;
 use crate::engine::Snapshots;
 use crate::error::StoreError;
 use crate::fault;
+use crate::limits::STORED_CHUNKS;
 use crate::postgres::Postgres;
 use crate::rows::StoredRows;
-use crate::sql::{Sql, params};
+use crate::sql::Sql;
 use crate::sqlite::Readers;
 
 /// Identity runs to merge into one.
@@ -22,8 +23,8 @@ struct Mergeable {
 }
 
 impl Mergeable {
-    /// Some of these runs, if enough of one size have come together.
-    fn of(runs: Vec<(u64, u64)>, rows: &StoredRows<'_>) -> Result<Option<Self>, StoreError> {
+    /// Chooses some of these runs, if enough of one size have come together.
+    fn choose(runs: Vec<(u64, u64)>, rows: &StoredRows<'_>) -> Result<Option<Self>, StoreError> {
         let Some(chosen) = runs_to_merge(&runs) else {
             return Ok(None);
         };
@@ -37,13 +38,14 @@ impl Mergeable {
 }
 
 impl Folder {
+    /// Merges identity runs in all partitions, until nothing is left to merge.
     pub(crate) fn merge(&self) -> Result<(), StoreError> {
         let _alone = self.shared.merging();
         let mut outcome = Ok(());
         for partition in self.shared.partitions.all() {
-            // What fails in one does not keep the others.
+            // A failure in one partition does not keep the others.
             outcome = outcome.and(self.merge_in(partition));
-            if self.shared.fold.stopping() {
+            if self.shared.fold.is_stopping() {
                 break;
             }
         }
@@ -56,43 +58,49 @@ impl Folder {
                 Snapshots::Sqlite(readers) => self.merge_in_pieces(readers, partition)?,
                 Snapshots::Postgres(postgres) => self.merge_at_once(postgres, partition)?,
             };
-            if !merged || self.shared.fold.stopping() {
+            if !merged || self.shared.fold.is_stopping() {
                 return Ok(());
             }
         }
     }
 
     /// Merges in one transaction, beside commits and folds. Runs that another
-    /// node merges are left to it.
+    /// node merges are left to it. Returns whether there was anything to merge.
+    ///
+    /// A merge in pieces would leave pages of a run that is not live yet, and
+    /// no node could tell whether another one still works on it or has died.
     fn merge_at_once(&self, postgres: &Postgres, partition: Partition) -> Result<bool, StoreError> {
-        let look = |sql: &Sql<'_>| {
+        // Asked first without a lock, because mostly there is nothing to do.
+        let is_due = |sql: &Sql<'_>| {
             let rows = StoredRows::new(*sql, partition);
             Ok(runs_to_merge(&rows.live_runs()?).is_some())
         };
-        if !postgres.snapshot(look)? {
+        if !postgres.snapshot(is_due)? {
             return Ok(false);
         }
-        // Apart, for its lock: a fold would wait for it.
-        let run = postgres.change(|tx| apply::take_run(tx, partition))?;
+        // In a transaction of its own: the number comes from the row that a fold
+        // changes, which would wait as long as the merge takes.
+        let run = postgres.change(|tx| apply::runs::take(tx, partition))?;
         fault::point("merge.begun")?;
         let meta = postgres.change(|tx| {
             let rows = StoredRows::new(*tx, partition);
-            let Some(Mergeable { old, entries }) = Mergeable::of(lock_runs(&rows)?, &rows)? else {
+            let Some(Mergeable { old, entries }) = Mergeable::choose(rows.lock_runs()?, &rows)?
+            else {
                 return Ok(None);
             };
             let mut builder = RunBuilder::new(run, entries);
             merge_runs(&old, &mut builder, &rows, |pages| {
                 fault::point("merge.pieces")?;
-                apply::pages(tx, partition, run, &pages)
+                apply::runs::add_pages(tx, partition, run, &pages)
             })?;
             let (pages, chunks, meta) = builder.finish();
-            apply::pages(tx, partition, run, &pages)?;
-            apply::filter(tx, partition, run, 0, &chunks)?;
-            apply::add_run(tx, partition, run, entries, true)?;
+            apply::runs::add_pages(tx, partition, run, &pages)?;
+            apply::runs::add_filter(tx, partition, run, 0, &chunks)?;
+            apply::runs::add(tx, partition, run, entries, true)?;
             for (old, _) in &old {
-                apply::delete_run(tx, partition, *old)?;
+                apply::runs::delete(tx, partition, *old)?;
             }
-            apply::runs_changed(tx, partition)?;
+            apply::runs::note_change(tx, partition)?;
             fault::point("merge.written")?;
             Ok(Some(meta))
         })?;
@@ -103,8 +111,10 @@ impl Folder {
     }
 
     /// Merges in transactions that are short, since nobody can commit beside
-    /// them; only the last one makes it count.
+    /// them; only the last one makes the merged run live. Returns whether there
+    /// was anything to merge.
     fn merge_in_pieces(&self, readers: &Readers, partition: Partition) -> Result<bool, StoreError> {
+        // Left by the merge before, or by one that a crash has cut short.
         let superseded =
             readers.snapshot(|sql| StoredRows::new(*sql, partition).superseded_runs())?;
         for run in superseded {
@@ -112,20 +122,21 @@ impl Folder {
         }
         let mergeable = readers.snapshot(|sql| {
             let rows = StoredRows::new(*sql, partition);
-            Mergeable::of(rows.live_runs()?, &rows)
+            Mergeable::choose(rows.live_runs()?, &rows)
         })?;
         let Some(Mergeable { old, entries }) = mergeable else {
             return Ok(false);
         };
         let run = self.write(0, move |tx| {
-            let run = apply::take_run(tx, partition)?;
-            apply::add_run(tx, partition, run, entries, false)?;
+            let run = apply::runs::take(tx, partition)?;
+            apply::runs::add(tx, partition, run, entries, false)?;
             Ok(run)
         })?;
         self.merge_into(readers, partition, old, RunBuilder::new(run, entries))?;
         Ok(true)
     }
 
+    /// Writes the merged pages of some runs, and then the run that replaces them.
     fn merge_into(
         &self,
         readers: &Readers,
@@ -135,7 +146,9 @@ impl Folder {
     ) -> Result<(), StoreError> {
         let (run, _) = builder.id();
         fault::point("merge.begun")?;
-        // Nobody changes the pages of runs but this thread.
+        // Without a transaction around it, which would keep the write-ahead log
+        // from being reused for as long as the merge takes. Nobody but this
+        // thread changes the pages of runs.
         readers.with(|connection| {
             merge_runs(
                 &old,
@@ -143,17 +156,22 @@ impl Folder {
                 &StoredRows::new(Sql::sqlite(connection), partition),
                 |pages| {
                     let bytes = pages.iter().map(|page| page.blob.len()).sum();
-                    self.write(bytes, move |tx| apply::pages(tx, partition, run, &pages))?;
+                    self.write(bytes, move |tx| {
+                        apply::runs::add_pages(tx, partition, run, &pages)
+                    })?;
                     fault::point("merge.pieces")
                 },
             )
         })?;
         let (pages, chunks, meta) = builder.finish();
-        for (first, chunk) in (0_u64..).zip(chunks.chunks(32)) {
+        for (first, chunk) in (0..)
+            .step_by(STORED_CHUNKS)
+            .zip(chunks.chunks(STORED_CHUNKS))
+        {
             let chunk = chunk.to_vec();
             let bytes = chunk.iter().map(Vec::len).sum();
             self.write(bytes, move |tx| {
-                apply::filter(tx, partition, run, first * 32, &chunk)
+                apply::runs::add_filter(tx, partition, run, first, &chunk)
             })?;
             fault::point("merge.pieces")?;
         }
@@ -161,28 +179,21 @@ impl Folder {
             0,
             ["merge.written", "merge.durable"],
             move |tx| {
-                apply::pages(tx, partition, run, &pages)?;
-                apply::replace_runs(tx, partition, &old, run)
+                apply::runs::add_pages(tx, partition, run, &pages)?;
+                apply::runs::replace(tx, partition, &old, run)
             },
             move |writer, ()| writer.catch_up(partition, Some(meta)),
         )
     }
 
+    /// Deletes a run that is not live, some pages a transaction.
     fn delete_run(&self, partition: Partition, run: u64) -> Result<(), StoreError> {
         loop {
-            let done = self.write(0, move |tx| apply::delete_run_slice(tx, partition, run))?;
+            let done = self.write(0, move |tx| apply::runs::delete_slice(tx, partition, run))?;
             fault::point("merge.swept")?;
             if done {
                 return Ok(());
             }
         }
     }
-}
-
-/// The runs that count and that no other node merges; nobody else does until
-/// the transaction ends.
-fn lock_runs(rows: &StoredRows<'_>) -> Result<Vec<(u64, u64)>, StoreError> {
-    let query = "SELECT run, entries FROM identity_run
-         WHERE partition = $1 AND live = 1 ORDER BY run FOR UPDATE SKIP LOCKED";
-    rows.all(query, params![], |row| Ok((row.get(0)?, row.get(1)?)))
 }

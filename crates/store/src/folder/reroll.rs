@@ -1,4 +1,5 @@
-//! Rolling days up anew, after a change of meters or a correction.
+//! Re-rolls: computing the rollups of days again, after a change of meters or
+//! a correction.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,20 +11,23 @@ use crate::apply;
 use crate::engine::Snapshots;
 use crate::error::StoreError;
 use crate::fault;
-use crate::rows::StoredRows;
+use crate::limits::REROLLED_DAYS;
+use crate::rows::{StoredRows, unfolded};
 
 type Rollups = BTreeMap<(OrganizationId, Day), RollupWrite>;
 
-/// Days that were rolled up anew, and what from.
+/// New rollups of some days, by partition, with the extent that they were
+/// computed from.
 struct Rolled {
     shares: BTreeMap<Partition, (Extent, Rollups)>,
-    /// How many of the days were looked at.
+    /// The number of days that were gone through.
     done: usize,
 }
 
 impl Folder {
-    /// Finds what was rolled up before the meters changed, or before a
-    /// correction came, and a crash kept from being rolled up anew.
+    /// Finds days that were rolled up before the meters changed, or before a
+    /// correction came. A correction of this process is in the set already: the
+    /// search finds those of other nodes, and those that a crash has forgotten.
     pub(crate) fn find_stale(&self) -> Result<(), StoreError> {
         let stale = self.snapshots.take(|sql| {
             let meters = self.meters.current(sql)?;
@@ -37,10 +41,10 @@ impl Folder {
         Ok(())
     }
 
-    /// Rolls stale days up anew until there is none, or other work waits for it.
+    /// Rolls stale days up until there is none, or other work waits for it.
     /// Reports are exact meanwhile: they read the segments of stale days.
     pub(super) fn reroll(&self) -> Result<(), StoreError> {
-        while !self.reroll_some()? && !self.shared.fold.pressing() {
+        while !self.reroll_some()? && !self.shared.fold.is_pressing() {
             if self.holds_others_up()? {
                 // This node folds too, and then goes on.
                 self.shared.fold.fold();
@@ -49,30 +53,31 @@ impl Folder {
         Ok(())
     }
 
-    /// Whether other nodes may be unable to fold: each re-roll makes their folds
-    /// of its partition be made anew.
+    /// Returns whether other nodes may be unable to fold: each re-roll changes
+    /// the rollups of a partition, so that a fold which began before is void.
     fn holds_others_up(&self) -> Result<bool, StoreError> {
         let Snapshots::Postgres(postgres) = &self.snapshots else {
             return Ok(false);
         };
         let extents = postgres.read_one(StoredRows::extents)?;
-        let unfolded = extents
-            .iter()
-            .map(|(_, at)| at.last.number() - at.folded.number());
-        Ok(unfolded.sum::<u64>() >= self.shared.fold_at)
+        let mut all = 0;
+        for (_, extent) in &extents {
+            all += unfolded(extent)?;
+        }
+        Ok(all >= self.shared.fold_at)
     }
 
-    /// Rolls some stale days up anew, and says whether none is left.
+    /// Rolls some stale days up, and returns whether none is left.
     pub(crate) fn reroll_some(&self) -> Result<bool, StoreError> {
-        const AT_ONCE: usize = 64;
         let _alone = self.shared.rolling();
         let days: Vec<(OrganizationId, Day)> = {
             let stale = self.shared.stale();
-            stale.iter().take(AT_ONCE).copied().collect()
+            stale.iter().take(REROLLED_DAYS).copied().collect()
         };
         let Rolled { shares, done } = self.rolled(&days)?;
         let overtaken = self.store_rolled(shares)?;
         let partitions = self.shared.partitions;
+        // Overtaken days stay in the set, and are computed again next time.
         let mut stale = self.shared.stale();
         for (organization, day) in &days[..done] {
             if !overtaken.contains(&partitions.partition_of(*organization)) {
@@ -82,8 +87,8 @@ impl Folder {
         Ok(stale.is_empty())
     }
 
-    /// Stores what was rolled up anew; the partitions in which another node
-    /// has changed something meanwhile.
+    /// Stores new rollups by compare and set, as a fold is stored. Returns the
+    /// partitions in which another node has changed something meanwhile.
     fn store_rolled(
         &self,
         shares: BTreeMap<Partition, (Extent, Rollups)>,
@@ -97,7 +102,7 @@ impl Folder {
         let overtaken = self.write(bytes, move |tx| {
             let mut overtaken = BTreeSet::new();
             for (partition, (extent, rolled)) in &shares {
-                if !apply::rerolled(tx, *partition, rolled.values(), extent)? {
+                if !apply::reroll(tx, *partition, rolled.values(), extent)? {
                     overtaken.insert(*partition);
                 }
             }
@@ -121,20 +126,23 @@ impl Folder {
                     Ok(writes) => {
                         let extent = rows.extent()?;
                         let share = shares.entry(partition).or_insert((extent, Rollups::new()));
-                        // Days come in order, and what a day makes of itself
-                        // goes before what an earlier one made of it.
+                        // The re-roll of a day also writes later days into which
+                        // its sessions reach, and leaves those as stale as they
+                        // were. Days come in order, so the result of a later
+                        // day's own re-roll replaces that.
                         let place = |write: &RollupWrite| (write.organization, write.day);
                         share
                             .1
                             .extend(writes.into_iter().map(|it| (place(&it), it)));
                     }
-                    // It stays as it is, and is in nobody's way: reads of it
-                    // name the damage, and the next search finds it again.
+                    // A damaged day stays as it is, and keeps no other day
+                    // from its turn: reads of it name the damage, and the next
+                    // search finds it again.
                     Err(error @ StoreError::Corrupt { .. }) => self.report("re-roll", Err(error)),
                     Err(error) => return Err(error),
                 }
                 done += 1;
-                if self.shared.fold.pressing() {
+                if self.shared.fold.is_pressing() {
                     break;
                 }
             }

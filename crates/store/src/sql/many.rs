@@ -26,7 +26,6 @@ impl Sql<'_> {
     ) -> Result<usize, StoreError> {
         let mut changed = 0;
         match self.0 {
-            Engine::Nowhere => return Err(StoreError::Closed),
             Engine::Sqlite(_) => {
                 for row in rows {
                     changed += self.execute(statement.one, row)?;

@@ -1,19 +1,16 @@
-//! From a figure to its days, and from a day to its events.
+//! The evidence of a figure: its series by days, and the events of a day.
 
 use exchequer_core::{Instant, OrganizationId, Quantity, TimeRange};
 use exchequer_ledger::{EventCursor, EventFilter, EventPaging, ListedEvent, events, series};
 
 use super::Store;
-use super::looks::View;
+use super::view::View;
 use crate::error::StoreError;
+use crate::limits::EVENTS_OF_A_PAGE;
 use crate::rows::StoredRows;
 use crate::sql::{Row, params};
 
-/// About how many stored events are looked at for a page. A part holds up to
-/// 65,536, so this is some tens of milliseconds.
-const MOST_LOOKED_AT: usize = 200_000;
-
-/// Which events are asked for.
+/// A query for a page of events.
 #[derive(Debug, Clone)]
 pub struct EventQuery {
     /// Events in this range; of a meter of sessions those that overlap it.
@@ -33,14 +30,14 @@ pub struct EventQuery {
 /// A page of events.
 #[derive(Debug, Clone)]
 pub struct StoredEvents {
-    /// The events in order of time, each with when it was acknowledged.
+    /// The events in order of time, each with the instant of its acknowledgement.
     pub events: Vec<(ListedEvent, Instant)>,
     /// Where the next page begins; `None` after the last.
     pub next: Option<EventCursor>,
 }
 
 impl Store {
-    /// A meter's exact total in each of these ranges, which are in order and
+    /// Returns a meter's exact total in each of these ranges, which are in order and
     /// do not overlap, all of one snapshot; `None` if there is no such meter.
     ///
     /// # Errors
@@ -51,7 +48,7 @@ impl Store {
         meter: String,
         buckets: Vec<TimeRange>,
     ) -> Result<Option<Vec<Quantity>>, StoreError> {
-        self.look(organization, move |view| {
+        self.read_view(organization, move |view| {
             let View {
                 directories,
                 meters,
@@ -75,7 +72,7 @@ impl Store {
         .await
     }
 
-    /// A page of an organisation's events; `None` if there is no such meter.
+    /// Returns a page of an organisation's events; `None` if there is no such meter.
     ///
     /// # Errors
     /// They cannot be read.
@@ -84,7 +81,7 @@ impl Store {
         organization: OrganizationId,
         query: EventQuery,
     ) -> Result<Option<StoredEvents>, StoreError> {
-        self.look(organization, move |view| {
+        self.read_view(organization, move |view| {
             let View {
                 directories,
                 meters,
@@ -104,7 +101,7 @@ impl Store {
             let paging = EventPaging {
                 from: query.from,
                 limit: query.limit,
-                budget: MOST_LOOKED_AT,
+                budget: EVENTS_OF_A_PAGE,
             };
             let page = events(
                 organization,
@@ -130,11 +127,12 @@ impl Store {
     }
 }
 
-/// When events were acknowledged: the instant of the commit that brought each.
+/// Returns when events were acknowledged: the instant of the commit that brought
+/// each.
 fn received(rows: &StoredRows<'_>, seqs: Vec<i64>) -> Result<Vec<Instant>, StoreError> {
     let read = |row: &Row<'_>| row.get::<Option<i64>>(0);
     let received = if rows.sql.is_shared() {
-        // All of a page in one journey.
+        // All of a page in one round trip.
         let query = "SELECT (SELECT received FROM mark
                  WHERE partition = $1 AND mark.seq >= asked.seq ORDER BY mark.seq LIMIT 1)
              FROM unnest($2::bigint[]) WITH ORDINALITY AS asked (seq, place) ORDER BY place";

@@ -1,21 +1,23 @@
-//! Reading usage: reports, what they are computed from, and what bills are.
+//! Reading usage: reports, their keys, and the usage that bills are made from.
 
 use std::sync::Arc;
 
 use exchequer_core::{MeterSet, OrganizationId, Products, TimeRange, Totals};
-use exchequer_ledger::{Directory, TailSlice, UsageReport, last_seq, totals, usage_report};
+use exchequer_ledger::{
+    Directory, IdentityKey, Seq, TailSlice, UsageReport, last_seq, totals, usage_report,
+};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::looks::View;
+use super::view::View;
 use super::{Inner, Store};
-use crate::at_hand::{Asked, AtHand};
 use crate::catalog::{contracts, products};
 use crate::database::blocking;
 use crate::error::StoreError;
+use crate::prefetch::{Fallback, Memory, Missed, ReportPrefetch, ReportQuery, ReportRows};
 use crate::rows::StoredRows;
 use crate::sql::Sql;
 
-/// What a report of a range is computed from.
+/// The key of a report: equal keys of a range are equal reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsageKey {
     /// The highest seq that touches the days of the range.
@@ -36,7 +38,7 @@ impl From<&UsageReport> for UsageKey {
     }
 }
 
-/// What the bill of a period is made from.
+/// The usage that the bill of a period is made from.
 #[derive(Debug, Clone)]
 pub struct PeriodUsage {
     /// The total of each meter with usage.
@@ -46,23 +48,23 @@ pub struct PeriodUsage {
     pub products: Products,
 }
 
-/// What a report is made from: the state of one snapshot, mostly all of it. A
-/// store has only so many at once.
+/// A report that is prepared: the rows that it is made from, mostly all of them,
+/// as one snapshot sees them. A store has only so many at once.
 pub struct Prepared {
     organization: OrganizationId,
     range: TimeRange,
     meters: Arc<MeterSet>,
     tail: TailSlice,
     directory: Arc<Directory>,
-    at_hand: AtHand,
-    /// Whether nothing is missing, as far as can be seen.
-    whole: bool,
+    prefetch: ReportPrefetch,
+    /// Whether nothing is missing, as far as can be told in advance.
+    is_complete: bool,
     key: UsageKey,
     turn: Option<OwnedSemaphorePermit>,
 }
 
 impl Prepared {
-    /// What the report says of itself.
+    /// Returns the key that the report is going to have.
     #[must_use]
     pub fn key(&self) -> &UsageKey {
         &self.key
@@ -70,77 +72,75 @@ impl Prepared {
 }
 
 impl Inner {
-    fn asked(
-        &self,
-        rows: &StoredRows<'_>,
-        organization: OrganizationId,
-        range: TimeRange,
-    ) -> Asked {
-        let tail = self.folder.shared.tail(rows.partition());
+    fn query(&self, organization: OrganizationId, range: TimeRange) -> ReportQuery {
+        let shared = &self.folder.shared;
+        let tail = shared.tail(shared.partitions.partition_of(organization));
         let known = tail.lock().last();
-        Asked {
+        ReportQuery {
             organization,
             range,
             known,
         }
     }
 
-    /// Reads what a report needs, mostly with a single statement.
+    /// Reads the rows of a report, mostly with a single statement. More are
+    /// needed for names that this node has not seen yet, and for meters that
+    /// have changed since they were read last.
     fn prepare(
         &self,
         sql: &Sql<'_>,
         organization: OrganizationId,
         range: TimeRange,
     ) -> Result<Prepared, StoreError> {
-        let rows = self.rows(sql, organization);
-        let asked = self.asked(&rows, organization, range);
-        let mut at_hand = AtHand::contents(&rows, &asked, &self.folder.meters.latest())?;
-        let rows = rows.with(&at_hand);
-        let seen = (at_hand.extent, at_hand.meters);
-        let View { meters, tail, .. } = self.view(rows, organization, seen)?;
-        // Names that are not known yet are read now.
+        let stored = self.rows(sql, organization);
+        let query = self.query(organization, range);
+        let latest = self.folder.meters.latest();
+        let mut prefetch = ReportPrefetch::read(&stored, &query, &latest)?;
+        let rows = ReportRows::new(&prefetch, stored);
+        let (meters, tail) = self.meters_and_tail(sql, &prefetch, &rows, organization)?;
         let directory = self.folder.shared.directories.get(organization, &rows)?;
-        at_hand.forget_journal();
+        prefetch.drop_journal();
         let key = UsageKey {
-            last_seq: last_seq(range, at_hand.last_seq, &meters, &tail),
+            last_seq: last_seq(range, prefetch.last_seq, &meters, &tail),
             revision: meters.revision(),
-            entitled: at_hand.entitled.clone(),
+            entitled: prefetch.entitled.clone(),
         };
         Ok(Prepared {
             organization,
             range,
-            whole: !at_hand.lacks_segments(range, &meters, &tail),
+            is_complete: !prefetch.lacks_segments(range, &meters, &tail),
             meters,
             tail,
             directory,
-            at_hand,
+            prefetch,
             key,
             turn: None,
         })
     }
 
-    /// Makes a report; what is not prepared is read from `sql`.
-    fn compute(&self, prepared: &Prepared, sql: &Sql<'_>) -> Result<UsageReport, StoreError> {
-        let Prepared {
-            organization,
-            range,
-            meters,
-            tail,
-            ..
-        } = prepared;
-        let rows = self.rows(sql, *organization).with(&prepared.at_hand);
-        let directory = Arc::clone(&prepared.directory);
-        let mut report = usage_report(*organization, *range, meters, tail, directory, &rows)?;
-        report.entitle(prepared.key.entitled.clone());
-        Ok(report)
+    /// Returns the meters and the unfolded events that the snapshot of a
+    /// prefetch sees.
+    fn meters_and_tail(
+        &self,
+        sql: &Sql<'_>,
+        prefetch: &ReportPrefetch,
+        rows: &ReportRows<'_, StoredRows<'_>>,
+        organization: OrganizationId,
+    ) -> Result<(Arc<MeterSet>, TailSlice), StoreError> {
+        let meters = self.folder.meters.at(sql, prefetch.meter_revision)?;
+        let journal = |after: Seq, key: &IdentityKey| rows.journal(after, key);
+        let tail = self.tail_slice(organization, &prefetch.extent, journal)?;
+        Ok((meters, tail))
     }
 
     fn report(&self, prepared: Prepared) -> Result<UsageReport, StoreError> {
-        if prepared.whole {
-            match self.compute(&prepared, &Sql::nowhere()) {
-                // Something is missing all the same.
-                Err(StoreError::Closed) => {}
-                made => return made,
+        // Computing takes long beside reading, so it holds no connection.
+        if prepared.is_complete {
+            match prepared.compute(Memory) {
+                Ok(report) => return Ok(report),
+                Err(Missed::Failed(error)) => return Err(error),
+                // A row is missing all the same; nothing of the attempt is kept.
+                Err(Missed::NotPrefetched) => {}
             }
         }
         let Prepared {
@@ -149,17 +149,37 @@ impl Inner {
             turn,
             ..
         } = prepared;
+        // The missing rows must be of the same snapshot as the others, which is
+        // gone: so everything is read again, with a connection for the rest.
         let report = self.readers.take(|sql| {
             let prepared = self.prepare(sql, organization, range)?;
-            self.compute(&prepared, sql)
+            prepared.compute(self.rows(sql, organization))
         });
         drop(turn);
         report
     }
 }
 
+impl Prepared {
+    /// Computes the report. Rows that are not prepared are read from `fallback`.
+    fn compute<F: Fallback>(&self, fallback: F) -> Result<UsageReport, F::Error> {
+        let rows = ReportRows::new(&self.prefetch, fallback);
+        let directory = Arc::clone(&self.directory);
+        let mut report = usage_report(
+            self.organization,
+            self.range,
+            &self.meters,
+            &self.tail,
+            directory,
+            &rows,
+        )?;
+        report.entitle(self.key.entitled.clone());
+        Ok(report)
+    }
+}
+
 impl Store {
-    /// The exact usage of an organisation in a range: everything that was
+    /// Returns the exact usage of an organisation in a range: everything that was
     /// acknowledged before the call, and nothing of a request that was not.
     ///
     /// # Errors
@@ -173,8 +193,8 @@ impl Store {
         self.report(prepared).await
     }
 
-    /// Reads what [`Store::report`] makes the report from, and how it stands.
-    /// Waits until not too many are at work.
+    /// Reads the rows that [`Store::report`] makes a report from, and its key.
+    /// Waits while too many reports are being made.
     ///
     /// # Errors
     /// It cannot be read.
@@ -189,9 +209,14 @@ impl Store {
         let inner = Arc::clone(&self.inner);
         let work = move || {
             let prepare = |sql: &Sql<'_>| inner.prepare(sql, organization, range);
+            // Run outside a transaction first, whose begin and end would be two
+            // more round trips: one statement sees one snapshot by itself. If
+            // `prepare` needs a second statement, it is run again from its start
+            // in a transaction, so that both see the same snapshot.
             let mut prepared = inner.readers.read_one(prepare)?;
-            if !prepared.whole {
-                prepared.at_hand.forget_contents();
+            if !prepared.is_complete {
+                // All will be read again; until then it would only take memory.
+                prepared.prefetch.drop_contents();
             }
             prepared.turn = Some(turn);
             Ok(prepared)
@@ -209,7 +234,8 @@ impl Store {
         blocking(move || inner.report(prepared)).await
     }
 
-    /// What the bill of a billing period is made from, all of one snapshot.
+    /// Returns the usage that a bill of a billing period is made from, all of
+    /// one snapshot.
     /// `choose` is given the contracts of the organisation and picks the
     /// range, and whatever else it wants back.
     ///
@@ -226,7 +252,7 @@ impl Store {
             + Send
             + 'static,
     {
-        self.look(organization, move |view| {
+        self.read_view(organization, move |view| {
             let View {
                 directories,
                 meters,
@@ -244,8 +270,8 @@ impl Store {
         .await
     }
 
-    /// What a report of the range would be computed from. Much cheaper than
-    /// the report, which cannot have changed while this has not.
+    /// Returns the key that a report of the range would have. It is much cheaper
+    /// than the report, which cannot have changed while the key has not.
     ///
     /// # Errors
     /// It cannot be read.
@@ -255,22 +281,24 @@ impl Store {
         range: TimeRange,
     ) -> Result<UsageKey, StoreError> {
         let inner = Arc::clone(&self.inner);
-        let look = move |sql: &Sql<'_>| {
-            let rows = inner.rows(sql, organization);
-            let asked = inner.asked(&rows, organization, range);
-            let at_hand = AtHand::standing(&rows, &asked)?;
-            let seen = (at_hand.extent, at_hand.meters);
-            let View { meters, tail, .. } = inner.view(rows.with(&at_hand), organization, seen)?;
+        let read = move |sql: &Sql<'_>| {
+            let stored = inner.rows(sql, organization);
+            let query = inner.query(organization, range);
+            let prefetch = ReportPrefetch::read_key(&stored, &query)?;
+            let rows = ReportRows::new(&prefetch, stored);
+            let (meters, tail) = inner.meters_and_tail(sql, &prefetch, &rows, organization)?;
             Ok(UsageKey {
-                last_seq: last_seq(range, at_hand.last_seq, &meters, &tail),
+                last_seq: last_seq(range, prefetch.last_seq, &meters, &tail),
                 revision: meters.revision(),
-                entitled: at_hand.entitled.clone(),
+                entitled: prefetch.entitled.clone(),
             })
         };
-        self.database().read_one(look).await
+        self.database().read_one(read).await
     }
 }
 
+/// Returns the products that a bill may show: those that contracts price, and
+/// those that count a meter with usage, which nobody has sold.
 fn products_of(
     sql: &Sql<'_>,
     organization: OrganizationId,

@@ -1,5 +1,5 @@
-//! What a fold reads, gathered in a few journeys to the database instead of
-//! several for each organisation and day.
+//! The rows of a fold, read in a few round trips instead of several for each
+//! organisation and day.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
@@ -13,10 +13,12 @@ use crate::sql::{Row, params};
 
 type Place = (OrganizationId, Day);
 
-/// The rows of a partition, some of which are at hand.
-pub(crate) struct Gathered<'a> {
+/// The rows of a fold: prefetched ones of the days of its events, and the store
+/// for the rest.
+pub(crate) struct FoldRows<'a> {
     rows: StoredRows<'a>,
-    /// The days that are.
+    /// The days whose rows are prefetched: of these a row that is not here does
+    /// not exist.
     days: HashSet<Place>,
     organizations: HashSet<OrganizationId>,
     rollups: HashMap<Place, RollupRow>,
@@ -25,7 +27,8 @@ pub(crate) struct Gathered<'a> {
     names: HashMap<OrganizationId, LastBlock>,
 }
 
-/// The last block of an organisation's names.
+/// The last block of an organisation's names. A fold appends names, so it is the
+/// only block that a fold changes.
 struct LastBlock {
     block: u32,
     subjects: u32,
@@ -36,10 +39,10 @@ fn place(row: &Row<'_>) -> Result<Place, StoreError> {
     Ok((row.get(0).map(OrganizationId::from_bytes)?, day(row, 1)?))
 }
 
-impl<'a> Gathered<'a> {
-    /// What a fold of events of these days reads.
-    pub(crate) fn of(rows: StoredRows<'a>, days: &BTreeSet<Place>) -> Result<Self, StoreError> {
-        let mut gathered = Self {
+impl<'a> FoldRows<'a> {
+    /// Reads the rows of a fold of events of these days.
+    pub(crate) fn read(rows: StoredRows<'a>, days: &BTreeSet<Place>) -> Result<Self, StoreError> {
+        let mut prefetched = Self {
             rows,
             days: days.iter().copied().collect(),
             organizations: days.iter().map(|(id, _)| *id).collect(),
@@ -50,14 +53,14 @@ impl<'a> Gathered<'a> {
         };
         let whose: Vec<&[u8]> = days.iter().map(|(id, _)| &id.as_bytes()[..]).collect();
         let which: Vec<i64> = days.iter().map(|(_, day)| day.number().into()).collect();
-        gathered.gather_days(&whose, &which)?;
+        prefetched.read_days(&whose, &which)?;
         let mut organizations = whose;
         organizations.dedup();
-        gathered.gather_names(&organizations)?;
-        Ok(gathered)
+        prefetched.read_names(&organizations)?;
+        Ok(prefetched)
     }
 
-    fn gather_days(&mut self, whose: &Vec<&[u8]>, which: &Vec<i64>) -> Result<(), StoreError> {
+    fn read_days(&mut self, whose: &Vec<&[u8]>, which: &Vec<i64>) -> Result<(), StoreError> {
         let rollups = "SELECT organization, day, revision, last_seq, blob FROM rollup
              WHERE partition = $1 AND (organization, day) IN
                  (SELECT * FROM unnest($2::bytea[], $3::bigint[]))";
@@ -98,7 +101,7 @@ impl<'a> Gathered<'a> {
         })
     }
 
-    fn gather_names(&mut self, organizations: &Vec<&[u8]>) -> Result<(), StoreError> {
+    fn read_names(&mut self, organizations: &Vec<&[u8]>) -> Result<(), StoreError> {
         let query = "SELECT DISTINCT ON (organization) organization, block, subjects, blob
              FROM subject WHERE partition = $1 AND organization = ANY($2)
              ORDER BY organization, block DESC";
@@ -114,14 +117,14 @@ impl<'a> Gathered<'a> {
         })
     }
 
-    /// Whether these days are one that is at hand.
-    fn at_hand(&self, organization: OrganizationId, days: &Range<Day>) -> Option<Place> {
+    /// Returns the place of these days if they are one day, and a prefetched one.
+    fn place(&self, organization: OrganizationId, days: &Range<Day>) -> Option<Place> {
         let place = (organization, days.start);
         (days.end == days.start.next() && self.days.contains(&place)).then_some(place)
     }
 }
 
-impl Rows for Gathered<'_> {
+impl Rows for FoldRows<'_> {
     type Error = StoreError;
 
     fn damaged(&self, what: String, damage: Damage) -> StoreError {
@@ -133,7 +136,7 @@ impl Rows for Gathered<'_> {
         organization: OrganizationId,
         days: Range<Day>,
     ) -> Result<Vec<RollupRow>, StoreError> {
-        match self.at_hand(organization, &days) {
+        match self.place(organization, &days) {
             Some(place) => Ok(self.rollups.get(&place).cloned().into_iter().collect()),
             None => self.rows.rollups(organization, days),
         }
@@ -170,7 +173,7 @@ impl Rows for Gathered<'_> {
         organization: OrganizationId,
         days: Range<Day>,
     ) -> Result<Vec<VoidRow>, StoreError> {
-        match self.at_hand(organization, &days) {
+        match self.place(organization, &days) {
             Some(place) => Ok(self.voids.get(&place).cloned().into_iter().collect()),
             None => self.rows.voids(organization, days),
         }
@@ -187,7 +190,7 @@ impl Rows for Gathered<'_> {
     fn parts(&self, organization: OrganizationId, day: Day) -> Result<Vec<PartRow>, StoreError> {
         let place = (organization, day);
         match self.days.contains(&place) {
-            true => Ok(self.parts.get(&place).cloned().unwrap_or_default()),
+            true => Ok(self.parts.get(&place).map_or_else(Vec::new, Vec::clone)),
             false => self.rows.parts(organization, day),
         }
     }

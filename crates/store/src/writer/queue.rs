@@ -7,16 +7,12 @@ use exchequer_core::Instant;
 use exchequer_ledger::{Request, Verdict};
 use tokio::sync::oneshot;
 
+use super::state::WriterState;
 use crate::error::StoreError;
-use crate::writer::Writer;
+use crate::limits::{GROUP_BYTES, QUEUE_BYTES};
 
-/// Bytes of encoded batches that may wait.
-pub(crate) const MOST_BYTES: usize = 64 << 20;
-/// Bytes of batches that one commit takes.
-const GROUP_BYTES: usize = 8 << 20;
-
-/// Anything the writer does beside ingestion.
-pub(crate) type Step = Box<dyn FnOnce(&mut Writer) + Send>;
+/// Work of the writer beside ingestion.
+pub(crate) type Step = Box<dyn FnOnce(&mut WriterState) + Send>;
 
 /// A request's events, waiting to be committed.
 pub(crate) struct Submission {
@@ -25,8 +21,8 @@ pub(crate) struct Submission {
     pub(crate) answer: oneshot::Sender<Result<Vec<Verdict>, StoreError>>,
 }
 
-/// What the writer does next.
-pub(crate) enum Work {
+/// The next work of the writer.
+pub(super) enum Work {
     Step(Step),
     Group(Vec<Submission>),
     Stop,
@@ -51,6 +47,8 @@ impl Queue {
         self.shared.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Adds a step. Steps are not bounded: each is a transaction that another
+    /// thread waits for, so there are no more of them than such threads.
     pub(crate) fn step(&self, step: Step) -> Result<(), StoreError> {
         let mut waiting = self.lock();
         if waiting.closed {
@@ -61,14 +59,15 @@ impl Queue {
         Ok(())
     }
 
+    /// Adds the events of a request, or refuses them if too many bytes wait.
     pub(crate) fn submit(&self, submission: Submission) -> Result<(), StoreError> {
         let mut waiting = self.lock();
         if waiting.closed {
             return Err(StoreError::Closed);
         }
         let bytes = submission.request.bytes();
-        if waiting.bytes + bytes > MOST_BYTES {
-            return Err(StoreError::QueueFull { limit: MOST_BYTES });
+        if waiting.bytes + bytes > QUEUE_BYTES {
+            return Err(StoreError::QueueFull { limit: QUEUE_BYTES });
         }
         waiting.bytes += bytes;
         waiting.submissions.push_back(submission);
@@ -78,9 +77,11 @@ impl Queue {
 
     /// Waits for work. While `ingesting` is false, submissions keep waiting
     /// and only steps are taken: the tail is full until a fold is done.
-    pub(crate) fn next(&self, ingesting: bool) -> Work {
+    pub(super) fn next(&self, ingesting: bool) -> Work {
         let mut waiting = self.lock();
         loop {
+            // Steps go first: they are short, and a fold that ends a full tail
+            // is one of them.
             if let Some(step) = waiting.steps.pop_front() {
                 return Work::Step(step);
             }
@@ -98,14 +99,15 @@ impl Queue {
         }
     }
 
-    /// Refuses new work; what waits is still done.
+    /// Refuses new work; the work that waits is still done.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
         self.shared.1.notify_all();
     }
 
-    /// Drops what waits, so that nobody waits for a writer that is gone.
-    pub(crate) fn abandon(&self) {
+    /// Drops all work, and with it the senders of its answers: whoever waits
+    /// for one sees that the writer is gone.
+    pub(super) fn abandon(&self) {
         let mut waiting = self.lock();
         *waiting = Waiting {
             closed: true,
@@ -113,12 +115,15 @@ impl Queue {
         };
     }
 
+    /// Returns the bytes of the events that wait.
     pub(crate) fn bytes(&self) -> usize {
         self.lock().bytes
     }
 }
 
 impl Waiting {
+    /// Takes the events of one commit: those of the first request, and of as
+    /// many more as fit beside it.
     fn take_group(&mut self) -> Vec<Submission> {
         let mut group = Vec::new();
         let mut bytes = 0;

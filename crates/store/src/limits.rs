@@ -1,0 +1,62 @@
+//! Every bound of the store.
+//!
+//! Only `SQLite` and `PostgreSQL` details that bound nothing (page sizes, say)
+//! stand beside the code that sets them.
+
+use std::time::Duration;
+
+// Ingestion: a request waits in the queue, then in a group, then for the tail.
+
+/// The most bytes of encoded batches that wait for the writer. A request that
+/// does not fit is refused at once, so that memory is bounded.
+pub(crate) const QUEUE_BYTES: usize = 64 << 20;
+/// The most bytes of batches that one commit takes. A larger group would save
+/// little of a sync, and let everybody in it wait longer.
+pub(crate) const GROUP_BYTES: usize = 8 << 20;
+/// Unfolded events that are worth a fold.
+pub(crate) const FOLD_AT: u64 = 128_000;
+/// Unfolded events from which commits are paced, so that ingestion that
+/// outruns folding slows down for everybody instead of stopping for some.
+pub(crate) const PACED_TAIL: u64 = 250_000;
+/// Unfolded events beyond which ingestion waits for a fold.
+pub(crate) const FULL_TAIL: u64 = 500_000;
+/// The pause before a commit when the tail is nearly full.
+pub(crate) const LONGEST_PAUSE: Duration = Duration::from_millis(30);
+/// Bytes committed between two checkpoints of the write-ahead log.
+pub(crate) const CHECKPOINT_AT: u64 = 32 << 20;
+
+// Background work.
+
+/// A tail that is too small to be worth a fold is folded all the same after a
+/// pause of this length, so that reports and restarts stay quick.
+pub(crate) const FOLD_PAUSE: Duration = Duration::from_secs(20);
+/// Unfolded events that are worth a fold after that pause.
+pub(crate) const FOLD_AFTER_PAUSE: u64 = 4_096;
+/// Stale days that are rolled up before other work gets a chance.
+pub(crate) const REROLLED_DAYS: usize = 64;
+/// Pages of a superseded identity run that one transaction deletes. Nobody can
+/// commit beside it in a data directory, so it has to be short.
+pub(crate) const DELETED_PAGES: u32 = 512;
+/// Chunks of an identity filter that one transaction stores, for that reason.
+pub(crate) const STORED_CHUNKS: usize = 32;
+
+// Reading.
+
+/// Reports that are made at once: each holds the rows that it is made from.
+pub(crate) const REPORTS: usize = 16;
+/// Bytes of names that the store keeps in memory.
+pub(crate) const DIRECTORY_BYTES: usize = 48 << 20;
+/// Stored events that a page reads at most, or about that: a part of up to
+/// 65,536 is read whole. This takes some tens of milliseconds.
+pub(crate) const EVENTS_OF_A_PAGE: usize = 200_000;
+
+// The databases.
+
+/// Partitions of a new ledger in `PostgreSQL`. Requests that mix organisations
+/// take longer the more there are; fewer would let nodes wait for one another.
+pub(crate) const PARTITIONS: u32 = 16;
+/// Connections that only the writer uses.
+pub(crate) const WRITER_CONNECTIONS: u32 = 1;
+/// Connections that only the folder uses: one for its own rounds, and one for
+/// a fold that is asked for beside them.
+pub(crate) const FOLDER_CONNECTIONS: u32 = 2;

@@ -1,0 +1,74 @@
+//! Views of the usage of an organisation, each of one snapshot.
+
+use std::sync::Arc;
+
+use exchequer_core::{MeterSet, OrganizationId};
+use exchequer_ledger::{Directories, Extent, IdentityKey, Seq, Tail, TailBatch, TailSlice};
+
+use super::{Inner, Store};
+use crate::database::blocking;
+use crate::error::StoreError;
+use crate::rows::StoredRows;
+use crate::sql::Sql;
+
+/// The usage of an organisation as one snapshot sees it: folded events in rows,
+/// unfolded ones in the tail.
+pub(super) struct View<'a> {
+    pub(super) directories: &'a Directories,
+    pub(super) meters: Arc<MeterSet>,
+    pub(super) tail: TailSlice,
+    pub(super) rows: StoredRows<'a>,
+}
+
+impl Inner {
+    /// Returns the rows of the partition of an organisation.
+    pub(super) fn rows<'a>(&self, sql: &Sql<'a>, organization: OrganizationId) -> StoredRows<'a> {
+        StoredRows::new(
+            *sql,
+            self.folder.shared.partitions.partition_of(organization),
+        )
+    }
+
+    /// Returns the unfolded events of an organisation at this extent. Batches
+    /// that are not in memory are read with `journal`.
+    pub(super) fn tail_slice(
+        &self,
+        organization: OrganizationId,
+        extent: &Extent,
+        journal: impl Fn(Seq, &IdentityKey) -> Result<Vec<Arc<TailBatch>>, StoreError>,
+    ) -> Result<TailSlice, StoreError> {
+        let shared = &self.folder.shared;
+        let partition = shared.partitions.partition_of(organization);
+        let slice = |tail: &Tail| tail.slice(organization).within(extent);
+        shared.tail(partition).at(extent, journal, slice)
+    }
+}
+
+impl Store {
+    /// Runs `read` with a view of an organisation, on a blocking thread.
+    pub(super) async fn read_view<T, F>(
+        &self,
+        organization: OrganizationId,
+        read: F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&View<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let inner = Arc::clone(&self.inner);
+        let work = move || {
+            inner.readers.take(|sql| {
+                let rows = inner.rows(sql, organization);
+                let (extent, revision) = rows.extent_and_meters()?;
+                let journal = |after: Seq, key: &IdentityKey| rows.journal(after, key);
+                read(&View {
+                    directories: &inner.folder.shared.directories,
+                    meters: inner.folder.meters.at(sql, revision)?,
+                    tail: inner.tail_slice(organization, &extent, journal)?,
+                    rows,
+                })
+            })
+        };
+        blocking(work).await
+    }
+}
