@@ -134,7 +134,9 @@ impl Folder {
         }
     }
 
-    /// Runs a transaction that writes about so many bytes.
+    /// Runs a transaction that writes about so many bytes, and of which the
+    /// writer need not learn: pages of a run that is not live, or rollups, which
+    /// admission never reads.
     fn write<T: Send + 'static>(
         &self,
         bytes: usize,

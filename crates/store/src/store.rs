@@ -37,6 +37,8 @@ struct Inner {
     key: IdentityKey,
     /// Turns to make a report: each holds the rows that it is made from.
     reports: Arc<Semaphore>,
+    /// The writer and the folder, until they are joined: by `close`, or when the
+    /// last clone is dropped.
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// The lock of a directory; held as long as the store is open.
     _lock: Option<File>,

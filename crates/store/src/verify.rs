@@ -89,6 +89,7 @@ struct Placed<'a> {
 
 impl Observer for Placed<'_> {
     fn found(&mut self, mut finding: Finding) {
+        // In a ledger of one partition its number would say nothing.
         if self.partitions != Partitions::ONE {
             let partition = self.partition.number();
             finding.place = format!("partition {partition}: {}", finding.place);

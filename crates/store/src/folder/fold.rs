@@ -86,6 +86,7 @@ impl Folder {
                     queue.rotate_left(queue.len() / 2);
                     queue.push_back(partition);
                 }
+                // Nobody takes any step any more.
                 Err(StoreError::Closed) => return Err(StoreError::Closed),
                 Err(error) => outcome = outcome.and(Err(error)),
             }

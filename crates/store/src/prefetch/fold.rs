@@ -14,7 +14,8 @@ use crate::sql::{Row, params};
 type Place = (OrganizationId, Day);
 
 /// The rows of a fold: prefetched ones of the days of its events, and the store
-/// for the rest.
+/// for the rest. The contents of segment parts are not prefetched: a fold reads
+/// only those that it absorbs, eight parts of a size, which are few.
 pub(crate) struct FoldRows<'a> {
     rows: StoredRows<'a>,
     /// The days whose rows are prefetched: of these a row that is not here does
@@ -54,12 +55,15 @@ impl<'a> FoldRows<'a> {
         let whose: Vec<&[u8]> = days.iter().map(|(id, _)| &id.as_bytes()[..]).collect();
         let which: Vec<i64> = days.iter().map(|(_, day)| day.number().into()).collect();
         prefetched.read_days(&whose, &which)?;
+        // The days are in order, so those of an organisation stand together.
         let mut organizations = whose;
         organizations.dedup();
         prefetched.read_names(&organizations)?;
         Ok(prefetched)
     }
 
+    /// Reads the rows of all days by table. Only PostgreSQL runs these: SQLite
+    /// has no arrays, and no round trips to save.
     fn read_days(&mut self, whose: &Vec<&[u8]>, which: &Vec<i64>) -> Result<(), StoreError> {
         let rollups = "SELECT organization, day, revision, last_seq, blob FROM rollup
              WHERE partition = $1 AND (organization, day) IN
@@ -101,6 +105,7 @@ impl<'a> FoldRows<'a> {
         })
     }
 
+    /// Reads the last block of names of each organisation.
     fn read_names(&mut self, organizations: &Vec<&[u8]>) -> Result<(), StoreError> {
         let query = "SELECT DISTINCT ON (organization) organization, block, subjects, blob
              FROM subject WHERE partition = $1 AND organization = ANY($2)

@@ -177,6 +177,7 @@ impl ReportPrefetch {
         organization: OrganizationId,
         days: &Range<Day>,
     ) -> Option<Vec<(Day, u64)>> {
+        // Small, and also asked for by `lacks_segments`: handed out as a copy.
         let contents = self.contents(organization)?;
         (contents.window == *days).then(|| contents.revisions.clone())
     }

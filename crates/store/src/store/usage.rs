@@ -284,6 +284,8 @@ impl Store {
         let read = move |sql: &Sql<'_>| {
             let stored = inner.rows(sql, organization);
             let query = inner.query(organization, range);
+            // One statement as a rule, so that no transaction is begun: a client
+            // that polls with an ETag costs one round trip.
             let prefetch = ReportPrefetch::read_key(&stored, &query)?;
             let rows = ReportRows::new(&prefetch, stored);
             let (meters, tail) = inner.meters_and_tail(sql, &prefetch, &rows, organization)?;
