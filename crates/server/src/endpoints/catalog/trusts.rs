@@ -1,0 +1,154 @@
+//! Trusts of the catalog.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use exchequer_store::catalog::trusts::{self, Parties, Trust};
+use exchequer_types::{CatalogTrust, Listing, PutTrust, dates};
+
+use super::condition::Condition;
+use super::{deletion_answer, put_answer, versioned};
+use crate::app::catalog;
+use crate::auth::Operator;
+use crate::body::Strict;
+use crate::endpoints::ok;
+use crate::error::ApiError;
+use crate::paging::Paging;
+use crate::params::Params;
+use crate::state::AppState;
+
+const PATH: &str = "/api/v2/billing/catalog/trusts";
+
+fn show(trust: Trust) -> CatalogTrust {
+    let Parties { trustee, trustor } = trust.parties;
+    CatalogTrust {
+        id: format!("{trustee}:{trustor}"),
+        trustee: trustee.to_string(),
+        trustor: trustor.to_string(),
+        enabled: trust.enabled,
+        date_created: dates::format(trust.created.micros()),
+        version: trust.version,
+        self_uri: Some(format!("{PATH}/{trustee}:{trustor}")),
+    }
+}
+
+/// The two organisations of an id.
+fn parties(id: &str) -> Option<Parties> {
+    let (trustee, trustor) = id.split_once(':')?;
+    Some(Parties {
+        trustee: trustee.parse().ok()?,
+        trustor: trustor.parse().ok()?,
+    })
+}
+
+/// Lists trusts, by trustee, then trustor.
+#[utoipa::path(
+    get,
+    path = PATH,
+    tag = "Catalog",
+    operation_id = "getBillingCatalogTrusts",
+    params(
+        ("pageSize" = Option<u32>, Query, description = "25 unless given, at most 200."),
+        ("pageNumber" = Option<u32>, Query, description = "From 1."),
+    ),
+    responses((status = 200, description = "A page.", body = Listing<CatalogTrust>)),
+)]
+pub(crate) async fn list(
+    State(state): State<AppState>,
+    _operator: Operator,
+    params: Params,
+) -> Result<Response, ApiError> {
+    let paging = Paging::read(&params)?;
+    let window = paging.window();
+    let page = state
+        .database()
+        .read(move |db| trusts::list(db, window))
+        .await?;
+    ok(&paging.listing(page, PATH, None, show))
+}
+
+/// Shows a trust.
+#[utoipa::path(
+    get,
+    context_path = PATH,
+    path = "/{id}",
+    tag = "Catalog",
+    operation_id = "getBillingCatalogTrust",
+    params(("id" = String, Path, description = "`{trustee}:{trustor}`, two organisation ids.")),
+    responses((status = 200, description = "The trust.", body = CatalogTrust)),
+)]
+pub(crate) async fn get(
+    State(state): State<AppState>,
+    _operator: Operator,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let parties = parties(&id).ok_or_else(ApiError::not_found)?;
+    let found = state
+        .database()
+        .read(move |db| trusts::find(db, parties))
+        .await?;
+    let found = found.ok_or_else(ApiError::not_found)?;
+    let version = found.version;
+    versioned(ok(&show(found))?, version)
+}
+
+/// Lets a partner (trustee) see the billing of a customer (trustor), or stops it.
+#[utoipa::path(
+    put,
+    context_path = PATH,
+    path = "/{id}",
+    tag = "Catalog",
+    operation_id = "putBillingCatalogTrust",
+    params(
+        ("id" = String, Path, description = "`{trustee}:{trustor}`, two organisation ids."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` that it must have."),
+    ),
+    request_body = PutTrust,
+    responses(
+        (status = 200, description = "It is like that.", body = CatalogTrust),
+        (status = 201, description = "It is new.", body = CatalogTrust),
+        (status = 409, description = "One of the organisations does not exist, or both are one."),
+        (status = 412, description = "It is not what If-Match asks for."),
+    ),
+)]
+pub(crate) async fn put(
+    State(state): State<AppState>,
+    operator: Operator,
+    Path(id): Path<String>,
+    condition: Condition,
+    Strict(body): Strict<PutTrust>,
+) -> Result<Response, ApiError> {
+    let allowed = "two UUIDs with a colon between, trustee:trustor";
+    let parties = parties(&id).ok_or_else(|| ApiError::invalid_value(&id, "id", allowed))?;
+    let condition = condition.or_version(body.version);
+    let (actor, enabled) = (operator.actor(&state), body.enabled.unwrap_or(true));
+    let put = catalog::put_trust(&state, actor, parties, enabled, condition.expect()).await?;
+    put_answer(put, condition, |trust| trust.version, show)
+}
+
+/// Ends a trust: from the next request on the partner sees nothing.
+#[utoipa::path(
+    delete,
+    context_path = PATH,
+    path = "/{id}",
+    tag = "Catalog",
+    operation_id = "deleteBillingCatalogTrust",
+    params(
+        ("id" = String, Path, description = "`{trustee}:{trustor}`, two organisation ids."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` that it must have."),
+    ),
+    responses(
+        (status = 204, description = "It is gone; the partner sees nothing any more."),
+        (status = 412, description = "It is not what If-Match asks for."),
+    ),
+)]
+pub(crate) async fn delete(
+    State(state): State<AppState>,
+    operator: Operator,
+    Path(id): Path<String>,
+    condition: Condition,
+) -> Result<Response, ApiError> {
+    let actor = operator.actor(&state);
+    let parties = parties(&id).ok_or_else(ApiError::not_found)?;
+    let deletion = catalog::delete_trust(&state, actor, parties, condition.expect()).await?;
+    deletion_answer(deletion, condition)
+}
