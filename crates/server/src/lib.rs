@@ -1,7 +1,7 @@
 //! The HTTP server of Exchequer.
 //!
-//! A request goes through `middleware`, is matched against the one table of
-//! [`routes`] by the extractors of `auth`, and reaches a handler of
+//! A request goes through `middleware`, is matched by the list of the router,
+//! is let in or refused by the extractors of `auth`, and reaches a handler of
 //! `endpoints`, which calls an application function of `app`. Only the
 //! store knows SQL, only [`ambient`] knows the clock.
 
@@ -33,8 +33,7 @@ mod tls;
 mod uri;
 
 pub use config::Config;
-pub use openapi::openapi;
-pub use router::router;
+pub use router::{openapi, route_table, router};
 pub use serve::serve;
 pub use state::AppState;
 pub use tls::tls;

@@ -1,5 +1,5 @@
-//! The OpenAPI document: what the endpoints say of themselves, and what the
-//! table of routes says of who may call them.
+//! The parts of the OpenAPI document that no endpoint writes: its head, and for
+//! each operation who may call it and how it refuses.
 
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ClientCredentials, Flow, OAuth2, Scopes, SecurityScheme};
@@ -10,24 +10,13 @@ use utoipa::{PartialSchema as _, ToSchema as _};
 
 use exchequer_types::ErrorBody;
 
-use crate::routes::{ROUTES, Route, Tenant};
+use crate::routes::{Access, Route};
 
 const SECURITY: &str = "PureCloud OAuth";
 
-/// The OpenAPI 3.1 document of the server.
-#[must_use]
-pub fn openapi() -> OpenApi {
-    let mut document = crate::router::api().into_openapi();
-    for route in ROUTES {
-        for operation in operations(&mut document, route) {
-            describe_access(operation, route);
-        }
-    }
-    document
-}
-
-/// The document before any route is added.
-pub(crate) fn head() -> OpenApi {
+/// Returns the document before any route is added. Clients get their tokens at
+/// `token_url`.
+pub(crate) fn head(token_url: &str) -> OpenApi {
     let info = InfoBuilder::new()
         .title("Exchequer")
         .version(env!("CARGO_PKG_VERSION"))
@@ -35,7 +24,7 @@ pub(crate) fn head() -> OpenApi {
             "Meters what organisations use and reports it, over the Genesys Cloud Billing API.",
         ))
         .build();
-    let flow = ClientCredentials::new("/oauth/token", Scopes::new());
+    let flow = ClientCredentials::new(token_url, Scopes::new());
     let mut components = Components::new();
     components.add_security_scheme(
         SECURITY,
@@ -53,26 +42,11 @@ pub(crate) fn head() -> OpenApi {
         .build()
 }
 
-/// The operation of a route; of a GET also the HEAD beside it, if there is one.
-fn operations<'a>(document: &'a mut OpenApi, route: &Route) -> Vec<&'a mut Operation> {
-    let Some(item) = document.paths.paths.get_mut(route.path) else {
-        return Vec::new();
-    };
-    let there = match route.method {
-        "GET" => [item.get.as_mut(), item.head.as_mut()],
-        "POST" => [item.post.as_mut(), None],
-        "PUT" => [item.put.as_mut(), None],
-        "DELETE" => [item.delete.as_mut(), None],
-        _ => [None, None],
-    };
-    there.into_iter().flatten().collect()
-}
-
-/// Says who may call it, and how it refuses.
-fn describe_access(operation: &mut Operation, route: &Route) {
-    operation.security = Some(match route.tenant {
-        Tenant::Public => Vec::new(),
-        Tenant::Own | Tenant::Trust | Tenant::Operator => vec![security()],
+/// Adds to an operation who may call it and how it refuses everybody else.
+pub(crate) fn describe_access(operation: &mut Operation, route: &Route) {
+    operation.security = Some(match route.access {
+        Access::Public => Vec::new(),
+        Access::Own | Access::Trustor | Access::Operator => vec![security()],
     });
     let mut text = operation.description.take().unwrap_or_default();
     if !route.permissions.is_empty() {
@@ -82,13 +56,13 @@ fn describe_access(operation: &mut Operation, route: &Route) {
             text.push_str(permission);
         }
     }
-    if route.tenant == Tenant::Operator {
+    if route.access == Access::Operator {
         text.push_str("\n\nFor clients of the operator's organisation.");
     }
     operation.description = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let refusals: &[(&str, &str)] = match route.tenant {
-        Tenant::Public => &[],
-        Tenant::Own | Tenant::Trust | Tenant::Operator => &[
+    let refusals: &[(&str, &str)] = match route.access {
+        Access::Public => &[],
+        Access::Own | Access::Trustor | Access::Operator => &[
             ("400", "The request cannot be understood."),
             ("401", "No or bad token."),
             ("403", "A permission is missing."),
@@ -117,46 +91,4 @@ fn describe_access(operation: &mut Operation, route: &Route) {
 
 fn security() -> utoipa::openapi::SecurityRequirement {
     utoipa::openapi::SecurityRequirement::new::<_, [&str; 0], &str>(SECURITY, [])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_document_is_as_checked_in() {
-        insta::assert_json_snapshot!("openapi", openapi());
-    }
-
-    #[test]
-    fn every_route_is_in_the_table_and_the_other_way_round() {
-        let mut document = openapi();
-        for route in ROUTES {
-            assert!(
-                !operations(&mut document, route).is_empty(),
-                "{} {}",
-                route.method,
-                route.path
-            );
-        }
-        let documented = document.paths.paths.iter().flat_map(|(path, item)| {
-            let methods = [
-                ("GET", &item.get),
-                ("POST", &item.post),
-                ("PUT", &item.put),
-                ("DELETE", &item.delete),
-                ("PATCH", &item.patch),
-            ];
-            let there = methods
-                .into_iter()
-                .filter(|(_, operation)| operation.is_some());
-            there.map(move |(method, _)| (method, path))
-        });
-        for (method, path) in documented {
-            let known = ROUTES
-                .iter()
-                .any(|it| it.method == method && it.path == *path);
-            assert!(known, "{method} {path} is not in the table");
-        }
-    }
 }

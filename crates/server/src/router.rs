@@ -1,74 +1,193 @@
-//! All routes: registering one and documenting it is one line.
+//! All routes. One line registers an endpoint, says who may call it, and
+//! documents it; its path stands at the endpoint.
 
-use axum::Router;
+use std::sync::Arc;
+
 use axum::middleware::from_fn_with_state;
+use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::decompression::RequestDecompressionLayer;
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
+use crate::endpoints::openapi::Document;
 use crate::endpoints::{
-    billing, catalog, docs, health, metrics, oauth, openapi, organizations, orgauthorization,
-    tokens,
+    billing, catalog, docs, health, metrics, oauth, openapi as document, organizations,
+    orgauthorization, tokens,
 };
 use crate::error::ApiError;
 use crate::middleware;
+use crate::openapi::{describe_access, head};
+use crate::routes::permissions::{
+    ADD_USAGE, EDIT_CATALOG, VIEW_CATALOG, VIEW_CUSTOMER_BILLING, VIEW_REPORT, VIEW_SUBSCRIPTION,
+    VIEW_TRUSTEES, VIEW_TRUSTORS,
+};
+use crate::routes::{Access, Route};
 use crate::state::AppState;
 
-/// The routes and their documentation.
-pub(crate) fn api() -> OpenApiRouter<AppState> {
+/// Any client may call the route.
+const ANY: &[&str] = &[];
+
+/// Returns every route with who may call it. A `GET` also answers `HEAD`.
+fn api(text: Document) -> Api {
     let unpack = RequestDecompressionLayer::new().pass_through_unaccepted(true);
-    OpenApiRouter::with_openapi(crate::openapi::head())
-        .routes(routes!(oauth::token::post))
-        .routes(routes!(oauth::token_ruby::post))
-        .routes(routes!(tokens::get_me::get, tokens::delete_me::delete))
-        .routes(routes!(organizations::me::get))
-        .routes(routes!(billing::usage_events::post).layer(unpack))
-        .routes(routes!(billing::usage_events_list::get))
-        .routes(routes!(billing::usage_series::get))
-        .routes(routes!(billing::billableusage::get))
-        .routes(routes!(billing::trusteebillingoverview::get))
-        .routes(routes!(billing::subscriptionoverview::get))
-        .routes(routes!(billing::periods::get))
-        .routes(routes!(orgauthorization::trustors::get))
-        .routes(routes!(orgauthorization::trustor::get))
-        .routes(routes!(orgauthorization::trustees::get))
-        .routes(routes!(orgauthorization::trustee::get))
-        .routes(routes!(catalog::organizations::list))
-        .routes(routes!(catalog::organizations::get))
-        .routes(routes!(catalog::organizations::put))
-        .routes(routes!(catalog::organizations::delete))
-        .routes(routes!(catalog::clients::list))
-        .routes(routes!(catalog::clients::get))
-        .routes(routes!(catalog::clients::put))
-        .routes(routes!(catalog::clients::delete))
-        .routes(routes!(catalog::meters::list))
-        .routes(routes!(catalog::meters::get))
-        .routes(routes!(catalog::meters::put))
-        .routes(routes!(catalog::meters::delete))
-        .routes(routes!(catalog::trusts::list))
-        .routes(routes!(catalog::trusts::get))
-        .routes(routes!(catalog::trusts::put))
-        .routes(routes!(catalog::trusts::delete))
-        .routes(routes!(catalog::products::list))
-        .routes(routes!(catalog::products::get))
-        .routes(routes!(catalog::products::put))
-        .routes(routes!(catalog::products::delete))
-        .routes(routes!(catalog::contracts::list))
-        .routes(routes!(catalog::contracts::get))
-        .routes(routes!(catalog::contracts::put))
-        .routes(routes!(catalog::contracts::delete))
-        .routes(routes!(health::live::get))
-        .routes(routes!(health::ready::get))
-        .routes(routes!(metrics::get))
-        .routes(routes!(openapi::get))
-        .routes(routes!(docs::page))
-        .routes(routes!(docs::file))
+    Api::new()
+        .public(routes!(oauth::token::post))
+        .public(routes!(oauth::token_ruby::post))
+        .own(ANY, routes!(tokens::get_me::get))
+        .own(ANY, routes!(tokens::delete_me::delete))
+        .own(ANY, routes!(organizations::me::get))
+        .own(
+            ADD_USAGE,
+            routes!(billing::usage_events::post).layer(unpack),
+        )
+        .own(VIEW_SUBSCRIPTION, routes!(billing::usage_events_list::get))
+        .own(VIEW_SUBSCRIPTION, routes!(billing::usage_series::get))
+        .own(VIEW_REPORT, routes!(billing::billableusage::get))
+        .trustor(
+            VIEW_CUSTOMER_BILLING,
+            routes!(billing::trusteebillingoverview::get),
+        )
+        .own(
+            VIEW_SUBSCRIPTION,
+            routes!(billing::subscriptionoverview::get),
+        )
+        .own(VIEW_SUBSCRIPTION, routes!(billing::periods::get))
+        .own(VIEW_TRUSTORS, routes!(orgauthorization::trustors::get))
+        .trustor(VIEW_TRUSTORS, routes!(orgauthorization::trustor::get))
+        .own(VIEW_TRUSTEES, routes!(orgauthorization::trustees::get))
+        .trustor(VIEW_TRUSTEES, routes!(orgauthorization::trustee::get))
+        .operator(VIEW_CATALOG, routes!(catalog::organizations::list))
+        .operator(VIEW_CATALOG, routes!(catalog::organizations::get))
+        .operator(EDIT_CATALOG, routes!(catalog::organizations::put))
+        .operator(EDIT_CATALOG, routes!(catalog::organizations::delete))
+        .operator(VIEW_CATALOG, routes!(catalog::clients::list))
+        .operator(VIEW_CATALOG, routes!(catalog::clients::get))
+        .operator(EDIT_CATALOG, routes!(catalog::clients::put))
+        .operator(EDIT_CATALOG, routes!(catalog::clients::delete))
+        .operator(VIEW_CATALOG, routes!(catalog::meters::list))
+        .operator(VIEW_CATALOG, routes!(catalog::meters::get))
+        .operator(EDIT_CATALOG, routes!(catalog::meters::put))
+        .operator(EDIT_CATALOG, routes!(catalog::meters::delete))
+        .operator(VIEW_CATALOG, routes!(catalog::trusts::list))
+        .operator(VIEW_CATALOG, routes!(catalog::trusts::get))
+        .operator(EDIT_CATALOG, routes!(catalog::trusts::put))
+        .operator(EDIT_CATALOG, routes!(catalog::trusts::delete))
+        .operator(VIEW_CATALOG, routes!(catalog::products::list))
+        .operator(VIEW_CATALOG, routes!(catalog::products::get))
+        .operator(EDIT_CATALOG, routes!(catalog::products::put))
+        .operator(EDIT_CATALOG, routes!(catalog::products::delete))
+        .operator(VIEW_CATALOG, routes!(catalog::contracts::list))
+        .operator(VIEW_CATALOG, routes!(catalog::contracts::get))
+        .operator(EDIT_CATALOG, routes!(catalog::contracts::put))
+        .operator(EDIT_CATALOG, routes!(catalog::contracts::delete))
+        .public(routes!(health::live::get))
+        .public(routes!(health::ready::get))
+        .public(routes!(metrics::get))
+        .public(routes!(document::get).layer(Extension(text)))
+        .public(routes!(docs::page))
+        .public(routes!(docs::file))
 }
 
-/// The whole server as a service, without a socket.
+/// The routes, their documentation, and the rows of who may call them.
+struct Api {
+    router: OpenApiRouter<AppState>,
+    rows: Vec<Route>,
+}
+
+impl Api {
+    fn new() -> Self {
+        Self {
+            router: OpenApiRouter::with_openapi(head(oauth::token::PATH)),
+            rows: Vec::new(),
+        }
+    }
+
+    fn public(self, endpoint: UtoipaMethodRouter<AppState>) -> Self {
+        self.add(Access::Public, ANY, endpoint)
+    }
+
+    fn own(self, any: &'static [&'static str], endpoint: UtoipaMethodRouter<AppState>) -> Self {
+        self.add(Access::Own, any, endpoint)
+    }
+
+    fn trustor(self, any: &'static [&'static str], endpoint: UtoipaMethodRouter<AppState>) -> Self {
+        self.add(Access::Trustor, any, endpoint)
+    }
+
+    fn operator(
+        self,
+        any: &'static [&'static str],
+        endpoint: UtoipaMethodRouter<AppState>,
+    ) -> Self {
+        self.add(Access::Operator, any, endpoint)
+    }
+
+    /// Adds an endpoint. Its row goes into the list, into the documentation and,
+    /// as an extension, into each of its requests: so none of the three can say
+    /// anything else than the others.
+    fn add(
+        mut self,
+        access: Access,
+        permissions: &'static [&'static str],
+        (schemas, mut paths, handlers): UtoipaMethodRouter<AppState>,
+    ) -> Self {
+        assert_eq!(paths.paths.len(), 1, "an endpoint has one path");
+        let (path, item) = paths.paths.iter_mut().next().expect("asserted above");
+        let mut row = None;
+        for (method, operation) in operations(item) {
+            let route = Route {
+                method,
+                path: path.clone(),
+                permissions,
+                access,
+            };
+            describe_access(operation, &route);
+            // HEAD comes after GET and is the same row: see `operations`.
+            row.get_or_insert(route);
+        }
+        let row = row.expect("an endpoint has a method");
+        self.rows.push(row.clone());
+        let handlers = handlers.layer(Extension(Arc::new(row)));
+        self.router = self.router.routes((schemas, paths, handlers));
+        self
+    }
+}
+
+/// Returns the operations of a path with their methods, `HEAD` last.
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    assert!(
+        item.patch.is_none() && item.trace.is_none() && item.options.is_none(),
+        "this method has no row yet"
+    );
+    let all = [
+        ("GET", item.get.as_mut()),
+        ("POST", item.post.as_mut()),
+        ("PUT", item.put.as_mut()),
+        ("DELETE", item.delete.as_mut()),
+        ("HEAD", item.head.as_mut()),
+    ];
+    all.into_iter()
+        .filter_map(|(method, operation)| Some((method, operation?)))
+}
+
+/// Returns the rows of all routes: every method on every path with who may call it.
+#[must_use]
+pub fn route_table() -> Vec<Route> {
+    api(Document::default()).rows
+}
+
+/// Returns the OpenAPI 3.1 document of the server.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    api(Document::default()).router.into_openapi()
+}
+
+/// Returns the whole server as a service, without a socket.
 pub fn router(state: AppState) -> Router {
-    let (routes, _) = api().split_for_parts();
+    let (routes, _) = api(Document::new(&openapi())).router.split_for_parts();
     routes
         .fallback(async || ApiError::not_found())
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
@@ -76,4 +195,54 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(middleware::on_panic))
         .layer(from_fn_with_state(state.clone(), middleware::edge))
         .with_state(state)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_is_as_checked_in() {
+        insta::assert_json_snapshot!("openapi", openapi());
+    }
+
+    #[test]
+    fn every_route_is_in_the_table_and_the_other_way_round() {
+        let rows = route_table();
+        let document = openapi();
+        for route in &rows {
+            let item = &document.paths.paths[&route.path];
+            let mut item = item.clone();
+            assert!(
+                operations(&mut item).any(|(method, _)| method == route.method),
+                "{} {}",
+                route.method,
+                route.path
+            );
+        }
+        for (path, item) in &document.paths.paths {
+            for (method, _) in operations(&mut item.clone()) {
+                let method = if method == "HEAD" { "GET" } else { method };
+                let known = rows
+                    .iter()
+                    .filter(|it| it.method == method && it.path == *path);
+                assert_eq!(known.count(), 1, "{method} {path} is not in the table once");
+            }
+        }
+    }
+
+    #[test]
+    fn reading_the_catalog_asks_for_less_than_changing_it() {
+        let rows = route_table();
+        let of = |method: &str| {
+            let path = "/api/v2/billing/catalog/meters/{id}";
+            rows.iter()
+                .find(|row| row.path == path && row.method == method)
+                .map(|row| row.permissions)
+        };
+        assert!(of("GET").unwrap().contains(&"billing:catalog:view"));
+        assert_eq!(of("PUT"), Some(EDIT_CATALOG));
+        assert_eq!(of("DELETE"), Some(EDIT_CATALOG));
+        assert_eq!(of("POST"), None);
+    }
 }

@@ -1,6 +1,8 @@
 //! The caller: a valid token that the route's row lets in.
 
-use axum::extract::{FromRequestParts, MatchedPath};
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
 use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -14,7 +16,7 @@ use super::AccessToken;
 use crate::error::ApiError;
 use crate::limits::RateLimitStatus;
 use crate::middleware::RequestContext;
-use crate::routes::{self, Route, Tenant};
+use crate::routes::{Access, Route};
 use crate::state::AppState;
 
 /// Whoever sent the request, allowed to.
@@ -49,23 +51,23 @@ impl FromRequestParts<AppState> for Caller {
         }
         let route = row(parts)?;
         let (caller, standing) = authenticate(parts, state).await?;
-        admit(&caller, standing, route, parts.extensions.get())?;
+        admit(&caller, standing, &route, parts.extensions.get())?;
         parts.extensions.insert(caller.clone());
         Ok(caller)
     }
 }
 
-/// The row of the request's route. A handler that asks for a caller on a route
-/// without a row lets nobody in.
-fn row(parts: &Parts) -> Result<&'static Route, ApiError> {
-    let path = parts
+/// Returns who may call the request's route. The router adds it to each request;
+/// a handler that it did not register lets nobody in.
+fn row(parts: &Parts) -> Result<Arc<Route>, ApiError> {
+    parts
         .extensions
-        .get::<MatchedPath>()
-        .map_or("", MatchedPath::as_str);
-    routes::find(&parts.method, path).ok_or_else(|| {
-        tracing::error!(path, method = %parts.method, "a route is missing from the table");
-        ApiError::internal()
-    })
+        .get::<Arc<Route>>()
+        .cloned()
+        .ok_or_else(|| {
+            tracing::error!(path = parts.uri.path(), method = %parts.method, "a route has no row");
+            ApiError::internal()
+        })
 }
 
 /// Who calls, and how its token stands if the request counts.
@@ -127,7 +129,7 @@ fn admit(
     if !permitted {
         return Err(ApiError::missing_any_permissions(route.permissions));
     }
-    if route.tenant == Tenant::Operator && !caller.is_operator() {
+    if route.access == Access::Operator && !caller.is_operator() {
         return Err(ApiError::not_authorized());
     }
     Ok(())

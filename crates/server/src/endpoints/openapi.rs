@@ -1,13 +1,25 @@
 //! `GET /openapi.json`.
 
-use std::sync::LazyLock;
+use std::sync::Arc;
 
+use axum::Extension;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
+use utoipa::openapi::OpenApi;
 
-/// It does not change while the server runs.
-static DOCUMENT: LazyLock<String> =
-    LazyLock::new(|| crate::openapi::openapi().to_json().unwrap_or_default());
+/// The text of the document. It does not change while the server runs.
+#[derive(Clone, Default)]
+pub(crate) struct Document(Arc<str>);
+
+impl Document {
+    pub(crate) fn new(document: &OpenApi) -> Self {
+        let text = document.to_json();
+        Self(
+            text.expect("the document holds only text and numbers")
+                .into(),
+        )
+    }
+}
 
 /// Shows this document.
 #[utoipa::path(
@@ -17,6 +29,6 @@ static DOCUMENT: LazyLock<String> =
     operation_id = "getOpenapi",
     responses((status = 200, description = "OpenAPI 3.1.", body = serde_json::Value)),
 )]
-pub(crate) async fn get() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "application/json")], DOCUMENT.as_str())
+pub(crate) async fn get(Extension(Document(text)): Extension<Document>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/json")], text.to_string())
 }

@@ -10,9 +10,10 @@ mod names;
 mod town;
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use exchequer_server::routes::{ROUTES, Route, Tenant};
+use exchequer_server::routes::{Access, Route};
 use reqwest::RequestBuilder;
 use serde_json::json;
 
@@ -22,17 +23,19 @@ use exchequer_support::world::{ACME, GLOBEX, PLATFORM, login};
 use names::{ABSENT, HOOLI, LEFT, OFF, describe};
 use town::Town;
 
+static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(exchequer_server::route_table);
+
 /// All routes, each with its call and the answer that is expected.
 fn calls() -> impl Iterator<Item = (&'static Route, Call)> {
     ROUTES.iter().map(|route| {
-        let expected = call(route.method, route.path);
+        let expected = call(route.method, &route.path);
         let missing = || panic!("no expectation for {} {}", route.method, route.path);
         (route, expected.unwrap_or_else(missing))
     })
 }
 
 fn protected() -> impl Iterator<Item = (&'static Route, Call)> {
-    calls().filter(|(route, _)| route.tenant != Tenant::Public)
+    calls().filter(|(route, _)| route.access != Access::Public)
 }
 
 #[track_caller]
@@ -128,7 +131,7 @@ async fn without_a_good_token_only_public_routes_answer() {
             );
         }
     }
-    for (route, call) in calls().filter(|(route, _)| route.tenant == Tenant::Public) {
+    for (route, call) in calls().filter(|(route, _)| route.access == Access::Public) {
         for request in [
             town.request(route, &call, &call.path),
             town.request(route, &call, &call.path).bearer_auth("x"),
@@ -213,10 +216,10 @@ async fn foreign_things_are_like_absent_ones() {
                 describe(route, &foreign)
             );
             town.hides_hooli(route, &foreign);
-            match route.tenant {
-                Tenant::Operator => refused(route, &foreign, 403, "not.authorized"),
-                Tenant::Trust => refused(route, &foreign, 404, "not.found"),
-                Tenant::Own | Tenant::Public => {
+            match route.access {
+                Access::Operator => refused(route, &foreign, 403, "not.authorized"),
+                Access::Trustor => refused(route, &foreign, 404, "not.found"),
+                Access::Own | Access::Public => {
                     let told = foreign.status.as_u16();
                     let expected = if who == "acme" {
                         200
@@ -238,7 +241,7 @@ async fn foreign_things_are_like_absent_ones() {
 async fn without_a_trust_in_force_there_is_no_customer() {
     let town = Town::build().await;
     let globex = town.token("globex").await;
-    let trusts = protected().filter(|(route, _)| route.tenant == Tenant::Trust);
+    let trusts = protected().filter(|(route, _)| route.access == Access::Trustor);
     for (route, call) in trusts {
         let send = async |id: &str| {
             let path = call.path.replace(call.names[0], id);

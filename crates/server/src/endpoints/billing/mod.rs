@@ -9,3 +9,5 @@ pub(crate) mod trusteebillingoverview;
 pub(crate) mod usage_events;
 pub(crate) mod usage_events_list;
 pub(crate) mod usage_series;
+
+const USAGE_EVENTS: &str = "/api/v2/billing/usage/events";

@@ -24,7 +24,7 @@ pub(super) fn wants_charges(params: &Params) -> bool {
 
 /// The path of an overview. An operator's names the organisation it acts for.
 pub(super) fn uri(path: &str, index: u32, tenant: &Tenant) -> String {
-    let mut uri = format!("/api/v2/billing/{path}?billingPeriodIndex={index}");
+    let mut uri = format!("{path}?billingPeriodIndex={index}");
     if let Some(id) = tenant.foreign() {
         uri.push_str(&format!("&organizationId={id}"));
     }

@@ -6,6 +6,7 @@ use exchequer_store::catalog::Page;
 use exchequer_types::{BillingPeriod, Listing, dates};
 
 use super::period::uri;
+use super::subscriptionoverview;
 use crate::app::billing::{self, Listed};
 use crate::app::looks::{self, Look};
 use crate::auth::Tenant;
@@ -21,7 +22,7 @@ const PATH: &str = "/api/v2/billing/periods";
 /// first.
 #[utoipa::path(
     get,
-    path = "/api/v2/billing/periods",
+    path = PATH,
     tag = "Billing",
     operation_id = "getBillingPeriods",
     params(
@@ -62,6 +63,6 @@ fn show(listed: Listed, tenant: &Tenant) -> BillingPeriod {
         end_date: billing::ends(range.end()),
         billing_period_index: Some(listed.index),
         contract_id: Some(listed.contract),
-        self_uri: Some(uri("subscriptionoverview", listed.index, tenant)),
+        self_uri: Some(uri(subscriptionoverview::PATH, listed.index, tenant)),
     }
 }

@@ -14,13 +14,15 @@ use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::AppState;
 
+pub(super) const PATH: &str = "/api/v2/billing/subscriptionoverview";
+
 /// Get the billing overview of one's own organization.
 ///
 /// The period is named by its index, or by any instant of it: applications
 /// send that of its `endDate`.
 #[utoipa::path(
     get,
-    path = "/api/v2/billing/subscriptionoverview",
+    path = PATH,
     tag = "Billing",
     operation_id = "getBillingSubscriptionoverview",
     params(
@@ -52,7 +54,7 @@ pub(crate) async fn get(
     let organization = tenant.organization();
     let found = billing::overview(&state, organization, which, wants_charges(&params));
     let (mut overview, index) = found.await?;
-    overview.self_uri = Some(uri("subscriptionoverview", index, &tenant));
+    overview.self_uri = Some(uri(PATH, index, &tenant));
     ok(&overview)
 }
 

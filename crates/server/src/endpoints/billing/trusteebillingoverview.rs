@@ -13,13 +13,16 @@ use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::AppState;
 
+const PATH: &str = "/api/v2/billing/trusteebillingoverview";
+
 /// Get the billing overview for an organization that is managed by a partner.
 ///
 /// Prices do not include taxes. An organization that does not trust the
 /// caller's is answered with 404, as is an index beyond the first period.
 #[utoipa::path(
     get,
-    path = "/api/v2/billing/trusteebillingoverview/{trustorOrgId}",
+    context_path = PATH,
+    path = "/{trustorOrgId}",
     tag = "Billing",
     operation_id = "getBillingTrusteebillingoverviewTrustorOrgId",
     params(
@@ -52,7 +55,7 @@ pub(crate) async fn get(
     );
     traced?;
     let (mut overview, index) = found?;
-    let path = format!("trusteebillingoverview/{}", customer.id);
+    let path = format!("{PATH}/{}", customer.id);
     overview.self_uri = Some(uri(&path, index, &partner));
     ok(&overview)
 }

@@ -22,7 +22,7 @@ use crate::state::AppState;
 /// the same events again is harmless: they are answered as duplicates.
 #[utoipa::path(
     post,
-    path = "/api/v2/billing/usage/events",
+    path = super::USAGE_EVENTS,
     tag = "Usage",
     operation_id = "postBillingUsageEvents",
     params(

@@ -6,6 +6,7 @@ use exchequer_core::{OrganizationId, TimeRange};
 use exchequer_store::EventQuery;
 use exchequer_types::{CursorListing, RecordedEvent};
 
+use super::USAGE_EVENTS;
 use super::range::{self, range};
 use crate::app::evidence;
 use crate::app::looks::{self, Look};
@@ -18,7 +19,6 @@ use crate::params::Params;
 use crate::state::AppState;
 use crate::uri::escape;
 
-const PATH: &str = "/api/v2/billing/usage/events";
 const DEFAULT_SIZE: u32 = 100;
 const LARGEST_SIZE: u32 = 1_000;
 /// The longest name of a resource that the door lets in, in bytes.
@@ -35,7 +35,7 @@ const LONGEST_NAME: usize = 256;
 /// unless `expand=voided` asks for it.
 #[utoipa::path(
     get,
-    path = "/api/v2/billing/usage/events",
+    path = USAGE_EVENTS,
     tag = "Usage",
     operation_id = "getBillingUsageEvents",
     params(
@@ -123,7 +123,7 @@ fn uri(
     after: Option<&str>,
     organization: Option<OrganizationId>,
 ) -> String {
-    let mut uri = format!("{PATH}?pageSize={page_size}");
+    let mut uri = format!("{USAGE_EVENTS}?pageSize={page_size}");
     let mut add = |name: &str, value: &str| {
         uri.push_str(&format!("&{name}={}", escape(value)));
     };

@@ -8,12 +8,14 @@ use super::issue::{TokenForm, issue};
 use crate::error::ApiError;
 use crate::state::AppState;
 
+pub(crate) const PATH: &str = "/oauth/token";
+
 /// Gives an access token.
 ///
 /// As every SDK but the Ruby one asks for it: client credentials as a Basic header or in the form.
 #[utoipa::path(
     post,
-    path = "/oauth/token",
+    path = PATH,
     tag = "OAuth",
     operation_id = "postOauthToken",
     request_body(

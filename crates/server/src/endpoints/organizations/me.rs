@@ -7,10 +7,12 @@ use crate::auth::Tenant;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 
+const PATH: &str = "/api/v2/organizations/me";
+
 /// Shows the caller's organisation.
 #[utoipa::path(
     get,
-    path = "/api/v2/organizations/me",
+    path = PATH,
     tag = "Organizations",
     operation_id = "getOrganizationsMe",
     responses((status = 200, description = "The organisation.", body = Organization)),
@@ -22,6 +24,6 @@ pub(crate) async fn get(tenant: Tenant) -> Result<Response, ApiError> {
         name: Some(organization.name.clone()),
         version: organization.version,
         state: Some("active".to_owned()),
-        self_uri: Some("/api/v2/organizations/me".to_owned()),
+        self_uri: Some(PATH.to_owned()),
     })
 }

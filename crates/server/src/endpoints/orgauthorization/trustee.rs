@@ -6,7 +6,7 @@ use exchequer_core::OrganizationId;
 use exchequer_store::catalog::trusts::Parties;
 use exchequer_types::Trustee;
 
-use super::show::{find, trustee};
+use super::show::{TRUSTEES, find, trustee};
 use crate::auth::Tenant;
 use crate::endpoints::ok;
 use crate::error::ApiError;
@@ -15,7 +15,8 @@ use crate::state::AppState;
 /// Shows a partner of the caller's organization.
 #[utoipa::path(
     get,
-    path = "/api/v2/orgauthorization/trustees/{trusteeOrgId}",
+    context_path = TRUSTEES,
+    path = "/{trusteeOrgId}",
     tag = "Organization Authorization",
     operation_id = "getOrgauthorizationTrustee",
     params(

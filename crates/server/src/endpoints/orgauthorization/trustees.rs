@@ -16,7 +16,7 @@ use crate::state::AppState;
 /// Lists the partners trusted by the caller's organization, by id.
 #[utoipa::path(
     get,
-    path = "/api/v2/orgauthorization/trustees",
+    path = TRUSTEES,
     tag = "Organization Authorization",
     operation_id = "getOrgauthorizationTrustees",
     params(

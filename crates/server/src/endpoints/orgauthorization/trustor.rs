@@ -6,7 +6,7 @@ use exchequer_core::OrganizationId;
 use exchequer_store::catalog::trusts::Parties;
 use exchequer_types::Trustor;
 
-use super::show::{find, trustor};
+use super::show::{TRUSTORS, find, trustor};
 use crate::auth::Tenant;
 use crate::endpoints::ok;
 use crate::error::ApiError;
@@ -15,7 +15,8 @@ use crate::state::AppState;
 /// Shows a customer of the caller's organization.
 #[utoipa::path(
     get,
-    path = "/api/v2/orgauthorization/trustors/{trustorOrgId}",
+    context_path = TRUSTORS,
+    path = "/{trustorOrgId}",
     tag = "Organization Authorization",
     operation_id = "getOrgauthorizationTrustor",
     params(

@@ -16,7 +16,7 @@ use crate::state::AppState;
 /// Lists the customers that trust the caller's organization, by id.
 #[utoipa::path(
     get,
-    path = "/api/v2/orgauthorization/trustors",
+    path = TRUSTORS,
     tag = "Organization Authorization",
     operation_id = "getOrgauthorizationTrustors",
     params(

@@ -11,7 +11,7 @@ use crate::state::AppState;
 /// Ends the token that the request is sent with.
 #[utoipa::path(
     delete,
-    path = "/api/v2/tokens/me",
+    path = super::PATH,
     tag = "Tokens",
     operation_id = "deleteTokensMe",
     responses((status = 200, description = "The token is not valid any more.")),

@@ -10,7 +10,7 @@ use crate::error::ApiError;
 /// Tells whose token this is.
 #[utoipa::path(
     method(get, head),
-    path = "/api/v2/tokens/me",
+    path = super::PATH,
     tag = "Tokens",
     operation_id = "getTokensMe",
     responses((status = 200, description = "The token is valid.", body = TokenInfo)),
