@@ -73,7 +73,7 @@ fn check_bill(contract: &Contract, period: &Period, bill: &Bill) {
         });
     assert_eq!(sum, Ok(bill.total));
     assert_eq!(
-        bill.items.len(),
+        bill.lines.len(),
         contract.terms_at(period.first).lines.len()
     );
 }

@@ -1,4 +1,4 @@
-//! Contracts: what an organisation pays for what it uses, and how that
+//! Contracts: the prices that an organisation pays for its usage, and their
 //! changes while the contract runs.
 
 mod build;
@@ -30,7 +30,7 @@ pub struct Contract {
     organization: OrganizationId,
     currency: Currency,
     calendar: Calendar,
-    /// By their first day; the first begins with the contract.
+    /// Sorted by first day. The first begins with the contract.
     versions: Vec<Version>,
 }
 
@@ -44,37 +44,38 @@ pub struct Version {
 }
 
 impl Contract {
-    /// Its number, unique among all contracts.
+    /// Returns the number, unique among all contracts.
     #[must_use]
     pub fn number(&self) -> &str {
         &self.number
     }
 
-    /// Whose contract it is.
+    /// Returns the organisation that the contract belongs to.
     #[must_use]
     pub const fn organization(&self) -> OrganizationId {
         self.organization
     }
 
-    /// The currency of all its prices.
+    /// Returns the currency of all prices.
     #[must_use]
     pub const fn currency(&self) -> Currency {
         self.currency
     }
 
-    /// Its days and periods.
+    /// Returns the calendar: the days and periods of the contract.
     #[must_use]
     pub const fn calendar(&self) -> &Calendar {
         &self.calendar
     }
 
-    /// Its versions, by their first day.
+    /// Returns the versions, sorted by their first day.
     #[must_use]
     pub fn versions(&self) -> &[Version] {
         &self.versions
     }
 
-    /// The terms on a day; those of the first day for days before.
+    /// Returns the terms on a day. For days before the contract they are those of
+    /// its first day.
     #[must_use]
     pub fn terms_at(&self, day: Date) -> &Terms {
         let begun = self
@@ -83,7 +84,7 @@ impl Contract {
         &self.versions[begun.saturating_sub(1)].terms
     }
 
-    /// The day of the last amendment that concerns a period.
+    /// Returns the day of the last amendment that concerns a period.
     #[must_use]
     pub fn amended(&self, period: &Period) -> Option<Date> {
         let amendments = self.versions.iter().skip(1).rev();
@@ -92,7 +93,7 @@ impl Contract {
             .find(|day| *day < period.next)
     }
 
-    /// Each version that holds within a period, with its days of it.
+    /// Returns each version with the number of days of the period on which it holds.
     fn within<'a>(&'a self, period: &'a Period) -> impl Iterator<Item = (u32, &'a Terms)> {
         let ends = self.versions.iter().skip(1).map(|next| next.effective);
         let ends = ends.chain([self.calendar.end().map_or(Date::MAX, next_day)]);
@@ -102,18 +103,26 @@ impl Contract {
         })
     }
 
-    /// A quantity of the terms for a period: what each version says weighs by
-    /// its days, and a period cut short by the end of the contract likewise.
+    /// Returns a quantity of the terms for a period. Each version weighs by its
+    /// days. A period that the end of the contract cuts short weighs less than 1.
     pub(crate) fn weighted(
         &self,
         period: &Period,
         quantity: impl Fn(&Terms) -> Option<Quantity>,
     ) -> Exact {
-        let within = self.within(period).filter(|(days, _)| *days > 0);
-        let weighed = within.map(|(days, terms)| {
-            let quantity = quantity(terms).unwrap_or_default();
-            Exact::from(quantity) * Exact::whole(days)
-        });
-        weighed.sum::<Exact>() * Exact::fraction(1, period.full_days)
+        let (mut sum, mut weighed) = (Exact::zero(), 0);
+        for (days, terms) in self.within(period).filter(|(days, _)| *days > 0) {
+            // Terms that do not name the quantity grant none of it.
+            let quantity = quantity(terms).unwrap_or(Quantity::ZERO);
+            sum = sum + Exact::from(quantity) * Exact::whole(days);
+            weighed += days;
+        }
+        assert_eq!(
+            weighed,
+            period.days(),
+            "each day has the terms of one version"
+        );
+        // Dividing last keeps every intermediate number whole.
+        sum * Exact::fraction(1, period.full_days)
     }
 }

@@ -1,9 +1,9 @@
-//! Decimal text to scaled integer and back, exactly: the one reader behind
-//! quantities and prices.
+//! Converts decimal text to scaled integers and back, exactly. Quantities and
+//! prices are both parsed here.
 
 use std::fmt;
 
-/// Why a text is not a number within the limits.
+/// The error of a text that is not a number within the limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     NotADecimal,
@@ -12,7 +12,7 @@ pub(crate) enum Fault {
     TooLarge,
 }
 
-/// How many digits may stand before and after the point.
+/// The largest number of digits before and after the point.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     pub(crate) whole_digits: u32,
@@ -92,7 +92,7 @@ fn split_digits(text: &[u8]) -> (&[u8], &[u8]) {
     text.split_at(end)
 }
 
-/// `digits[.digits]` at the head of the text, and what follows it.
+/// Splits `digits[.digits]` from the head of the text.
 fn mantissa(text: &[u8]) -> Option<(Parts<'_>, &[u8])> {
     let (whole, rest) = split_digits(text);
     let (fraction, rest) = match rest {
@@ -108,14 +108,15 @@ fn mantissa(text: &[u8]) -> Option<(Parts<'_>, &[u8])> {
     let parts = Parts {
         negative: false,
         whole,
-        fraction: fraction.unwrap_or_default(),
+        // A number without a point has no digits behind it.
+        fraction: fraction.unwrap_or(&[]),
         exponent: 0,
     };
     Some((parts, rest))
 }
 
-/// The value of `e[+-]digits`, 0 for nothing. Saturates: far beyond any limit
-/// its exact size changes no answer.
+/// Parses `e[+-]digits`; no text at all is 0. Saturates: far beyond any limit the
+/// exact size changes no answer.
 fn exponent(text: &[u8]) -> Option<i64> {
     let (negative, digits) = match text {
         [] => return Some(0),
@@ -145,7 +146,8 @@ impl Parts<'_> {
         if self.negative {
             return Err(Fault::Negative);
         }
-        let trailing = digits.clone().rev().position(nonzero).unwrap_or(0);
+        let trailing = digits.clone().rev().position(nonzero);
+        let trailing = trailing.expect("the digit that `leading` stopped at");
         let count = self.whole.len() + self.fraction.len() - leading - trailing;
 
         // The number is its `count` digits × 10^power.
@@ -170,5 +172,5 @@ impl Parts<'_> {
 }
 
 fn signed(length: usize) -> i64 {
-    i64::try_from(length).unwrap_or(i64::MAX)
+    i64::try_from(length).expect("a text is shorter than 2^63 bytes")
 }

@@ -19,55 +19,59 @@ mod tests;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Exact(Ratio<BigInt>);
 
-/// Decimals that a quantity is shown with at most.
+/// The largest number of decimals that a quantity is shown with.
 const SHOWN: u32 = Quantity::DECIMALS;
 
 impl Exact {
-    /// Nothing.
+    /// Returns 0.
     #[must_use]
     pub fn zero() -> Self {
         Self(Ratio::zero())
     }
 
-    /// A whole number.
+    /// Returns a whole number.
     #[must_use]
     pub fn whole(number: u32) -> Self {
         Self(Ratio::from_integer(number.into()))
     }
 
-    /// `part` of `whole`, such as days of a period; `whole` is not 0.
+    /// Returns the weight of `part` in `whole`, such as days in a period: a
+    /// number from 0 to 1.
     #[must_use]
     pub fn fraction(part: u32, whole: u32) -> Self {
-        Self(Ratio::new(part.into(), whole.max(1).into()))
+        assert!(whole > 0, "nothing can be a part of nothing");
+        assert!(part <= whole, "a weight is at most 1");
+        Self(Ratio::new(part.into(), whole.into()))
     }
 
     fn scaled(scaled: i128, decimals: u32) -> Self {
         Self(Ratio::new(scaled.into(), BigInt::from(10).pow(decimals)))
     }
 
-    /// Whether it is 0.
+    /// Returns true if the number is 0.
     #[must_use]
     pub fn is_zero(&self) -> bool {
         self.0.is_zero()
     }
 
-    /// The smallest whole number that is not below it.
+    /// Returns the smallest whole number that is not below this one.
     #[must_use]
     pub fn ceil(&self) -> Self {
         Self(self.0.ceil())
     }
 
-    /// How often `size`, which is not 0, has to be taken to reach it.
+    /// Returns how many packages of `size` hold this number: a started one
+    /// counts as one.
     #[must_use]
     pub fn packages(&self, size: Quantity) -> Self {
+        // Contracts and products with such a size are refused when they are stored.
+        assert!(size > Quantity::ZERO, "a package holds something");
         let size = Self::from(size);
-        if size.is_zero() {
-            return self.ceil();
-        }
         Self((&self.0 / size.0).ceil())
     }
 
-    /// As money: rounded half away from zero to the currency's minor unit.
+    /// Returns the number as money, rounded half away from zero to the minor unit
+    /// of the currency.
     ///
     /// # Errors
     /// The amount is out of range.
@@ -77,7 +81,7 @@ impl Exact {
         Ok(Money::from_minor(minor, currency))
     }
 
-    /// Steps of 10^-decimals, rounded half away from zero.
+    /// Returns the number in steps of 10^-decimals, rounded half away from zero.
     fn rounded(&self, decimals: u32) -> BigInt {
         let scaled = &self.0 * BigInt::from(10).pow(decimals);
         // 2n + d over 2d, floored, rounds halves up; the sign is put back.
@@ -91,8 +95,8 @@ impl Exact {
         }
     }
 
-    /// The canonical decimal string, rounded half away from zero to nine
-    /// decimals: for people and for fields that hold decimals only.
+    /// Returns the canonical decimal string, rounded half away from zero to nine
+    /// decimals. It is for people and for fields that hold decimals only.
     #[must_use]
     pub fn to_decimal(&self) -> String {
         self.decimal(SHOWN)
@@ -113,7 +117,7 @@ impl Exact {
 }
 
 impl fmt::Display for Exact {
-    /// The canonical decimal string if the decimals of a price hold the number,
+    /// Writes the canonical decimal string if the decimals of a price hold the number,
     /// and otherwise the reduced fraction: `12.5`, `1200/31`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scaled = &self.0 * BigInt::from(10).pow(Price::DECIMALS);

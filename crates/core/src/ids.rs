@@ -12,28 +12,28 @@ mod tests;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OrganizationId(Uuid);
 
-/// The text is not a UUID in its hyphenated form.
+/// The error of a text that is not a UUID in its hyphenated form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a UUID of the form 8-4-4-4-12 hexadecimal digits")]
 pub struct InvalidOrganizationId;
 
 impl OrganizationId {
-    /// The id with these 16 bytes, as storage keeps it (network byte order).
+    /// Returns the id with these 16 bytes, as they are stored (network byte order).
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(Uuid::from_bytes(bytes))
     }
 
-    /// The 16 bytes that storage keeps; they sort as the ids do.
+    /// Returns the 16 bytes that are stored. They sort as the ids do.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
     }
 
-    /// The id that this UUID is.
+    /// Returns the id of this UUID.
     pub const fn from_uuid(uuid: Uuid) -> Self {
         Self(uuid)
     }
 
-    /// The UUID that this id is.
+    /// Returns the UUID of this id.
     pub const fn uuid(self) -> Uuid {
         self.0
     }
@@ -48,7 +48,7 @@ impl fmt::Display for OrganizationId {
 impl FromStr for OrganizationId {
     type Err = InvalidOrganizationId;
 
-    /// Reads the hyphenated form only, in either case: an id has one spelling
+    /// Parses the hyphenated form only, in either case: an id has one spelling
     /// on the wire, and the braced and `urn:` forms are none of it.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         const HYPHENATED_LENGTH: usize = 36;

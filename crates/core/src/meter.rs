@@ -1,4 +1,6 @@
-//! Meters: which events count, and how they add up to a figure of a report.
+//! Meters: the events that count, and the figure of a report that they make.
+//!
+//! A new kind of meter begins with a variant of [`Aggregation`].
 
 mod definition;
 mod error;

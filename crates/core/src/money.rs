@@ -22,7 +22,7 @@ pub struct Money {
     currency: Currency,
 }
 
-/// Why amounts cannot be combined.
+/// The error of amounts that cannot be combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
     /// Two currencies in one sum.
@@ -34,27 +34,27 @@ pub enum MoneyError {
 }
 
 impl Money {
-    /// This many minor units (cents for USD, yen for JPY, fils for KWD).
+    /// Returns this many minor units (cents for USD, yen for JPY, fils for KWD).
     pub const fn from_minor(minor: i128, currency: Currency) -> Self {
         Self { minor, currency }
     }
 
-    /// Nothing, in this currency.
+    /// Returns 0 in this currency.
     pub const fn zero(currency: Currency) -> Self {
         Self::from_minor(0, currency)
     }
 
-    /// The number of minor units.
+    /// Returns the number of minor units.
     pub const fn minor(self) -> i128 {
         self.minor
     }
 
-    /// The currency.
+    /// Returns the currency.
     pub const fn currency(self) -> Currency {
         self.currency
     }
 
-    /// The sum.
+    /// Returns the sum.
     ///
     /// # Errors
     /// The currencies differ, or the sum is out of range.
@@ -71,7 +71,7 @@ impl Money {
 }
 
 impl fmt::Display for Money {
-    /// The amount with all minor digits of its currency and without its code:
+    /// Writes the amount with all minor digits of its currency and without its code:
     /// `12.50` (USD), `12` (JPY), `-0.005` (KWD).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.minor < 0 { "-" } else { "" };

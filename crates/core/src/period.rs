@@ -6,14 +6,14 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{Span, Timestamp, ToSpan as _};
 
 use crate::time::{Instant, TimeRange};
 
 #[cfg(test)]
 mod tests;
 
-/// When a contract begins and ends, and in which time zone.
+/// The days of a contract: its first and last, and the time zone that they are in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Calendar {
     zone: TimeZone,
@@ -21,16 +21,16 @@ pub struct Calendar {
     end: Option<Date>,
 }
 
-/// Why there is no such calendar.
+/// The error of a calendar that cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarError {
-    /// Not a name of the time zone database.
+    /// The zone is not a name of the time zone database.
     #[error("timeZone must be a name of the IANA database, such as Europe/Berlin, not \"{0}\"")]
     UnknownZone(String),
-    /// A day outside the years that contracts may have.
+    /// A day is outside the years that contracts may have.
     #[error("{0} must be a day of the years 2000 to 2199")]
     OutOfRange(&'static str),
-    /// It would end before it begins.
+    /// The contract would end before it begins.
     #[error("end must not be before start")]
     Reversed,
 }
@@ -38,47 +38,49 @@ pub enum CalendarError {
 /// One billing period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period {
-    /// Its number within the contract, from 0.
+    /// The number within the contract, from 0.
     pub number: u32,
-    /// Its first local day, which is also its id.
+    /// The first local day, which is also the id of the period.
     pub first: Date,
-    /// The local day after its last.
+    /// The local day after the last.
     pub next: Date,
-    /// Days until the next anchor: more than it has if the contract ends within.
+    /// The days until the next anchor. These are more than the period has if the
+    /// contract ends within it.
     pub full_days: u32,
-    /// The instants of it.
+    /// The instants of the period.
     pub range: TimeRange,
 }
 
 impl Period {
-    /// How many days from `day` on it has; all of them from a day before it.
+    /// Returns the number of days from `day` on; all of them from a day before.
     #[must_use]
     pub fn days_from(&self, day: Date) -> u32 {
         days_between(self.first.max(day), self.next)
     }
 
-    /// How many days it has.
+    /// Returns the number of days.
     #[must_use]
     pub fn days(&self) -> u32 {
         self.days_from(self.first)
     }
 }
 
-/// Days from one day up to another, 0 if that is before it.
+/// Returns the number of days from one day up to another, 0 if that is before it.
 pub(crate) fn days_between(from: Date, to: Date) -> u32 {
     // Without a largest unit the difference of two dates is in days.
     let days = (to - from).get_days();
-    u32::try_from(days).unwrap_or(0)
+    u32::try_from(days.max(0)).expect("a number of 0 or more")
 }
 
-/// The following day; contracts end long before the calendar does.
+/// Returns the following day. The last day of the calendar is followed by itself:
+/// contracts end long before it.
 pub(crate) fn next_day(day: Date) -> Date {
     day.saturating_add(1.day())
 }
 
 impl Calendar {
-    /// The calendar of a contract from `start` to `end`, both days included,
-    /// or without an end.
+    /// Returns the calendar of a contract from `start` to `end`, both days
+    /// included, or without an end.
     ///
     /// # Errors
     /// The zone is unknown or the days are out of range.
@@ -105,68 +107,79 @@ impl Calendar {
         })
     }
 
-    /// The name of the time zone.
+    /// Returns the name of the time zone.
     #[must_use]
     pub fn zone(&self) -> &str {
-        self.zone.iana_name().unwrap_or("UTC")
+        let name = self.zone.iana_name();
+        name.expect("a calendar is not made with a zone that has no name")
     }
 
-    /// The first day.
+    /// Returns the first day.
     #[must_use]
     pub const fn start(&self) -> Date {
         self.start
     }
 
-    /// The last day.
+    /// Returns the last day, if there is one.
     #[must_use]
     pub const fn end(&self) -> Option<Date> {
         self.end
     }
 
-    /// The first instant of a local day. Where a clock change skips midnight
-    /// it is the first that there is; where midnight comes twice, the earlier.
+    /// Returns the first instant of a local day. Where a clock change skips
+    /// midnight it is the first instant after; where midnight comes twice, the
+    /// earlier.
     #[must_use]
     pub fn midnight(&self, day: Date) -> Instant {
+        // Only the last day of the calendar, in the year 9999, may have no
+        // midnight. It begins after every instant that there is.
         let micros = day
             .to_zoned_datetime(self.zone.clone())
             .map_or(i64::MAX, |midnight| midnight.timestamp().as_microsecond());
         Instant::from_micros(micros)
     }
 
-    /// The first instant after the contract.
+    /// Returns the first instant after the contract.
     #[must_use]
     pub fn ends(&self) -> Option<Instant> {
         self.end.map(|last| self.midnight(next_day(last)))
     }
 
-    /// The day on which the period of this number would begin.
-    fn boundary(&self, number: u32) -> Date {
+    /// Returns the day on which the period of this number would begin. None if
+    /// that is beyond the calendar, which ends with the year 9999.
+    fn boundary(&self, number: u32) -> Option<Date> {
         let first = self.start.first_of_month();
-        let month = first.saturating_add(i64::from(number).months());
+        let months = Span::new().try_months(number).ok()?;
+        let month = first.checked_add(months).ok()?;
+        // A start on the 31st becomes the last day of a shorter month, and is the
+        // 31st again in the next long one.
         let day = self.start.day().min(month.days_in_month());
-        month.with().day(day).build().unwrap_or(month)
+        let boundary = month.with().day(day).build();
+        Some(boundary.expect("the month has this day"))
     }
 
-    /// The number of the period that a day of the contract lies in.
+    /// Returns the number of the period that a day of the contract lies in.
     fn number_of(&self, day: Date) -> u32 {
+        assert!(self.start <= day, "{day} is before the contract");
         let months = |day: Date| i32::from(day.year()) * 12 + i32::from(day.month());
-        let number = u32::try_from(months(day) - months(self.start)).unwrap_or(0);
-        if day < self.boundary(number) {
-            number.saturating_sub(1)
-        } else {
-            number
-        }
+        let number = months(day) - months(self.start);
+        let number = u32::try_from(number).expect("a day after the start");
+        let boundary = self.boundary(number).expect("a day of the same month");
+        // Before the anchor day of its month, a day belongs to the period that
+        // began in the month before.
+        if day < boundary { number - 1 } else { number }
     }
 
-    /// The period of this number, unless the contract has ended before it.
+    /// Returns the period of this number, unless the contract has ended before it.
     #[must_use]
     pub fn period(&self, number: u32) -> Option<Period> {
-        let first = self.boundary(number);
+        let first = self.boundary(number)?;
         if self.end.is_some_and(|end| end < first) {
             return None;
         }
-        let anchor = self.boundary(number.checked_add(1)?);
+        let anchor = self.boundary(number.checked_add(1)?)?;
         let next = self.end.map_or(anchor, |end| anchor.min(next_day(end)));
+        assert!(first < next && next <= anchor, "a period has a day or more");
         Some(Period {
             number,
             first,
@@ -176,7 +189,7 @@ impl Calendar {
         })
     }
 
-    /// The last period that has begun by `now`; none before the contract.
+    /// Returns the last period that has begun by `now`. None before the contract.
     #[must_use]
     pub fn latest(&self, now: Instant) -> Option<Period> {
         let now = Timestamp::from_microsecond(now.micros()).ok()?;
@@ -188,7 +201,7 @@ impl Calendar {
         self.period(self.number_of(day))
     }
 
-    /// The period that a day lies in; none outside the contract.
+    /// Returns the period that a day lies in. None outside the contract.
     #[must_use]
     pub fn period_of(&self, day: Date) -> Option<Period> {
         let inside = self.start <= day && self.end.is_none_or(|end| day <= end);
@@ -199,14 +212,14 @@ impl Calendar {
         }
     }
 
-    /// Whether a period begins on this day.
+    /// Returns true if a period begins on this day.
     #[must_use]
     pub fn begins_period(&self, day: Date) -> bool {
         self.period_of(day)
             .is_some_and(|period| period.first == day)
     }
 
-    /// Whether a period ends with this day.
+    /// Returns true if a period ends with this day.
     #[must_use]
     pub fn ends_period(&self, day: Date) -> bool {
         self.period_of(day)

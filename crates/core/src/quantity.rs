@@ -9,14 +9,14 @@ mod tests;
 
 /// An exact quantity of usage (minutes, seats, messages), in steps of 10^-9.
 ///
-/// At the door a quantity is 0 or more, has up to 9 decimals and is below
+/// A quantity that is parsed is 0 or more, has up to 9 decimals and is below
 /// 10^12; totals may grow to the range of the integer behind it, about
 /// 1.7 × 10^29. Arithmetic is checked: what does not fit is an error of the
 /// caller to report, never a rounded figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Quantity(i128);
 
-/// Why a quantity was refused at the door.
+/// The error of a quantity that is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum QuantityError {
     /// Not a number in the expected notation.
@@ -48,41 +48,41 @@ impl Quantity {
     /// One whole unit.
     pub const ONE: Self = Self(SCALE);
 
-    /// This many whole units.
+    /// Returns this many whole units.
     pub const fn from_units(units: u64) -> Self {
         Self(units as i128 * SCALE)
     }
 
-    /// This many steps of 10^-9, as storage keeps it.
+    /// Returns the quantity of this many steps of 10^-9, as it is stored.
     pub const fn from_scaled(scaled: i128) -> Self {
         Self(scaled)
     }
 
-    /// The number of steps of 10^-9.
+    /// Returns the number of steps of 10^-9, as it is stored.
     pub const fn scaled(self) -> i128 {
         self.0
     }
 
-    /// Reads a plain decimal string: digits, optionally a point and more
+    /// Parses a plain decimal string: digits, optionally a point and more
     /// digits; no sign, no exponent, no blanks.
     ///
     /// # Errors
-    /// What breaks the notation or a limit of the door. Trailing zeros do not
+    /// The text breaks the notation or a limit. Trailing zeros do not
     /// count as decimals.
     pub fn parse(text: &str) -> Result<Self, QuantityError> {
         Ok(Self(decimal::parse_plain(text, LIMITS)?))
     }
 
-    /// Reads the text of a JSON number exactly, exponent included: `1.5e3` is
+    /// Parses the text of a JSON number exactly, exponent included: `1.5e3` is
     /// 1500 and `-0` is zero.
     ///
     /// # Errors
-    /// What breaks the notation of JSON or a limit of the door.
+    /// The text breaks the notation of JSON or a limit.
     pub fn parse_json_number(text: &str) -> Result<Self, QuantityError> {
         Ok(Self(decimal::parse_json(text, LIMITS)?))
     }
 
-    /// The sum, or `None` where it leaves the range of a quantity.
+    /// Returns the sum, or `None` where it leaves the range of a quantity.
     pub const fn checked_add(self, other: Self) -> Option<Self> {
         match self.0.checked_add(other.0) {
             Some(sum) => Some(Self(sum)),
@@ -90,7 +90,7 @@ impl Quantity {
         }
     }
 
-    /// The difference, negative where `other` is more, or `None` where it
+    /// Returns the difference, negative where `other` is more, or `None` where it
     /// leaves the range of a quantity.
     pub const fn checked_sub(self, other: Self) -> Option<Self> {
         match self.0.checked_sub(other.0) {
@@ -99,7 +99,7 @@ impl Quantity {
         }
     }
 
-    /// The smallest multiple of `step` that is not below this quantity, or
+    /// Returns the smallest multiple of `step` that is not below this quantity, or
     /// `None` where the step is not above zero or the multiple does not fit.
     pub const fn round_up_to(self, step: Self) -> Option<Self> {
         if step.0 <= 0 {
@@ -114,7 +114,7 @@ impl Quantity {
 }
 
 impl fmt::Display for Quantity {
-    /// The canonical decimal string: `0`, `12.5`, `1250`.
+    /// Writes the canonical decimal string: `0`, `12.5`, `1250`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         decimal::write_canonical(f, self.0, DECIMALS)
     }

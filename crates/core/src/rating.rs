@@ -1,17 +1,17 @@
 //! Rating: from the usage of a billing period to its charges.
 //!
-//! One pipeline, each step a function of the one before: totals of meters →
-//! what is included and allowed → overage → steps of quantity and price →
-//! charges. Everything is exact until a charge is rounded, once; the total is
-//! the sum of rounded charges. Every result holds what it was made from, so a
-//! charge can be worked out again from its steps.
+//! Rating is a pipeline of functions: totals of meters → included and allowed
+//! units → overage → steps of quantity and price → charges. Every number is exact
+//! until a charge is rounded, once. The total is the sum of rounded charges. Every
+//! result holds what it was computed from, so a charge can be recomputed from its
+//! steps.
 
 mod allowance;
 mod charge;
-mod item;
 mod minimum;
 mod overage;
 mod prepaid;
+mod rated_line;
 
 #[cfg(test)]
 mod tests;
@@ -25,30 +25,30 @@ use crate::quantity::Quantity;
 
 pub use allowance::{Allowance, LicenceAllowance};
 pub use charge::{Charge, ChargeKind, Step};
-pub use item::Item;
 pub(crate) use prepaid::{YEAR, is_paid_ahead};
+pub use rated_line::RatedLine;
 
-/// The total of each meter over a period; a meter that is absent counted nothing.
+/// The total of each meter over a period. A meter that is absent counted nothing.
 pub type Totals = BTreeMap<String, Quantity>;
 
 /// A rated period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bill {
-    /// How the period is paid.
+    /// The subscription type, which says how the period is paid.
     pub subscription: SubscriptionType,
-    /// What usage costs, if the period is in the ramp.
+    /// The price of usage, if the period is in the ramp.
     pub ramp: Option<RampUsage>,
-    /// The least that is charged for the period, where a minimum applies.
+    /// The smallest amount that is charged for the period, if a minimum applies.
     pub minimum: Option<Money>,
-    /// One item a line of the contract, in its order.
-    pub items: Vec<Item>,
-    /// What is charged, in the order of items; a shortfall comes last.
+    /// The lines of the contract with their usage, in the order of the contract.
+    pub lines: Vec<RatedLine>,
+    /// The charges, in the order of the lines. A shortfall comes last.
     pub charges: Vec<Charge>,
     /// The sum of the charges.
     pub total: Money,
 }
 
-/// Why a period cannot be rated.
+/// The error of a period that cannot be rated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RatingError {
     /// A line prices a product that is not there.
@@ -59,8 +59,8 @@ pub enum RatingError {
     Money(#[from] MoneyError),
 }
 
-/// Rates a period of a contract. Prices and other rates are those of its
-/// first day, quantities weigh by days.
+/// Rates a period of a contract. Prices and other rates are those of its first day.
+/// Quantities weigh by days.
 ///
 /// # Errors
 /// A product is missing, or an amount is beyond all bounds.
@@ -71,7 +71,7 @@ pub fn rate(
     totals: &Totals,
 ) -> Result<Bill, RatingError> {
     let rates = contract.terms_at(period.first);
-    let items = item::items(contract, period, products, totals)?;
+    let lines = rated_line::rate_lines(contract, period, products, totals)?;
     let rating = Rating {
         contract,
         period,
@@ -79,13 +79,22 @@ pub fn rate(
         ramp: rates.ramp_on(period.first).map(|ramp| ramp.usage),
     };
     let mut charges = Vec::new();
-    for item in &items {
-        charges.extend(rating.charges(item)?);
+    for line in &lines {
+        charges.extend(rating.charges(line)?);
     }
     let minimum = rating.minimum()?;
     if let Some(minimum) = minimum {
-        charges.extend(rating.shortfall(minimum, &items, &charges)?);
+        charges.extend(rating.shortfall(minimum, &lines, &charges)?);
     }
+    for charge in &charges {
+        let recomputed = charge::amount(&charge.steps, contract.currency())?;
+        assert_eq!(
+            charge.amount, recomputed,
+            "a charge is the sum of its steps, rounded once"
+        );
+    }
+    // The total adds amounts that are rounded already: it is what the reader of a
+    // bill gets when they add up its lines.
     let nothing = Money::zero(contract.currency());
     let total = charges
         .iter()
@@ -94,18 +103,18 @@ pub fn rate(
         subscription: rates.subscription,
         ramp: rating.ramp,
         minimum,
-        items,
+        lines,
         charges,
         total,
     })
 }
 
-/// What the steps of one rating share.
+/// The arguments that the steps of one rating share.
 struct Rating<'a> {
     contract: &'a Contract,
     period: &'a Period,
     /// The terms of the period's first day.
     rates: &'a Terms,
-    /// What usage costs, if the period is in the ramp.
+    /// The price of usage, if the period is in the ramp.
     ramp: Option<RampUsage>,
 }

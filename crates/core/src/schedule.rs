@@ -7,11 +7,11 @@ use crate::time::Instant;
 #[cfg(test)]
 mod tests;
 
-/// The periods that have begun, counted backwards as `billingPeriodIndex`
-/// does: 0 is the one that contains now, or the last one before.
+/// The billing periods that have begun, counted backwards as `billingPeriodIndex`
+/// does: 0 is the period that contains now, or the last one before.
 #[derive(Debug)]
 pub struct Schedule<'a> {
-    /// Each contract that has begun with its last period that has, newest first.
+    /// Each contract that has begun with its last period that has begun, newest first.
     begun: Vec<(&'a Contract, Period)>,
 }
 
@@ -22,12 +22,12 @@ pub struct Scheduled<'a> {
     pub contract: &'a Contract,
     /// The period.
     pub period: Period,
-    /// Its index.
+    /// The index of the period.
     pub index: u32,
 }
 
 impl<'a> Schedule<'a> {
-    /// The periods of these contracts, which do not overlap, as of `now`.
+    /// Returns the periods of these contracts, which do not overlap, as of `now`.
     #[must_use]
     pub fn new(contracts: &'a [Contract], now: Instant) -> Self {
         let begun = contracts
@@ -35,23 +35,29 @@ impl<'a> Schedule<'a> {
             .filter_map(|contract| Some((contract, contract.calendar().latest(now)?)));
         let mut begun: Vec<_> = begun.collect();
         begun.sort_by_key(|(_, period)| std::cmp::Reverse(period.range.start()));
+        debug_assert!(
+            begun
+                .windows(2)
+                .all(|pair| pair[1].1.range.end() <= pair[0].1.range.start()),
+            "contracts of an organisation do not overlap"
+        );
         Self { begun }
     }
 
-    /// How many periods there are.
+    /// Returns the number of periods.
     #[must_use]
     pub fn len(&self) -> u32 {
         let counts = self.begun.iter().map(|(_, latest)| latest.number + 1);
         counts.sum()
     }
 
-    /// Whether there is none.
+    /// Returns true if there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.begun.is_empty()
     }
 
-    /// The period of an index; none beyond the first.
+    /// Returns the period of an index. None beyond the first period.
     #[must_use]
     pub fn at(&self, index: u32) -> Option<Scheduled<'a>> {
         let mut left = index;
@@ -64,12 +70,13 @@ impl<'a> Schedule<'a> {
                     index,
                 });
             }
+            // All periods of this contract are newer than the one asked for.
             left -= latest.number + 1;
         }
         None
     }
 
-    /// The period that contains an instant.
+    /// Returns the period that contains an instant.
     #[must_use]
     pub fn containing(&self, instant: Instant) -> Option<Scheduled<'a>> {
         let mut newer = 0;

@@ -1,9 +1,9 @@
-//! The arithmetic of sessions: unions, clipping, and how many are active at once.
+//! The arithmetic of sessions: unions, clipping, and the number active at once.
 //!
 //! A [`Span`] is a half-open interval `[start, end)` in microseconds since the
 //! epoch. A *union* is a list of spans that are not empty, in ascending order,
 //! and neither overlap nor touch. Everything here sorts and sweeps; nothing
-//! walks the time line, so the cost depends on the number of spans only.
+//! steps through time, so the cost depends on the number of spans only.
 
 use crate::quantity::Quantity;
 use crate::time::TimeRange;
@@ -38,7 +38,7 @@ pub fn union(spans: &mut Vec<Span>) {
     spans.truncate(kept);
 }
 
-/// The union of two unions, in one pass.
+/// Returns the union of two unions, in one pass.
 pub fn merge_sorted(a: &[Span], b: &[Span]) -> Vec<Span> {
     let mut merged: Vec<Span> = Vec::with_capacity(a.len() + b.len());
     let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
@@ -59,20 +59,20 @@ pub fn merge_sorted(a: &[Span], b: &[Span]) -> Vec<Span> {
     }
 }
 
-/// The part of a span inside a range; `None` where there is none.
+/// Returns the part of a span inside a range. `None` where there is none.
 pub fn clip(span: Span, range: TimeRange) -> Option<Span> {
     let start = span.0.max(range.start().micros());
     let end = span.1.min(range.end().micros());
     (start < end).then_some((start, end))
 }
 
-/// The length of a union in microseconds.
+/// Returns the length of a union in microseconds.
 pub fn total(union: &[Span]) -> u128 {
     let lengths = union.iter().map(|(start, end)| length(*start, *end));
     lengths.map(u128::from).sum()
 }
 
-/// The time spent at each level: (number of resources active at once,
+/// Returns the time spent at each level: (number of resources active at once,
 /// microseconds at exactly that number), for numbers from 1 with any time, in
 /// ascending order.
 ///
@@ -106,7 +106,7 @@ pub fn add_levels(sum: &mut Vec<(u32, u64)>, levels: &[(u32, u64)]) {
     });
 }
 
-/// The resources active at some instant when exactly `level` of them were, in
+/// Returns the resources that were active when exactly `level` of them were, in
 /// ascending order, each once. Every resource comes once, with its union.
 pub fn at_level<S: Copy + Ord>(items: &[(S, &[Span])], level: u32) -> Vec<S> {
     let mut windows: Vec<Span> = Vec::new();
@@ -132,15 +132,16 @@ pub fn at_level<S: Copy + Ord>(items: &[(S, &[Span])], level: u32) -> Vec<S> {
     subjects
 }
 
-/// The highest level whose time adds up to at least `peak_minutes`; 0 where
-/// none lasts long enough. Each level comes once.
+/// Returns the highest level whose time adds up to at least `peak_minutes`, and 0
+/// if none lasts long enough. Each level comes once.
 pub fn peak(levels: &[(u32, u64)], peak_minutes: u32) -> u32 {
     let enough = u64::from(peak_minutes) * MICROS_PER_MINUTE;
     let lasting = levels.iter().filter(|(_, micros)| *micros >= enough);
     lasting.map(|(level, _)| *level).max().unwrap_or(0)
 }
 
-/// Whole hours, a started one counting as one: the figure of an `hours` meter.
+/// Returns whole hours, where a started hour counts as one: the figure of an `hours`
+/// meter.
 pub fn hours_rounded_up(total_micros: u128) -> Quantity {
     let hours = total_micros.div_ceil(MICROS_PER_HOUR);
     // At most 2^128 / 3.6 × 10^9 hours, so the scaled figure fits an i128.
@@ -171,12 +172,13 @@ fn sweep(spans: impl IntoIterator<Item = Span>, mut visit: impl FnMut(usize, i64
         if since < end && level > 0 {
             visit(level, since, end);
         }
+        // Every end has its start before it, so the level is at least 1 here.
         level -= 1;
         since = end;
     }
 }
 
-/// The length of a span that is not empty; any fits.
+/// Returns the length of a span that is not empty. Any length fits.
 fn length(start: i64, end: i64) -> u64 {
     end.abs_diff(start)
 }

@@ -1,12 +1,12 @@
-//! From what a contract says to its terms for each day, checked.
+//! Builds a contract from its base and its amendments, and checks every rule.
 
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
 use super::{
-    Change, Contract, ContractError, Line, LineChange, Overage, Products, Ramp, RampChange, Terms,
-    TierMode, Version,
+    Change, Contract, ContractError, Line, LineChange, Overage, Products, Ramp, RampChange,
+    RampUsage, Terms, TierMode, Version,
 };
 use crate::ids::OrganizationId;
 use crate::money::Currency;
@@ -15,8 +15,8 @@ use crate::quantity::Quantity;
 use crate::rating::{YEAR, is_paid_ahead};
 
 impl Contract {
-    /// Checks a contract and works out its versions. `base` is what it says on
-    /// its first day, whatever `base.effective`; amendments come in any order.
+    /// Checks a contract and builds its versions. `base` holds the terms of the
+    /// first day, whatever `base.effective`. Amendments come in any order.
     ///
     /// # Errors
     /// The first rule that it breaks.
@@ -63,7 +63,7 @@ impl Contract {
         Ok(contract)
     }
 
-    /// What was paid in advance for a contract year holds until its end.
+    /// Checks that what was paid in advance for a contract year holds until its end.
     fn check_prepaid_years(&self) -> Result<(), ContractError> {
         let days = self.versions.iter().flat_map(|version| {
             let ramp = version
@@ -147,7 +147,8 @@ impl Terms {
         self.ramp = Some(Ramp {
             start,
             end,
-            usage: usage.unwrap_or_default(),
+            // Usage in a ramp is free unless the contract says otherwise.
+            usage: usage.unwrap_or(RampUsage::Free),
         });
         Ok(())
     }
@@ -223,7 +224,7 @@ impl Terms {
 }
 
 impl Overage {
-    /// Whether the borders rise from 0 and only the last tier is open.
+    /// Returns true if the limits rise from 0 and only the last tier has none.
     fn tiers_are_sound(&self) -> bool {
         let Self::Tiers(_, tiers) = self else {
             return true;
@@ -240,7 +241,7 @@ impl Overage {
     }
 }
 
-/// Within a period only quantities may change.
+/// Checks that only quantities change within a period.
 fn check_within_period(
     calendar: &Calendar,
     day: Date,

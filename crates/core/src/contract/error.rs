@@ -2,7 +2,7 @@ use jiff::civil::Date;
 
 use crate::money::Currency;
 
-/// Why a contract is refused. Each message names the place and the rule.
+/// The error of a contract that is refused. Each message names the place and the rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ContractError {
     /// The contract says nothing of how it is paid.
@@ -69,7 +69,7 @@ pub enum ContractError {
     WithinPeriod {
         /// The day.
         day: Date,
-        /// What changes.
+        /// The term that would change.
         what: String,
     },
     /// A ramp with only one end.

@@ -1,4 +1,4 @@
-//! What one product costs.
+//! The prices and quantities of one product in a contract.
 
 use crate::money::Price;
 use crate::quantity::Quantity;
@@ -8,15 +8,15 @@ use crate::quantity::Quantity;
 pub struct Line {
     /// The part number of the product.
     pub product: String,
-    /// Units (or bundles) committed for each period.
+    /// The units (or bundles) committed for each period.
     pub prepay_quantity: Quantity,
-    /// The price of one of them for a period; there if any are committed.
+    /// The price of one of them for a period. Present if any are committed.
     pub prepay_price: Option<Price>,
-    /// The price of what is used beyond.
+    /// The price of usage beyond the commitment.
     pub overage: Overage,
-    /// Units that are free for the organisation each period.
+    /// The units that are free for the organisation each period.
     pub allowance: Option<Quantity>,
-    /// Units that are free for each licence.
+    /// The units that are free for each licence.
     pub fair_use: Vec<FairUse>,
 }
 
@@ -25,11 +25,11 @@ pub struct Line {
 pub enum Overage {
     /// One price a unit (or bundle).
     Flat(Price),
-    /// Prices by how many units there are, from 0, without a gap.
+    /// Prices by the number of units, from 0, without a gap.
     Tiers(TierMode, Vec<Tier>),
 }
 
-/// How tiers count.
+/// The way in which tiers count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TierMode {
     /// Each unit at the price of its tier.
@@ -40,18 +40,18 @@ pub enum TierMode {
     Package(Quantity),
 }
 
-/// The price of units up to a border.
+/// The price of units up to a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tier {
-    /// The last unit; only the last tier has none.
+    /// The last unit of the tier. Only the last tier has none.
     pub up_to: Option<Quantity>,
     /// The price of a unit or package.
     pub price: Price,
-    /// Charged once if the tier is reached.
+    /// An amount that is charged once if the tier is reached.
     pub flat: Option<Price>,
 }
 
-/// Units that are free for each licence of another line.
+/// The units that are free for each licence of another line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FairUse {
     /// The part number of the licence.
@@ -60,7 +60,7 @@ pub struct FairUse {
     pub amount: Quantity,
 }
 
-/// A new line, or what changes of one: what is absent stays.
+/// A new line, or the change of a line. An absent field stays as it was.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LineChange {
     /// The part number of the product.
@@ -78,7 +78,7 @@ pub struct LineChange {
 }
 
 impl Line {
-    /// The line that a change makes of nothing; none without a price.
+    /// Returns the new line of a change. None without a price.
     pub(super) fn new(change: &LineChange) -> Option<Self> {
         let mut line = Self {
             product: change.product.clone(),
@@ -106,13 +106,13 @@ impl Line {
         }
     }
 
-    /// Whether it has a fixed allowance or one for each licence.
+    /// Returns true if the line has a fixed allowance or one for each licence.
     #[must_use]
     pub fn has_allowance(&self) -> bool {
         self.allowance.is_some() || !self.fair_use.is_empty()
     }
 
-    /// Whether both differ in quantities only, which may change on any day.
+    /// Returns true if both differ in quantities only, which may change on any day.
     pub(super) fn same_rates(&self, other: &Self) -> bool {
         self.prepay_price == other.prepay_price
             && self.overage == other.overage

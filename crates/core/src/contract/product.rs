@@ -47,42 +47,42 @@ pub const UNITS_OF_MEASURE: [&str; 36] = [
     "User",
 ];
 
-/// Something that is sold.
+/// A product: its names on bills, and the meter that counts its usage.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Product {
-    /// Its part number.
+    /// The part number.
     pub sku: String,
-    /// Its name on bills.
+    /// The name on bills.
     pub name: String,
-    /// The short name of its charge.
+    /// The short name of the product's charge.
     pub charge: String,
-    /// The meter that counts it.
+    /// The meter that counts the usage of the product.
     pub meter: String,
-    /// The key under which applications group it.
+    /// The key by which applications group the product.
     pub grouping: String,
-    /// Its unit, for people.
+    /// The unit as shown to people.
     pub unit: String,
-    /// Its unit, one of [`UNITS_OF_MEASURE`].
+    /// The unit of the contract operations, one of [`UNITS_OF_MEASURE`].
     pub unit_of_measure: String,
-    /// Units that are sold and charged together: a whole number from 1; 1 is
-    /// no bundle.
+    /// The number of units that are sold and charged together: a whole number from 1.
+    /// 1 is no bundle.
     pub bundle: Quantity,
-    /// Whether it is a third party's: charged in a free ramp too, and not
-    /// counted towards the minimum.
+    /// True for a product of a third party. It is charged in a free ramp too, and does
+    /// not count towards the minimum.
     pub third_party: bool,
-    /// Whether the customer may cancel it.
+    /// True if the customer may cancel the product.
     pub cancellable: bool,
 }
 
-/// Why a product is refused.
+/// The error of a product that is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ProductError {
     /// A text that is empty, too long or unreadable.
     #[error("{setting} must be 1 to {most} bytes without control characters")]
     Text {
-        /// Which.
+        /// The setting.
         setting: &'static str,
-        /// Its longest.
+        /// The largest number of bytes.
         most: usize,
     },
     /// A unit that the contract operations do not know.
@@ -96,7 +96,7 @@ pub enum ProductError {
 }
 
 impl Product {
-    /// Whether more than one unit is sold together.
+    /// Returns true if more than one unit is sold together.
     #[must_use]
     pub fn is_bundle(&self) -> bool {
         self.bundle != Quantity::ONE
@@ -129,8 +129,8 @@ impl Product {
         Ok(())
     }
 
-    /// Whether bills of a contract that prices it would stay the same figures
-    /// if it became `other`.
+    /// Returns true if the bills of contracts that price the product would have the
+    /// same figures with `other` in its place.
     #[must_use]
     pub fn counts_like(&self, other: &Self) -> bool {
         self.meter == other.meter

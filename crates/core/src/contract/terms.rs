@@ -1,4 +1,4 @@
-//! What holds for a contract on one day.
+//! The terms of a contract on one day.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,24 +11,24 @@ use crate::quantity::Quantity;
 /// The terms of a contract on one day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Terms {
-    /// How it is paid.
+    /// The subscription type, which says how the contract is paid.
     pub subscription: SubscriptionType,
-    /// Its ramp, if there is one.
+    /// The ramp, if there is one.
     pub ramp: Option<Ramp>,
-    /// The least that is charged for a period, in major units.
+    /// The smallest amount that is charged for a period, in major units.
     pub minimum: Option<Quantity>,
-    /// What it prices, in the order of the contract.
+    /// The lines, in the order of the contract.
     pub lines: Vec<Line>,
 }
 
 impl Terms {
-    /// The line of a product.
+    /// Returns the line of a product.
     #[must_use]
     pub fn line(&self, product: &str) -> Option<&Line> {
         self.lines.iter().find(|line| line.product == product)
     }
 
-    /// The ramp, if it holds on a day.
+    /// Returns the ramp, if it holds on a day.
     #[must_use]
     pub fn ramp_on(&self, day: Date) -> Option<&Ramp> {
         let holds = |ramp: &&Ramp| ramp.start <= day && day <= ramp.end;
@@ -36,7 +36,8 @@ impl Terms {
     }
 }
 
-/// How a contract is paid. The names are those of the wire.
+/// The type of a subscription, which says how a contract is paid. The names are those
+/// of the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SubscriptionType {
     /// Internal: usage is shown, nothing is ever charged.
@@ -51,13 +52,13 @@ pub enum SubscriptionType {
     Prepay,
     /// A developer organisation: prices are read as 0.
     DevOrgMonthToMonth,
-    /// Likewise.
+    /// A developer organisation: prices are read as 0.
     DevOrgPrepayMonthlyCommitment,
-    /// Likewise.
+    /// A developer organisation: prices are read as 0.
     DevOrgPrepay,
 }
 
-/// The text names none of what may stand there.
+/// The error of a text that is none of the allowed names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be one of {0}")]
 pub struct UnknownName(pub &'static str);
@@ -77,14 +78,14 @@ impl SubscriptionType {
         (Self::DevOrgPrepay, "DEV_ORG_PREPAY"),
     ];
 
-    /// The name on the wire.
+    /// Returns the name on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         let named = Self::ALL.iter().find(|(known, _)| *known == self);
-        named.map_or("", |(_, name)| name)
+        named.expect("every type has a name").1
     }
 
-    /// Whether quantities can be committed.
+    /// Returns true if quantities can be committed.
     #[must_use]
     pub const fn commits(self) -> bool {
         matches!(
@@ -97,19 +98,19 @@ impl SubscriptionType {
         )
     }
 
-    /// Whether commitments are paid for a year in advance.
+    /// Returns true if commitments are paid for a year in advance.
     #[must_use]
     pub const fn is_annual(self) -> bool {
         matches!(self, Self::Prepay | Self::DevOrgPrepay)
     }
 
-    /// Whether anything is charged at all.
+    /// Returns true if anything is charged at all.
     #[must_use]
     pub const fn charges(self) -> bool {
         !matches!(self, Self::Inin | Self::FreeTrialMonthToMonth)
     }
 
-    /// Whether every price is read as 0.
+    /// Returns true if every price is read as 0.
     #[must_use]
     pub const fn is_developer(self) -> bool {
         matches!(
@@ -145,11 +146,11 @@ pub struct Ramp {
     pub start: Date,
     /// The last day, which ends a period.
     pub end: Date,
-    /// What usage costs meanwhile.
+    /// The price of usage during the ramp.
     pub usage: RampUsage,
 }
 
-/// What usage costs in the ramp.
+/// The price of usage in the ramp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RampUsage {
     /// Nothing, but for third-party products.
@@ -171,7 +172,7 @@ impl FromStr for RampUsage {
     }
 }
 
-/// What changes of a ramp.
+/// The change of a ramp.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RampChange {
     /// See [`Ramp::start`].
@@ -182,11 +183,10 @@ pub struct RampChange {
     pub usage: Option<RampUsage>,
 }
 
-/// What a contract says at first, or an amendment changes: what is absent
-/// stays as it was.
+/// The first terms of a contract, or an amendment. An absent field stays as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The first day of it.
+    /// The first day of the change.
     pub effective: Date,
     /// See [`Terms::subscription`].
     pub subscription: Option<SubscriptionType>,

@@ -14,7 +14,7 @@ pub const MAX_PEAK_MINUTES: u32 = 31 * 24 * 60;
 /// The field that session meters read their duration from unless they name another.
 pub const DEFAULT_SECONDS_FIELD: &str = "seconds";
 
-/// How the events of a meter make its total over a range.
+/// The way in which the events of a meter make its total over a range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Aggregation {
     /// Number of distinct resources seen.
@@ -32,7 +32,7 @@ pub enum Aggregation {
 }
 
 impl Aggregation {
-    /// The name in lower case, as the catalog spells it.
+    /// Returns the name in lower case, as the catalog spells it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unique => "unique",
@@ -44,12 +44,12 @@ impl Aggregation {
         }
     }
 
-    /// Whether its events are sessions, with a start and a duration.
+    /// Returns true if the events are sessions, with a start and a duration.
     pub const fn is_session(self) -> bool {
         matches!(self, Self::Hours | Self::Peak)
     }
 
-    /// Whether it reads a field of the event's data.
+    /// Returns true if the meter reads a field of the event's data.
     pub const fn reads_quantity(self) -> bool {
         matches!(self, Self::Sum | Self::Max | Self::Hours | Self::Peak)
     }
@@ -94,27 +94,27 @@ pub struct Family {
 pub struct MeterVersion {
     /// Number of the version within its meter, from 1.
     pub version: u32,
-    /// The first UTC day that it holds for.
+    /// The first UTC day on which the version holds.
     pub begins: Day,
-    /// The CloudEvents type that it listens to, 1 to 128 bytes.
+    /// The CloudEvents type of the events that the meter reads, 1 to 128 bytes.
     pub event_type: String,
-    /// How the total is made.
+    /// The aggregation, which makes the total.
     pub aggregation: Aggregation,
-    /// The field of `data` that it reads; see [`field`](Self::field) for the default.
+    /// The field of `data` that the meter reads; see [`field`](Self::field) for the default.
     pub quantity: Option<String>,
     /// For `sum`: each event is rounded up to a multiple of this before it is added.
     pub round_up_each: Option<Quantity>,
     /// For `peak`: minutes that a level must last in sum, 1 to 44,640;
     /// [`DEFAULT_PEAK_MINUTES`] with any other aggregation.
     pub peak_minutes: u32,
-    /// For `unique`: the family of tiers that it belongs to.
+    /// For `unique`: the family of tiers that the meter belongs to.
     pub family: Option<Family>,
     /// The catalog revision that introduced it.
     pub revision: u64,
 }
 
 impl MeterVersion {
-    /// The field of `data` that the meter reads, if it reads any: the named
+    /// Returns the field of `data` that the meter reads, if it reads any: the named
     /// one, or `seconds` for session meters.
     pub fn field(&self) -> Option<&str> {
         let default = self
@@ -206,7 +206,7 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// The version that holds on the day: the last one that has begun.
+    /// Returns the version that holds on the day: the last one that has begun.
     pub fn at(&self, day: Day) -> Option<&MeterVersion> {
         let begun = self
             .versions

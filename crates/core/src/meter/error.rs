@@ -1,8 +1,8 @@
 use super::{Aggregation, MAX_NAME_BYTES, MAX_PEAK_MINUTES};
 use crate::time::Day;
 
-/// Why a meter, or a set of them, is refused. Each message names the setting
-/// and its limit.
+/// The error of a meter, or a set of meters, that is refused. Each message names the
+/// setting and its limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MeterError {
     /// The text names none of the six aggregations.
@@ -64,7 +64,7 @@ pub enum MeterError {
     /// Two meters with the same number.
     #[error("two meters have the number {0}")]
     DuplicateNumber(u32),
-    /// What a meter measures may not change under its name.
+    /// The aggregation of a meter would change. It may not.
     #[error("aggregation of meter \"{0}\" may not change between versions; add another meter")]
     AggregationChanged(String),
     /// Two meters of one family with the same rank at the same time: which of

@@ -7,7 +7,7 @@ pub const MAX_SESSION_SECONDS: u64 = 31 * 24 * 60 * 60;
 /// Steps of a [`Quantity`] of seconds in a microsecond.
 const STEPS_PER_MICRO: i128 = 1_000;
 
-/// What a meter makes of one event.
+/// The value that a meter reads from one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
     /// One for `unique` and `count`; the quantity, after `round_up_each`, for
@@ -20,7 +20,8 @@ pub enum Reading {
     },
 }
 
-/// Why a meter cannot read an event. Each message names the field and the limit.
+/// The error of an event that a meter cannot read. Each message names the field and
+/// the limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
     /// The field is absent or null.
@@ -29,12 +30,12 @@ pub enum ReadError {
         /// The field of `data`.
         field: String,
     },
-    /// The field does not hold a quantity within the limits of the door.
+    /// The field does not hold a quantity within the limits.
     #[error("data.{field} {why}")]
     Unreadable {
         /// The field of `data`.
         field: String,
-        /// What is wrong with the quantity.
+        /// The error of the quantity.
         why: QuantityError,
     },
     /// A session longer than 31 days.
@@ -52,7 +53,7 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    /// The field of `data` that could not be read.
+    /// Returns the field of `data` that could not be read.
     pub fn field(&self) -> &str {
         match self {
             Self::Missing { field }

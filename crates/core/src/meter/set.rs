@@ -7,7 +7,7 @@ use crate::time::Day;
 /// An immutable, checked snapshot of all meters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MeterSet {
-    /// By name.
+    /// Sorted by name.
     meters: Vec<Meter>,
     /// Event type → the meters (places in `meters`) with any version listening to it.
     listeners: BTreeMap<String, Vec<usize>>,
@@ -38,12 +38,12 @@ impl MeterSet {
         })
     }
 
-    /// All meters by name.
+    /// Returns all meters, sorted by name.
     pub fn meters(&self) -> &[Meter] {
         &self.meters
     }
 
-    /// The meter of this name.
+    /// Returns the meter of this name.
     pub fn by_name(&self, name: &str) -> Option<&Meter> {
         let place = self
             .meters
@@ -51,8 +51,8 @@ impl MeterSet {
         place.ok().map(|place| &self.meters[place])
     }
 
-    /// The meters that count events of this type on this day, by name, each
-    /// with the version that holds.
+    /// Returns the meters that count events of this type on this day, sorted by name,
+    /// each with the version that holds.
     pub fn listening<'a>(
         &'a self,
         event_type: &str,
@@ -69,7 +69,7 @@ impl MeterSet {
             })
     }
 
-    /// The highest catalog revision among the versions; 0 for an empty set.
+    /// Returns the highest catalog revision among the versions, and 0 for an empty set.
     pub fn revision(&self) -> u64 {
         self.revision
     }
@@ -100,7 +100,7 @@ fn check_meter(meter: &Meter) -> Result<(), MeterError> {
     Ok(())
 }
 
-/// Names and numbers stand for one meter each; `meters` is sorted by name.
+/// Checks that names and numbers stand for one meter each. `meters` is sorted by name.
 fn check_identities(meters: &[Meter]) -> Result<(), MeterError> {
     if let Some(pair) = meters.windows(2).find(|pair| pair[0].name == pair[1].name) {
         return Err(MeterError::DuplicateName(pair[0].name.clone()));
@@ -188,5 +188,6 @@ fn index(meters: &[Meter]) -> BTreeMap<String, Vec<usize>> {
 
 fn highest_revision(meters: &[Meter]) -> u64 {
     let versions = meters.iter().flat_map(|meter| &meter.versions);
+    // The first revision is 1: a set without meters is as of before it.
     versions.map(|version| version.revision).max().unwrap_or(0)
 }

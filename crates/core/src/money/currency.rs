@@ -8,18 +8,18 @@ pub struct Currency {
     minor_digits: u8,
 }
 
-/// The text is not the code of an active currency.
+/// The error of a text that is not the code of an active currency.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be an active ISO 4217 currency code such as \"USD\"")]
 pub struct UnknownCurrency;
 
 impl Currency {
-    /// The three capital letters of the code.
+    /// Returns the three capital letters of the code.
     pub const fn code(self) -> &'static str {
         self.code
     }
 
-    /// How many decimals the minor unit has: 0, 2 or 3.
+    /// Returns the number of decimals of the minor unit: 0, 2 or 3.
     pub const fn minor_digits(self) -> u32 {
         self.minor_digits as u32
     }
@@ -28,7 +28,7 @@ impl Currency {
 impl FromStr for Currency {
     type Err = UnknownCurrency;
 
-    /// Reads a code in capital letters.
+    /// Parses a code in capital letters.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         [(NO_DIGITS, 0), (TWO_DIGITS, 2), (THREE_DIGITS, 3)]
             .into_iter()
@@ -56,8 +56,8 @@ impl fmt::Debug for Currency {
 }
 
 // ISO 4217 list one, as in force from 2026-01-01 (the lev has gone into the
-// euro, the guilder of Curaçao and Sint Maarten is XCG). Left out are what
-// nobody is invoiced in: funds and index units (BOV, CHE, CHW, CLF, COU, MXV,
+// euro, the guilder of Curaçao and Sint Maarten is XCG). Left out are currencies
+// that no invoice uses: funds and index units (BOV, CHE, CHW, CLF, COU, MXV,
 // USN, UYI, UYW), accounting units (XAD, XDR, XSU, XUA), metals, bond market
 // units and test codes. Each list is sorted.
 

@@ -7,7 +7,7 @@ use crate::decimal::{self, Fault, Limits};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Price(u64);
 
-/// Why a price was refused at the door.
+/// The error of a price that is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PriceError {
     /// Not a number in the expected notation.
@@ -38,7 +38,7 @@ impl Price {
     /// Free of charge.
     pub const ZERO: Self = Self(0);
 
-    /// The price of this many steps of 10^-12, as storage keeps it; `None`
+    /// Returns the price of this many steps of 10^-12, as it is stored; `None`
     /// from 10^18 steps on.
     pub const fn from_scaled(scaled: u64) -> Option<Self> {
         if scaled < BOUND {
@@ -48,16 +48,16 @@ impl Price {
         }
     }
 
-    /// The number of steps of 10^-12.
+    /// Returns the number of steps of 10^-12.
     pub const fn scaled(self) -> u64 {
         self.0
     }
 
-    /// Reads a plain decimal string: digits, optionally a point and more
+    /// Parses a plain decimal string: digits, optionally a point and more
     /// digits; no sign, no exponent, no blanks.
     ///
     /// # Errors
-    /// What breaks the notation or a limit of the door. Trailing zeros do not
+    /// The text breaks the notation or a limit. Trailing zeros do not
     /// count as decimals.
     pub fn parse(text: &str) -> Result<Self, PriceError> {
         let scaled = decimal::parse_plain(text, LIMITS)?;
@@ -69,7 +69,7 @@ impl Price {
 }
 
 impl fmt::Display for Price {
-    /// The canonical decimal string: `0`, `0.015`, `140`.
+    /// Writes the canonical decimal string: `0`, `0.015`, `140`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         decimal::write_canonical(f, i128::from(self.0), DECIMALS)
     }

@@ -1,33 +1,33 @@
-//! Allowances: units that are free beyond what is included.
+//! Allowances: units that are free beyond the commitment.
 
-use super::Item;
+use super::RatedLine;
 use crate::contract::{Contract, Line};
 use crate::exact::Exact;
 use crate::period::Period;
 use crate::quantity::Quantity;
 
-/// Units that are free in a period; what is not used is not carried over.
+/// The units that are free in a period. Unused ones are not carried over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allowance {
-    /// For the organisation; weighs by days.
+    /// The units for the organisation. They weigh by days.
     pub fixed: Exact,
-    /// For its licences.
+    /// The units for each kind of licence.
     pub licences: Vec<LicenceAllowance>,
 }
 
-/// Units that are free for the licences of one product.
+/// The units that are free for the licences of one product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicenceAllowance {
     /// The part number of the licence.
     pub licence: String,
-    /// Licences committed or used, whichever are more.
+    /// The number of licences committed or used, whichever are more.
     pub licences: Exact,
-    /// Free units for each.
+    /// The free units for each licence.
     pub amount: Quantity,
 }
 
 impl Allowance {
-    /// All of it, in units.
+    /// Returns the whole allowance, in units.
     #[must_use]
     pub fn total(&self) -> Exact {
         let licences = self
@@ -38,12 +38,12 @@ impl Allowance {
     }
 }
 
-/// The allowance of a line, given what the items say of its licences.
+/// Returns the allowance of a line. Its licences are among the rated lines.
 pub(super) fn allow(
     contract: &Contract,
     period: &Period,
     line: &Line,
-    items: &[Item],
+    rated: &[RatedLine],
 ) -> Option<Allowance> {
     let fixed = contract.weighted(period, |terms| terms.line(&line.product)?.allowance);
     // A fixed allowance is a quantity: it may also begin within the period.
@@ -51,12 +51,14 @@ pub(super) fn allow(
         return None;
     }
     let licences = line.fair_use.iter().filter_map(|fair_use| {
-        let item = items
+        // A licence is a line of the same contract: `Contract::new` checks it. An
+        // amendment may add it later, so its line may be absent from this period.
+        let licence = rated
             .iter()
-            .find(|item| item.line.product == fair_use.licence)?;
+            .find(|rated| rated.line.product == fair_use.licence)?;
         Some(LicenceAllowance {
             licence: fair_use.licence.clone(),
-            licences: item.included.clone().max(Exact::from(item.usage)),
+            licences: licence.included.clone().max(Exact::from(licence.usage)),
             amount: fair_use.amount,
         })
     });

@@ -1,8 +1,8 @@
-//! Charges: what is on the bill.
+//! Charges: the lines of a bill.
 
 use std::fmt;
 
-use super::{Item, Rating, RatingError, overage};
+use super::{RatedLine, Rating, RatingError, overage};
 use crate::contract::{RampUsage, Tier};
 use crate::exact::Exact;
 use crate::money::{Currency, Money, MoneyError, Price};
@@ -10,30 +10,30 @@ use crate::money::{Currency, Money, MoneyError, Price};
 /// One line of a bill.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charge {
-    /// What for.
+    /// The reason for the charge.
     pub kind: ChargeKind,
-    /// The part number of the product; a shortfall has none.
+    /// The part number of the product. A shortfall has none.
     pub product: Option<String>,
-    /// Whether the product is a third party's.
+    /// True for a product of a third party.
     pub third_party: bool,
-    /// What it is made of.
+    /// The steps that the amount is computed from.
     pub steps: Vec<Step>,
     /// The sum of the steps, rounded once.
     pub amount: Money,
 }
 
-/// What a charge is for.
+/// The reason for a charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChargeKind {
     /// The commitment of the period.
     Commitment,
-    /// Commitments until the end of the contract year.
+    /// The commitments until the end of the contract year.
     Prepayment,
     /// Usage within the commitment, in the ramp.
     Ramp,
-    /// Usage beyond.
+    /// Usage beyond the commitment.
     Overage,
-    /// What is missing to the minimum.
+    /// The amount that is missing to the minimum.
     Minimum,
 }
 
@@ -52,11 +52,11 @@ impl fmt::Display for ChargeKind {
 /// A part of a charge: quantity × price + flat.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// Units, bundles or packages; below 0 for a credit.
+    /// The units, bundles or packages. Below 0 for a credit.
     pub quantity: Exact,
-    /// The price of one.
+    /// The price of one unit, bundle or package.
     pub price: Exact,
-    /// Charged once.
+    /// An amount that is charged once.
     pub flat: Option<Price>,
 }
 
@@ -76,7 +76,7 @@ impl Step {
         }
     }
 
-    /// What it comes to, exactly.
+    /// Returns the exact value of the step.
     #[must_use]
     pub fn value(&self) -> Exact {
         let flat = self.flat.map_or_else(Exact::zero, Exact::from);
@@ -84,46 +84,53 @@ impl Step {
     }
 }
 
-/// The one place where rating rounds.
+/// Returns the sum of the steps as money. This is the only place where rating rounds.
 pub(super) fn amount(steps: &[Step], currency: Currency) -> Result<Money, MoneyError> {
     let exact: Exact = steps.iter().map(Step::value).sum();
     exact.to_money(currency)
 }
 
 impl Rating<'_> {
-    /// The charges of an item.
-    pub(super) fn charges(&self, item: &Item) -> Result<Vec<Charge>, RatingError> {
+    /// Returns the charges of a line.
+    pub(super) fn charges(&self, line: &RatedLine) -> Result<Vec<Charge>, RatingError> {
         if !self.rates.subscription.charges() {
             return Ok(Vec::new());
         }
-        let price = item.line.prepay_price.unwrap_or_default();
+        let price = line.line.prepay_price;
+        // A commitment without a price is refused when the contract is stored, so
+        // the price that is absent here is multiplied with nothing.
+        assert!(
+            price.is_some() || line.prepaid.is_zero(),
+            "a commitment has a price"
+        );
+        let price = price.unwrap_or(Price::ZERO);
         let (kind, steps) = match self.ramp {
-            Some(RampUsage::Free) if !item.product.third_party => return Ok(Vec::new()),
+            Some(RampUsage::Free) if !line.product.third_party => return Ok(Vec::new()),
             Some(_) => {
-                let within = item.included.clone().min(Exact::from(item.usage));
-                let within = overage::bundles(item, within);
+                let within = line.included.clone().min(Exact::from(line.usage));
+                let within = overage::bundles(line, within);
                 (ChargeKind::Ramp, vec![Step::new(within, price)])
             }
             None if self.rates.subscription.is_annual() => {
-                (ChargeKind::Prepayment, self.prepayment(item))
+                (ChargeKind::Prepayment, self.prepayment(line))
             }
             None => {
-                let step = Step::new(item.prepaid.clone(), price);
+                let step = Step::new(line.prepaid.clone(), price);
                 (ChargeKind::Commitment, vec![step])
             }
         };
         let charges = [
-            self.charge(kind, item, steps)?,
-            self.charge(ChargeKind::Overage, item, overage::steps(item))?,
+            self.charge(kind, line, steps)?,
+            self.charge(ChargeKind::Overage, line, overage::steps(line))?,
         ];
         Ok(charges.into_iter().flatten().collect())
     }
 
-    /// A charge, unless there is nothing to charge for.
+    /// Returns a charge, unless there is nothing to charge for.
     fn charge(
         &self,
         kind: ChargeKind,
-        item: &Item,
+        line: &RatedLine,
         mut steps: Vec<Step>,
     ) -> Result<Option<Charge>, RatingError> {
         steps.retain(|step| !step.quantity.is_zero());
@@ -132,8 +139,8 @@ impl Rating<'_> {
         }
         Ok(Some(Charge {
             kind,
-            product: Some(item.product.sku.clone()),
-            third_party: item.product.third_party,
+            product: Some(line.product.sku.clone()),
+            third_party: line.product.third_party,
             amount: amount(&steps, self.contract.currency())?,
             steps,
         }))

@@ -1,13 +1,13 @@
-//! The minimum of a period, and what is missing to it.
+//! The minimum of a period, and the charge for what is missing to it.
 
 use super::charge::amount;
-use super::{Charge, ChargeKind, Item, Rating, RatingError, Step};
+use super::{Charge, ChargeKind, RatedLine, Rating, RatingError, Step};
 use crate::exact::Exact;
-use crate::money::Money;
+use crate::money::{Money, MoneyError};
 
 impl Rating<'_> {
-    /// The least that is charged for the period; none in the ramp, and none
-    /// where nothing is charged anyway.
+    /// Returns the smallest amount that is charged for the period. None in the ramp,
+    /// and none where nothing is charged anyway.
     pub(super) fn minimum(&self) -> Result<Option<Money>, RatingError> {
         let subscription = self.rates.subscription;
         let applies = self.ramp.is_none() && subscription.charges() && !subscription.is_developer();
@@ -20,13 +20,13 @@ impl Rating<'_> {
         Ok(Some(minimum.to_money(self.contract.currency())?))
     }
 
-    /// The charge for what is missing to the minimum. Third parties' products
-    /// do not count towards it; of what was paid in advance the period's share
-    /// does.
+    /// Returns the charge for what is missing to the minimum. Products of third
+    /// parties do not count towards it. What was paid in advance counts with the
+    /// share of this period.
     pub(super) fn shortfall(
         &self,
         minimum: Money,
-        items: &[Item],
+        lines: &[RatedLine],
         charges: &[Charge],
     ) -> Result<Option<Charge>, RatingError> {
         let currency = self.contract.currency();
@@ -36,11 +36,13 @@ impl Rating<'_> {
             counted = counted.checked_add(charge.amount)?;
         }
         if self.rates.subscription.is_annual() {
-            for item in items.iter().filter(|item| !item.product.third_party) {
-                counted = counted.checked_add(amount(&self.prepaid_share(item), currency)?)?;
+            // The prepayment itself was left out above: it is for a whole year.
+            for line in lines.iter().filter(|line| !line.product.third_party) {
+                counted = counted.checked_add(amount(&self.prepaid_share(line), currency)?)?;
             }
         }
-        let missing = minimum.minor().saturating_sub(counted.minor());
+        let missing = minimum.minor().checked_sub(counted.minor());
+        let missing = missing.ok_or(MoneyError::OutOfRange)?;
         if missing <= 0 {
             return Ok(None);
         }

@@ -1,46 +1,49 @@
 //! Prepayment: commitments of a contract year that are paid when they begin.
+//!
+//! Purchases form a stack. An increase buys more at the price of its day. A decrease
+//! gives back what was bought last, at the price that was paid for it.
 
 use jiff::civil::Date;
 
-use super::{Item, Rating, Step};
+use super::{RatedLine, Rating, Step};
 use crate::contract::{Contract, SubscriptionType};
 use crate::exact::Exact;
 use crate::period::Period;
 use crate::quantity::Quantity;
 
-/// Periods in a contract year.
+/// The number of periods in a contract year.
 pub(crate) const YEAR: u32 = 12;
 
-/// Units bought for the rest of a contract year, or given back.
+/// Units that are bought for the rest of a contract year, or given back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Purchase {
-    /// The period in which it is charged.
+    /// The number of the period in which the purchase is charged.
     number: u32,
-    /// The first day that it is for.
+    /// The first day that the units are for.
     from: Date,
-    /// Units, below 0 if they are given back.
+    /// The units, below 0 if they are given back.
     quantity: Exact,
-    /// The price of one for a period.
+    /// The price of one unit for a period.
     price: Exact,
 }
 
-/// How a period is prepaid, if its type is annual and it is not in the ramp.
+/// Returns the subscription type if it is annual and the period is not in the ramp.
 fn prepaid_as(contract: &Contract, period: &Period) -> Option<SubscriptionType> {
     let terms = contract.terms_at(period.first);
     let prepaid = terms.subscription.is_annual() && terms.ramp_on(period.first).is_none();
     prepaid.then_some(terms.subscription)
 }
 
-/// Whether money is paid for the period in advance.
+/// Returns true if money is paid for the period in advance.
 pub(crate) fn is_paid_ahead(contract: &Contract, period: &Period) -> bool {
     prepaid_as(contract, period) == Some(SubscriptionType::Prepay)
 }
 
 impl Rating<'_> {
-    /// What is paid in advance in this period.
-    pub(super) fn prepayment(&self, item: &Item) -> Vec<Step> {
+    /// Returns the steps of what is paid in advance in this period.
+    pub(super) fn prepayment(&self, line: &RatedLine) -> Vec<Step> {
         let now = |purchase: &Purchase| purchase.number == self.period.number;
-        let purchases = self.purchases(item).into_iter().filter(now);
+        let purchases = self.purchases(line).into_iter().filter(now);
         purchases
             .map(|purchase| Step {
                 quantity: purchase.quantity.clone() * self.remaining(&purchase),
@@ -50,9 +53,9 @@ impl Rating<'_> {
             .collect()
     }
 
-    /// This period's share of what was paid in advance.
-    pub(super) fn prepaid_share(&self, item: &Item) -> Vec<Step> {
-        let purchases = self.purchases(item).into_iter();
+    /// Returns the share of this period in what was paid in advance.
+    pub(super) fn prepaid_share(&self, line: &RatedLine) -> Vec<Step> {
+        let purchases = self.purchases(line).into_iter();
         purchases
             .map(|purchase| Step {
                 quantity: purchase.quantity.clone() * weight(&purchase, self.period),
@@ -62,9 +65,9 @@ impl Rating<'_> {
             .collect()
     }
 
-    /// What was bought from the start of the contract year to the end of this
+    /// Returns the purchases from the start of the contract year to the end of this
     /// period.
-    fn purchases(&self, item: &Item) -> Vec<Purchase> {
+    fn purchases(&self, line: &RatedLine) -> Vec<Purchase> {
         let last = self.period.number;
         let year = last - last % YEAR;
         let periods = (year..=last).filter_map(|number| self.contract.calendar().period(number));
@@ -73,6 +76,8 @@ impl Rating<'_> {
         let mut purchases = Vec::new();
         for period in periods {
             let now = prepaid_as(self.contract, &period);
+            // Another type, or the end of a ramp, begins a stack of its own: what
+            // was bought before is neither continued nor given back.
             if now != before {
                 held.clear();
                 before = now;
@@ -80,9 +85,9 @@ impl Rating<'_> {
             if now.is_none() {
                 continue;
             }
-            let price = self.price(item, &period);
+            let price = self.price(line, &period);
             for day in self.days_of_change(&period) {
-                let wanted = Exact::from(self.committed(item, day));
+                let wanted = Exact::from(self.committed(line, day));
                 let changes = change(&mut held, wanted, &price).into_iter();
                 purchases.extend(changes.map(|(quantity, price)| Purchase {
                     number: period.number,
@@ -95,7 +100,7 @@ impl Rating<'_> {
         purchases
     }
 
-    /// The first day of a period, and each other on which terms change in it.
+    /// Returns the first day of a period and each other day on which terms change.
     fn days_of_change(&self, period: &Period) -> Vec<Date> {
         let versions = self.contract.versions().iter();
         let within = versions
@@ -104,24 +109,27 @@ impl Rating<'_> {
         std::iter::once(period.first).chain(within).collect()
     }
 
-    fn committed(&self, item: &Item, day: Date) -> Quantity {
-        let line = self.contract.terms_at(day).line(&item.product.sku);
-        line.map_or(Quantity::ZERO, |line| line.prepay_quantity)
+    fn committed(&self, line: &RatedLine, day: Date) -> Quantity {
+        // On days before its line began, nothing of a product is committed.
+        let then = self.contract.terms_at(day).line(&line.product.sku);
+        then.map_or(Quantity::ZERO, |line| line.prepay_quantity)
     }
 
-    fn price(&self, item: &Item, period: &Period) -> Exact {
+    fn price(&self, line: &RatedLine, period: &Period) -> Exact {
         let terms = self.contract.terms_at(period.first);
-        let line = terms.line(&item.product.sku);
-        match line.and_then(|line| line.prepay_price) {
+        let then = terms.line(&line.product.sku);
+        match then.and_then(|line| line.prepay_price) {
             Some(price) if !terms.subscription.is_developer() => price.into(),
-            _ => Exact::zero(),
+            // Developers pay nothing, and without a price nothing is committed.
+            Some(_) | None => Exact::zero(),
         }
     }
 
-    /// How many periods a purchase is for: until the end of the contract year,
-    /// or of the contract.
+    /// Returns the number of periods that a purchase is for: until the end of the
+    /// contract year, or of the contract.
     fn remaining(&self, purchase: &Purchase) -> Exact {
         let end = purchase.number - purchase.number % YEAR + YEAR;
+        // Periods after the end of the contract do not exist and cost nothing.
         (purchase.number..end)
             .filter_map(|number| self.contract.calendar().period(number))
             .map(|period| weight(purchase, &period))
@@ -129,16 +137,16 @@ impl Rating<'_> {
     }
 }
 
-/// The part of a period that a purchase is for.
+/// Returns the part of a period that a purchase is for, from 0 to 1.
 fn weight(purchase: &Purchase, period: &Period) -> Exact {
     Exact::fraction(period.days_from(purchase.from), period.full_days)
 }
 
-/// Units and the price that was paid for them.
+/// The units, and the price that was paid for each.
 type Bought = (Exact, Exact);
 
-/// Brings what is held to what is wanted. More is bought at today's price;
-/// less gives back what was bought last, at the price that was paid for it.
+/// Changes the stack `held` to the number of units wanted, and returns what is bought
+/// or, below 0, given back.
 fn change(held: &mut Vec<Bought>, wanted: Exact, price: &Exact) -> Vec<Bought> {
     let holds: Exact = held.iter().map(|(quantity, _)| quantity.clone()).sum();
     if wanted > holds {
@@ -158,5 +166,6 @@ fn change(held: &mut Vec<Bought>, wanted: Exact, price: &Exact) -> Vec<Bought> {
         fewer = fewer - back.clone();
         changes.push((Exact::zero() - back, price));
     }
+    assert!(fewer.is_zero(), "no more is given back than was bought");
     changes
 }

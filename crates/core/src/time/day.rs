@@ -10,7 +10,7 @@ use super::{Instant, MICROS_PER_DAY, TimeRange};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(i32);
 
-/// The text is not a calendar day `yyyy-mm-dd`.
+/// The error of a text that is not a calendar day `yyyy-mm-dd`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a calendar day of the form yyyy-mm-dd, year 0000 to 9999")]
 pub struct InvalidDay;
@@ -21,39 +21,39 @@ const EPOCH_FROM_MARCH_0: i64 = 719_468;
 const DAYS_PER_ERA: i64 = 146_097;
 
 impl Day {
-    /// The day this many days after 1970-01-01.
+    /// Returns the day this many days after 1970-01-01.
     pub const fn from_number(number: i32) -> Self {
         Self(number)
     }
 
-    /// Days since 1970-01-01.
+    /// Returns the days since 1970-01-01.
     pub const fn number(self) -> i32 {
         self.0
     }
 
-    /// The midnight that opens the day.
+    /// Returns the midnight that opens the day.
     pub const fn start(self) -> Instant {
         Instant::from_micros((self.0 as i64).saturating_mul(MICROS_PER_DAY))
     }
 
-    /// The following day; the last representable one is its own successor.
+    /// Returns the following day. The last representable one is its own successor.
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0.saturating_add(1))
     }
 
-    /// The preceding day; the first representable one is its own predecessor.
+    /// Returns the preceding day. The first representable one is its own predecessor.
     #[must_use]
     pub const fn prev(self) -> Self {
         Self(self.0.saturating_sub(1))
     }
 
-    /// The whole day, from its midnight to the next.
+    /// Returns the whole day, from its midnight to the next.
     pub const fn range(self) -> TimeRange {
         TimeRange::of_day(self)
     }
 
-    /// The day with this year (0 to 9999), month (1 to 12) and day of month in
+    /// Returns the day with this year (0 to 9999), month (1 to 12) and day of month in
     /// the proleptic Gregorian calendar, or `None` where there is no such day.
     pub const fn from_ymd(year: i32, month: u32, day: u32) -> Option<Self> {
         if year < 0 || year > 9999 || month < 1 || month > 12 {
@@ -77,7 +77,7 @@ impl Day {
         ))
     }
 
-    /// Year, month (1 to 12) and day of month in the proleptic Gregorian calendar.
+    /// Returns year, month (1 to 12) and day of month in the proleptic Gregorian calendar.
     pub const fn ymd(self) -> (i32, u32, u32) {
         let days = self.0 as i64 + EPOCH_FROM_MARCH_0;
         let era = days.div_euclid(DAYS_PER_ERA);

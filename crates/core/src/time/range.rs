@@ -8,7 +8,7 @@ pub struct TimeRange {
 }
 
 impl TimeRange {
-    /// The range from `start` up to but not including `end`; `None` where the
+    /// Returns the range from `start` up to but not including `end`; `None` where the
     /// end lies before the start.
     pub const fn new(start: Instant, end: Instant) -> Option<Self> {
         if end.micros() < start.micros() {
@@ -24,34 +24,34 @@ impl TimeRange {
         }
     }
 
-    /// The first instant inside (unless the range is empty).
+    /// Returns the first instant inside (unless the range is empty).
     pub const fn start(self) -> Instant {
         self.start
     }
 
-    /// The first instant after it.
+    /// Returns the first instant after the range.
     pub const fn end(self) -> Instant {
         self.end
     }
 
-    /// Whether no instant lies inside.
+    /// Returns true if no instant lies inside.
     pub const fn is_empty(self) -> bool {
         self.start.micros() == self.end.micros()
     }
 
-    /// Whether the instant lies inside: at or after the start, before the end.
+    /// Returns true if the instant lies inside: at or after the start, before the end.
     pub fn contains(self, instant: Instant) -> bool {
         self.start <= instant && instant < self.end
     }
 
-    /// What both ranges share; `None` where they share no instant.
+    /// Returns the range that both share. `None` if they share no instant.
     pub fn intersect(self, other: Self) -> Option<Self> {
         let start = self.start.max(other.start);
         let end = self.end.min(other.end);
         (start < end).then_some(Self { start, end })
     }
 
-    /// The days of which the range touches any part, in order; none where it is empty.
+    /// Returns the days of which the range touches any part, in order; none where it is empty.
     pub fn days(self) -> impl Iterator<Item = Day> + Clone {
         let first = self.start.day().number();
         // An end at midnight does not touch the day that it opens.

@@ -18,7 +18,7 @@ pub(super) fn show(bill: &Bill) -> Charges {
 fn line(bill: &Bill, charge: &Charge) -> ChargeLine {
     let sku = charge.product.as_deref();
     let item = bill
-        .items
+        .lines
         .iter()
         .find(|item| Some(item.product.sku.as_str()) == sku);
     let name = match charge.kind {

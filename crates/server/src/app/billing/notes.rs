@@ -1,11 +1,11 @@
 //! Notes: what the fields of a row cannot say.
 
 use exchequer_core::contract::{Overage, RampUsage, Tier, TierMode};
-use exchequer_core::rating::{Allowance, Item};
+use exchequer_core::rating::{Allowance, RatedLine};
 use exchequer_core::{Bill, Exact, SubscriptionType};
 
 /// The notes of a row.
-pub(super) fn of(bill: &Bill, item: &Item) -> Option<String> {
+pub(super) fn of(bill: &Bill, item: &RatedLine) -> Option<String> {
     let notes = [
         charging(bill, item).map(str::to_owned),
         tiers(&item.line.overage),
@@ -31,7 +31,7 @@ fn join(notes: Vec<String>) -> Option<String> {
 }
 
 /// Why the prices of the row do not make a charge.
-fn charging(bill: &Bill, item: &Item) -> Option<&'static str> {
+fn charging(bill: &Bill, item: &RatedLine) -> Option<&'static str> {
     match (bill.subscription, bill.ramp) {
         (SubscriptionType::Inin, _) => Some("Internal: not charged."),
         (SubscriptionType::FreeTrialMonthToMonth, _) => Some("Free trial: not charged."),
@@ -69,7 +69,7 @@ fn tier(tier: &Tier, unit: &str) -> String {
     )
 }
 
-fn bundle(item: &Item) -> Option<String> {
+fn bundle(item: &RatedLine) -> Option<String> {
     let bundle = item.product.bundle;
     item.product
         .is_bundle()
@@ -77,7 +77,7 @@ fn bundle(item: &Item) -> Option<String> {
 }
 
 /// Said where the commitment is not simply that of the contract.
-fn weighing(item: &Item) -> Option<String> {
+fn weighing(item: &RatedLine) -> Option<String> {
     let stated = Exact::from(item.line.prepay_quantity);
     (item.prepaid != stated).then(|| "The commitment weighs by days.".to_owned())
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use exchequer_core::contract::Overage;
-use exchequer_core::rating::Item;
+use exchequer_core::rating::RatedLine;
 use exchequer_core::{Bill, Product, Quantity};
 use exchequer_store::PeriodUsage;
 use exchequer_types::SubscriptionOverviewUsage;
@@ -13,14 +13,14 @@ use super::notes;
 
 /// The rows of a contract's lines, each followed by its allowance.
 pub(super) fn of(bill: &Bill) -> Vec<SubscriptionOverviewUsage> {
-    let rows = bill.items.iter().flat_map(|item| {
+    let rows = bill.lines.iter().flat_map(|item| {
         let allowance = item.allowance.as_ref().map(|_| fair_use(item));
         std::iter::once(row(bill, item)).chain(allowance)
     });
     rows.collect()
 }
 
-fn row(bill: &Bill, item: &Item) -> SubscriptionOverviewUsage {
+fn row(bill: &Bill, item: &RatedLine) -> SubscriptionOverviewUsage {
     SubscriptionOverviewUsage {
         usage_quantity: item.usage.to_string(),
         overage_price: match &item.line.overage {
@@ -36,7 +36,7 @@ fn row(bill: &Bill, item: &Item) -> SubscriptionOverviewUsage {
 
 /// Partners find an allowance in the quantity of a row of its own, which has
 /// the name of the row that it belongs to.
-fn fair_use(item: &Item) -> SubscriptionOverviewUsage {
+fn fair_use(item: &RatedLine) -> SubscriptionOverviewUsage {
     let allowance = item.allowance.as_ref();
     SubscriptionOverviewUsage {
         grouping: "fair-use".to_owned(),
@@ -73,7 +73,7 @@ pub(super) fn push_unpriced(
     bill: &Bill,
     usage: &PeriodUsage,
 ) {
-    let items = bill.items.iter();
+    let items = bill.lines.iter();
     let priced: BTreeSet<&str> = items.map(|item| item.product.meter.as_str()).collect();
     for product in usage.products.values() {
         let used = usage.totals.get(&product.meter).copied();

@@ -21,7 +21,7 @@ pub(super) fn overview(
     let begins = |day: Date| dates::format(calendar.midnight(day).micros());
     let last = |day: Date| ends(calendar.midnight(day.tomorrow().unwrap_or(day)));
     let mut enabled: Vec<String> = bill
-        .items
+        .lines
         .iter()
         .map(|item| item.product.charge.clone())
         .collect();

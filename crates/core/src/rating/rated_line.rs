@@ -1,4 +1,4 @@
-//! What of a product was used, committed, allowed and exceeded.
+//! The usage, commitment, allowance and overage of each line of a contract.
 
 use super::allowance::{Allowance, allow};
 use super::{RatingError, Totals};
@@ -8,69 +8,75 @@ use crate::money::Price;
 use crate::period::Period;
 use crate::quantity::Quantity;
 
-/// A line of a contract with what happened in a period.
+/// A line of a contract with its usage in a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
+pub struct RatedLine {
     /// The product.
     pub product: Product,
-    /// The line, with the prices that apply.
+    /// The line of the contract, with the prices that apply.
     pub line: Line,
-    /// Units used: the total of the product's meter.
+    /// The units used: the total of the product's meter.
     pub usage: Quantity,
-    /// Units, or bundles, committed for the period.
+    /// The units (or bundles) committed for the period.
     pub prepaid: Exact,
-    /// Units that the commitment includes.
+    /// The units that the commitment includes.
     pub included: Exact,
-    /// Units allowed beyond, if the line has an allowance.
+    /// The units allowed beyond the commitment, if the line has an allowance.
     pub allowance: Option<Allowance>,
-    /// Units used beyond both.
+    /// The units used beyond commitment and allowance.
     pub overage: Exact,
 }
 
-/// An item a line, in the order of the contract.
-pub(super) fn items(
+/// Returns the lines of the contract with their usage, in the order of the contract.
+pub(super) fn rate_lines(
     contract: &Contract,
     period: &Period,
     products: &Products,
     totals: &Totals,
-) -> Result<Vec<Item>, RatingError> {
+) -> Result<Vec<RatedLine>, RatingError> {
     let rates = contract.terms_at(period.first);
-    let mut items = Vec::with_capacity(rates.lines.len());
+    let mut rated = Vec::with_capacity(rates.lines.len());
     for line in &rates.lines {
         let unknown = || RatingError::UnknownProduct(line.product.clone());
         let product = products.get(&line.product).ok_or_else(unknown)?;
         let prepaid = contract.weighted(period, |terms| {
             terms.line(&line.product).map(|line| line.prepay_quantity)
         });
-        items.push(Item {
+        rated.push(RatedLine {
             product: product.clone(),
             line: if rates.subscription.is_developer() {
                 for_developers(line)
             } else {
                 line.clone()
             },
-            usage: totals.get(&product.meter).copied().unwrap_or_default(),
+            // A meter without a total has not counted anything: see [`Totals`].
+            usage: totals
+                .get(&product.meter)
+                .copied()
+                .unwrap_or(Quantity::ZERO),
             included: prepaid.clone() * Exact::from(product.bundle),
             prepaid,
             allowance: None,
             overage: Exact::zero(),
         });
     }
-    // An allowance looks at the licences among the items.
-    for at in 0..items.len() {
-        let allowance = allow(contract, period, &items[at].line, &items);
-        let item = &mut items[at];
+    // A second pass: an allowance depends on the licences of other lines.
+    for at in 0..rated.len() {
+        let allowance = allow(contract, period, &rated[at].line, &rated);
+        let line = &mut rated[at];
         let free = allowance
             .as_ref()
             .map_or_else(Exact::zero, Allowance::total);
-        let beyond = Exact::from(item.usage) - item.included.clone() - free;
-        item.overage = beyond.max(Exact::zero());
-        item.allowance = allowance;
+        assert!(line.usage >= Quantity::ZERO, "usage is never negative");
+        assert!(line.included >= Exact::zero() && free >= Exact::zero());
+        let beyond = Exact::from(line.usage) - line.included.clone() - free;
+        line.overage = beyond.max(Exact::zero());
+        line.allowance = allowance;
     }
-    Ok(items)
+    Ok(rated)
 }
 
-/// Developers see the same lines with every price read as 0.
+/// Returns the line as developers have it: every price is 0.
 fn for_developers(line: &Line) -> Line {
     let overage = match &line.overage {
         Overage::Flat(_) => Overage::Flat(Price::ZERO),
