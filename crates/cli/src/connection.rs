@@ -53,9 +53,9 @@ impl Connection {
         let secret = secret::find(settings, self.client_secret_file.as_deref())?;
         let mut builder = Client::builder(server, id, secret.expose())
             .user_agent(concat!("exchequer/", env!("CARGO_PKG_VERSION")))
-            .patience(retry_budget)
+            .retry_budget(retry_budget)
             // A user who does not want to wait gives --no-wait, or ends the program.
-            .report_patience(Duration::MAX)
+            .report_budget(Duration::MAX)
             .on_wait(report_waits());
         let roots = settings.choose(
             self.ca_cert.clone(),

@@ -23,7 +23,7 @@ async fn main() -> anyhow::Result<()> {
         env::var("EXCHEQUER_CLIENT_ID").context("EXCHEQUER_CLIENT_ID")?,
         env::var("EXCHEQUER_CLIENT_SECRET").context("EXCHEQUER_CLIENT_SECRET")?,
     )
-    .report_patience(Duration::from_secs(60))
+    .report_budget(Duration::from_secs(60))
     .on_wait(|wait| match wait {
         Wait::Retry { error, pause } => eprintln!("{error}; trying again in {pause:.1?}"),
         _ => eprintln!("the report is being made"),

@@ -1,4 +1,4 @@
-//! Who is calling, and who trusts whom.
+//! The caller, its organisation, and the organisations bound to it by trusts.
 
 use exchequer_types::{Organization, TokenInfo, Trustee, Trustor};
 use reqwest::Method;
@@ -7,16 +7,16 @@ use crate::call::Call;
 use crate::{Answer, Client, Error, Pages};
 
 impl Client {
-    /// Whose token this client has: `GET /api/v2/tokens/me`.
+    /// Returns the owner of the client's token: `GET /api/v2/tokens/me`.
     ///
     /// # Errors
     /// As every call.
     pub async fn token_info(&self) -> Result<Answer<TokenInfo>, Error> {
         let call = self.get(&["tokens", "me"])?;
-        self.send(&call).await?.read().await
+        self.send(&call).await?.parse().await
     }
 
-    /// Ends the token, if this client has one: `DELETE /api/v2/tokens/me`. The
+    /// Revokes the token, if this client has one: `DELETE /api/v2/tokens/me`. The
     /// next call logs in again. Given up half-way, the token may live on at
     /// the server, but this client has forgotten it.
     ///
@@ -35,42 +35,42 @@ impl Client {
         }
     }
 
-    /// The organisation of the caller: `GET /api/v2/organizations/me`.
+    /// Returns the organisation of the caller: `GET /api/v2/organizations/me`.
     ///
     /// # Errors
     /// As every call.
     pub async fn organization(&self) -> Result<Answer<Organization>, Error> {
         let call = self.get(&["organizations", "me"])?;
-        self.send(&call).await?.read().await
+        self.send(&call).await?.parse().await
     }
 
-    /// The customers that trust the caller's organisation:
+    /// Lists the customers that trust the caller's organisation:
     /// `GET /api/v2/orgauthorization/trustors`.
     pub fn trustors(&self) -> Pages<Trustor> {
         Pages::new(self, &["orgauthorization", "trustors"])
     }
 
-    /// One customer: `GET /api/v2/orgauthorization/trustors/{trustorOrgId}`.
+    /// Returns one customer: `GET /api/v2/orgauthorization/trustors/{trustorOrgId}`.
     ///
     /// # Errors
     /// As every call; 404 if it does not trust the caller's organisation.
     pub async fn trustor(&self, organization: &str) -> Result<Answer<Trustor>, Error> {
         let call = self.get(&["orgauthorization", "trustors", organization])?;
-        self.send(&call).await?.read().await
+        self.send(&call).await?.parse().await
     }
 
-    /// The partners that the caller's organisation trusts:
+    /// Lists the partners that the caller's organisation trusts:
     /// `GET /api/v2/orgauthorization/trustees`.
     pub fn trustees(&self) -> Pages<Trustee> {
         Pages::new(self, &["orgauthorization", "trustees"])
     }
 
-    /// One partner: `GET /api/v2/orgauthorization/trustees/{trusteeOrgId}`.
+    /// Returns one partner: `GET /api/v2/orgauthorization/trustees/{trusteeOrgId}`.
     ///
     /// # Errors
     /// As every call; 404 if the caller's organisation does not trust it.
     pub async fn trustee(&self, organization: &str) -> Result<Answer<Trustee>, Error> {
         let call = self.get(&["orgauthorization", "trustees", organization])?;
-        self.send(&call).await?.read().await
+        self.send(&call).await?.parse().await
     }
 }

@@ -7,12 +7,12 @@ use serde::de::DeserializeOwned;
 
 use crate::Error;
 
-/// Bodies above this are read on a thread for work that takes its time.
+/// Bodies above this size are parsed on a thread for blocking work.
 const LARGE: usize = 256 * 1024;
 
-/// A successful answer: what it says, and the body that said it.
+/// A successful answer: the parsed value, and the body that it was parsed from.
 ///
-/// It derefs to what it says.
+/// It derefs to the value.
 #[derive(Clone, Debug)]
 pub struct Answer<T> {
     value: T,
@@ -20,24 +20,24 @@ pub struct Answer<T> {
     etag: Option<String>,
 }
 
-/// An answer whose body was not looked at yet.
+/// An answer whose body is not parsed yet.
 pub(crate) struct Reply {
     pub(crate) body: Bytes,
     pub(crate) etag: Option<String>,
 }
 
 impl<T> Answer<T> {
-    /// What the answer says.
+    /// Returns the parsed value.
     pub fn into_inner(self) -> T {
         self.value
     }
 
-    /// The body, byte for byte as the server sent it.
+    /// Returns the body, byte for byte as the server sent it.
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// The entity tag, which changes when the answer does.
+    /// Returns the entity tag, which changes when the answer does.
     pub fn etag(&self) -> Option<&str> {
         self.etag.as_deref()
     }
@@ -52,7 +52,7 @@ impl<T> Deref for Answer<T> {
 }
 
 impl Reply {
-    /// An answer that says nothing but that it is one.
+    /// Returns an answer without a body.
     pub(crate) fn empty() -> Self {
         Self {
             body: Bytes::new(),
@@ -60,9 +60,9 @@ impl Reply {
         }
     }
 
-    /// Reads the body as JSON. A large report takes milliseconds, for which
-    /// nothing else on this thread should have to wait.
-    pub(crate) async fn read<T>(self) -> Result<Answer<T>, Error>
+    /// Parses the body as JSON. A large report takes milliseconds, for which no other
+    /// task of this thread should have to wait.
+    pub(crate) async fn parse<T>(self) -> Result<Answer<T>, Error>
     where
         T: DeserializeOwned + Send + 'static,
     {

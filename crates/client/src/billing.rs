@@ -5,7 +5,7 @@ use exchequer_types::{BillingPeriod, BillingUsageReport, ReportStatus, TrusteeBi
 use crate::call::Call;
 use crate::{Answer, Client, Error, Pages, Wait};
 
-/// Which billing period of one's own organisation.
+/// A billing period of the caller's organisation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Period {
     /// 0 is the period that contains now, 1 the one before it, and so on.
@@ -14,20 +14,20 @@ pub enum Period {
     EndingAt(i64),
 }
 
-/// What an overview holds beside the usages.
+/// The parts of an overview beside the usages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Expand {
     /// Nothing.
     #[default]
     Nothing,
-    /// What is charged for the period, and why. Genesys Cloud ignores this.
+    /// The charges of the period with their steps. Genesys Cloud ignores this.
     Charges,
 }
 
 impl Client {
-    /// The billable usage of the caller's organisation in `[start, end)`:
+    /// Returns the billable usage of the caller's organisation in `[start, end)`:
     /// `GET /api/v2/billing/reports/billableusage`. A report in progress is
-    /// waited for, see [`report_patience`](crate::ClientBuilder::report_patience).
+    /// waited for, see [`report_budget`](crate::ClientBuilder::report_budget).
     ///
     /// Dates are ISO 8601, `2026-10-01T00:00:00.000Z`; Exchequer reads many
     /// other shapes, `2026-10-01` among them.
@@ -52,21 +52,21 @@ impl Client {
         end: &str,
     ) -> Result<Answer<BillingUsageReport>, Error> {
         let call = self.report_call(start, end)?;
-        let mut patience = self.report_patience();
+        let mut budget = self.report_budget();
         loop {
-            let report: Answer<BillingUsageReport> = self.send(&call).await?.read().await?;
+            let report: Answer<BillingUsageReport> = self.send(&call).await?.parse().await?;
             if report.status != Some(ReportStatus::InProgress) {
                 return Ok(report);
             }
-            let pause = patience.pause(None).ok_or(Error::InProgress)?;
+            let pause = budget.pause(None).ok_or(Error::InProgress)?;
             self.tell(Wait::Report { pause });
             tokio::time::sleep(pause).await;
         }
     }
 
-    /// As [`billable_usage`](Self::billable_usage), but a report in progress is
-    /// returned as it is: with the status `InProgress`, and without usages.
-    /// That does not mean that nothing was used.
+    /// Returns a report like [`billable_usage`](Self::billable_usage), without waiting.
+    /// A report in progress has the status `InProgress` and no usages. That does not
+    /// mean that nothing was used.
     ///
     /// # Errors
     /// As every call.
@@ -76,7 +76,7 @@ impl Client {
         end: &str,
     ) -> Result<Answer<BillingUsageReport>, Error> {
         let call = self.report_call(start, end)?;
-        self.send(&call).await?.read().await
+        self.send(&call).await?.parse().await
     }
 
     fn report_call(&self, start: &str, end: &str) -> Result<Call, Error> {
@@ -84,7 +84,7 @@ impl Client {
         Ok(call.query("startDate", start).query("endDate", end))
     }
 
-    /// What a customer used, committed and pays in a billing period:
+    /// Returns the usage, commitments and charges of a customer in a billing period:
     /// `GET /api/v2/billing/trusteebillingoverview/{trustorOrgId}`. Index 0 is
     /// the period that contains now, 1 the one before it, and so on.
     ///
@@ -100,10 +100,10 @@ impl Client {
         let call = self
             .get(&["billing", "trusteebillingoverview", trustor])?
             .query("billingPeriodIndex", &index.to_string());
-        self.send(&expand.add(call)).await?.read().await
+        self.send(&expand.add(call)).await?.parse().await
     }
 
-    /// The same of the caller's own organisation:
+    /// Returns the same for the caller's own organisation:
     /// `GET /api/v2/billing/subscriptionoverview`.
     ///
     /// # Errors
@@ -118,10 +118,10 @@ impl Client {
             Period::Index(index) => call.query("billingPeriodIndex", &index.to_string()),
             Period::EndingAt(millis) => call.query("periodEndingTimestamp", &millis.to_string()),
         };
-        self.send(&expand.add(call)).await?.read().await
+        self.send(&expand.add(call)).await?.parse().await
     }
 
-    /// The billing periods of the caller's organisation:
+    /// Lists the billing periods of the caller's organisation:
     /// `GET /api/v2/billing/periods`.
     pub fn billing_periods(&self) -> Pages<BillingPeriod> {
         Pages::new(self, &["billing", "periods"])

@@ -13,8 +13,8 @@ pub struct ClientBuilder {
     pub(crate) server: Server,
     pub(crate) client_id: String,
     pub(crate) secret: Secret,
-    pub(crate) patience: Duration,
-    pub(crate) report_patience: Duration,
+    pub(crate) retry_budget: Duration,
+    pub(crate) report_budget: Duration,
     pub(crate) listener: Listener,
     user_agent: String,
     timeout: Duration,
@@ -27,8 +27,8 @@ impl ClientBuilder {
             server,
             client_id,
             secret: Secret::new(secret),
-            patience: Duration::from_secs(15),
-            report_patience: Duration::from_secs(600),
+            retry_budget: Duration::from_secs(15),
+            report_budget: Duration::from_secs(600),
             listener: Listener::default(),
             user_agent: concat!("exchequer-client/", env!("CARGO_PKG_VERSION")).to_owned(),
             timeout: Duration::from_secs(120),
@@ -36,42 +36,42 @@ impl ClientBuilder {
         }
     }
 
-    /// How long a call goes on being tried, logins included; 15 s unless set.
-    /// No attempt begins later than that after the call did.
+    /// Sets the time for all attempts of a call, logins included; 15 s unless set.
+    /// No attempt begins later than this after the first.
     /// `Duration::ZERO` tries once, `Duration::MAX` for ever.
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+    pub fn retry_budget(mut self, budget: Duration) -> Self {
+        self.retry_budget = budget;
         self
     }
 
-    /// How long a report in progress is waited for; ten minutes unless set.
-    pub fn report_patience(mut self, patience: Duration) -> Self {
-        self.report_patience = patience;
+    /// Sets the time to wait for a report in progress; ten minutes unless set.
+    pub fn report_budget(mut self, budget: Duration) -> Self {
+        self.report_budget = budget;
         self
     }
 
-    /// How long one attempt may take, from connecting to the last byte of the
+    /// Sets the time for one attempt, from connecting to the last byte of the
     /// answer; two minutes unless set. `Duration::MAX` sets no bound.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How the client names itself to the server.
+    /// Sets the name by which the client identifies itself to the server.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = name.into();
         self
     }
 
-    /// Certificates (PEM, one or more) to trust beside those that this machine
-    /// does, for a server with a certificate of one's own.
+    /// Adds certificates (PEM, one or more) to those that this machine trusts, for a
+    /// server with a certificate of your own.
     pub fn root_certificates(mut self, pem: impl AsRef<[u8]>) -> Self {
         self.roots.extend_from_slice(pem.as_ref());
         self.roots.push(b'\n');
         self
     }
 
-    /// Calls this before every pause, so that people can be told.
+    /// Sets a callback that is called before every pause.
     ///
     /// ```
     /// # use exchequer_client::{Client, ClientBuilder, Wait};
@@ -87,8 +87,8 @@ impl ClientBuilder {
         self
     }
 
-    /// The client. Nothing is sent yet; credentials are first tried by the
-    /// first call. Certificates of this machine are read from its disk here.
+    /// Returns the client. Nothing is sent yet; the first call is the first to use the
+    /// credentials. Certificates of this machine are read from its disk here.
     ///
     /// # Errors
     /// [`Error::Invalid`] if the settings cannot be used: certificates that

@@ -17,8 +17,8 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// A call of the API. Segments of its path may hold any text, except those
-    /// that would name something else there.
+    /// Returns a call of the API. The segments of its path may hold any text but
+    /// `.`, `..` and nothing, which would name another resource.
     pub(crate) fn new(server: &Server, method: Method, path: &[&str]) -> Result<Self, Error> {
         if let Some(bad) = path.iter().find(|text| matches!(**text, "" | "." | "..")) {
             return Err(Error::Invalid(format!("`{bad}` is no id")));
@@ -32,13 +32,13 @@ impl Call {
         })
     }
 
-    /// Says that sending it twice does more than sending it once.
+    /// Marks the call as one that does more when it is sent twice.
     pub(crate) fn not_repeatable(mut self) -> Self {
         self.repeatable = false;
         self
     }
 
-    /// Whether it may be sent again after this error.
+    /// Returns true if the call may be sent again after this error.
     pub(crate) fn may_follow(&self, error: &Error) -> bool {
         self.repeatable || !error.leaves_doubt()
     }
@@ -55,13 +55,13 @@ impl Call {
         self
     }
 
-    /// Ties the call to what is stored.
+    /// Makes the call depend on the version that is stored.
     pub(crate) fn condition(mut self, condition: Condition) -> Self {
         self.condition = condition;
         self
     }
 
-    /// Whether this answer says that there is nothing left to do.
+    /// Returns true if this answer says that there is nothing left to do.
     pub(crate) fn is_done_by(&self, error: &Error) -> bool {
         self.method == Method::DELETE && error.status() == Some(404)
     }

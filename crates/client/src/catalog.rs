@@ -1,4 +1,4 @@
-//! The catalog: six kinds of things, one way to get at them.
+//! The catalog: six kinds of resources with the same four operations.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -10,25 +10,25 @@ use serde::de::DeserializeOwned;
 
 use crate::{Answer, Client, Error, Pages};
 
-/// A kind of thing in the catalog, named by what the API answers about it:
+/// A kind of resource in the catalog, named by the body that the API answers with:
 /// [`CatalogOrganization`](types::CatalogOrganization),
 /// [`CatalogClient`](types::CatalogClient), [`CatalogMeter`](types::CatalogMeter),
 /// [`CatalogProduct`](types::CatalogProduct),
 /// [`CatalogContract`](types::CatalogContract) or
 /// [`CatalogTrust`](types::CatalogTrust).
 pub trait Entry: sealed::Entry + DeserializeOwned + Send + 'static {
-    /// What is sent to make one or change it.
+    /// The body that creates or changes a resource.
     type Put: Serialize + Sync;
 
-    /// The segment of the path that stands for the kind.
+    /// The segment of the path for this kind.
     const KIND: &'static str;
 
-    /// Counts the changes of the thing, from 1.
+    /// Returns the version: 1 when created, and one more after each change.
     fn version(&self) -> u64;
 }
 
 mod sealed {
-    /// Keeps the kinds to those of the API.
+    /// Limits the kinds to those of the API.
     pub trait Entry {}
 }
 
@@ -56,21 +56,21 @@ entries! {
     "trusts": CatalogTrust, PutTrust;
 }
 
-/// What must hold for a change to be made; otherwise the answer is 412.
+/// The condition of a change. If it does not hold, the answer is 412.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Condition {
-    /// Nothing.
+    /// No condition.
     #[default]
     None,
     /// This version is the current one.
     Version(u64),
-    /// It exists.
+    /// The resource exists.
     Exists,
-    /// It does not exist.
+    /// The resource does not exist.
     Absent,
 }
 
-/// One kind of thing in the catalog; from [`Client::catalog`].
+/// One kind of resource in the catalog, from [`Client::catalog`].
 #[must_use]
 pub struct Catalog<'a, T> {
     client: &'a Client,
@@ -79,7 +79,7 @@ pub struct Catalog<'a, T> {
 }
 
 impl Client {
-    /// One kind of thing in the catalog, which clients of the operator edit.
+    /// Returns one kind of resource in the catalog. Clients of the operator edit it.
     ///
     /// ```no_run
     /// # use exchequer_client::{Client, Error, catalog::Condition, types::*};
@@ -109,21 +109,21 @@ impl<T: Entry> Catalog<'_, T> {
         self
     }
 
-    /// All of this kind.
+    /// Lists all resources of this kind.
     pub fn list(&self) -> Pages<T> {
         Pages::new(self.client, &["billing", "catalog", T::KIND])
     }
 
-    /// The thing with this id.
+    /// Returns the resource with this id.
     ///
     /// # Errors
     /// As every call; 404 if there is none.
     pub async fn get(&self, id: &str) -> Result<Answer<T>, Error> {
         let call = self.client.get(&["billing", "catalog", T::KIND, id])?;
-        self.client.send(&call).await?.read().await
+        self.client.send(&call).await?.parse().await
     }
 
-    /// The thing with this id, or `None`.
+    /// Returns the resource with this id, or `None`.
     ///
     /// # Errors
     /// As every call.
@@ -134,8 +134,8 @@ impl<T: Entry> Catalog<'_, T> {
         }
     }
 
-    /// Makes the thing what `put` says, whether it exists or not. What changes
-    /// nothing leaves the version as it was.
+    /// Creates or updates the resource. A put that changes nothing leaves the version
+    /// as it was.
     ///
     /// # Errors
     /// As every call; 412 or 409 if the condition or the version does not hold.
@@ -150,10 +150,10 @@ impl<T: Entry> Catalog<'_, T> {
         if body["generateSecret"] == true {
             call = call.not_repeatable();
         }
-        self.client.send(&call).await?.read().await
+        self.client.send(&call).await?.parse().await
     }
 
-    /// Takes the thing out of the catalog.
+    /// Deletes the resource.
     ///
     /// # Errors
     /// As every call; 409 if it was used, 404 if there is none.

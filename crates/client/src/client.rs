@@ -8,7 +8,7 @@ use reqwest::header::{ETAG, HeaderMap, RETRY_AFTER};
 
 use crate::answer::Reply;
 use crate::call::Call;
-use crate::patience::Patience;
+use crate::retry_budget::RetryBudget;
 use crate::secret::Secret;
 use crate::token::{Grant, Tokens};
 use crate::{ClientBuilder, Error, Server, Wait};
@@ -21,7 +21,7 @@ use crate::{ClientBuilder, Error, Server, Wait};
 #[derive(Clone)]
 pub struct Client {
     shared: Arc<Shared>,
-    /// For whom the clients of an operator act.
+    /// The organisation that a client of the operator acts for.
     organization: Option<Arc<str>>,
 }
 
@@ -32,7 +32,7 @@ struct Shared {
 }
 
 impl Client {
-    /// Settings of a client of this server with these OAuth client credentials.
+    /// Returns the settings of a client of this server with these OAuth client credentials.
     pub fn builder(
         server: impl Into<Server>,
         client_id: impl Into<String>,
@@ -52,7 +52,7 @@ impl Client {
         }
     }
 
-    /// The same client, acting for another organisation. Exchequer lets the
+    /// Returns the same client, acting for another organisation. Exchequer lets the
     /// clients of its operator do so, and ignores it for all others.
     #[must_use]
     pub fn for_organization(&self, id: &str) -> Self {
@@ -62,7 +62,7 @@ impl Client {
         }
     }
 
-    /// Where its requests go.
+    /// Returns the server that the requests go to.
     pub fn server(&self) -> &Server {
         &self.shared.settings.server
     }
@@ -71,7 +71,7 @@ impl Client {
         self.call(reqwest::Method::GET, path)
     }
 
-    /// A call of the API; `path` is below `/api/v2`.
+    /// Returns a call of the API. `path` is below `/api/v2`.
     pub(crate) fn call(&self, method: reqwest::Method, path: &[&str]) -> Result<Call, Error> {
         let call = Call::new(self.server(), method, path)?;
         Ok(match &self.organization {
@@ -80,21 +80,21 @@ impl Client {
         })
     }
 
-    pub(crate) fn report_patience(&self) -> Patience {
-        Patience::with_reports(self.shared.settings.report_patience)
+    pub(crate) fn report_budget(&self) -> RetryBudget {
+        RetryBudget::with_reports(self.shared.settings.report_budget)
     }
 
     pub(crate) fn tell(&self, wait: Wait<'_>) {
         self.shared.settings.listener.tell(wait);
     }
 
-    /// Sends a call until it succeeds, is refused, or patience runs out.
+    /// Sends a call until it succeeds, is refused, or the budget ends.
     pub(crate) async fn send(&self, call: &Call) -> Result<Reply, Error> {
-        let mut patience = Patience::with_faults(self.shared.settings.patience);
+        let mut budget = RetryBudget::with_faults(self.shared.settings.retry_budget);
         let mut renewed = false;
         let mut in_doubt = false;
         loop {
-            let token = self.token(&mut patience).await?;
+            let token = self.token(&mut budget).await?;
             match self.once(call, &token).await {
                 // The token may have ended under way: once, get another.
                 Err(error) if error.status() == Some(401) && !renewed => {
@@ -106,7 +106,7 @@ impl Client {
                 Err(error) if !call.may_follow(&error) => return Err(error),
                 Err(error) => {
                     in_doubt |= error.leaves_doubt();
-                    self.pause(&mut patience, error).await?;
+                    self.pause(&mut budget, error).await?;
                 }
                 reply => return reply,
             }
@@ -124,11 +124,11 @@ impl Client {
         self.shared.tokens.take().await
     }
 
-    async fn token(&self, patience: &mut Patience) -> Result<Secret, Error> {
-        self.shared.tokens.get(self.log_in(patience)).await
+    async fn token(&self, budget: &mut RetryBudget) -> Result<Secret, Error> {
+        self.shared.tokens.get(self.log_in(budget)).await
     }
 
-    async fn log_in(&self, patience: &mut Patience) -> Result<Grant, Error> {
+    async fn log_in(&self, budget: &mut RetryBudget) -> Result<Grant, Error> {
         let settings = &self.shared.settings;
         loop {
             let request = self
@@ -138,22 +138,22 @@ impl Client {
                 .basic_auth(&settings.client_id, Some(settings.secret.expose()))
                 .form(&[("grant_type", "client_credentials")]);
             match exchange(request).await {
-                // Not through `read`: its error would quote the token.
+                // Not through `parse`: its error would quote the token.
                 Ok(reply) => {
                     return serde_json::from_slice(&reply.body)
                         .map_err(|_| Error::Unreadable("a login without a token".to_owned()));
                 }
-                Err(error) => self.pause(patience, error).await?,
+                Err(error) => self.pause(budget, error).await?,
             }
         }
     }
 
-    /// Waits before the next attempt, or hands the error back when it is final.
-    async fn pause(&self, patience: &mut Patience, error: Error) -> Result<(), Error> {
+    /// Waits before the next attempt, or returns the error if it is final.
+    async fn pause(&self, budget: &mut RetryBudget, error: Error) -> Result<(), Error> {
         if !error.is_passing() {
             return Err(error);
         }
-        let Some(pause) = patience.pause(error.retry_after()) else {
+        let Some(pause) = budget.pause(error.retry_after()) else {
             return Err(error);
         };
         self.tell(Wait::Retry {
@@ -196,7 +196,7 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
-/// `Retry-After` in seconds; its other form, a date, is not used by this API.
+/// Parses `Retry-After` in seconds. Its other form, a date, is not used by this API.
 fn seconds(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
     text.trim().parse().ok().map(Duration::from_secs)

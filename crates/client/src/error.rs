@@ -1,4 +1,4 @@
-//! What can go wrong with a call.
+//! The errors of a call.
 
 use std::fmt;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub enum Error {
     /// The answer is a success, but its body is not what the API says.
     #[error("the answer cannot be read: {}", Printable(.0))]
     Unreadable(String),
-    /// The report was not ready before patience ran out. Ask again later.
+    /// The report was not ready within its time. Ask again later.
     #[error("the report is still in progress")]
     InProgress,
     /// Nothing was sent, because it cannot be: a mistake of the caller's.
@@ -39,15 +39,15 @@ pub enum Error {
 pub struct Refusal {
     /// The HTTP status.
     pub status: u16,
-    /// What went wrong, for programs, e.g. `invalid.date`.
+    /// The code for programs, e.g. `invalid.date`.
     pub code: Option<String>,
-    /// What went wrong, for people.
+    /// The message for people.
     pub message: Option<String>,
-    /// The id under which the server's log has it.
+    /// The id of the request in the server's log.
     pub context_id: Option<String>,
-    /// How long the server asked to wait.
+    /// The time that the server asked to wait.
     pub retry_after: Option<Duration>,
-    /// The fields at fault.
+    /// The fields that caused the error.
     pub details: Vec<ErrorDetail>,
 }
 
@@ -67,8 +67,10 @@ struct Body {
 }
 
 impl Error {
-    /// Reads an error answer; a body that cannot be read leaves the status.
+    /// Parses an error answer. If the body cannot be parsed, the status remains.
     pub(crate) fn refused(status: u16, body: &[u8], retry_after: Option<Duration>) -> Self {
+        // A proxy on the way may answer with a page of its own. The status is then
+        // all that is known, and enough to decide about another attempt.
         let body: Body = serde_json::from_slice(body).unwrap_or_default();
         let text = |one: Option<String>| one.filter(|text| !text.is_empty());
         let details = body.details.into_iter();
@@ -86,7 +88,7 @@ impl Error {
         }))
     }
 
-    /// The refusal, if the server answered.
+    /// Returns the refusal, if the server answered.
     #[must_use]
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
@@ -95,26 +97,26 @@ impl Error {
         }
     }
 
-    /// The HTTP status, if the server answered with an error.
+    /// Returns the HTTP status, if the server answered with an error.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.refusal().map(|refusal| refusal.status)
     }
 
-    /// The error code, if the server answered with one.
+    /// Returns the error code, if the server answered with one.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.refusal()?.code.as_deref()
     }
 
-    /// How long the server asked to wait.
+    /// Returns the time that the server asked to wait.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.refusal()?.retry_after
     }
 
-    /// Whether the same call may succeed later. Such errors are tried again
-    /// until patience runs out, so whoever sees one has waited already.
+    /// Returns true if the same call may succeed later. Calls with such errors are
+    /// tried again until the retry budget ends, so whoever sees one has waited already.
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {
@@ -124,7 +126,7 @@ impl Error {
         }
     }
 
-    /// Whether the call may have been carried out all the same.
+    /// Returns true if the server may have carried out the call all the same.
     pub(crate) fn leaves_doubt(&self) -> bool {
         match self {
             Self::Unreachable(_) => true,
@@ -160,7 +162,7 @@ fn innermost(error: &reqwest::Error) -> String {
     last.to_string()
 }
 
-/// Whether a certificate is at fault, which no repetition will mend.
+/// Returns true if the certificate is the cause, which another attempt cannot fix.
 fn distrusts(error: &(dyn std::error::Error + 'static)) -> bool {
     if let Some(error) = error.downcast_ref::<rustls::Error>() {
         return matches!(error, rustls::Error::InvalidCertificate(_));

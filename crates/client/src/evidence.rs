@@ -1,4 +1,4 @@
-//! From a figure to its days, and from a day to its events.
+//! Usage by day, and the events behind a figure.
 
 use exchequer_types::{CursorListing, Granularity, RecordedEvent, UsageSeries};
 use reqwest::Url;
@@ -7,7 +7,7 @@ use crate::call::Call;
 use crate::{Answer, Client, Error};
 
 impl Client {
-    /// What a meter counted in each hour, day or month (UTC) of `[start, end)`,
+    /// Returns the usage of a meter in each hour, day or month (UTC) of `[start, end)`,
     /// each on its own: `GET /api/v2/billing/usage/series`. Dates as in
     /// [`billable_usage`](Self::billable_usage); at most 1,000 buckets.
     /// Genesys Cloud has nothing like it.
@@ -40,10 +40,10 @@ impl Client {
             .query("granularity", granularity.as_str())
             .query("startDate", start)
             .query("endDate", end);
-        self.send(&call).await?.read().await
+        self.send(&call).await?.parse().await
     }
 
-    /// The events of the caller's organisation in `[start, end)`, in order of
+    /// Lists the events of the caller's organisation in `[start, end)`, in order of
     /// time: `GET /api/v2/billing/usage/events`. Genesys Cloud has nothing like
     /// it.
     ///
@@ -75,11 +75,11 @@ impl Client {
     }
 }
 
-/// The most events that a page holds.
+/// The largest number of events on a page.
 const LARGEST: u32 = 1_000;
 
-/// A listing of events, read a page at a time; nothing is sent before it is
-/// asked for. All pages show what was there at the first one.
+/// A listing of events, read a page at a time. Nothing is sent before a page is asked
+/// for. All pages show the events that were stored when the first was read.
 #[derive(Debug)]
 #[must_use]
 pub struct RecordedEvents {
@@ -91,23 +91,23 @@ pub struct RecordedEvents {
 }
 
 impl RecordedEvents {
-    /// Only what this meter reads, each event with its quantity. Of a meter of
-    /// sessions those that overlap the range, also those that began before.
+    /// Lists only the events that this meter reads, each with its quantity. For a meter
+    /// of sessions these are all sessions that overlap the range.
     pub fn meter(self, name: &str) -> Self {
         self.query("meter", name)
     }
 
-    /// Only what happened to this resource.
+    /// Lists only the events of this resource.
     pub fn resource(self, name: &str) -> Self {
         self.query("resource", name)
     }
 
-    /// Also the events that others void; they count nowhere.
+    /// Lists voided events too. They count nowhere.
     pub fn with_voided(self) -> Self {
         self.query("expand", "voided")
     }
 
-    /// How many events a page may hold; 1,000 unless set, which is the most.
+    /// Sets the size of a page; 1,000 unless set, which is the largest.
     pub fn page_size(mut self, size: u32) -> Self {
         self.size = size;
         self
@@ -118,7 +118,7 @@ impl RecordedEvents {
         self
     }
 
-    /// The next page, or `None` after the last. A page may be empty and not be
+    /// Returns the next page, or `None` after the last. A page may be empty and not be
     /// the last. If this fails or is given up, the same page comes next.
     ///
     /// # Errors
@@ -132,14 +132,14 @@ impl RecordedEvents {
             call = call.query("after", after);
         }
         let page: Answer<CursorListing<RecordedEvent>> =
-            self.client.send(&call).await?.read().await?;
+            self.client.send(&call).await?.parse().await?;
         let after = page.next_uri.as_deref().map(cursor).transpose()?;
         self.ended = after.is_none();
         self.after = after;
         Ok(Some(page))
     }
 
-    /// Every event from here to the end.
+    /// Returns every event from here to the end.
     ///
     /// # Errors
     /// As [`next`](Self::next).
@@ -152,7 +152,7 @@ impl RecordedEvents {
     }
 }
 
-/// The cursor in the path of a next page.
+/// Returns the cursor in the path of a next page.
 fn cursor(uri: &str) -> Result<String, Error> {
     let unreadable = || Error::Unreadable(format!("no cursor in nextUri `{uri}`"));
     // Only the query matters; a path alone is no address.

@@ -34,13 +34,13 @@
 //! generated secret: without an answer it is handed back, because each attempt
 //! would make another one. (A new client without any secret gets one that only
 //! the first answer shows; give it one yourself.) Pauses grow, with a random part, and are at
-//! least what `Retry-After` asks for. [`ClientBuilder::patience`] bounds it;
-//! [`ClientBuilder::on_wait`] hears of it. A DELETE whose answer was lost, and
+//! least what `Retry-After` asks for. [`ClientBuilder::retry_budget`] bounds it;
+//! [`ClientBuilder::on_wait`] is told of each. A DELETE whose answer was lost, and
 //! which then finds nothing, has done what it should.
 //!
 //! **Giving up.** Any call may be dropped at any point, by `select!` or a
-//! timeout of your own. The client stays usable: what is shared, the token, is
-//! changed only once a login has succeeded. Whether the server has carried the
+//! timeout of your own. The client stays usable: the shared token is changed
+//! only after a login has succeeded. Whether the server has carried the
 //! call out is then unknown, and sending it again is harmless.
 //!
 //! **Answers.** An [`Answer`] derefs to what it says, and has the very bytes of
@@ -67,8 +67,8 @@ mod client;
 mod error;
 mod evidence;
 mod pages;
-mod patience;
 mod region;
+mod retry_budget;
 mod secret;
 mod server;
 mod tls;

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use crate::call::Call;
 use crate::{Answer, Client, Error};
 
-/// Every server gives as many on a page.
+/// The size that every server allows for a page.
 const LARGEST: u32 = 100;
 
 /// A listing, read a page at a time; nothing is sent before it is asked for.
@@ -48,19 +48,19 @@ impl<T: DeserializeOwned + Send + 'static> Pages<T> {
         }
     }
 
-    /// How many things a page may hold; 100 unless set. A server may give less.
+    /// Sets the size of a page; 100 unless set. A server may answer with fewer entries.
     pub fn page_size(mut self, size: u32) -> Self {
         self.size = size;
         self
     }
 
-    /// Begins at this page; the first is 1.
+    /// Begins at this page. The first is 1.
     pub fn starting_at(mut self, number: u32) -> Self {
         self.number = number;
         self
     }
 
-    /// The next page, or `None` after the last. If this fails or is given up,
+    /// Returns the next page, or `None` after the last. If this fails or is given up,
     /// the same page comes next.
     ///
     /// # Errors
@@ -73,14 +73,15 @@ impl<T: DeserializeOwned + Send + 'static> Pages<T> {
         let call = call
             .query("pageSize", &self.size.to_string())
             .query("pageNumber", &self.number.to_string());
-        let page: Answer<Listing<T>> = self.client.send(&call).await?.read().await?;
+        let page: Answer<Listing<T>> = self.client.send(&call).await?.parse().await?;
         // An empty page ends it too, whatever it says about a next one.
         self.ended = page.next_uri.is_none() || page.entities.is_empty();
+        // No listing has 2^32 pages, so the cap is never reached.
         self.number = self.number.saturating_add(1);
         Ok(Some(page))
     }
 
-    /// Everything from here to the last page.
+    /// Returns everything from here to the last page.
     ///
     /// # Errors
     /// As every call.

@@ -79,7 +79,7 @@ impl Region {
         Self::EuscDeEast1,
     ];
 
-    /// Its domain: the API is at `https://api.` and logins at `https://login.` it.
+    /// Returns the domain: the API is at `https://api.` and logins at `https://login.` it.
     #[must_use]
     pub const fn domain(self) -> &'static str {
         match self {

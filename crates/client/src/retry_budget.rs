@@ -1,4 +1,4 @@
-//! How long to wait between attempts, and for how long altogether.
+//! The pauses between attempts, and the time for all of them together.
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use tokio::time::Instant;
 
 /// The pauses between the attempts of one call. Whatever happens, no attempt
 /// begins later than `total` after the first.
-pub(crate) struct Patience {
+pub(crate) struct RetryBudget {
     started: Instant,
     total: Duration,
     pauses: ExponentialBackoff,
 }
 
-impl Patience {
-    /// For calls that failed: pauses double, up to some seconds.
+impl RetryBudget {
+    /// Returns the budget for calls that failed: pauses double, up to some seconds.
     pub(crate) fn with_faults(total: Duration) -> Self {
         Self::new(total, Duration::from_millis(100), 2.0)
     }
 
-    /// For reports that are being made.
+    /// Returns the budget for a report that is being computed.
     pub(crate) fn with_reports(total: Duration) -> Self {
         Self::new(total, Duration::from_millis(250), 1.5)
     }
@@ -40,10 +40,11 @@ impl Patience {
         }
     }
 
-    /// The next pause, or `None` when patience would run out in it. What the
-    /// server asked for is waited at least, and a little at random beyond.
+    /// Returns the next pause, or `None` if the budget would end during it. A pause
+    /// that the server asked for is the least, with a little added at random.
     pub(crate) fn pause(&mut self, asked: Option<Duration>) -> Option<Duration> {
         let own = self.pauses.next()?;
+        // Sums are capped: a server or a caller may ask for `Duration::MAX`.
         let pause = asked.map_or(own, |asked| asked.saturating_add(own / 4));
         let until = self.started.elapsed().saturating_add(pause);
         (until <= self.total).then_some(pause)
@@ -57,9 +58,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn pauses_grow_and_end() {
         let total = Duration::from_secs(20);
-        let mut patience = Patience::with_faults(total);
+        let mut budget = RetryBudget::with_faults(total);
         let (start, mut pauses) = (Instant::now(), Vec::new());
-        while let Some(pause) = patience.pause(None) {
+        while let Some(pause) = budget.pause(None) {
             tokio::time::sleep(pause).await;
             pauses.push(pause);
         }
@@ -74,20 +75,20 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn time_spent_on_attempts_counts() {
-        let mut patience = Patience::with_faults(Duration::from_secs(20));
-        assert!(patience.pause(None).is_some());
+        let mut budget = RetryBudget::with_faults(Duration::from_secs(20));
+        assert!(budget.pause(None).is_some());
         tokio::time::sleep(Duration::from_secs(20)).await;
-        assert_eq!(patience.pause(None), None);
+        assert_eq!(budget.pause(None), None);
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_server_is_given_the_time_it_asks_for() {
-        let mut patience = Patience::with_faults(Duration::from_secs(20));
+        let mut budget = RetryBudget::with_faults(Duration::from_secs(20));
         let asked = Duration::from_secs(3);
-        let pause = patience.pause(Some(asked)).unwrap();
+        let pause = budget.pause(Some(asked)).unwrap();
         assert!(pause > asked && pause < asked * 2, "{pause:?}");
-        assert_eq!(patience.pause(Some(Duration::MAX)), None);
-        let mut endless = Patience::with_reports(Duration::MAX);
+        assert_eq!(budget.pause(Some(Duration::MAX)), None);
+        let mut endless = RetryBudget::with_reports(Duration::MAX);
         assert!(endless.pause(Some(Duration::MAX)).is_some());
     }
 }

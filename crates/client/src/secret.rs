@@ -1,4 +1,4 @@
-//! Texts that must not show themselves.
+//! Texts that must not be shown.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ impl Secret {
         Self(text)
     }
 
-    /// The text, for the one place that sends it.
+    /// Returns the text, for the one place that sends it.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! Where the API is.
+//! The address of the API.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use reqwest::Url;
 
 use crate::{Error, Region};
 
-/// Where a client sends its requests: a [`Region`] of Genesys Cloud, or any
+/// The address that a client sends its requests to: a [`Region`] of Genesys Cloud, or any
 /// base address, where logins go to the same host.
 ///
 /// ```
@@ -27,13 +27,13 @@ pub struct Server {
 }
 
 impl Server {
-    /// The address of something of the API, segment by segment, so that a name
-    /// with a slash in it stays one segment.
+    /// Returns the address of a resource. The path is given segment by segment, so
+    /// that a name with a slash stays one segment.
     pub(crate) fn api(&self, path: &[&str]) -> Url {
         extend(&self.api, &["api", "v2"], path)
     }
 
-    /// Where tokens are given out.
+    /// Returns the address that issues tokens.
     pub(crate) fn login(&self) -> Url {
         extend(&self.login, &["oauth", "token"], &[])
     }
@@ -42,8 +42,9 @@ impl Server {
         self.api.scheme() == "https"
     }
 
-    /// Whether it runs on this machine.
+    /// Returns true if the server runs on this machine.
     pub(crate) fn is_loopback(&self) -> bool {
+        // An address without a host is refused when it is parsed.
         let host = self.api.host_str().unwrap_or_default();
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         host == "localhost"

@@ -1,4 +1,4 @@
-//! Whom to trust.
+//! The certificates that a client trusts.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use rustls_platform_verifier::Verifier;
 
 use crate::{Error, Server};
 
-/// Settings of TLS: the crypto of the whole program if one was installed,
-/// otherwise `ring`, so that nobody has to.
+/// Returns the settings of TLS, with the crypto of the whole program if one was
+/// installed, and otherwise `ring`, so that nobody has to install one.
 pub(crate) fn config(server: &Server, roots: &[u8]) -> Result<ClientConfig, Error> {
     let provider = CryptoProvider::get_default()
         .cloned()
@@ -41,7 +41,7 @@ pub(crate) fn config(server: &Server, roots: &[u8]) -> Result<ClientConfig, Erro
     Ok(config)
 }
 
-/// What this machine trusts, and these roots.
+/// Returns the verifier of this machine with these roots added.
 #[cfg(not(target_os = "android"))]
 fn verifier(
     roots: Vec<CertificateDer<'static>>,

@@ -14,7 +14,7 @@ use crate::secret::Secret;
 /// that is shorter, so that none ends on its way to the server.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// What a login answers, as far as it is used.
+/// The answer to a login, as far as it is used.
 #[derive(Deserialize)]
 pub(crate) struct Grant {
     access_token: String,
@@ -28,19 +28,19 @@ pub(crate) struct Grant {
 #[derive(Default)]
 pub(crate) struct Tokens {
     state: Mutex<State>,
-    /// How many logins have failed.
+    /// The number of logins that have failed.
     failures: AtomicU64,
 }
 
 #[derive(Default)]
 struct State {
     token: Option<(Secret, Option<Instant>)>,
-    /// Why the newest failed login did.
+    /// The error of the newest login that failed.
     failure: Option<Error>,
 }
 
 impl Tokens {
-    /// The token at hand, or the one that `login` gets.
+    /// Returns the token that the client has, or the one that `login` gets.
     ///
     /// Those who waited while a login failed share its error: a hundred calls
     /// with a wrong secret must not become a hundred logins, one after another.
@@ -79,8 +79,8 @@ impl Tokens {
         }
     }
 
-    /// Forgets a token that the server does not take any more, unless another
-    /// has taken its place already.
+    /// Forgets a token that the server no longer accepts, unless another has replaced
+    /// it already.
     pub(crate) async fn forget(&self, refused: &Secret) {
         let mut state = self.state.lock().await;
         if state

@@ -29,22 +29,22 @@ pub struct UsageEvent {
     pub specversion: &'static str,
     /// Identifies the event, together with `source`: it counts once.
     pub id: String,
-    /// What observed it.
+    /// The system that observed the event.
     pub source: String,
-    /// What happened; meters listen to this.
+    /// The type of the event. Meters read events by their type.
     pub r#type: String,
-    /// The resource that it happened to, e.g. a user or a device.
+    /// The resource that the event concerns, e.g. a user or a device.
     pub subject: String,
-    /// When (RFC 3339, with its zone).
+    /// The instant of the event (RFC 3339, with a zone).
     pub time: String,
-    /// Whose usage it is; the caller's organisation unless set.
+    /// The organisation whose usage this is. The caller's unless set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
     /// An object with quantities and whatever else belongs to the event.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<serde_json::Value>,
-    /// `id` of the event that this one takes the place of: that one, of the same
-    /// source and time, then counts nowhere, whichever comes first.
+    /// The `id` of the event that this event replaces. That event, of the same source
+    /// and time, counts nowhere, whichever of the two arrives first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voids: Option<String>,
 }
@@ -97,13 +97,13 @@ impl Client {
 }
 
 impl UsageEvents<'_> {
-    /// Only checks the events, and keeps nothing.
+    /// Checks the events and stores nothing.
     pub fn dry_run(mut self) -> Self {
         self.dry_run = true;
         self
     }
 
-    /// Sends these: [`UsageEvent`]s, or anything that is written like them.
+    /// Sends [`UsageEvent`]s, or anything that is serialized like them.
     ///
     /// # Errors
     /// As every call. Events that are refused one by one are no error; they
@@ -114,7 +114,7 @@ impl UsageEvents<'_> {
             .await
     }
 
-    /// Sends events that are written already, one on each line.
+    /// Sends events that are serialized already, one on each line.
     ///
     /// # Errors
     /// As [`send`](Self::send).
@@ -131,6 +131,6 @@ impl UsageEvents<'_> {
         if self.dry_run {
             call = call.query("dryRun", "true");
         }
-        self.client.send(&call).await?.read().await
+        self.client.send(&call).await?.parse().await
     }
 }

@@ -1,4 +1,4 @@
-//! What a client tells while it waits.
+//! Tells a listener when a client waits.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,18 +6,18 @@ use std::time::Duration;
 
 use crate::Error;
 
-/// Why a client waits before it sends a request again, and for how long.
+/// The reason and the length of a pause before a request is sent again.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Wait<'a> {
     /// A call failed in a way that may pass.
     Retry {
-        /// How it failed.
+        /// The error of the call.
         error: &'a Error,
         /// The pause before the next attempt.
         pause: Duration,
     },
-    /// A report is being made.
+    /// A report is being computed.
     Report {
         /// The pause before it is asked for again.
         pause: Duration,
@@ -26,7 +26,7 @@ pub enum Wait<'a> {
 
 type Callback = dyn Fn(Wait<'_>) + Send + Sync;
 
-/// Somebody who is told of every wait.
+/// A callback for every wait.
 #[derive(Clone, Default)]
 pub(crate) struct Listener(Option<Arc<Callback>>);
 

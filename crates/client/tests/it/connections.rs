@@ -29,7 +29,7 @@ async fn the_client_names_itself() {
 #[tokio::test]
 async fn nobody_is_waited_for_longer_than_the_timeout() {
     let script = Script::play([Act::Silence]).await;
-    let client = script.builder().patience(Duration::ZERO);
+    let client = script.builder().retry_budget(Duration::ZERO);
     let client = client.timeout(Duration::from_millis(20)).build().unwrap();
     let error = client.organization().await.unwrap_err();
     assert!(matches!(error, Error::Unreachable(_)), "{error:?}");

@@ -66,7 +66,7 @@ async fn patience_with_reports_ends() {
     let acts = std::iter::once(token("t")).chain((0..50).map(|_| in_progress()));
     let script = Script::play(acts).await;
     let limit = Duration::from_secs(30);
-    let client = script.builder().report_patience(limit).build().unwrap();
+    let client = script.builder().report_budget(limit).build().unwrap();
     let start = Instant::now();
     let error = client.billable_usage("a", "b").await.unwrap_err();
     assert_eq!(error, Error::InProgress);

@@ -83,7 +83,11 @@ async fn patience_ends() {
 #[tokio::test]
 async fn without_patience_there_is_one_attempt() {
     let script = Script::play([Act::HangUp]).await;
-    let client = script.builder().patience(Duration::ZERO).build().unwrap();
+    let client = script
+        .builder()
+        .retry_budget(Duration::ZERO)
+        .build()
+        .unwrap();
     let error = client.organization().await.unwrap_err();
     assert!(matches!(error, Error::Unreachable(_)), "{error:?}");
     assert!(error.to_string().contains(&script.url), "{error}");
