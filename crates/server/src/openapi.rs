@@ -21,7 +21,7 @@ pub(crate) fn head(token_url: &str) -> OpenApi {
         .title("Exchequer")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
-            "Meters what organisations use and reports it, over the Genesys Cloud Billing API.",
+            "Meters and rates usage, over the Genesys Cloud Billing API.",
         ))
         .build();
     let flow = ClientCredentials::new(token_url, Scopes::new());
@@ -57,21 +57,24 @@ pub(crate) fn describe_access(operation: &mut Operation, route: &Route) {
         }
     }
     if route.access == Access::Operator {
-        text.push_str("\n\nFor clients of the operator's organisation.");
+        text.push_str("\n\nOnly clients of the operator's organisation may call this.");
     }
     operation.description = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let refusals: &[(&str, &str)] = match route.access {
         Access::Public => &[],
         Access::Own | Access::Trustor | Access::Operator => &[
             ("400", "The request cannot be understood."),
-            ("401", "No or bad token."),
-            ("403", "A permission is missing."),
-            ("404", "There is no such thing for the caller."),
+            ("401", "The token is missing or not valid."),
+            ("403", "The caller lacks a permission."),
+            ("404", "The resource does not exist for the caller."),
             (
                 "429",
-                "Too many requests; `Retry-After` says when to come back.",
+                "Too many requests. `Retry-After` says when to try again.",
             ),
-            ("503", "No database, or shutting down."),
+            (
+                "503",
+                "The database cannot be reached, or the server is shutting down.",
+            ),
         ],
     };
     for (status, why) in refusals {

@@ -1,4 +1,4 @@
-//! Who trusts whom: customers of a partner, partners of a customer.
+//! Trusts: customers of a partner, partners of a customer.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,15 +11,15 @@ use crate::Organization;
 pub struct Trustor {
     /// The id of the customer's organisation.
     pub id: String,
-    /// Whether the trust is in force.
+    /// True while the trust is in force.
     pub enabled: bool,
-    /// When the trust was made.
+    /// The instant at which the trust was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_created: Option<String>,
     /// The customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<Organization>,
-    /// Its path.
+    /// The path of this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
 }
@@ -31,15 +31,15 @@ pub struct Trustor {
 pub struct Trustee {
     /// The id of the partner's organisation.
     pub id: String,
-    /// Whether the trust is in force.
+    /// True while the trust is in force.
     pub enabled: bool,
-    /// When the trust was made.
+    /// The instant at which the trust was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_created: Option<String>,
     /// The partner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<Organization>,
-    /// Its path.
+    /// The path of this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
 }

@@ -22,28 +22,29 @@ pub use trust::{CatalogTrust, PutTrust};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CatalogOrganization {
-    /// Its id.
+    /// The id.
     pub id: String,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// Whether it runs the platform: its clients may act for any organisation.
+    /// True for the organisation that runs the platform. Its clients may act
+    /// for any organisation.
     #[serde(default, skip_serializing_if = "is_false")]
     pub operator: bool,
-    /// Counts its changes, from 1.
+    /// The version: 1 when created, and one more after each change.
     pub version: u64,
-    /// Its path.
+    /// The path of this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
 }
 
-/// What an organisation shall be.
+/// An organisation to create or change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PutOrganization {
-    /// Its name, 1 to 256 bytes.
+    /// The name, 1 to 256 bytes.
     pub name: String,
-    /// The version that this change is made to.
+    /// The version to change. If another one is current, nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
 }
@@ -53,76 +54,78 @@ pub struct PutOrganization {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CatalogClient {
-    /// Its id.
+    /// The id.
     pub id: String,
-    /// The id of its organisation.
+    /// The id of the client's organisation.
     pub organization: String,
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// What it may do, sorted.
+    /// The permissions of the client, sorted.
     pub permissions: Vec<String>,
-    /// How long its tokens live.
+    /// The lifetime of the client's tokens, in seconds.
     pub access_token_validity_seconds: u32,
-    /// How many secrets it has: two while one is being rotated.
+    /// The number of valid secrets: two while the secret is being rotated.
     pub secrets: u32,
-    /// A generated secret, shown this once.
+    /// A generated secret. It is shown only this once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
-    /// Counts its changes, from 1.
+    /// The version: 1 when created, and one more after each change.
     pub version: u64,
-    /// Its path.
+    /// The path of this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
 }
 
-/// What a client shall be.
+/// A client to create or change.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PutClient {
-    /// The id of its organisation; it never changes.
+    /// The id of the client's organisation. It cannot be changed.
     pub organization: String,
-    /// Its name, 1 to 256 bytes.
+    /// The name, 1 to 256 bytes.
     pub name: String,
-    /// What it may do.
+    /// The permissions of the client.
     #[serde(default)]
     pub permissions: Vec<String>,
-    /// How long its tokens live, 300 to 172,800 seconds; 24 hours if absent.
+    /// The lifetime of the client's tokens, 300 to 172,800 seconds; 24 hours if
+    /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_token_validity_seconds: Option<u32>,
-    /// Its secret, 32 characters or more. One that it does not have yet is
-    /// added; the newest two are valid. A new client without gets a generated one.
+    /// The secret, 32 characters or more. A secret that the client does not
+    /// have yet is added; the newest two are valid. A new client that is sent
+    /// without one gets a generated secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
-    /// Adds a generated secret, which is in the answer, this once.
+    /// Adds a generated secret. The answer shows it, only this once.
     #[serde(default, skip_serializing_if = "is_false")]
     pub generate_secret: bool,
     /// Ends a rotation: only the newest secret stays valid.
     #[serde(default, skip_serializing_if = "is_false")]
     pub drop_old_secrets: bool,
-    /// The version that this change is made to.
+    /// The version to change. If another one is current, nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
 }
 
-/// A meter of the catalog: its newest version, and all of them.
+/// A meter of the catalog: the newest version and all versions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CatalogMeter {
-    /// Its name, which is also its id.
+    /// The name of the meter, which is also its id.
     pub id: String,
-    /// Its name, as reports show it.
+    /// The name of the meter, as reports show it.
     pub name: String,
-    /// The newest version's number, from 1.
+    /// The number of the newest version, from 1.
     pub version: u64,
-    /// The newest version.
+    /// The rule of the newest version.
     #[serde(flatten)]
     pub rule: MeterRule,
     /// Every version, oldest first.
     #[serde(default)]
     pub versions: Vec<CatalogMeterVersion>,
-    /// Its path.
+    /// The path of this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
 }
@@ -132,49 +135,51 @@ pub struct CatalogMeter {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CatalogMeterVersion {
-    /// Its number, from 1.
+    /// The number of the version, from 1.
     pub version: u64,
-    /// The UTC day from which it counts.
+    /// The UTC day from which this version counts.
     pub effective: String,
-    /// How it counts.
+    /// The rule by which the meter counts.
     #[serde(flatten)]
     pub rule: MeterRule,
 }
 
-/// What a meter shall be. A changed rule becomes a new version.
+/// A meter to create or change. A changed rule becomes a new version.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PutMeter {
-    /// How it counts.
+    /// The rule by which the meter counts.
     #[serde(flatten)]
     pub rule: MeterRule,
     /// The UTC day (`yyyy-mm-dd`) from which this rule counts. If absent, the
     /// first version counts from 2000-01-01 and a later one from today.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective: Option<String>,
-    /// The version that this change is made to.
+    /// The version to change. If another one is current, nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
 }
 
-/// How a meter counts.
+/// The rule by which a meter counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct MeterRule {
-    /// The `type` of the events it listens to.
+    /// The `type` of the events that the meter reads.
     pub event_type: String,
     /// `unique`, `sum`, `count`, `max`, `hours` or `peak`.
     pub aggregation: String,
-    /// The field of `data` that holds the quantity (sum, max; hours and peak
-    /// read `seconds` unless named).
+    /// The field of `data` that holds the quantity (sum, max, hours, peak). For
+    /// hours and peak it is `seconds` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<String>,
-    /// The step to which each event's quantity is rounded up (sum), a decimal string.
+    /// The step to which the quantity of each event is rounded up (sum), a
+    /// decimal string.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round_up_each: Option<String>,
-    /// How many minutes a level must last to count (peak); 30 if absent.
+    /// The number of minutes that a level must last to count (peak); 30 if
+    /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peak_minutes: Option<u32>,
     /// The family within which only the highest rank counts (unique).

@@ -24,7 +24,7 @@ const LAST_SECOND: i64 = MICROS_PER_DAY - MICROS_PER_SECOND;
 /// Local midnights fall on quarters of an hour in every time zone there is.
 const QUARTER: i64 = 900 * MICROS_PER_SECOND;
 
-/// A text that is no date.
+/// The error for a text that is not a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DateError;
 
@@ -38,7 +38,7 @@ impl std::fmt::Display for DateError {
 
 impl std::error::Error for DateError {}
 
-/// Reads a date of any shape as microseconds since 1970 (UTC).
+/// Parses a date of any shape and returns microseconds since 1970 (UTC).
 ///
 /// # Errors
 /// If the text is no date of the years 1 to 9999.
@@ -46,8 +46,8 @@ pub fn parse(text: &str) -> Result<i64, DateError> {
     read(text).map(|(instant, _)| instant)
 }
 
-/// Reads the end of a range. Ends of periods are shown as their last instant,
-/// and get pasted here: a day's last second (`23:59:59`) means the midnight
+/// Parses the end of a range. Ends of periods are shown as their last instant,
+/// and people paste them here: a day's last second (`23:59:59`) means the midnight
 /// that follows, and the last millisecond or microsecond before a quarter of an
 /// hour (`21:59:59.999`, midnight in another zone) means that quarter.
 ///
@@ -70,7 +70,7 @@ pub fn format(micros: i64) -> String {
     text
 }
 
-/// Appends what [`format()`] writes.
+/// Appends an instant in the form of [`format()`].
 pub fn push(text: &mut String, micros: i64) {
     push_day(text, micros.div_euclid(MICROS_PER_DAY));
     push_time(text, micros);
@@ -110,7 +110,7 @@ impl InstantWriter {
     }
 }
 
-/// Reports write tens of thousands of instants, so not through `fmt`.
+/// Appends digits. Reports write tens of thousands of instants, and `fmt` is slower.
 fn push_digits(text: &mut String, value: i64, digits: u32) {
     for digit in (0..digits).rev() {
         let digit = value / 10_i64.pow(digit) % 10;
@@ -118,7 +118,7 @@ fn push_digits(text: &mut String, value: i64, digits: u32) {
     }
 }
 
-/// Reads a bare day (`yyyy-mm-dd`) as days since 1970.
+/// Parses a bare day (`yyyy-mm-dd`) and returns days since 1970.
 ///
 /// # Errors
 /// If the text is anything else.
@@ -140,7 +140,8 @@ pub fn format_day(day: i32) -> String {
 
 fn push_day(text: &mut String, day: i64) {
     use std::fmt::Write as _;
-    // Days outside jiff's calendar cannot come from a parsed date.
+    // A parsed date lies in the calendar. Only an instant near the ends of an i64,
+    // which no event has, is beyond it and gets the first day.
     let date = Timestamp::from_second(day.saturating_mul(86_400))
         .map_or(Date::MIN, |t| t.to_zoned_datetime(TimeZone::UTC).date());
     let _ = write!(
@@ -152,7 +153,7 @@ fn push_day(text: &mut String, day: i64) {
     );
 }
 
-/// The instant, and the time of day as written, in microseconds.
+/// Returns the instant and the time of day as written, both in microseconds.
 fn read(text: &str) -> Result<(i64, i64), DateError> {
     let Written {
         year,

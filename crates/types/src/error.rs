@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What every status of 400 and above answers with.
+/// The body of every answer with a status of 400 or above.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorBody {
-    /// What went wrong, for people.
+    /// A message for people.
     #[serde(default)]
     pub message: String,
-    /// What went wrong, for programs, e.g. `invalid.date`.
+    /// A code for programs, e.g. `invalid.date`.
     #[serde(default)]
     pub code: String,
     /// The HTTP status.
@@ -27,18 +27,18 @@ pub struct ErrorBody {
     /// The correlation id of the answer, also in `ININ-Correlation-Id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context_id: Option<String>,
-    /// The fields at fault.
+    /// The fields that caused the error.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub details: Vec<ErrorDetail>,
 }
 
-/// One field at fault.
+/// A field that caused an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorDetail {
-    /// What is wrong with the field.
+    /// A code for what is wrong with the field.
     pub error_code: String,
-    /// The field or parameter.
+    /// The name of the field or parameter.
     pub field_name: String,
 }

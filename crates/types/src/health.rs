@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Whether the server lives, or may be sent requests.
+/// The state of the server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Health {
-    /// `up`, or why not.
+    /// `up`, or the reason why the server cannot be used.
     pub status: String,
 }

@@ -2,32 +2,33 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What became of the events of one request. Everything that is reported here
-/// is durable; accepted + duplicates + conflicts + rejected = events sent.
+/// The result of sending events. Everything reported here is durable. accepted
+/// + duplicates + conflicts + rejected = events sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IngestResponse {
-    /// Events that were new.
+    /// The number of events that were new.
     pub accepted: u64,
-    /// Events that were kept before with the same content.
+    /// The number of events that were already stored with the same content.
     pub duplicates: u64,
-    /// Accepted events to whose type no meter listens.
+    /// The number of accepted events whose type no meter reads.
     pub unmetered: u64,
-    /// Events whose id was kept before with other content; they change nothing.
+    /// The events whose id was already stored with other content. They change
+    /// nothing.
     #[serde(default)]
     pub conflicts: Vec<IngestConflict>,
-    /// Events that were refused.
+    /// The events that were refused.
     #[serde(default)]
     pub rejected: Vec<IngestRejection>,
 }
 
-/// An event whose id is taken by another content.
+/// An event whose id is already stored with other content.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IngestConflict {
-    /// Its place in the request, from 0.
+    /// The position of the event in the request, from 0.
     pub index: u32,
-    /// Its id.
+    /// The id.
     pub id: String,
 }
 
@@ -35,13 +36,13 @@ pub struct IngestConflict {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IngestRejection {
-    /// Its place in the request, from 0.
+    /// The position of the event in the request, from 0.
     pub index: u32,
-    /// Its id, where one could be read.
+    /// The id of the event, if one could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Why, for programs.
+    /// The reason, as a code for programs.
     pub code: String,
-    /// Why, for people: the field and the limit.
+    /// The reason for people: it names the field and the limit.
     pub message: String,
 }

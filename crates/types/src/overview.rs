@@ -16,19 +16,19 @@ pub const SUBSCRIPTION_TYPES: [&str; 8] = [
     "DEV_ORG_PREPAY",
 ];
 
-/// What an organisation used, committed and pays in one billing period.
-/// Prices are without tax.
+/// The usage, commitments and charges of an organisation in one billing period.
+/// Prices do not include tax.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TrusteeBillingOverview {
-    /// The same for the same organisation and period.
+    /// The id of the overview: the same for the same organisation and period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The number of the contract.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Whose overview it is.
+    /// The organisation that the overview describes.
     pub organization: NamedEntity,
     /// The currency of all prices (ISO 4217).
     pub currency: String,
@@ -36,13 +36,13 @@ pub struct TrusteeBillingOverview {
     pub enabled_products: Vec<String>,
     /// The type of the subscription, one of [`SUBSCRIPTION_TYPES`].
     pub subscription_type: String,
-    /// When the ramp begins.
+    /// The start of the ramp.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ramp_period_start_date: Option<String>,
     /// The last instant of the ramp.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ramp_period_end_date: Option<String>,
-    /// When the period begins.
+    /// The start of the period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing_period_start_date: Option<String>,
     /// The last instant of the period.
@@ -50,10 +50,10 @@ pub struct TrusteeBillingOverview {
     pub billing_period_end_date: Option<String>,
     /// Usages and charges for the period.
     pub usages: Vec<SubscriptionOverviewUsage>,
-    /// When the contract was last amended, as far as it concerns the period.
+    /// The instant of the last amendment that concerns the period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract_amendment_date: Option<String>,
-    /// When the contract begins.
+    /// The start of the contract.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract_effective_date: Option<String>,
     /// The last instant of the contract.
@@ -62,13 +62,14 @@ pub struct TrusteeBillingOverview {
     /// Minimum amount that will be charged for the period, a decimal number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimum_monthly_amount: Option<String>,
-    /// Whether the period is in the ramp.
+    /// True if the period is in the ramp.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_ramp_period: Option<bool>,
     /// The path of this overview.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
-    /// What is charged, if `expand=charges` asked for it; not of Genesys Cloud.
+    /// The charges, if the request has `expand=charges`. Genesys Cloud does not
+    /// send this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charges: Option<Charges>,
 }
@@ -86,7 +87,7 @@ pub struct SubscriptionOverviewUsage {
     pub grouping: String,
     /// Unit of measure for people.
     pub unit_of_measure_type: String,
-    /// Usage in the period; of a `fair-use` row the allowance.
+    /// The usage in the period. In a `fair-use` row it is the allowance.
     pub usage_quantity: String,
     /// Price of a unit (or bundle) beyond what is prepaid; left out with tiers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -96,28 +97,28 @@ pub struct SubscriptionOverviewUsage {
     /// Price of a prepaid item (or bundle) for the period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prepay_price: Option<String>,
-    /// What else there is to say about it.
+    /// Notes on the usage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage_notes: Option<String>,
-    /// Whether the customer may cancel it.
+    /// True if the customer may cancel the product.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_cancellable: Option<bool>,
-    /// Units in a bundle.
+    /// The number of units in a bundle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bundle_quantity: Option<String>,
-    /// Whether it is a charge of a third party.
+    /// True for a charge of a third party.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_third_party: Option<bool>,
 }
 
-/// The charges of a period, and how each comes about.
+/// The charges of a period with the steps of each.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Charges {
-    /// One line a charge; each is rounded once.
+    /// The charges. Each is rounded once.
     pub lines: Vec<ChargeLine>,
-    /// The sum of the lines.
+    /// The sum of the charges.
     pub total: String,
 }
 
@@ -130,10 +131,10 @@ pub struct ChargeLine {
     pub kind: String,
     /// The name of the product; `Minimum monthly amount` for a `minimum`.
     pub name: String,
-    /// The part number of the product; a `minimum` has none.
+    /// The part number of the product. A `minimum` has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub part_number: Option<String>,
-    /// What is multiplied and added up.
+    /// The parts of the amount.
     pub steps: Vec<ChargeStep>,
     /// The sum of the steps, rounded to the minor unit of the currency.
     pub amount: String,
@@ -144,35 +145,36 @@ pub struct ChargeLine {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChargeStep {
-    /// Units, bundles or packages, exact; a fraction (`80/31`) if no decimal
-    /// number is.
+    /// The exact number of units, bundles or packages. It is a fraction
+    /// (`80/31`) if no decimal number is exact.
     pub quantity: String,
-    /// The price of one.
+    /// The price of one unit, bundle or package.
     pub price: String,
-    /// What is charged once.
+    /// An amount that is charged once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flat: Option<String>,
 }
 
-/// A billing period of one's own organisation.
+/// A billing period of the caller's organisation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BillingPeriod {
-    /// Its first day. Genesys Cloud does not say it.
+    /// The first day of the period. Genesys Cloud does not send this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// When it begins.
+    /// The start of the period.
     pub start_date: String,
-    /// Its last instant.
+    /// The last instant of the period.
     pub end_date: String,
-    /// The `billingPeriodIndex` that asks for its overview. Likewise.
+    /// The `billingPeriodIndex` of the period's overview. Genesys Cloud does
+    /// not send this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub billing_period_index: Option<u32>,
-    /// The number of its contract. Likewise.
+    /// The number of the contract. Genesys Cloud does not send this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract_id: Option<String>,
-    /// The path of its overview.
+    /// The path of the overview of the period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
 }

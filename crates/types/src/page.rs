@@ -2,53 +2,54 @@
 
 use serde::{Deserialize, Serialize};
 
-/// One page of a listing. Uris are paths; `nextUri` and `previousUri` are left
+/// One page of a listing. URIs are paths. `nextUri` and `previousUri` are left
 /// out where there is no such page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Listing<T> {
-    /// The things of this page.
+    /// The entries of this page.
     pub entities: Vec<T>,
-    /// The most things a page holds.
+    /// The largest number of entries on a page.
     pub page_size: u32,
-    /// This page, from 1.
+    /// The number of this page, from 1.
     pub page_number: u32,
-    /// All things of all pages.
+    /// The number of entries on all pages together.
     pub total: u64,
-    /// How many pages there are.
+    /// The number of pages.
     pub page_count: u32,
-    /// The first page.
+    /// The path of the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_uri: Option<String>,
-    /// The page before this one.
+    /// The path of the previous page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_uri: Option<String>,
-    /// The page after this one.
+    /// The path of the next page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_uri: Option<String>,
-    /// The last page.
+    /// The path of the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_uri: Option<String>,
-    /// This page.
+    /// The path of this page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
 }
 
-/// One page of a listing that grows while it is read. Uris are paths; a page
-/// may hold less than `pageSize`, even nothing, and still have a next one.
+/// One page of a listing that grows while it is read. URIs are paths. A page
+/// may hold fewer entries than `pageSize`, even none, and still have a next
+/// page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CursorListing<T> {
-    /// The things of this page.
+    /// The entries of this page.
     pub entities: Vec<T>,
-    /// The most things a page holds.
+    /// The largest number of entries on a page.
     pub page_size: u32,
-    /// The page after this one; left out on the last.
+    /// The path of the next page. The last page has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_uri: Option<String>,
-    /// This page.
+    /// The path of this page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
 }

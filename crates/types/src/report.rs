@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Whether a report is ready.
+/// The state of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum ReportStatus {
-    /// Being made: ask again in a few seconds.
+    /// The report is being computed. Ask again in a few seconds.
     InProgress,
-    /// Ready.
+    /// The report is ready.
     Complete,
 }
 
@@ -17,7 +17,7 @@ pub enum ReportStatus {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BillingUsageReport {
-    /// The same for the same organisation and range.
+    /// The id of the report: the same for the same organisation and range.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// Not set by Exchequer.
@@ -25,12 +25,12 @@ pub struct BillingUsageReport {
     pub name: Option<String>,
     /// The first instant of the range.
     pub start_date: String,
-    /// The end of the range; this instant no longer belongs to it.
+    /// The end of the range. This instant is not part of it.
     pub end_date: String,
     /// Generation status of the report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<ReportStatus>,
-    /// What was used, by name; empty while in progress.
+    /// The usages, sorted by name. Empty while the report is in progress.
     #[serde(default)]
     pub usages: Vec<BillingUsage>,
     /// The path of this report.
@@ -43,9 +43,9 @@ pub struct BillingUsageReport {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct BillingUsage {
-    /// Identifies the billable usage: the name of its meter.
+    /// The name of the usage, which is the name of its meter.
     pub name: String,
-    /// The total amount of usage, a decimal number as a string.
+    /// The total usage, a decimal string.
     pub total_usage: String,
     /// The resources for which usage was observed, by date, then name.
     #[serde(default)]
@@ -56,8 +56,8 @@ pub struct BillingUsage {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BillingUsageResource {
-    /// Identifies the resource.
+    /// The name of the resource.
     pub name: String,
-    /// When its usage was first observed within the range.
+    /// The instant within the range at which its usage was first observed.
     pub date: String,
 }

@@ -4,15 +4,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::NamedEntity;
 
-/// A granted access token.
+/// An access token that was issued.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenResponse {
-    /// The token, to be sent as `Authorization: Bearer …`.
+    /// The token. Send it as `Authorization: Bearer …`.
     pub access_token: String,
-    /// Always `bearer`.
+    /// The type of the token, always `bearer`.
     pub token_type: String,
-    /// How many seconds it lives.
+    /// The lifetime of the token, in seconds.
     pub expires_in: u32,
 }
 
@@ -34,16 +34,16 @@ impl std::fmt::Debug for TokenResponse {
 pub struct TokenError {
     /// The OAuth 2 error, e.g. `invalid_client`.
     pub error: String,
-    /// Why, for people.
+    /// The reason, for people.
     #[serde(default)]
     pub description: String,
-    /// Why, under the name that OAuth 2 gives it.
+    /// The reason, under the name that OAuth 2 gives it.
     #[serde(default, rename = "error_description")]
     pub error_description: String,
-    /// Why, under the name of every other error body.
+    /// The reason, under the name that every other error body uses.
     #[serde(default)]
     pub message: String,
-    /// What went wrong, for programs.
+    /// A code for programs.
     #[serde(default)]
     pub code: String,
     /// The HTTP status.
@@ -54,7 +54,7 @@ pub struct TokenError {
     pub context_id: Option<String>,
 }
 
-/// Whose a token is.
+/// The owner of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -63,10 +63,10 @@ pub struct TokenInfo {
     pub organization: NamedEntity,
     /// The organisation of the token's client.
     pub home_organization: NamedEntity,
-    /// What the token may do: the permissions of its client.
+    /// The permissions of the token, which are those of its client.
     #[serde(default)]
     pub authorized_scope: Vec<String>,
-    /// The client that the token was given to.
+    /// The client that the token was issued to.
     #[serde(rename = "OAuthClient")]
     pub oauth_client: OAuthClientRef,
 }
@@ -75,12 +75,12 @@ pub struct TokenInfo {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OAuthClientRef {
-    /// Its id.
+    /// The id.
     pub id: String,
-    /// Its name.
+    /// The name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its organisation.
+    /// The organisation of the client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub organization: Option<NamedEntity>,
 }

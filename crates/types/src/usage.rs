@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// How long the buckets of a series are; all of them are in UTC.
+/// The length of the buckets of a series, in UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -24,7 +24,7 @@ impl Granularity {
     /// Every granularity.
     pub const ALL: [Self; 3] = [Self::Hour, Self::Day, Self::Month];
 
-    /// As it is written on the wire.
+    /// Returns the granularity as it is written on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -41,7 +41,7 @@ impl fmt::Display for Granularity {
     }
 }
 
-/// A text that is no granularity.
+/// The error for a text that is not a granularity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnknownGranularity;
 
@@ -63,66 +63,69 @@ impl FromStr for Granularity {
     }
 }
 
-/// What one meter counted in each bucket of a range.
+/// The usage of one meter in each bucket of a range.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UsageSeries {
     /// The meter.
     pub meter: String,
-    /// How long the buckets are.
+    /// The length of the buckets.
     pub granularity: Granularity,
-    /// When the range begins.
+    /// The start of the range.
     pub start_date: String,
-    /// When it ends; this instant is not part of it.
+    /// The end of the range. This instant is not part of it.
     pub end_date: String,
     /// Every bucket of the range, in order.
     pub entities: Vec<UsageBucket>,
 }
 
-/// One bucket of a series. It stands alone: it says what a report of just its
-/// range would, so that buckets of most meters do not add up to the total.
+/// One bucket of a series. It holds what a report of just its range would say,
+/// so the buckets of most meters do not add up to the total.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UsageBucket {
-    /// When it begins.
+    /// The start of the bucket.
     pub start_date: String,
-    /// When it ends, which is when the next one begins.
+    /// The end of the bucket, which is the start of the next.
     pub end_date: String,
     /// The usage, a decimal number.
     pub usage: String,
 }
 
-/// A usage event as it was taken in.
+/// A usage event as it was ingested.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct RecordedEvent {
-    /// Identifies it, together with `source`.
+    /// The id of the event. Together with `source` it identifies the event.
     pub id: String,
-    /// What observed it.
+    /// The system that observed the event.
     pub source: String,
-    /// What happened.
+    /// The type of the event.
     pub r#type: String,
-    /// The resource that it happened to: its `subject`.
+    /// The resource that the event concerns: its `subject`.
     pub resource: String,
-    /// When it happened.
+    /// The instant at which the event happened.
     pub time: String,
-    /// When it was acknowledged.
+    /// The instant at which the event was acknowledged.
     pub received: String,
-    /// Its `data` as it is kept: compact, with sorted names and exact numbers.
+    /// The `data` of the event as it is stored: compact, with sorted names and
+    /// exact numbers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub data: Option<Box<RawValue>>,
-    /// Id of the event of the same source and time that it voids.
+    /// The id of the event that this event voids. Both have the same source and
+    /// time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voids: Option<String>,
-    /// Id of the event that voids it, so that it counts nowhere.
+    /// The id of the event that voids this event. A voided event counts
+    /// nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voided_by: Option<String>,
-    /// What the meter that was asked for reads, a decimal number; of a session
-    /// its seconds.
+    /// The quantity that the requested meter reads, a decimal string. For a
+    /// session it is its seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quantity: Option<String>,
 }

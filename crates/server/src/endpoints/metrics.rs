@@ -3,13 +3,13 @@
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
-/// Shows what the server counts, for Prometheus.
+/// Returns the server's metrics for Prometheus.
 #[utoipa::path(
     get,
     path = "/metrics",
     tag = "Operations",
     operation_id = "getMetrics",
-    responses((status = 200, description = "Prometheus text.", body = String,
+    responses((status = 200, description = "The metrics as Prometheus text.", body = String,
         content_type = "text/plain")),
 )]
 pub(crate) async fn get() -> impl IntoResponse {

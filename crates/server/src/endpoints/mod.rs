@@ -1,4 +1,5 @@
-//! The endpoints: one file for each method on each path.
+//! The endpoints. A resource has one file with its operations; an endpoint with logic
+//! of its own has a file to itself. The router lists them all.
 
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -18,7 +19,7 @@ pub(crate) mod tokens;
 
 use crate::error::ApiError;
 
-/// A JSON answer.
+/// Returns a JSON answer.
 fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, ApiError> {
     let text = serde_json::to_string(body).map_err(|error| {
         tracing::error!(%error, "an answer could not be written");
@@ -27,7 +28,7 @@ fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, ApiError
     Ok((status, [(CONTENT_TYPE, "application/json")], text).into_response())
 }
 
-/// A JSON answer with status 200.
+/// Returns a JSON answer with status 200.
 fn ok<T: Serialize>(body: &T) -> Result<Response, ApiError> {
     json(StatusCode::OK, body)
 }

@@ -21,13 +21,13 @@ impl Document {
     }
 }
 
-/// Shows this document.
+/// Returns this document.
 #[utoipa::path(
     get,
     path = "/openapi.json",
     tag = "Operations",
     operation_id = "getOpenapi",
-    responses((status = 200, description = "OpenAPI 3.1.", body = serde_json::Value)),
+    responses((status = 200, description = "The OpenAPI 3.1 document.", body = serde_json::Value)),
 )]
 pub(crate) async fn get(Extension(Document(text)): Extension<Document>) -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/json")], text.to_string())

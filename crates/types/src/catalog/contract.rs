@@ -5,143 +5,153 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A contract of the catalog: as it is now.
+/// A contract of the catalog as it is now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CatalogContract {
-    /// Its number, which is also its id.
+    /// The number of the contract, which is also its id.
     pub id: String,
-    /// What it says.
+    /// The terms of the contract.
     #[serde(flatten)]
     pub contract: Contract,
-    /// Counts its changes, from 1. Every version is kept.
+    /// The version: 1 when created, and one more after each change. Every
+    /// version is kept.
     pub version: u64,
-    /// Its path.
+    /// The path of this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
 }
 
-/// What a contract shall say.
+/// A contract to create or change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PutContract {
-    /// What it says.
+    /// The terms of the contract.
     #[serde(flatten)]
     pub contract: Contract,
-    /// The version that this change is made to.
+    /// The version to change. If another one is current, nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
 }
 
-/// What a contract says.
+/// The terms of a contract.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Contract {
-    /// The id of the organisation that it belongs to; it never changes.
+    /// The id of the organisation that the contract belongs to. It cannot be
+    /// changed.
     pub organization: String,
     /// `ININ`, `MONTH_TO_MONTH`, `FREE_TRIAL_MONTH_TO_MONTH`,
     /// `PREPAY_MONTHLY_COMMITMENT`, `PREPAY`, `DEV_ORG_MONTH_TO_MONTH`,
     /// `DEV_ORG_PREPAY_MONTHLY_COMMITMENT` or `DEV_ORG_PREPAY`.
     pub subscription: String,
-    /// The currency of all its prices (ISO 4217); it never changes.
+    /// The currency of all prices of the contract (ISO 4217). It cannot be
+    /// changed.
     pub currency: String,
-    /// The time zone that its days are counted in (IANA); `UTC` if absent.
+    /// The time zone in which the days of the contract are counted (IANA);
+    /// `UTC` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-    /// The first day. Its day of the month is the anchor of the billing periods.
+    /// The first day of the contract. Billing periods begin on the same day of
+    /// the month.
     pub start: String,
-    /// The last day; without one the contract goes on until it gets one.
+    /// The last day of the contract. A contract without one goes on until it
+    /// gets one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<String>,
-    /// The first day of the ramp: that of a billing period.
+    /// The first day of the ramp, which must be the first day of a billing
+    /// period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ramp_start: Option<String>,
-    /// The last day of the ramp: that of a billing period.
+    /// The last day of the ramp, which must be the last day of a billing
+    /// period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ramp_end: Option<String>,
-    /// What usage costs in the ramp: `free` or `billed`.
+    /// The price of usage during the ramp: `free` or `billed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ramp_usage: Option<String>,
-    /// The least that is charged for a period.
+    /// The smallest amount that is charged for a period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimum_monthly: Option<String>,
-    /// Who invoices.
+    /// The party that issues invoices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<Party>,
-    /// Who is invoiced.
+    /// The party that receives invoices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bill_to: Option<Party>,
-    /// What it prices: each product once.
+    /// The products that the contract prices, each once.
     #[serde(default)]
     pub lines: Vec<ContractLine>,
-    /// What changes while it runs, in any order; each day once.
+    /// The changes during the contract, in any order, at most one for a day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub amendments: Vec<ContractAmendment>,
 }
 
-/// Somebody on an invoice.
+/// A party on an invoice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Party {
     /// The name, 1 to 256 bytes.
     pub name: String,
-    /// The number by which the other side knows it.
+    /// The number by which the other party knows this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
-    /// The lines of its address, up to 8.
+    /// The lines of the address, up to 8.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub address: Vec<String>,
 }
 
-/// What one product costs. In an amendment what is left out stays as it was.
+/// The prices and quantities of one product. In an amendment, a field that is
+/// left out stays as it was.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ContractLine {
     /// The part number of the product.
     pub product: String,
-    /// How many units (or bundles) are committed for each period.
+    /// The number of units (or bundles) committed for each period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prepay_quantity: Option<String>,
     /// The price of a committed unit (or bundle) for a period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prepay_price: Option<String>,
-    /// The price of a unit (or bundle) beyond; either this or `tiers`.
+    /// The price of a unit (or bundle) beyond what is committed. Give either
+    /// this or `tiers`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overage_price: Option<String>,
-    /// How tiers count: `graduated`, `volume` or `package`.
+    /// The way in which tiers count: `graduated`, `volume` or `package`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tier_mode: Option<String>,
-    /// How many units a package has.
+    /// The number of units in a package.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<String>,
-    /// The prices of units beyond, by how many they are.
+    /// The prices of units beyond what is committed, by their number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tiers: Vec<ContractTier>,
-    /// How many units a period are free for the organisation.
+    /// The number of units that are free for the organisation in each period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowance: Option<String>,
-    /// How many units are free for each licence; an empty list ends what an
-    /// amendment finds.
+    /// The units that are free for each licence. In an amendment, an empty list
+    /// ends them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fair_use: Option<Vec<ContractFairUse>>,
 }
 
-/// The price of units up to a border.
+/// The price of units up to a limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ContractTier {
-    /// The last unit of the tier; the last tier has none.
+    /// The last unit of the tier. The last tier has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub up_to: Option<String>,
     /// The price of a unit (or package).
     pub price: String,
-    /// What is charged once if the tier is reached.
+    /// An amount that is charged once if the tier is reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flat: Option<String>,
 }
@@ -153,34 +163,36 @@ pub struct ContractTier {
 pub struct ContractFairUse {
     /// The part number of the licence, a product of the same contract.
     pub licence: String,
-    /// Free units for each of them, committed or used, whichever are more.
+    /// The number of free units for each licence. Licences committed or used
+    /// count, whichever are more.
     pub amount: String,
 }
 
-/// What changes from a day on. What is left out stays as it was.
+/// A change of the terms from a day on. A field that is left out stays as it
+/// was.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ContractAmendment {
     /// The first day of the change.
     pub effective: String,
-    /// Another subscription type, from the start of a period.
+    /// A new subscription type, from the start of a period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subscription: Option<String>,
-    /// Another first day of the ramp, from the start of a period.
+    /// A new first day of the ramp, from the start of a period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ramp_start: Option<String>,
-    /// Another last day of the ramp, from the start of a period.
+    /// A new last day of the ramp, from the start of a period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ramp_end: Option<String>,
-    /// Another rule for usage in the ramp, from the start of a period.
+    /// A new rule for usage in the ramp, from the start of a period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ramp_usage: Option<String>,
-    /// Another minimum, from any day.
+    /// A new minimum, from any day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimum_monthly: Option<String>,
-    /// Lines that change: quantities on any day, everything else, and products
-    /// that are new, at the start of a period.
+    /// The lines that change. Quantities may change on any day. Everything
+    /// else, and new products, may change only at the start of a period.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<ContractLine>,
 }

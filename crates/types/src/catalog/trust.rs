@@ -11,28 +11,28 @@ pub struct CatalogTrust {
     pub id: String,
     /// The partner.
     pub trustee: String,
-    /// The customer that it manages.
+    /// The customer's organisation.
     pub trustor: String,
-    /// Whether it is in force.
+    /// True while the trust is in force.
     pub enabled: bool,
-    /// When it was made.
+    /// The instant at which the trust was created.
     pub date_created: String,
-    /// Counts its changes, from 1.
+    /// The version: 1 when created, and one more after each change.
     pub version: u64,
-    /// Its path.
+    /// The path of this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
 }
 
-/// What a trust shall be.
+/// A trust to create or change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PutTrust {
-    /// Whether it is in force; `true` if absent.
+    /// True if the trust shall be in force; `true` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
-    /// The version that this change is made to.
+    /// The version to change. If another one is current, nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
 }

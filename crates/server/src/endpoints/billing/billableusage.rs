@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use exchequer_store::report_jobs::ReportScope;
 use exchequer_types::{BillingUsageReport, ReportStatus};
 
-use super::range::{self, range};
+use super::range;
 use crate::app::looks::{Look, Trace};
 use crate::app::reports::{self, Answer};
 use crate::auth::Tenant;
@@ -16,11 +16,11 @@ use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::AppState;
 
-/// Get a report of the billable usages.
+/// Returns a report of the billable usages.
 ///
-/// Report is of the billable usages (e.g. licenses and devices utilized) for a
-/// given period. If response's status is InProgress, wait a few seconds, then
-/// try the same request again. The range is `[startDate, endDate)`; dates
+/// The report lists the billable usages (e.g. licenses and devices used) of a
+/// given period. If the status of the answer is InProgress, wait a few seconds,
+/// then send the same request again. The range is `[startDate, endDate)`. Dates
 /// without a zone are UTC, and an end of 23:59:59 means the next midnight.
 #[utoipa::path(
     get,
@@ -32,13 +32,13 @@ use crate::state::AppState;
             description = "The period start date, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z"),
         ("endDate" = String, Query,
             description = "The period end date, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z"),
-        ("organizationId" = Option<String>, Query, description = "Operators: whose report."),
-        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of a report at hand."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organization to report on."),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of a report that the caller already has."),
     ),
     responses(
-        (status = 200, description = "The report, or that it is in progress.",
+        (status = 200, description = "The report, or the answer that it is in progress.",
             body = BillingUsageReport, headers(("ETag" = String))),
-        (status = 304, description = "The report at hand is still the same."),
+        (status = 304, description = "The report that the caller has is still current."),
     ),
 )]
 pub(crate) async fn get(
@@ -49,13 +49,13 @@ pub(crate) async fn get(
 ) -> Result<Response, ApiError> {
     let subject = ReportScope {
         organization: tenant.id(),
-        range: range(&params)?,
+        range: range::parse(&params)?,
     };
     let look = Look {
         organization: subject.organization,
         action: "report.read",
         object: "billableusage",
-        detail: range::text(subject.range),
+        detail: range::to_text(subject.range),
     };
     let trace = Trace::of(&state, &tenant, look);
     if subject.range.is_empty() {
@@ -87,7 +87,7 @@ pub(crate) async fn get(
     }
 }
 
-/// Whether the caller says that it has the report with this tag.
+/// Returns true if the caller says that it has the report with this tag.
 fn has(headers: &HeaderMap, tag: &str) -> bool {
     headers
         .get_all(IF_NONE_MATCH)

@@ -1,4 +1,4 @@
-//! Usage in, reports and overviews out.
+//! Usage, reports and overviews. One file each, because each has logic of its own.
 
 pub(crate) mod billableusage;
 mod period;

@@ -1,10 +1,10 @@
-//! How requests name a billing period, and how answers link to it.
+//! Parameters that name a billing period, and links to its overview.
 
 use crate::auth::Tenant;
 use crate::error::ApiError;
 use crate::params::Params;
 
-/// `billingPeriodIndex`, 0 if absent.
+/// Parses `billingPeriodIndex`, 0 if absent.
 pub(super) fn index(params: &Params) -> Result<u32, ApiError> {
     const NAME: &str = "billingPeriodIndex";
     match params.get(NAME) {
@@ -17,12 +17,13 @@ pub(super) fn index(params: &Params) -> Result<u32, ApiError> {
     }
 }
 
-/// Whether `expand` lists `charges`.
+/// Returns true if `expand` lists `charges`.
 pub(super) fn wants_charges(params: &Params) -> bool {
     params.expands("charges")
 }
 
-/// The path of an overview. An operator's names the organisation it acts for.
+/// Returns the link to an overview at `path`. For an operator it names the organisation
+/// that the operator acts for.
 pub(super) fn uri(path: &str, index: u32, tenant: &Tenant) -> String {
     let mut uri = format!("{path}?billingPeriodIndex={index}");
     if let Some(id) = tenant.foreign() {

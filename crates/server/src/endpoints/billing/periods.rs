@@ -18,19 +18,19 @@ use crate::state::AppState;
 
 const PATH: &str = "/api/v2/billing/periods";
 
-/// Lists the billing periods of one's own organization that have begun, newest
-/// first.
+/// Lists the billing periods of the caller's organization that have begun,
+/// newest first.
 #[utoipa::path(
     get,
     path = PATH,
     tag = "Billing",
     operation_id = "getBillingPeriods",
     params(
-        ("pageSize" = Option<u32>, Query, description = "25 unless given, at most 200."),
-        ("pageNumber" = Option<u32>, Query, description = "From 1."),
-        ("organizationId" = Option<String>, Query, description = "Operators: whose periods."),
+        ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organization whose periods to list."),
     ),
-    responses((status = 200, description = "A page.", body = Listing<BillingPeriod>)),
+    responses((status = 200, description = "A page of the list.", body = Listing<BillingPeriod>)),
 )]
 pub(crate) async fn get(
     State(state): State<AppState>,
@@ -51,11 +51,11 @@ pub(crate) async fn get(
     let indices = window.offset..window.offset + u64::from(window.limit);
     let (rows, total) = billing::periods(&state, tenant.organization(), indices).await?;
     let page = Page { rows, total };
-    let show = |listed: Listed| show(listed, &tenant);
-    ok(&paging.listing(page, PATH, tenant.foreign(), show))
+    let to_wire = |listed: Listed| to_wire(listed, &tenant);
+    ok(&paging.listing(page, PATH, tenant.foreign(), to_wire))
 }
 
-fn show(listed: Listed, tenant: &Tenant) -> BillingPeriod {
+fn to_wire(listed: Listed, tenant: &Tenant) -> BillingPeriod {
     let range = listed.period.range;
     BillingPeriod {
         id: Some(listed.period.first.to_string()),

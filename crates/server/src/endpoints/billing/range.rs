@@ -1,4 +1,4 @@
-//! How requests name a range, and how a trail keeps it.
+//! The range of a request, and its form in the audit trail.
 
 use exchequer_core::{Instant, TimeRange};
 use exchequer_types::dates;
@@ -6,8 +6,8 @@ use exchequer_types::dates;
 use crate::error::ApiError;
 use crate::params::Params;
 
-/// `startDate` and `endDate`, both required.
-pub(super) fn range(params: &Params) -> Result<TimeRange, ApiError> {
+/// Parses `startDate` and `endDate`, both required.
+pub(super) fn parse(params: &Params) -> Result<TimeRange, ApiError> {
     let start = params
         .get("startDate")
         .and_then(|text| dates::parse(text).ok());
@@ -20,8 +20,8 @@ pub(super) fn range(params: &Params) -> Result<TimeRange, ApiError> {
         .ok_or_else(ApiError::reversed_dates)
 }
 
-/// Both ends, as answers write them.
-pub(super) fn text(range: TimeRange) -> String {
+/// Returns both ends as answers write them.
+pub(super) fn to_text(range: TimeRange) -> String {
     [range.start(), range.end()]
         .map(|at| dates::format(at.micros()))
         .join("/")

@@ -16,10 +16,10 @@ use crate::state::AppState;
 
 pub(super) const PATH: &str = "/api/v2/billing/subscriptionoverview";
 
-/// Get the billing overview of one's own organization.
+/// Returns the billing overview of the caller's organization.
 ///
-/// The period is named by its index, or by any instant of it: applications
-/// send that of its `endDate`.
+/// The request names the period by its index or by any instant within it.
+/// Applications send the instant of its `endDate`.
 #[utoipa::path(
     get,
     path = PATH,
@@ -27,12 +27,12 @@ pub(super) const PATH: &str = "/api/v2/billing/subscriptionoverview";
     operation_id = "getBillingSubscriptionoverview",
     params(
         ("billingPeriodIndex" = Option<u32>, Query,
-            description = "0 for the active period, 1 for the one before, and so on."),
+            description = "0 for the active period, 1 for the period before, and so on."),
         ("periodEndingTimestamp" = Option<i64>, Query,
-            description = "An instant of the period, in milliseconds since 1970, where no index \
+            description = "An instant within the period, in milliseconds since 1970. Used if no index \
                 is given."),
-        ("expand" = Option<String>, Query, description = "`charges` adds what is charged."),
-        ("organizationId" = Option<String>, Query, description = "Operators: whose overview."),
+        ("expand" = Option<String>, Query, description = "`charges` adds the charges."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organization to show."),
     ),
     responses((status = 200, description = "The overview.", body = TrusteeBillingOverview)),
 )]

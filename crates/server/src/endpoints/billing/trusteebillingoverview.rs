@@ -15,10 +15,10 @@ use crate::state::AppState;
 
 const PATH: &str = "/api/v2/billing/trusteebillingoverview";
 
-/// Get the billing overview for an organization that is managed by a partner.
+/// Returns the billing overview of an organization that a partner manages.
 ///
-/// Prices do not include taxes. An organization that does not trust the
-/// caller's is answered with 404, as is an index beyond the first period.
+/// Prices do not include taxes. The answer is 404 if the organization does not
+/// trust the caller's, or if the index is beyond the first period.
 #[utoipa::path(
     get,
     context_path = PATH,
@@ -31,8 +31,8 @@ const PATH: &str = "/api/v2/billing/trusteebillingoverview";
         ("billingPeriodIndex" = Option<u32>, Query,
             description = "0 for active period (overview data may change until period closes). \
                 1 for prior completed billing period. 2 for two billing cycles prior, and so on."),
-        ("expand" = Option<String>, Query, description = "`charges` adds what is charged."),
-        ("organizationId" = Option<String>, Query, description = "Operators: the partner."),
+        ("expand" = Option<String>, Query, description = "`charges` adds the charges."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organization of the partner."),
     ),
     responses((status = 200, description = "The overview.", body = TrusteeBillingOverview)),
 )]

@@ -15,28 +15,29 @@ use crate::ingest::{Format, MAX_BODY};
 use crate::params::Params;
 use crate::state::AppState;
 
-/// Takes in usage events (CloudEvents 1.0).
+/// Ingests usage events (CloudEvents 1.0).
 ///
-/// One event, an array of them, or one a line; up to 10,000 and 16 MiB,
-/// unpacked. The answer comes once everything it reports is durable. Sending
-/// the same events again is harmless: they are answered as duplicates.
+/// The body is one event, an array of events, or one event a line. It holds at
+/// most 10,000 events and 16 MiB, uncompressed. The answer is sent once
+/// everything that it reports is durable. Sending the same events again is
+/// harmless: the answer counts them as duplicates.
 #[utoipa::path(
     post,
     path = super::USAGE_EVENTS,
     tag = "Usage",
     operation_id = "postBillingUsageEvents",
     params(
-        ("dryRun" = Option<bool>, Query, description = "Only checks the events; keeps nothing."),
+        ("dryRun" = Option<bool>, Query, description = "Checks the events and stores nothing."),
         ("organizationId" = Option<String>, Query,
-            description = "Operators: the organisation of events that name none."),
+            description = "For operators: the organisation of events that name none."),
     ),
-    request_body(description = "Events; may be packed with gzip or zstd.", content(
+    request_body(description = "The events. They may be compressed with gzip or zstd.", content(
         (serde_json::Value = "application/json"),
         (serde_json::Value = "application/cloudevents+json"),
         (serde_json::Value = "application/cloudevents-batch+json"),
         (String = "application/x-ndjson"),
     )),
-    responses((status = 200, description = "What became of them.", body = IngestResponse)),
+    responses((status = 200, description = "The result for the events.", body = IngestResponse)),
 )]
 pub(crate) async fn post(
     State(state): State<AppState>,
@@ -51,11 +52,11 @@ pub(crate) async fn post(
     ok(&answer)
 }
 
-/// How the body is laid out, by its media type.
+/// Returns the format of the body by its media type.
 fn format(headers: &HeaderMap) -> Result<Format, ApiError> {
     const KNOWN: &str = "application/json, application/cloudevents+json, \
          application/cloudevents-batch+json, application/x-ndjson, with gzip, zstd or no encoding";
-    // Encodings that were undone are not named any more.
+    // The decompression layer has removed the encodings that it knows.
     if headers
         .get(CONTENT_ENCODING)
         .is_some_and(|encoding| encoding != "identity")

@@ -7,7 +7,7 @@ use exchequer_store::EventQuery;
 use exchequer_types::{CursorListing, RecordedEvent};
 
 use super::USAGE_EVENTS;
-use super::range::{self, range};
+use super::range;
 use crate::app::evidence;
 use crate::app::looks::{self, Look};
 use crate::auth::Tenant;
@@ -21,34 +21,37 @@ use crate::uri::escape;
 
 const DEFAULT_SIZE: u32 = 100;
 const LARGEST_SIZE: u32 = 1_000;
-/// The longest name of a resource that the door lets in, in bytes.
+/// The longest name of a resource that ingestion accepts, in bytes.
 const LONGEST_NAME: usize = 256;
 
-/// Lists usage events, in order of time: the evidence of a figure.
+/// Lists the usage events behind a figure, in order of time.
 ///
-/// With `meter`, only what this meter reads: its events in
-/// `[startDate, endDate)`, or its sessions that overlap that range, also those
-/// that began before. Without, every event of the range. `nextUri` leads to the
-/// next page; its pages show what was there at the first one, whatever arrives
-/// meanwhile. A page may hold less than `pageSize`, even nothing, and still have
-/// a `nextUri`. An event that another one voids counts nowhere and is left out,
-/// unless `expand=voided` asks for it.
+/// With `meter`, the list holds only the events that this meter reads: those in
+/// `[startDate, endDate)`, or sessions that overlap that range, even if they
+/// began before it. Without `meter`, it holds every event of the range.
+/// `nextUri` leads to the next page. All pages show the events that were stored
+/// when the first page was read, whatever arrives meanwhile. A page may hold
+/// fewer than `pageSize` events, even none, and still have a `nextUri`. A
+/// voided event counts nowhere and is left out, unless the request has
+/// `expand=voided`.
 #[utoipa::path(
     get,
     path = USAGE_EVENTS,
     tag = "Usage",
     operation_id = "getBillingUsageEvents",
     params(
-        ("startDate" = String, Query, description = "As of reports."),
-        ("endDate" = String, Query, description = "As of reports."),
-        ("meter" = Option<String>, Query, description = "Name of a meter."),
-        ("resource" = Option<String>, Query, description = "Only what happened to this one."),
-        ("expand" = Option<String>, Query, description = "`voided` shows also what is voided."),
-        ("after" = Option<String>, Query, description = "A cursor, from a `nextUri`."),
-        ("pageSize" = Option<u32>, Query, description = "100 unless given, at most 1,000."),
-        ("organizationId" = Option<String>, Query, description = "Operators: whose events."),
+        ("startDate" = String, Query,
+            description = "The start of the range, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z."),
+        ("endDate" = String, Query,
+            description = "The end of the range, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z."),
+        ("meter" = Option<String>, Query, description = "Lists only the events that this meter reads."),
+        ("resource" = Option<String>, Query, description = "Lists only the events of this resource."),
+        ("expand" = Option<String>, Query, description = "`voided` adds voided events."),
+        ("after" = Option<String>, Query, description = "The cursor of a `nextUri`."),
+        ("pageSize" = Option<u32>, Query, description = "The size of a page: 100 by default, at most 1,000."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organization whose events to list."),
     ),
-    responses((status = 200, description = "A page.", body = CursorListing<RecordedEvent>)),
+    responses((status = 200, description = "A page of the list.", body = CursorListing<RecordedEvent>)),
 )]
 pub(crate) async fn get(
     State(state): State<AppState>,
@@ -57,7 +60,13 @@ pub(crate) async fn get(
 ) -> Result<Response, ApiError> {
     let page_size = size(&params, DEFAULT_SIZE, LARGEST_SIZE)?;
     state.catch_up().await?;
-    let query = query(&state, &params, tenant.id(), range(&params)?, page_size)?;
+    let query = query(
+        &state,
+        &params,
+        tenant.id(),
+        range::parse(&params)?,
+        page_size,
+    )?;
     if tenant.is_foreign() {
         let look = Look {
             organization: tenant.id(),
@@ -103,9 +112,9 @@ fn query(
     })
 }
 
-/// What was looked at, as a trail keeps it.
+/// Returns the question as the audit trail records it.
 fn detail(query: &EventQuery) -> String {
-    let mut detail = range::text(query.range);
+    let mut detail = range::to_text(query.range);
     for (of, name) in [(" of ", &query.meter), (" at ", &query.resource)] {
         if let Some(name) = name {
             detail.push_str(of);
@@ -115,7 +124,7 @@ fn detail(query: &EventQuery) -> String {
     detail
 }
 
-/// The path of a page. Dates stay as the caller wrote them: written anew they
+/// Returns the path of a page. Dates stay as the caller wrote them: written again they
 /// would be cut to milliseconds, and the next page would be of another range.
 fn uri(
     params: &Params,

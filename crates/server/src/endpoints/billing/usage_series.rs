@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use exchequer_types::{Granularity, UsageSeries};
 
-use super::range::{self, range};
+use super::range;
 use crate::app::evidence;
 use crate::app::looks::{self, Look};
 use crate::auth::Tenant;
@@ -13,22 +13,24 @@ use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::AppState;
 
-/// Breaks the usage of one meter down by hour, day or month.
+/// Returns the usage of one meter by hour, day or month.
 ///
-/// Buckets are those of UTC; the first and the last are cut to the range, which
-/// is `[startDate, endDate)` as of reports. Each bucket stands alone: it holds
-/// what a report of its range would. A series has at most 1,000 buckets.
+/// Buckets are in UTC. The first and the last are cut to the range `[startDate,
+/// endDate)`. Each bucket holds what a report of just its range would say. A
+/// series has at most 1,000 buckets.
 #[utoipa::path(
     get,
     path = "/api/v2/billing/usage/series",
     tag = "Usage",
     operation_id = "getBillingUsageSeries",
     params(
-        ("meter" = String, Query, description = "Name of the meter."),
-        ("startDate" = String, Query, description = "As of reports."),
-        ("endDate" = String, Query, description = "As of reports."),
-        ("granularity" = Option<Granularity>, Query, description = "`day` unless given."),
-        ("organizationId" = Option<String>, Query, description = "Operators: whose usage."),
+        ("meter" = String, Query, description = "The name of the meter."),
+        ("startDate" = String, Query,
+            description = "The start of the range, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z."),
+        ("endDate" = String, Query,
+            description = "The end of the range, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z."),
+        ("granularity" = Option<Granularity>, Query, description = "The length of the buckets, `day` by default."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organization whose usage to show."),
     ),
     responses((status = 200, description = "The series.", body = UsageSeries)),
 )]
@@ -37,7 +39,7 @@ pub(crate) async fn get(
     tenant: Tenant,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let range = range(&params)?;
+    let range = range::parse(&params)?;
     let granularity = granularity(&params)?;
     state.catch_up().await?;
     let meter = evidence::meter(&state, params.get("meter").unwrap_or_default())?;
@@ -47,7 +49,7 @@ pub(crate) async fn get(
             organization: tenant.id(),
             action: "series.read",
             object: "usage/series",
-            detail: format!("{} of {meter} by {granularity}", range::text(range)),
+            detail: format!("{} of {meter} by {granularity}", range::to_text(range)),
         };
         looks::record(&state, &tenant, look).await?;
     }

@@ -24,7 +24,7 @@ use wish::Wish;
 
 const PATH: &str = "/api/v2/billing/catalog/clients";
 
-fn show(client: Client) -> CatalogClient {
+fn to_wire(client: Client) -> CatalogClient {
     CatalogClient {
         id: client.id.to_string(),
         organization: client.organization.to_string(),
@@ -43,23 +43,23 @@ fn parse_id(text: &str) -> Option<ClientId> {
     Uuid::try_parse(hyphenated).ok().map(ClientId::from_uuid)
 }
 
-/// An id that may name something; what cannot be an id names nothing.
+/// Parses the id of a client that may exist. A text that is no id names no client.
 fn existing_id(text: &str) -> Result<ClientId, ApiError> {
     parse_id(text).ok_or_else(ApiError::not_found)
 }
 
-/// Lists clients, by id.
+/// Lists clients, sorted by id.
 #[utoipa::path(
     get,
     path = PATH,
     tag = "Catalog",
     operation_id = "getBillingCatalogClients",
     params(
-        ("organizationId" = Option<String>, Query, description = "Only those of this organisation."),
-        ("pageSize" = Option<u32>, Query, description = "25 unless given, at most 200."),
-        ("pageNumber" = Option<u32>, Query, description = "From 1."),
+        ("organizationId" = Option<String>, Query, description = "Lists only those of this organisation."),
+        ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
     ),
-    responses((status = 200, description = "A page.", body = Listing<CatalogClient>)),
+    responses((status = 200, description = "A page of the list.", body = Listing<CatalogClient>)),
 )]
 pub(crate) async fn list(
     State(state): State<AppState>,
@@ -77,17 +77,17 @@ pub(crate) async fn list(
         .database()
         .read(move |db| clients::list(db, of, window))
         .await?;
-    ok(&paging.listing(page, PATH, of, show))
+    ok(&paging.listing(page, PATH, of, to_wire))
 }
 
-/// Shows a client; never its secrets.
+/// Returns a client without its secrets.
 #[utoipa::path(
     get,
     context_path = PATH,
     path = "/{id}",
     tag = "Catalog",
     operation_id = "getBillingCatalogClient",
-    params(("id" = String, Path, description = "Its id, a UUID.")),
+    params(("id" = String, Path, description = "The id, a UUID.")),
     responses((status = 200, description = "The client.", body = CatalogClient)),
 )]
 pub(crate) async fn get(
@@ -102,12 +102,13 @@ pub(crate) async fn get(
         .await?;
     let client = found.ok_or_else(ApiError::not_found)?;
     let version = client.version;
-    versioned(ok(&show(client))?, version)
+    versioned(ok(&to_wire(client))?, version)
 }
 
-/// Creates or changes a client, or rotates its secret.
+/// Creates or updates a client, or rotates its secret.
 ///
-/// A generated secret is in the answer, this once; a given one never is.
+/// The answer shows a generated secret, only this once. It never shows a secret
+/// that the caller has chosen.
 #[utoipa::path(
     put,
     context_path = PATH,
@@ -115,14 +116,14 @@ pub(crate) async fn get(
     tag = "Catalog",
     operation_id = "putBillingCatalogClient",
     params(
-        ("id" = String, Path, description = "Its id, a UUID."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` that it must have."),
+        ("id" = String, Path, description = "The id, a UUID."),
+        ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     request_body = PutClient,
     responses(
-        (status = 200, description = "It is like that.", body = CatalogClient),
-        (status = 201, description = "It is new.", body = CatalogClient),
-        (status = 412, description = "It is not what If-Match asks for."),
+        (status = 200, description = "Updated or unchanged.", body = CatalogClient),
+        (status = 201, description = "Created.", body = CatalogClient),
+        (status = 412, description = "The current version does not match `If-Match`."),
     ),
 )]
 pub(crate) async fn put(
@@ -146,12 +147,12 @@ pub(crate) async fn put(
     let secret = shown.then_some(generated);
     let to_wire = |client| CatalogClient {
         secret: secret.clone(),
-        ..show(client)
+        ..to_wire(client)
     };
-    put_answer(put, condition, |client| client.version, show)
+    put_answer(put, condition, |client| client.version, to_wire)
 }
 
-/// Deletes a client; its tokens end with it.
+/// Deletes a client and revokes its tokens.
 #[utoipa::path(
     delete,
     context_path = PATH,
@@ -159,13 +160,13 @@ pub(crate) async fn put(
     tag = "Catalog",
     operation_id = "deleteBillingCatalogClient",
     params(
-        ("id" = String, Path, description = "Its id, a UUID."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` that it must have."),
+        ("id" = String, Path, description = "The id, a UUID."),
+        ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     responses(
-        (status = 204, description = "It is gone."),
-        (status = 409, description = "It is the last that may edit the catalog."),
-        (status = 412, description = "It is not what If-Match asks for."),
+        (status = 204, description = "Deleted."),
+        (status = 409, description = "No other client may edit the catalog."),
+        (status = 412, description = "The current version does not match `If-Match`."),
     ),
 )]
 pub(crate) async fn delete(

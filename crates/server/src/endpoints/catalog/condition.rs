@@ -1,5 +1,5 @@
-//! What a change expects to find: `If-Match`, `If-None-Match: *`, or the
-//! `version` of the body.
+//! The condition of a change: `If-Match`, `If-None-Match: *`, or the `version` of the
+//! body.
 
 use std::convert::Infallible;
 
@@ -10,8 +10,8 @@ use exchequer_store::catalog::Expect;
 
 use crate::error::ApiError;
 
-/// A change is made only if this holds. One that would change nothing succeeds
-/// all the same, so that it can be sent again.
+/// The state in which a change is made. A change that would change nothing succeeds in
+/// any state, so that it can be sent again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Condition {
     expect: Expect,
@@ -19,7 +19,7 @@ pub(crate) struct Condition {
 }
 
 impl Condition {
-    /// The condition, or that of the body where the headers have none.
+    /// Returns the condition of the headers, or that of the body if they have none.
     pub(crate) fn or_version(self, version: Option<u64>) -> Self {
         match version {
             Some(version) if !self.by_header => Self {
@@ -34,7 +34,7 @@ impl Condition {
         self.expect
     }
 
-    /// The answer if it does not hold.
+    /// Returns the answer to a change whose condition does not hold.
     pub(crate) fn refusal(self) -> ApiError {
         if self.by_header {
             ApiError::precondition_failed()

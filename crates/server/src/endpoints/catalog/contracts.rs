@@ -22,7 +22,7 @@ use crate::uri;
 
 const PATH: &str = "/api/v2/billing/catalog/contracts";
 
-fn show(stored: Stored) -> Result<CatalogContract, ApiError> {
+fn to_wire(stored: Stored) -> Result<CatalogContract, ApiError> {
     Ok(CatalogContract {
         contract: contract::document(&stored)?,
         self_uri: Some(format!("{PATH}/{}", uri::escape(&stored.number))),
@@ -31,18 +31,18 @@ fn show(stored: Stored) -> Result<CatalogContract, ApiError> {
     })
 }
 
-/// Lists contracts, by number.
+/// Lists contracts, sorted by number.
 #[utoipa::path(
     get,
     path = PATH,
     tag = "Catalog",
     operation_id = "getBillingCatalogContracts",
     params(
-        ("organizationId" = Option<String>, Query, description = "Only those of this organisation."),
-        ("pageSize" = Option<u32>, Query, description = "25 unless given, at most 200."),
-        ("pageNumber" = Option<u32>, Query, description = "From 1."),
+        ("organizationId" = Option<String>, Query, description = "Lists only those of this organisation."),
+        ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
     ),
-    responses((status = 200, description = "A page.", body = Listing<CatalogContract>)),
+    responses((status = 200, description = "A page of the list.", body = Listing<CatalogContract>)),
 )]
 pub(crate) async fn list(
     State(state): State<AppState>,
@@ -60,7 +60,7 @@ pub(crate) async fn list(
         .database()
         .read(move |db| contracts::list(db, of, window))
         .await?;
-    let rows: Result<_, _> = page.rows.into_iter().map(show).collect();
+    let rows: Result<_, _> = page.rows.into_iter().map(to_wire).collect();
     let page = Page {
         rows: rows?,
         total: page.total,
@@ -68,14 +68,14 @@ pub(crate) async fn list(
     ok(&paging.listing(page, PATH, of, |contract| contract))
 }
 
-/// Shows a contract.
+/// Returns a contract.
 #[utoipa::path(
     get,
     context_path = PATH,
     path = "/{id}",
     tag = "Catalog",
     operation_id = "getBillingCatalogContract",
-    params(("id" = String, Path, description = "Its number.")),
+    params(("id" = String, Path, description = "The number.")),
     responses((status = 200, description = "The contract.", body = CatalogContract)),
 )]
 pub(crate) async fn get(
@@ -89,14 +89,14 @@ pub(crate) async fn get(
         .await?;
     let found = found.ok_or_else(ApiError::not_found)?;
     let version = found.version;
-    versioned(ok(&show(found)?)?, version)
+    versioned(ok(&to_wire(found)?)?, version)
 }
 
-/// Creates a contract or gives it a new version.
+/// Creates a contract or adds a version to it.
 ///
 /// Every version is kept. Contracts of one organisation may not overlap.
-/// Amendments change quantities on any day, and prices, tiers, type and ramp
-/// at the start of a billing period.
+/// Amendments change quantities on any day. They change prices, tiers, type and
+/// ramp at the start of a billing period.
 #[utoipa::path(
     put,
     context_path = PATH,
@@ -104,15 +104,15 @@ pub(crate) async fn get(
     tag = "Catalog",
     operation_id = "putBillingCatalogContract",
     params(
-        ("id" = String, Path, description = "Its number, 1 to 64 bytes."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` that it must have."),
+        ("id" = String, Path, description = "The number, 1 to 64 bytes."),
+        ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     request_body = PutContract,
     responses(
-        (status = 200, description = "It is like that.", body = CatalogContract),
-        (status = 201, description = "It is new.", body = CatalogContract),
-        (status = 409, description = "It contradicts another contract, or what it says of products."),
-        (status = 412, description = "It is not what If-Match asks for."),
+        (status = 200, description = "Updated or unchanged.", body = CatalogContract),
+        (status = 201, description = "Created.", body = CatalogContract),
+        (status = 409, description = "The contract contradicts another contract or a product."),
+        (status = 412, description = "The current version does not match `If-Match`."),
     ),
 )]
 pub(crate) async fn put(
@@ -135,7 +135,7 @@ pub(crate) async fn put(
         id: stored.number,
         version: stored.version,
     };
-    put_answer(put, condition, |contract| contract.version, show)
+    put_answer(put, condition, |contract| contract.version, to_wire)
 }
 
 /// Deletes a contract that has not begun.
@@ -146,13 +146,13 @@ pub(crate) async fn put(
     tag = "Catalog",
     operation_id = "deleteBillingCatalogContract",
     params(
-        ("id" = String, Path, description = "Its number."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` that it must have."),
+        ("id" = String, Path, description = "The number."),
+        ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     responses(
-        (status = 204, description = "It is gone."),
-        (status = 409, description = "It has begun."),
-        (status = 412, description = "It is not what If-Match asks for."),
+        (status = 204, description = "Deleted."),
+        (status = 409, description = "The contract has begun."),
+        (status = 412, description = "The current version does not match `If-Match`."),
     ),
 )]
 pub(crate) async fn delete(

@@ -22,16 +22,14 @@ use crate::uri;
 
 const PATH: &str = "/api/v2/billing/catalog/meters";
 
+/// Returns the number of the newest version.
 fn newest(meter: &Meter) -> u64 {
-    meter
-        .versions
-        .iter()
-        .map(|version| u64::from(version.version))
-        .max()
-        .unwrap_or(0)
+    let numbers = meter.versions.iter().map(|version| version.version);
+    // A set of meters refuses one without a version.
+    u64::from(numbers.max().expect("a meter has a version"))
 }
 
-fn show(meter: Meter) -> CatalogMeter {
+fn to_wire(meter: Meter) -> CatalogMeter {
     let number = newest(&meter);
     let mut versions: Vec<_> = meter
         .versions
@@ -49,24 +47,24 @@ fn show(meter: Meter) -> CatalogMeter {
         rule: versions
             .last()
             .map(|version| version.rule.clone())
-            .unwrap_or_default(),
+            .expect("a meter has a version"),
         versions,
         self_uri: Some(format!("{PATH}/{}", uri::escape(&meter.name))),
         name: meter.name,
     }
 }
 
-/// Lists meters, by name.
+/// Lists meters, sorted by name.
 #[utoipa::path(
     get,
     path = PATH,
     tag = "Catalog",
     operation_id = "getBillingCatalogMeters",
     params(
-        ("pageSize" = Option<u32>, Query, description = "25 unless given, at most 200."),
-        ("pageNumber" = Option<u32>, Query, description = "From 1."),
+        ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
     ),
-    responses((status = 200, description = "A page.", body = Listing<CatalogMeter>)),
+    responses((status = 200, description = "A page of the list.", body = Listing<CatalogMeter>)),
 )]
 pub(crate) async fn list(
     State(state): State<AppState>,
@@ -76,23 +74,24 @@ pub(crate) async fn list(
     let paging = Paging::read(&params)?;
     let window = paging.window();
     let set = state.database().read(meters::load).await?;
+    // On a machine of 32 bits a larger offset is beyond every meter as well.
     let offset = usize::try_from(window.offset).unwrap_or(usize::MAX);
     let rows = set.meters().iter().skip(offset).take(window.limit as usize);
     let page = Page {
         rows: rows.cloned().collect(),
         total: set.meters().len() as u64,
     };
-    ok(&paging.listing(page, PATH, None, show))
+    ok(&paging.listing(page, PATH, None, to_wire))
 }
 
-/// Shows a meter and all of its versions.
+/// Returns a meter with all of its versions.
 #[utoipa::path(
     get,
     context_path = PATH,
     path = "/{id}",
     tag = "Catalog",
     operation_id = "getBillingCatalogMeter",
-    params(("id" = String, Path, description = "Its name.")),
+    params(("id" = String, Path, description = "The name.")),
     responses((status = 200, description = "The meter.", body = CatalogMeter)),
 )]
 pub(crate) async fn get(
@@ -106,14 +105,14 @@ pub(crate) async fn get(
         .cloned()
         .ok_or_else(ApiError::not_found)?;
     let version = newest(&meter);
-    versioned(ok(&show(meter))?, version)
+    versioned(ok(&to_wire(meter))?, version)
 }
 
-/// Creates a meter or gives it a new version.
+/// Creates a meter or adds a version to it.
 ///
-/// A rule that differs from the newest version's becomes a new version; the
-/// earlier ones stay as they are for the days before it. Usage that is kept
-/// already is counted anew.
+/// A rule that differs from that of the newest version becomes a new version.
+/// The earlier versions stay in force for the days before it. Usage that is
+/// already stored is counted again.
 #[utoipa::path(
     put,
     context_path = PATH,
@@ -121,15 +120,15 @@ pub(crate) async fn get(
     tag = "Catalog",
     operation_id = "putBillingCatalogMeter",
     params(
-        ("id" = String, Path, description = "Its name, 1 to 128 bytes."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` that it must have."),
+        ("id" = String, Path, description = "The name, 1 to 128 bytes."),
+        ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     request_body = PutMeter,
     responses(
-        (status = 200, description = "It is like that.", body = CatalogMeter),
-        (status = 201, description = "It is new.", body = CatalogMeter),
-        (status = 409, description = "It contradicts another meter."),
-        (status = 412, description = "It is not what If-Match asks for."),
+        (status = 200, description = "Updated or unchanged.", body = CatalogMeter),
+        (status = 201, description = "Created.", body = CatalogMeter),
+        (status = 409, description = "The meter contradicts another meter."),
+        (status = 412, description = "The current version does not match `If-Match`."),
     ),
 )]
 pub(crate) async fn put(
@@ -148,10 +147,10 @@ pub(crate) async fn put(
     let rule = rule::read(body.rule)?;
     let actor = operator.actor(&state);
     let put = catalog::put_meter(&state, actor, name, rule, effective, condition.expect()).await?;
-    put_answer(put, condition, newest, show)
+    put_answer(put, condition, newest, to_wire)
 }
 
-/// A day that events can have.
+/// Parses a day that events can have.
 fn day(text: &str) -> Result<Day, ApiError> {
     let day = dates::parse_day(text).map(Day::from_number);
     let first = Day::from_ymd(2000, 1, 1);
@@ -164,7 +163,7 @@ fn day(text: &str) -> Result<Day, ApiError> {
     }
 }
 
-/// Deletes a meter that cannot have counted anything yet.
+/// Deletes a meter that cannot have counted any usage yet.
 #[utoipa::path(
     delete,
     context_path = PATH,
@@ -172,13 +171,13 @@ fn day(text: &str) -> Result<Day, ApiError> {
     tag = "Catalog",
     operation_id = "deleteBillingCatalogMeter",
     params(
-        ("id" = String, Path, description = "Its name."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` that it must have."),
+        ("id" = String, Path, description = "The name."),
+        ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     responses(
-        (status = 204, description = "It is gone."),
-        (status = 409, description = "There is usage since it began."),
-        (status = 412, description = "It is not what If-Match asks for."),
+        (status = 204, description = "Deleted."),
+        (status = 409, description = "There is usage since the meter began."),
+        (status = 412, description = "The current version does not match `If-Match`."),
     ),
 )]
 pub(crate) async fn delete(

@@ -1,4 +1,5 @@
-//! The catalog: what the operator keeps.
+//! The catalog, which the operator edits. Each resource has a file with its four
+//! operations. What they share is here.
 
 pub(crate) mod clients;
 mod condition;
@@ -18,12 +19,12 @@ use super::json;
 use crate::error::ApiError;
 use condition::Condition;
 
-/// The answer to a put, with the thing as it is now.
+/// Returns the answer to a put: the resource as it is now.
 fn put_answer<T, B: Serialize>(
     put: Put<T>,
     condition: Condition,
     version: impl Fn(&T) -> u64,
-    show: impl Fn(T) -> B,
+    to_wire: impl Fn(T) -> B,
 ) -> Result<Response, ApiError> {
     let (status, thing) = match put {
         Put::Created(thing) => (StatusCode::CREATED, thing),
@@ -32,10 +33,10 @@ fn put_answer<T, B: Serialize>(
         Put::Refused(why) => return Err(ApiError::conflict(why)),
     };
     let version = version(&thing);
-    versioned(json(status, &show(thing))?, version)
+    versioned(json(status, &to_wire(thing))?, version)
 }
 
-/// Tags an answer with the version of what it shows.
+/// Adds the version of the resource as the `ETag` of an answer.
 fn versioned(mut response: Response, version: u64) -> Result<Response, ApiError> {
     let tag = HeaderValue::from_str(&format!("\"{version}\""));
     response
@@ -44,7 +45,7 @@ fn versioned(mut response: Response, version: u64) -> Result<Response, ApiError>
     Ok(response)
 }
 
-/// The answer to a deletion.
+/// Returns the answer to a deletion.
 fn deletion_answer(deletion: Deletion, condition: Condition) -> Result<Response, ApiError> {
     match deletion {
         Deletion::Deleted => Ok(StatusCode::NO_CONTENT.into_response()),
@@ -56,7 +57,7 @@ fn deletion_answer(deletion: Deletion, condition: Condition) -> Result<Response,
     }
 }
 
-/// A name: 1 to 256 bytes without control characters.
+/// Checks a name: 1 to 256 bytes without control characters.
 fn check_name(name: &str) -> Result<(), ApiError> {
     let readable = !name.trim().is_empty() && !name.chars().any(char::is_control);
     if readable && name.len() <= 256 {

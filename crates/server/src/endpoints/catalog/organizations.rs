@@ -19,7 +19,7 @@ use crate::state::AppState;
 
 const PATH: &str = "/api/v2/billing/catalog/organizations";
 
-fn show(organization: Organization) -> CatalogOrganization {
+fn to_wire(organization: Organization) -> CatalogOrganization {
     CatalogOrganization {
         id: organization.id.to_string(),
         name: organization.name,
@@ -29,22 +29,22 @@ fn show(organization: Organization) -> CatalogOrganization {
     }
 }
 
-/// An id that may name something; what cannot be an id names nothing.
+/// Parses the id of an organisation that may exist. A text that is no id names none.
 fn existing_id(text: &str) -> Result<OrganizationId, ApiError> {
     text.parse().map_err(|_| ApiError::not_found())
 }
 
-/// Lists organisations, by id.
+/// Lists organisations, sorted by id.
 #[utoipa::path(
     get,
     path = PATH,
     tag = "Catalog",
     operation_id = "getBillingCatalogOrganizations",
     params(
-        ("pageSize" = Option<u32>, Query, description = "25 unless given, at most 200."),
-        ("pageNumber" = Option<u32>, Query, description = "From 1."),
+        ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
     ),
-    responses((status = 200, description = "A page.", body = Listing<CatalogOrganization>)),
+    responses((status = 200, description = "A page of the list.", body = Listing<CatalogOrganization>)),
 )]
 pub(crate) async fn list(
     State(state): State<AppState>,
@@ -57,17 +57,17 @@ pub(crate) async fn list(
         .database()
         .read(move |db| organizations::list(db, window))
         .await?;
-    ok(&paging.listing(page, PATH, None, show))
+    ok(&paging.listing(page, PATH, None, to_wire))
 }
 
-/// Shows an organisation.
+/// Returns an organisation.
 #[utoipa::path(
     get,
     context_path = PATH,
     path = "/{id}",
     tag = "Catalog",
     operation_id = "getBillingCatalogOrganization",
-    params(("id" = String, Path, description = "Its id, a UUID.")),
+    params(("id" = String, Path, description = "The id, a UUID.")),
     responses((status = 200, description = "The organisation.", body = CatalogOrganization)),
 )]
 pub(crate) async fn get(
@@ -82,7 +82,7 @@ pub(crate) async fn get(
         .await?;
     let organization = found.ok_or_else(ApiError::not_found)?;
     let version = organization.version;
-    versioned(ok(&show(organization))?, version)
+    versioned(ok(&to_wire(organization))?, version)
 }
 
 /// Creates or renames an organisation.
@@ -93,14 +93,14 @@ pub(crate) async fn get(
     tag = "Catalog",
     operation_id = "putBillingCatalogOrganization",
     params(
-        ("id" = String, Path, description = "Its id, a UUID."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` that it must have."),
+        ("id" = String, Path, description = "The id, a UUID."),
+        ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     request_body = PutOrganization,
     responses(
-        (status = 200, description = "It is like that.", body = CatalogOrganization),
-        (status = 201, description = "It is new.", body = CatalogOrganization),
-        (status = 412, description = "It is not what If-Match asks for."),
+        (status = 200, description = "Updated or unchanged.", body = CatalogOrganization),
+        (status = 201, description = "Created.", body = CatalogOrganization),
+        (status = 412, description = "The current version does not match `If-Match`."),
     ),
 )]
 pub(crate) async fn put(
@@ -117,7 +117,7 @@ pub(crate) async fn put(
     let condition = condition.or_version(body.version);
     let actor = operator.actor(&state);
     let put = catalog::put_organization(&state, actor, id, body.name, condition.expect()).await?;
-    put_answer(put, condition, |organization| organization.version, show)
+    put_answer(put, condition, |organization| organization.version, to_wire)
 }
 
 /// Deletes an organisation that has neither clients nor usage.
@@ -128,13 +128,13 @@ pub(crate) async fn put(
     tag = "Catalog",
     operation_id = "deleteBillingCatalogOrganization",
     params(
-        ("id" = String, Path, description = "Its id, a UUID."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` that it must have."),
+        ("id" = String, Path, description = "The id, a UUID."),
+        ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     responses(
-        (status = 204, description = "It is gone."),
-        (status = 409, description = "It is in use."),
-        (status = 412, description = "It is not what If-Match asks for."),
+        (status = 204, description = "Deleted."),
+        (status = 409, description = "The organisation is in use."),
+        (status = 412, description = "The current version does not match `If-Match`."),
     ),
 )]
 pub(crate) async fn delete(

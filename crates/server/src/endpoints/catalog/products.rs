@@ -20,7 +20,7 @@ use crate::uri;
 
 const PATH: &str = "/api/v2/billing/catalog/products";
 
-fn show(stored: Stored) -> CatalogProduct {
+fn to_wire(stored: Stored) -> CatalogProduct {
     let product = stored.product;
     CatalogProduct {
         self_uri: Some(format!("{PATH}/{}", uri::escape(&product.sku))),
@@ -76,17 +76,17 @@ fn field(error: ProductError) -> &'static str {
     }
 }
 
-/// Lists products, by part number.
+/// Lists products, sorted by part number.
 #[utoipa::path(
     get,
     path = PATH,
     tag = "Catalog",
     operation_id = "getBillingCatalogProducts",
     params(
-        ("pageSize" = Option<u32>, Query, description = "25 unless given, at most 200."),
-        ("pageNumber" = Option<u32>, Query, description = "From 1."),
+        ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
     ),
-    responses((status = 200, description = "A page.", body = Listing<CatalogProduct>)),
+    responses((status = 200, description = "A page of the list.", body = Listing<CatalogProduct>)),
 )]
 pub(crate) async fn list(
     State(state): State<AppState>,
@@ -99,17 +99,17 @@ pub(crate) async fn list(
         .database()
         .read(move |db| products::list(db, window))
         .await?;
-    ok(&paging.listing(page, PATH, None, show))
+    ok(&paging.listing(page, PATH, None, to_wire))
 }
 
-/// Shows a product.
+/// Returns a product.
 #[utoipa::path(
     get,
     context_path = PATH,
     path = "/{id}",
     tag = "Catalog",
     operation_id = "getBillingCatalogProduct",
-    params(("id" = String, Path, description = "Its part number.")),
+    params(("id" = String, Path, description = "The part number.")),
     responses((status = 200, description = "The product.", body = CatalogProduct)),
 )]
 pub(crate) async fn get(
@@ -123,12 +123,13 @@ pub(crate) async fn get(
         .await?;
     let found = found.ok_or_else(ApiError::not_found)?;
     let version = found.version;
-    versioned(ok(&show(found))?, version)
+    versioned(ok(&to_wire(found))?, version)
 }
 
-/// Creates a product or changes it.
+/// Creates or updates a product.
 ///
-/// While a contract prices it, its meter, bundle and `thirdParty` stay.
+/// While a contract prices the product, its meter, bundle and `thirdParty`
+/// cannot be changed.
 #[utoipa::path(
     put,
     context_path = PATH,
@@ -136,15 +137,15 @@ pub(crate) async fn get(
     tag = "Catalog",
     operation_id = "putBillingCatalogProduct",
     params(
-        ("id" = String, Path, description = "Its part number, 1 to 64 bytes."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` that it must have."),
+        ("id" = String, Path, description = "The part number, 1 to 64 bytes."),
+        ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     request_body = PutProduct,
     responses(
-        (status = 200, description = "It is like that.", body = CatalogProduct),
-        (status = 201, description = "It is new.", body = CatalogProduct),
-        (status = 409, description = "There is no such meter, or a contract prices it."),
-        (status = 412, description = "It is not what If-Match asks for."),
+        (status = 200, description = "Updated or unchanged.", body = CatalogProduct),
+        (status = 201, description = "Created.", body = CatalogProduct),
+        (status = 409, description = "There is no such meter, or a contract prices the product."),
+        (status = 412, description = "The current version does not match `If-Match`."),
     ),
 )]
 pub(crate) async fn put(
@@ -157,7 +158,7 @@ pub(crate) async fn put(
     let condition = condition.or_version(body.version);
     let (actor, product) = (operator.actor(&state), read(id, body.product)?);
     let put = catalog::put_product(&state, actor, product, condition.expect()).await?;
-    put_answer(put, condition, |product| product.version, show)
+    put_answer(put, condition, |product| product.version, to_wire)
 }
 
 /// Deletes a product that no contract prices.
@@ -168,13 +169,13 @@ pub(crate) async fn put(
     tag = "Catalog",
     operation_id = "deleteBillingCatalogProduct",
     params(
-        ("id" = String, Path, description = "Its part number."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` that it must have."),
+        ("id" = String, Path, description = "The part number."),
+        ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     responses(
-        (status = 204, description = "It is gone."),
-        (status = 409, description = "A contract prices it."),
-        (status = 412, description = "It is not what If-Match asks for."),
+        (status = 204, description = "Deleted."),
+        (status = 409, description = "A contract prices the product."),
+        (status = 412, description = "The current version does not match `If-Match`."),
     ),
 )]
 pub(crate) async fn delete(

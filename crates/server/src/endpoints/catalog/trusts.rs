@@ -18,7 +18,7 @@ use crate::state::AppState;
 
 const PATH: &str = "/api/v2/billing/catalog/trusts";
 
-fn show(trust: Trust) -> CatalogTrust {
+fn to_wire(trust: Trust) -> CatalogTrust {
     let Parties { trustee, trustor } = trust.parties;
     CatalogTrust {
         id: format!("{trustee}:{trustor}"),
@@ -31,7 +31,7 @@ fn show(trust: Trust) -> CatalogTrust {
     }
 }
 
-/// The two organisations of an id.
+/// Parses the two organisations of an id.
 fn parties(id: &str) -> Option<Parties> {
     let (trustee, trustor) = id.split_once(':')?;
     Some(Parties {
@@ -40,17 +40,17 @@ fn parties(id: &str) -> Option<Parties> {
     })
 }
 
-/// Lists trusts, by trustee, then trustor.
+/// Lists trusts, sorted by trustee, then trustor.
 #[utoipa::path(
     get,
     path = PATH,
     tag = "Catalog",
     operation_id = "getBillingCatalogTrusts",
     params(
-        ("pageSize" = Option<u32>, Query, description = "25 unless given, at most 200."),
-        ("pageNumber" = Option<u32>, Query, description = "From 1."),
+        ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
     ),
-    responses((status = 200, description = "A page.", body = Listing<CatalogTrust>)),
+    responses((status = 200, description = "A page of the list.", body = Listing<CatalogTrust>)),
 )]
 pub(crate) async fn list(
     State(state): State<AppState>,
@@ -63,10 +63,10 @@ pub(crate) async fn list(
         .database()
         .read(move |db| trusts::list(db, window))
         .await?;
-    ok(&paging.listing(page, PATH, None, show))
+    ok(&paging.listing(page, PATH, None, to_wire))
 }
 
-/// Shows a trust.
+/// Returns a trust.
 #[utoipa::path(
     get,
     context_path = PATH,
@@ -88,10 +88,11 @@ pub(crate) async fn get(
         .await?;
     let found = found.ok_or_else(ApiError::not_found)?;
     let version = found.version;
-    versioned(ok(&show(found))?, version)
+    versioned(ok(&to_wire(found))?, version)
 }
 
-/// Lets a partner (trustee) see the billing of a customer (trustor), or stops it.
+/// Allows a partner (trustee) to see the billing of a customer (trustor), or
+/// stops it.
 #[utoipa::path(
     put,
     context_path = PATH,
@@ -100,14 +101,14 @@ pub(crate) async fn get(
     operation_id = "putBillingCatalogTrust",
     params(
         ("id" = String, Path, description = "`{trustee}:{trustor}`, two organisation ids."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` that it must have."),
+        ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     request_body = PutTrust,
     responses(
-        (status = 200, description = "It is like that.", body = CatalogTrust),
-        (status = 201, description = "It is new.", body = CatalogTrust),
-        (status = 409, description = "One of the organisations does not exist, or both are one."),
-        (status = 412, description = "It is not what If-Match asks for."),
+        (status = 200, description = "Updated or unchanged.", body = CatalogTrust),
+        (status = 201, description = "Created.", body = CatalogTrust),
+        (status = 409, description = "One of the organisations does not exist, or both are the same."),
+        (status = 412, description = "The current version does not match `If-Match`."),
     ),
 )]
 pub(crate) async fn put(
@@ -122,10 +123,11 @@ pub(crate) async fn put(
     let condition = condition.or_version(body.version);
     let (actor, enabled) = (operator.actor(&state), body.enabled.unwrap_or(true));
     let put = catalog::put_trust(&state, actor, parties, enabled, condition.expect()).await?;
-    put_answer(put, condition, |trust| trust.version, show)
+    put_answer(put, condition, |trust| trust.version, to_wire)
 }
 
-/// Ends a trust: from the next request on the partner sees nothing.
+/// Deletes a trust. The partner sees nothing of the customer from the next
+/// request on.
 #[utoipa::path(
     delete,
     context_path = PATH,
@@ -134,11 +136,11 @@ pub(crate) async fn put(
     operation_id = "deleteBillingCatalogTrust",
     params(
         ("id" = String, Path, description = "`{trustee}:{trustor}`, two organisation ids."),
-        ("If-Match" = Option<String>, Header, description = "The `ETag` that it must have."),
+        ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     responses(
-        (status = 204, description = "It is gone; the partner sees nothing any more."),
-        (status = 412, description = "It is not what If-Match asks for."),
+        (status = 204, description = "Deleted. The partner sees nothing of the customer from now on."),
+        (status = 412, description = "The current version does not match `If-Match`."),
     ),
 )]
 pub(crate) async fn delete(

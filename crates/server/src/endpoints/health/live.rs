@@ -6,13 +6,13 @@ use exchequer_types::Health;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 
-/// Tells whether the server lives.
+/// Tells that the server is running.
 #[utoipa::path(
     get,
     path = "/health/live",
     tag = "Operations",
     operation_id = "getHealthLive",
-    responses((status = 200, description = "It lives.", body = Health)),
+    responses((status = 200, description = "The server is running.", body = Health)),
 )]
 pub(crate) async fn get() -> Result<Response, ApiError> {
     ok(&Health {

@@ -10,15 +10,15 @@ use crate::endpoints::json;
 use crate::error::ApiError;
 use crate::state::AppState;
 
-/// Tells whether the server may be sent requests.
+/// Tells if the server can answer requests.
 #[utoipa::path(
     get,
     path = "/health/ready",
     tag = "Operations",
     operation_id = "getHealthReady",
     responses(
-        (status = 200, description = "It is ready.", body = Health),
-        (status = 503, description = "It is not.", body = Health),
+        (status = 200, description = "The server is ready.", body = Health),
+        (status = 503, description = "The server is not ready.", body = Health),
     ),
 )]
 pub(crate) async fn get(State(state): State<AppState>) -> Result<Response, ApiError> {

@@ -1,4 +1,4 @@
-//! What both token endpoints do.
+//! The logic of both token endpoints.
 
 use std::net::SocketAddr;
 
@@ -16,22 +16,22 @@ use crate::middleware::RequestContext;
 use crate::params::Params;
 use crate::state::AppState;
 
-/// The form of a token request, as the OpenAPI document has it.
+/// The form of a token request.
 #[derive(utoipa::ToSchema)]
 #[schema(as = TokenRequest)]
 #[expect(dead_code, reason = "it describes; forms are read by name")]
 pub(super) struct TokenForm {
     /// `client_credentials`
     grant_type: String,
-    /// Unless the credentials are a Basic header.
+    /// Needed unless the credentials are in a Basic header.
     #[schema(nullable = false)]
     client_id: Option<String>,
-    /// Unless the credentials are a Basic header.
+    /// Needed unless the credentials are in a Basic header.
     #[schema(nullable = false)]
     client_secret: Option<String>,
 }
 
-/// Reads a token request and answers it.
+/// Answers a token request.
 pub(super) async fn issue(state: &AppState, request: Request) -> Result<Response, ApiError> {
     let (mut parts, content) = request.into_parts();
     let form = form(&parts, content, state).await?;

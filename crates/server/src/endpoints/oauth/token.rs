@@ -10,9 +10,10 @@ use crate::state::AppState;
 
 pub(crate) const PATH: &str = "/oauth/token";
 
-/// Gives an access token.
+/// Issues an access token.
 ///
-/// As every SDK but the Ruby one asks for it: client credentials as a Basic header or in the form.
+/// The client sends its credentials as a Basic header or in the form. Every SDK
+/// but the Ruby one uses this path.
 #[utoipa::path(
     post,
     path = PATH,
@@ -25,12 +26,12 @@ pub(crate) const PATH: &str = "/oauth/token";
     ),
     responses(
         (status = 200, description = "The token.", body = TokenResponse),
-        (status = 400, description = "Not the request of a client with credentials.", body = ErrorBody),
-        (status = 401, description = "There is no such client, or its secret is another.", body = ErrorBody),
+        (status = 400, description = "The request is not a token request with client credentials.", body = ErrorBody),
+        (status = 401, description = "There is no such client, or the secret is wrong.", body = ErrorBody),
         (status = 413, description = "The form is too large.", body = ErrorBody),
-        (status = 415, description = "It is no form.", body = ErrorBody),
+        (status = 415, description = "The body is not a form.", body = ErrorBody),
         (status = 429, description = "Too many requests, or too many failed ones.", body = ErrorBody),
-        (status = 503, description = "No database, or shutting down.", body = ErrorBody),
+        (status = 503, description = "The database cannot be reached, or the server is shutting down.", body = ErrorBody),
     ),
 )]
 pub(crate) async fn post(

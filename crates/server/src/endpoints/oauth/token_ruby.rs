@@ -8,9 +8,9 @@ use super::issue::{TokenForm, issue};
 use crate::error::ApiError;
 use crate::state::AppState;
 
-/// Gives an access token (path of the Ruby SDK).
+/// Issues an access token (path of the Ruby SDK).
 ///
-/// The same as `/oauth/token`, where the Ruby SDK looks for it.
+/// This is the same as `/oauth/token`, at the path that the Ruby SDK uses.
 #[utoipa::path(
     post,
     path = "/token",
@@ -23,12 +23,12 @@ use crate::state::AppState;
     ),
     responses(
         (status = 200, description = "The token.", body = TokenResponse),
-        (status = 400, description = "Not the request of a client with credentials.", body = ErrorBody),
-        (status = 401, description = "There is no such client, or its secret is another.", body = ErrorBody),
+        (status = 400, description = "The request is not a token request with client credentials.", body = ErrorBody),
+        (status = 401, description = "There is no such client, or the secret is wrong.", body = ErrorBody),
         (status = 413, description = "The form is too large.", body = ErrorBody),
-        (status = 415, description = "It is no form.", body = ErrorBody),
+        (status = 415, description = "The body is not a form.", body = ErrorBody),
         (status = 429, description = "Too many requests, or too many failed ones.", body = ErrorBody),
-        (status = 503, description = "No database, or shutting down.", body = ErrorBody),
+        (status = 503, description = "The database cannot be reached, or the server is shutting down.", body = ErrorBody),
     ),
 )]
 pub(crate) async fn post(

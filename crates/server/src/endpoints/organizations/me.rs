@@ -9,7 +9,7 @@ use crate::error::ApiError;
 
 const PATH: &str = "/api/v2/organizations/me";
 
-/// Shows the caller's organisation.
+/// Returns the caller's organisation.
 #[utoipa::path(
     get,
     path = PATH,

@@ -1,4 +1,4 @@
-//! Who trusts whom, seen from either side.
+//! Trusts, seen from either side.
 
 mod show;
 pub(crate) mod trustee;

@@ -12,7 +12,7 @@ use crate::state::AppState;
 pub(super) const TRUSTORS: &str = "/api/v2/orgauthorization/trustors";
 pub(super) const TRUSTEES: &str = "/api/v2/orgauthorization/trustees";
 
-/// A trust with the organisation at its other end.
+/// A trust with the organisation on the other side.
 pub(super) type Seen = (Trust, Organization);
 
 pub(super) fn trustor((trust, other): Seen, tenant: &Tenant) -> Trustor {
@@ -37,7 +37,7 @@ pub(super) fn trustee((trust, other): Seen, tenant: &Tenant) -> Trustee {
     }
 }
 
-/// An operator's names the organisation it acts for.
+/// Returns a link. For an operator it names the organisation that the operator acts for.
 fn uri(path: &str, id: &str, tenant: &Tenant) -> String {
     match tenant.foreign() {
         Some(foreign) => format!("{path}/{id}?organizationId={foreign}"),
@@ -55,7 +55,7 @@ fn organization(organization: Organization) -> exchequer_types::Organization {
     }
 }
 
-/// The trust between two organisations, with that of `other`.
+/// Returns the trust between two organisations, with the organisation `other`.
 pub(super) async fn find(
     state: &AppState,
     parties: Parties,

@@ -12,7 +12,7 @@ use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::state::AppState;
 
-/// Shows a partner of the caller's organization.
+/// Returns a partner of the caller's organization.
 #[utoipa::path(
     get,
     context_path = TRUSTEES,
@@ -21,7 +21,7 @@ use crate::state::AppState;
     operation_id = "getOrgauthorizationTrustee",
     params(
         ("trusteeOrgId" = String, Path, description = "The partner's organization ID."),
-        ("organizationId" = Option<String>, Query, description = "Operators: whose trustee."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organization that trusts the partner."),
     ),
     responses((status = 200, description = "The partner.", body = Trustee)),
 )]

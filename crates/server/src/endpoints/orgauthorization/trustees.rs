@@ -13,18 +13,18 @@ use crate::paging::Paging;
 use crate::params::Params;
 use crate::state::AppState;
 
-/// Lists the partners trusted by the caller's organization, by id.
+/// Lists the partners that the caller's organization trusts, sorted by id.
 #[utoipa::path(
     get,
     path = TRUSTEES,
     tag = "Organization Authorization",
     operation_id = "getOrgauthorizationTrustees",
     params(
-        ("pageSize" = Option<u32>, Query, description = "25 unless given, at most 200."),
-        ("pageNumber" = Option<u32>, Query, description = "From 1."),
-        ("organizationId" = Option<String>, Query, description = "Operators: whose trustees."),
+        ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organization whose partners to list."),
     ),
-    responses((status = 200, description = "A page.", body = Listing<Trustee>)),
+    responses((status = 200, description = "A page of the list.", body = Listing<Trustee>)),
 )]
 pub(crate) async fn get(
     State(state): State<AppState>,

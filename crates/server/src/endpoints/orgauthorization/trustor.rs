@@ -12,7 +12,7 @@ use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::state::AppState;
 
-/// Shows a customer of the caller's organization.
+/// Returns a customer of the caller's organization.
 #[utoipa::path(
     get,
     context_path = TRUSTORS,
@@ -21,7 +21,7 @@ use crate::state::AppState;
     operation_id = "getOrgauthorizationTrustor",
     params(
         ("trustorOrgId" = String, Path, description = "The customer's organization ID."),
-        ("organizationId" = Option<String>, Query, description = "Operators: whose trustor."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organization that the customer trusts."),
     ),
     responses((status = 200, description = "The customer.", body = Trustor)),
 )]

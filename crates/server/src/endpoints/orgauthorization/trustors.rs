@@ -13,18 +13,18 @@ use crate::paging::Paging;
 use crate::params::Params;
 use crate::state::AppState;
 
-/// Lists the customers that trust the caller's organization, by id.
+/// Lists the customers that trust the caller's organization, sorted by id.
 #[utoipa::path(
     get,
     path = TRUSTORS,
     tag = "Organization Authorization",
     operation_id = "getOrgauthorizationTrustors",
     params(
-        ("pageSize" = Option<u32>, Query, description = "25 unless given, at most 200."),
-        ("pageNumber" = Option<u32>, Query, description = "From 1."),
-        ("organizationId" = Option<String>, Query, description = "Operators: whose trustors."),
+        ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organization whose customers to list."),
     ),
-    responses((status = 200, description = "A page.", body = Listing<Trustor>)),
+    responses((status = 200, description = "A page of the list.", body = Listing<Trustor>)),
 )]
 pub(crate) async fn get(
     State(state): State<AppState>,

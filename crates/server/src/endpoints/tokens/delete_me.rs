@@ -8,13 +8,13 @@ use crate::auth::Caller;
 use crate::error::ApiError;
 use crate::state::AppState;
 
-/// Ends the token that the request is sent with.
+/// Revokes the token that the request is sent with.
 #[utoipa::path(
     delete,
     path = super::PATH,
     tag = "Tokens",
     operation_id = "deleteTokensMe",
-    responses((status = 200, description = "The token is not valid any more.")),
+    responses((status = 200, description = "The token is revoked.")),
 )]
 pub(crate) async fn delete(
     State(state): State<AppState>,

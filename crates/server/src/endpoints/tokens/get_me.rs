@@ -7,7 +7,7 @@ use crate::auth::Caller;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 
-/// Tells whose token this is.
+/// Returns the owner of the token.
 #[utoipa::path(
     method(get, head),
     path = super::PATH,
