@@ -61,7 +61,7 @@ proptest! {
         let of = |contract| rate(contract, &period, &products, &totals).unwrap();
         let (low, high) = (of(&low), of(&high));
         // Neither that line's, nor, as allowances only grow, any other's.
-        for (low, high) in low.items.iter().zip(&high.items) {
+        for (low, high) in low.lines.iter().zip(&high.lines) {
             prop_assert!(high.overage <= low.overage);
         }
     }
@@ -109,7 +109,7 @@ proptest! {
             let prepayments = bill.charges.iter().filter(|it| it.kind == ChargeKind::Prepayment);
             let steps: Exact = prepayments.flat_map(|it| &it.steps).map(Step::value).sum();
             paid = paid + steps;
-            due = due + bill.items[0].prepaid.clone() * Exact::whole(10);
+            due = due + bill.lines[0].prepaid.clone() * Exact::whole(10);
         }
         prop_assert_eq!(paid, due);
     }
@@ -141,7 +141,7 @@ fn developers_get_the_same_lines_for_nothing() {
     let expected = [(ChargeKind::Commitment, 0), (ChargeKind::Overage, 0)];
     assert_eq!(amounts.collect::<Vec<_>>(), expected);
     assert_eq!((bill.minimum, bill.total.minor()), (None, 0));
-    assert_eq!(bill.items[0].line.prepay_price, Some(Price::ZERO));
+    assert_eq!(bill.lines[0].line.prepay_price, Some(Price::ZERO));
 }
 
 #[test]
