@@ -3,8 +3,8 @@
 #
 # Behaviour: `sslmode=verify-ca` is to check who has signed the server's
 # certificate, and not its name; that is what `verify-full` is for. sqlx checks
-# the name as well, so it refuses a server that psql accepts. It is stricter
-# than asked for, never laxer.
+# the name as well, so it refuses a server that psql accepts: it is stricter
+# than asked for.
 #
 # Seen, a server on 127.0.0.1 with a certificate for db.example, signed by the
 # authority that sslrootcert names:
