@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-use exchequer_core::{Instant, MICROS_PER_SECOND};
+use exchequer_core::{Instant, MICROS_PER_SECOND, OrganizationId};
 use exchequer_store::catalog::ClientId;
-use exchequer_store::catalog::tokens::{self, Bearer, TokenKey};
-use exchequer_store::{Sql, rate_limit};
+use exchequer_store::rate_limit;
+use exchequer_store::tokens::{Bearer, TokenKey};
 
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -26,7 +26,7 @@ pub(crate) enum Key {
     /// Reading with a token.
     Token(TokenKey),
     /// Tokens given to a client.
-    Client(ClientId),
+    Client(ClientId, OrganizationId),
     /// Failed logins from an address.
     Address(IpAddr),
 }
@@ -49,9 +49,20 @@ impl Key {
     pub(crate) fn bytes(&self) -> Vec<u8> {
         match self {
             Self::Token(token) => [b"t", &token.bytes()[..]].concat(),
-            Self::Client(client) => [b"c", &client.as_bytes()[..]].concat(),
+            Self::Client(client, _) => [b"c", &client.as_bytes()[..]].concat(),
             Self::Address(IpAddr::V4(v4)) => [b"4", &v4.octets()[..]].concat(),
             Self::Address(IpAddr::V6(v6)) => [b"6", &v6.octets()[..]].concat(),
+        }
+    }
+}
+
+impl Key {
+    /// The organisation in whose partition it is counted, if it has one.
+    /// Tokens are counted where they are found.
+    fn organization(&self) -> Option<OrganizationId> {
+        match self {
+            Self::Client(_, organization) => Some(*organization),
+            Self::Token(_) | Self::Address(_) => None,
         }
     }
 }
@@ -187,7 +198,7 @@ impl AppState {
         let (now, limits) = (self.now(), self.limits());
         let shared = self
             .store()
-            .count_request(key.bytes(), now, end(now))
+            .count_request(key.bytes(), key.organization(), now, end(now))
             .await?;
         Ok(match shared {
             Some(window) => limits.within(window, now),
@@ -214,8 +225,7 @@ impl AppState {
     /// Whose token this is.
     pub(crate) async fn bearer(&self, token: TokenKey) -> Result<Option<Bearer>, ApiError> {
         let now = self.now();
-        let find = move |db: &Sql<'_>| tokens::find(db, &token, now);
-        Ok(self.database().read_one(find).await?)
+        Ok(self.store().find_bearer(token, now).await?)
     }
 
     /// How a key stands if one more came, without counting it.
@@ -226,7 +236,7 @@ impl AppState {
         }
         let shared = self
             .store()
-            .find_rate_limit(key.bytes(), now, end(now))
+            .find_rate_limit(key.bytes(), key.organization(), now, end(now))
             .await?;
         let requests = shared.map_or(0, |window| window.requests);
         Ok(limits.standing(requests.saturating_add(1), WINDOW_MICROS))

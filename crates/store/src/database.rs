@@ -1,10 +1,11 @@
 //! Access to the database, whichever it is.
 
+use exchequer_core::OrganizationId;
 use tokio::sync::oneshot;
 
 use crate::engine::Snapshots;
 use crate::error::{Cause, StoreError};
-use crate::sql::Sql;
+use crate::sql::{Snapshot, Transaction};
 use crate::writer::Queue;
 
 /// Access to the database: snapshots to read, transactions to write.
@@ -27,7 +28,7 @@ impl Database {
     pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Sql<'_>) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&Snapshot<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let snapshots = self.snapshots.clone();
         blocking(move || snapshots.take(work)).await
@@ -41,21 +42,22 @@ impl Database {
     pub async fn read_one<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: Fn(&Sql<'_>) -> Result<T, StoreError> + Send + 'static,
+        F: Fn(&Snapshot<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let snapshots = self.snapshots.clone();
         blocking(move || snapshots.read_one(work)).await
     }
 
-    /// As [`Database::write`], for one statement that rests on nothing that
-    /// others change: it waits for none of them.
+    /// As [`Database::write`], for statements that may each be kept without the
+    /// others and lock themselves what they rest on: nothing is held between
+    /// them, and in PostgreSQL no transaction is begun.
     ///
     /// # Errors
     /// As [`Database::write`].
     pub async fn write_one<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Sql<'_>) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         match self.snapshots.clone() {
             Snapshots::Sqlite(_) => self.write(work).await,
@@ -63,16 +65,53 @@ impl Database {
         }
     }
 
-    /// Runs `work` in one transaction, one after the other. When this returns
-    /// `Ok`, the changes are durable; when it returns an error, nothing of
-    /// them is kept, unless the connection was lost at its very end.
+    /// Runs `work` in one transaction that changes what belongs to one
+    /// organisation: its contracts, its trusts, and what will be made of them.
+    /// Changes of the same organisation come one after the other, on all nodes;
+    /// ingestion, logins, reports and changes of other partitions go on beside.
+    ///
+    /// A close of a period is to be such a transaction. It and a change of the
+    /// contract then have the same lock: whichever comes second sees the first.
+    ///
+    /// `work` must leave rows of other organisations alone, and shared rows
+    /// but for those that it locks as `sql::held` says. Within it no
+    /// other transaction may be begun.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub async fn write_in<T, F>(
+        &self,
+        organization: OrganizationId,
+        work: F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        match self.snapshots.clone() {
+            // There is one writer, and no round trip to save.
+            Snapshots::Sqlite(_) => self.write(work).await,
+            Snapshots::Postgres(postgres) => {
+                blocking(move || {
+                    let partition = postgres.partitions()?.partition_of(organization);
+                    postgres.in_partition(partition, work)
+                })
+                .await
+            }
+        }
+    }
+
+    /// Runs `work` in one transaction that changes the shared catalog: meters,
+    /// products, organisations, clients. They come one after the other. When
+    /// this returns `Ok`, the changes are durable; when it returns an error,
+    /// nothing of them is kept, unless the connection was lost at its very end.
     ///
     /// # Errors
     /// What `work` returns, or why the transaction could not be committed.
     pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Sql<'_>) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         if let Snapshots::Postgres(postgres) = &self.snapshots {
             let postgres = postgres.clone();

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use crate::error::StoreError;
 use crate::postgres::Postgres;
-use crate::sql::Sql;
+use crate::sql::{Snapshot, Transaction};
 use crate::sqlite::{Readers, in_transaction};
 
 /// Snapshots; clones share the connections.
@@ -18,7 +18,7 @@ impl Snapshots {
     /// Runs `work` on one snapshot.
     pub(crate) fn take<T>(
         &self,
-        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&Snapshot<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         match self {
             Self::Sqlite(readers) => readers.snapshot(work),
@@ -29,7 +29,7 @@ impl Snapshots {
     /// The same for what mostly needs a single statement; it may be run twice.
     pub(crate) fn read_one<T>(
         &self,
-        work: impl Fn(&Sql<'_>) -> Result<T, StoreError>,
+        work: impl Fn(&Snapshot<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         match self {
             Self::Sqlite(readers) => readers.snapshot(work),
@@ -49,7 +49,7 @@ impl Transactions {
     /// Runs `work` in one transaction, which is committed only if it succeeds.
     pub(crate) fn run<T>(
         &mut self,
-        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         match self {
             Self::Sqlite(connection) => in_transaction(connection, work),
@@ -60,11 +60,11 @@ impl Transactions {
     /// Runs `work` on the stored rows, without a change.
     pub(crate) fn read<T>(
         &self,
-        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&Snapshot<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         match self {
             // Nobody else writes, so the connection is as good as a snapshot.
-            Self::Sqlite(connection) => work(&Sql::sqlite(connection)),
+            Self::Sqlite(connection) => work(&Snapshot::sqlite(connection)),
             Self::Postgres(postgres) => postgres.snapshot(work),
         }
     }

@@ -17,7 +17,7 @@ use crate::fault;
 use crate::limits::FOLD_AFTER_PAUSE;
 use crate::meters::Meters;
 use crate::shared::Shared;
-use crate::sql::Sql;
+use crate::sql::Transaction;
 use crate::writer::{Queue, WriterState};
 
 /// The folder: its connections, the way to the writer, and the shared state.
@@ -103,14 +103,14 @@ impl Folder {
         &self,
         bytes: usize,
         [written, durable]: [&'static str; 2],
-        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
         learn: impl FnOnce(&mut WriterState, T) -> Result<U, StoreError> + Send + 'static,
     ) -> Result<U, StoreError>
     where
         T: Send + 'static,
         U: Send + 'static,
     {
-        let work = move |tx: &Sql<'_>| {
+        let work = move |tx: &Transaction<'_>| {
             let value = work(tx)?;
             fault::point(written)?;
             Ok(value)
@@ -140,7 +140,7 @@ impl Folder {
     fn write<T: Send + 'static>(
         &self,
         bytes: usize,
-        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         match &self.snapshots {
             Snapshots::Sqlite(_) => self.step(move |writer| {

@@ -7,7 +7,9 @@
 
 use exchequer_core::{Day, TimeRange};
 
+mod actor;
 mod apply;
+pub mod audit;
 pub mod catalog;
 mod database;
 mod engine;
@@ -26,14 +28,18 @@ mod prefetch;
 pub mod rate_limit;
 pub mod report_jobs;
 mod rows;
+pub mod secrets;
 mod settings;
 mod shared;
 mod shared_tail;
-pub mod sql;
+mod sql;
 mod sqlite;
 mod store;
 #[cfg(test)]
 mod test_database;
+#[cfg(test)]
+mod tests;
+pub mod tokens;
 mod verify;
 mod writer;
 
@@ -42,7 +48,7 @@ pub use error::{Cause, StoreError};
 pub use exchequer_ledger::{Checked, Finding, Observer};
 pub use location::{Location, PostgresConfig};
 pub use migrate::{Digest, Migrated, migrate};
-pub use sql::Sql;
+pub use sql::{Snapshot, Transaction};
 pub use store::{EventQuery, PeriodUsage, Prepared, Statistics, Store, StoredEvents, UsageKey};
 pub use verify::verify;
 

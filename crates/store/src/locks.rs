@@ -7,7 +7,7 @@ use exchequer_ledger::{Extent, Partition};
 
 use crate::error::StoreError;
 use crate::rows::extent;
-use crate::sql::{Sql, params};
+use crate::sql::{Transaction, params};
 
 /// Partitions to which nobody else commits until the transaction ends.
 #[derive(Default)]
@@ -25,7 +25,7 @@ fn lock_of(partition: &Partition) -> String {
 
 /// Keeps others from committing to these partitions, which are in ascending
 /// order so that two commits never wait for one another.
-pub(crate) fn lock(tx: &Sql<'_>, partitions: &[Partition]) -> Result<Locked, StoreError> {
+pub(crate) fn lock(tx: &Transaction<'_>, partitions: &[Partition]) -> Result<Locked, StoreError> {
     if !tx.is_shared() {
         return Ok(Locked::default());
     }

@@ -6,11 +6,11 @@ use exchequer_core::MeterSet;
 
 use crate::catalog;
 use crate::error::StoreError;
-use crate::sql::{Sql, params};
+use crate::sql::{Snapshot, Transaction, params};
 
 /// Keeps others from changing meters until the transaction ends. In a data
 /// directory nobody could: there is one writer.
-pub(crate) fn hold(tx: &Sql<'_>) -> Result<(), StoreError> {
+pub(crate) fn hold(tx: &Transaction<'_>) -> Result<(), StoreError> {
     if !tx.is_shared() {
         return Ok(());
     }
@@ -37,14 +37,18 @@ impl Meters {
     }
 
     /// Returns exactly the set that the snapshot sees.
-    pub(crate) fn current(&self, sql: &Sql<'_>) -> Result<Arc<MeterSet>, StoreError> {
+    pub(crate) fn current(&self, sql: &Snapshot<'_>) -> Result<Arc<MeterSet>, StoreError> {
         let query = "SELECT value FROM counter WHERE name = 'meter_revision'";
         let revision = sql.one(query, params![], |row| row.get(0))?;
         self.at(sql, revision)
     }
 
     /// Returns the set of a snapshot that sees this revision.
-    pub(crate) fn at(&self, sql: &Sql<'_>, revision: i64) -> Result<Arc<MeterSet>, StoreError> {
+    pub(crate) fn at(
+        &self,
+        sql: &Snapshot<'_>,
+        revision: i64,
+    ) -> Result<Arc<MeterSet>, StoreError> {
         {
             let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
             if read.0 == revision {

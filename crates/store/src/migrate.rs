@@ -23,7 +23,7 @@ use crate::limits::PARTITIONS;
 use crate::location::{Location, PostgresConfig};
 use crate::postgres::Postgres;
 use crate::settings;
-use crate::sql::Sql;
+use crate::sql::{Snapshot, Transaction};
 use crate::sqlite;
 use crate::store::Store;
 use digest::{Held, Ledger};
@@ -67,7 +67,7 @@ fn run(
     let _lock = sqlite::lock(from)?;
     let mut connection = sqlite::open_reader(from)?;
     let snapshot = connection.transaction()?;
-    let old = Sql::sqlite(&snapshot);
+    let old = Snapshot::sqlite(&snapshot);
     let source = Source::open(old)?;
     let postgres = Postgres::open(to)?;
     let noted = postgres.serialized(|tx| begin(&old, tx, partitions))?;
@@ -86,7 +86,11 @@ fn run(
 
 /// Makes the new ledger, or finds the copy that was begun; up to which seq it
 /// is known to be made.
-fn begin(old: &Sql<'_>, tx: &Sql<'_>, partitions: Partitions) -> Result<u64, StoreError> {
+fn begin(
+    old: &Snapshot<'_>,
+    tx: &Transaction<'_>,
+    partitions: Partitions,
+) -> Result<u64, StoreError> {
     let secret = settings::secret(old)?.ok_or(StoreError::NotFound)?;
     match (settings::secret(tx)?, settings::copied(tx)?) {
         (None, _) => {
@@ -152,7 +156,7 @@ fn send(store: &Store, request: Request, received: Instant) -> Result<(), StoreE
 
 /// Compares what both ledgers hold, and lets the new one be served.
 fn compare(
-    old: &Sql<'_>,
+    old: &Snapshot<'_>,
     postgres: &Postgres,
     last: u64,
     progress: &mut dyn FnMut(u64, u64),

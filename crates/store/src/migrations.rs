@@ -1,7 +1,10 @@
 //! The versions of the schema, by engine; a version has one name on all.
 
+use exchequer_core::OrganizationId;
+
 use crate::error::StoreError;
-use crate::sql::{Sql, params};
+use crate::settings;
+use crate::sql::{Each, Snapshot, Transaction, Value, params};
 
 /// A step from one version of the schema to the next.
 #[derive(Clone, Copy)]
@@ -9,19 +12,25 @@ pub(crate) struct Migration {
     pub(crate) name: &'static str,
     pub(crate) sqlite: &'static str,
     pub(crate) postgres: &'static str,
+    /// What statements cannot do, after them.
+    then: Option<fn(&Transaction<'_>) -> Result<(), StoreError>>,
 }
 
 macro_rules! migration {
     ($name:literal) => {
+        migration!($name, None)
+    };
+    ($name:literal, $then:expr) => {
         Migration {
             name: $name,
             sqlite: include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
             postgres: include_str!(concat!("../migrations/postgres/", $name, ".sql")),
+            then: $then,
         }
     };
 }
 
-const ALL: [Migration; 7] = [
+const ALL: [Migration; 9] = [
     migration!("0001_ledger"),
     migration!("0002_catalogue"),
     migration!("0003_contracts"),
@@ -29,12 +38,21 @@ const ALL: [Migration; 7] = [
     migration!("0005_heads"),
     migration!("0006_nodes"),
     migration!("0007_names"),
+    migration!("0008_homes", Some(fill_homes)),
+    migration!("0009_tenants"),
 ];
 
 impl Migration {
     /// Runs its statements, and notes it.
-    pub(crate) fn apply(&self, tx: &Sql<'_>, statements: &'static str) -> Result<(), StoreError> {
+    pub(crate) fn apply(
+        &self,
+        tx: &Transaction<'_>,
+        statements: &'static str,
+    ) -> Result<(), StoreError> {
         tx.script(statements)?;
+        if let Some(then) = self.then {
+            then(tx)?;
+        }
         tx.execute(
             "INSERT INTO migration (name) VALUES ($1)",
             params![self.name],
@@ -43,11 +61,43 @@ impl Migration {
     }
 }
 
+/// Notes the partition of each organisation that is to be moved there, also of
+/// those that are gone and have left a trail. SQL cannot compute it.
+fn fill_homes(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    const HOME: Each = Each {
+        one: "INSERT INTO home (organization, partition) VALUES ($1, $2)",
+        many: "INSERT INTO home (organization, partition)
+             SELECT * FROM unnest($1::bytea[], $2::bigint[])",
+    };
+    let query = "SELECT id FROM organization
+         UNION SELECT organization FROM audit WHERE partition = 0
+         UNION SELECT organization FROM report_job WHERE partition = 0";
+    let ids = tx.all(query, params![], |row| {
+        row.get(0).map(OrganizationId::from_bytes)
+    })?;
+    if ids.is_empty() {
+        // It is being made, so it has no partitions yet.
+        return Ok(());
+    }
+    let partitions = settings::partitions(tx)?;
+    let rows: Vec<_> = ids
+        .iter()
+        .map(|id| {
+            [
+                Value::blob(id.as_bytes()),
+                Value::number(partitions.partition_of(*id).number()),
+            ]
+        })
+        .collect();
+    tx.execute_each(HOME, &rows)?;
+    Ok(())
+}
+
 /// The steps that a database has not seen.
 ///
 /// # Errors
 /// It has seen steps that this program does not know.
-pub(crate) fn missing(sql: &Sql<'_>) -> Result<Vec<Migration>, StoreError> {
+pub(crate) fn missing(sql: &Snapshot<'_>) -> Result<Vec<Migration>, StoreError> {
     let query = "SELECT name FROM migration ORDER BY name";
     let seen: Vec<String> = sql.all(query, params![], |row| row.get(0))?;
     let unknown = |name: &&String| ALL.iter().all(|known| known.name != **name);
@@ -64,7 +114,7 @@ pub(crate) fn missing(sql: &Sql<'_>) -> Result<Vec<Migration>, StoreError> {
 ///
 /// # Errors
 /// It is older, or newer.
-pub(crate) fn none_missing(sql: &Sql<'_>) -> Result<(), StoreError> {
+pub(crate) fn none_missing(sql: &Snapshot<'_>) -> Result<(), StoreError> {
     match missing(sql)?.first() {
         None => Ok(()),
         Some(Migration { name, .. }) => Err(StoreError::unavailable(format!(
@@ -83,7 +133,7 @@ mod tests {
     #[test]
     fn a_head_is_made_from_the_marks_of_an_older_ledger() {
         let connection = Connection::open_in_memory().unwrap();
-        let sql = Sql::sqlite(&connection);
+        let sql = Transaction::sqlite(&connection);
         sql.script("CREATE TABLE migration (name TEXT PRIMARY KEY NOT NULL) STRICT")
             .unwrap();
         let (older, newer) = ALL.split_at(4);

@@ -10,12 +10,13 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use exchequer_ledger::{Partition, Partitions};
 use sqlx::postgres::PgConnectOptions;
 
 use crate::error::StoreError;
 use crate::location::PostgresConfig;
 use crate::migrations;
-use crate::sql::{Session, Sql, params};
+use crate::sql::{Session, Snapshot, Transaction, params};
 pub(crate) use pool::Lent;
 use pool::Pool;
 
@@ -100,25 +101,62 @@ impl Postgres {
     /// Runs `work` on one snapshot, which changes nothing.
     pub(crate) fn snapshot<T>(
         &self,
-        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&Snapshot<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.transaction(SNAPSHOT, work)
+        self.transaction(SNAPSHOT, |tx| work(tx))
     }
 
     /// Runs `work` in one transaction beside those of others: it locks what it
     /// rests on.
     pub(crate) fn change<T>(
         &self,
-        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.transaction(CHANGE, work)
     }
 
-    /// Runs `work` in one transaction. Those of all nodes come one after the
-    /// other, as those of one thread would: each reads what it rests on.
+    /// Runs `work` in one transaction that changes what belongs to one
+    /// organisation, which is in that partition. On all nodes, those of a
+    /// partition come one after the other, as those of one thread would; those
+    /// of different partitions do not wait for one another.
+    ///
+    /// The lock is the row `tenant_lock` of the partition, and the first that
+    /// the transaction takes. Then come locks of shared rows that it rests on
+    /// (an organisation, products: see `sql::held`), at last the
+    /// number of its audit record. Nobody who holds one of these waits for a
+    /// `tenant_lock`, nor does ingestion ever take one, so there are no circles.
+    pub(crate) fn in_partition<T>(
+        &self,
+        partition: Partition,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let number = partition.number();
+        // One message, hence one round trip: those who wait hold nothing yet.
+        let begin = format!(
+            "{CHANGE}; SELECT partition FROM tenant_lock WHERE partition = {number} FOR UPDATE"
+        );
+        let (lent, locked) = self.0.begin(&begin)?;
+        if locked != 1 {
+            let what = format!("lock of partition {number}");
+            return Err(StoreError::corrupt(what, format!("it is {locked} rows")));
+        }
+        Self::finish(lent, work)
+    }
+
+    /// How many partitions the ledger has.
+    pub(crate) fn partitions(&self) -> Result<Partitions, StoreError> {
+        let known = self.0.partitions.get().copied();
+        known.map_or_else(|| self.read_one(|sql| sql.partitions()), Ok)
+    }
+
+    /// Runs `work` in one transaction that changes the shared catalog. Those of
+    /// all nodes come one after the other, as those of one thread would.
+    ///
+    /// It does not keep [`Self::in_partition`] waiting: where the two meet in
+    /// a row, one of them has locked it.
     pub(crate) fn serialized<T>(
         &self,
-        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.change(|tx| {
             tx.script("SELECT value FROM counter WHERE name = 'meter' FOR UPDATE")?;
@@ -127,26 +165,49 @@ impl Postgres {
     }
 
     /// Runs `work` on one snapshot. As long as one statement is all that it
-    /// needs, no transaction is begun, which would be two journeys more;
-    /// otherwise it is run anew in one. So it may be run twice, and change
-    /// something only by a statement that may be.
+    /// needs, no transaction is begun, which would be two round trips more;
+    /// otherwise it is run again in one.
     pub(crate) fn read_one<T>(
         &self,
-        work: impl Fn(&Sql<'_>) -> Result<T, StoreError>,
+        work: impl Fn(&Snapshot<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        match self.single(|tx| work(tx))? {
+            Some(done) => Ok(done),
+            None => self.snapshot(work),
+        }
+    }
+
+    /// Runs `work`, which changes something by one statement that may be run
+    /// twice: a count that a lost connection has counted once too often.
+    pub(crate) fn count_one<T>(
+        &self,
+        work: impl Fn(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        match self.single(&work)? {
+            Some(done) => Ok(done),
+            None => self.change(work),
+        }
+    }
+
+    /// Runs `work` on a connection without a transaction; `None` if it wants
+    /// a second statement, which would see another snapshot.
+    fn single<T>(
+        &self,
+        work: impl Fn(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
         let mut once_more = true;
         loop {
             let (lent, was_idle) = self.0.take()?;
-            let session = Session::read_one(lent);
-            let done = work(&Sql::postgres(&session));
+            let session = Session::single(lent);
+            let done = work(&Transaction::postgres(&session));
             if session.is_outgrown() {
                 session.give_back();
-                return self.snapshot(work);
+                return Ok(None);
             }
             give_back(session, &done);
             let failed = matches!(done, Err(StoreError::Unavailable(_)));
             if !(failed && was_idle && once_more) {
-                return done;
+                return done.map(Some);
             }
             // An idle connection may have been dead; then so are the others.
             self.0.clear();
@@ -158,11 +219,11 @@ impl Postgres {
     /// counts at once, and is not run twice.
     pub(crate) fn write_one<T>(
         &self,
-        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let (lent, was_idle) = self.0.take()?;
         let session = Session::new(lent);
-        let done = work(&Sql::postgres(&session));
+        let done = work(&Transaction::postgres(&session));
         give_back(session, &done);
         if was_idle && matches!(done, Err(StoreError::Unavailable(_))) {
             // So are the others, probably; the next caller meets none of them.
@@ -174,10 +235,18 @@ impl Postgres {
     fn transaction<T>(
         &self,
         begin: &'static str,
-        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let session = Session::new(self.0.begin(begin)?);
-        match work(&Sql::postgres(&session)) {
+        let (lent, _) = self.0.begin(begin)?;
+        Self::finish(lent, work)
+    }
+
+    fn finish<T>(
+        begun: Lent,
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let session = Session::new(begun);
+        match work(&Transaction::postgres(&session)) {
             Ok(value) => {
                 session.commit()?;
                 Ok(value)
@@ -199,7 +268,7 @@ fn give_back<T>(session: Session, done: &Result<T, StoreError>) {
 }
 
 /// That the server is new enough, and takes writes.
-fn check(sql: &Sql<'_>) -> Result<(), StoreError> {
+fn check(sql: &Snapshot<'_>) -> Result<(), StoreError> {
     let query = "SELECT current_setting('server_version_num')::bigint,
                         (current_setting('transaction_read_only') = 'on')::int::bigint";
     let (version, read_only): (i64, bool) =

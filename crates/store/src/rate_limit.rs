@@ -1,10 +1,11 @@
-//! Requests of this minute, counted by all nodes together.
+//! Requests of this minute, counted by all nodes together, each in the
+//! partition of the organisation that it is of.
 
-use exchequer_core::Instant;
+use exchequer_core::{Instant, OrganizationId};
+use exchequer_ledger::{Partition, Partitions};
 
-use crate::catalog::PARTITION;
 use crate::error::StoreError;
-use crate::sql::{Row, Sql, params};
+use crate::sql::{Row, Snapshot, Transaction, params};
 
 /// A minute in which requests are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,10 +23,27 @@ pub(crate) fn window(row: &Row<'_>, first: usize) -> Result<Window, StoreError> 
     })
 }
 
-/// Counts a request. A window that is over makes room for one that ends at
+/// Where requests are counted. What is of no organisation, as a login that
+/// failed, is spread by what it is known by.
+pub(crate) fn partition(
+    partitions: Partitions,
+    organization: Option<OrganizationId>,
+    what: &[u8],
+) -> Partition {
+    partitions.partition_of(organization.unwrap_or_else(|| {
+        let mut id = [0; 16];
+        // An address and its kind are 17 bytes at most; the last one of an
+        // IPv6 address is always 0.
+        id.iter_mut().zip(what).for_each(|(to, from)| *to = *from);
+        OrganizationId::from_bytes(id)
+    }))
+}
+
+/// Counts a request. A window that is over gives way to one that ends at
 /// `ends`; so does one that ends later, which is of a clock that went back.
 pub(crate) fn count(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
+    partition: Partition,
     what: &[u8],
     now: Instant,
     ends: Instant,
@@ -38,14 +56,15 @@ pub(crate) fn count(
          RETURNING ends, requests";
     tx.one(
         statement,
-        params![PARTITION, what, ends.micros(), now.micros()],
+        params![partition.number(), what, ends.micros(), now.micros()],
         |row| window(row, 0),
     )
 }
 
 /// The window of now, if something was counted in it.
 pub(crate) fn find(
-    sql: &Sql<'_>,
+    sql: &Snapshot<'_>,
+    partition: Partition,
     what: &[u8],
     now: Instant,
     ends: Instant,
@@ -54,15 +73,19 @@ pub(crate) fn find(
          WHERE partition = $1 AND what = $2 AND ends > $3 AND ends <= $4";
     sql.first(
         query,
-        params![PARTITION, what, now.micros(), ends.micros()],
+        params![partition.number(), what, now.micros(), ends.micros()],
         |row| window(row, 0),
     )
 }
 
-/// Forgets windows that are over.
-pub(crate) fn purge(tx: &Sql<'_>, now: Instant) -> Result<usize, StoreError> {
+/// Forgets the windows of a partition that are over.
+pub(crate) fn purge(
+    tx: &Transaction<'_>,
+    partition: Partition,
+    now: Instant,
+) -> Result<usize, StoreError> {
     let statement = "DELETE FROM rate_limit WHERE partition = $1 AND ends <= $2";
-    tx.execute(statement, params![PARTITION, now.micros()])
+    tx.execute(statement, params![partition.number(), now.micros()])
 }
 
 #[cfg(test)]
@@ -71,6 +94,10 @@ mod tests {
 
     use super::*;
     use crate::test_database::node;
+
+    fn home() -> Partition {
+        partition(Partitions::new(5), None, b"ada")
+    }
 
     #[test]
     fn nodes_count_together_and_a_window_ends() {
@@ -81,7 +108,7 @@ mod tests {
         let hit = |which: usize, now: i64| {
             let (now, ends) = (Instant::from_micros(now), Instant::from_micros(now + 60));
             let counted = nodes[which]
-                .change(|tx| count(tx, b"ada", now, ends))
+                .change(|tx| count(tx, home(), b"ada", now, ends))
                 .unwrap();
             (counted.ends.micros(), counted.requests)
         };
@@ -94,6 +121,7 @@ mod tests {
             let found = |what: &[u8], now: i64| {
                 find(
                     tx,
+                    home(),
                     what,
                     Instant::from_micros(now),
                     Instant::from_micros(now + 60),
@@ -101,8 +129,8 @@ mod tests {
             };
             assert_eq!(found(b"ada", 120)?.map(|window| window.requests), Some(1));
             assert_eq!((found(b"ada", 160)?, found(b"bob", 120)?), (None, None));
-            assert_eq!(purge(tx, Instant::from_micros(159))?, 0);
-            purge(tx, Instant::from_micros(160))
+            assert_eq!(purge(tx, home(), Instant::from_micros(159))?, 0);
+            purge(tx, home(), Instant::from_micros(160))
         });
         assert_eq!(left.unwrap(), 1);
     }

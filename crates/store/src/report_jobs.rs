@@ -2,12 +2,15 @@
 //!
 //! A job is kept from the moment its caller was told to come back until some
 //! time after its result was fetched, so that a restart loses nothing.
+//!
+//! Several nodes may work at one job, without a lock: each change is one
+//! statement, and its WHERE says which state it may follow. The database makes
+//! a second one look again at the row that the first has changed.
 
 use exchequer_core::{Instant, OrganizationId, TimeRange};
 
-use crate::catalog::PARTITION;
 use crate::error::{Cause, StoreError};
-use crate::sql::{Row, Sql, params};
+use crate::sql::{Row, Snapshot, Transaction, params};
 
 /// What a report is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,23 +47,23 @@ const COMPRESSION_LEVEL: i32 = 1;
 
 type Key = (i64, [u8; 16], i64, i64);
 
-fn key(subject: &ReportScope) -> Key {
+fn key(sql: &Snapshot<'_>, subject: &ReportScope) -> Result<Key, StoreError> {
     let range = subject.range;
-    (
-        PARTITION,
+    Ok((
+        i64::from(sql.partition_of(subject.organization)?.number()),
         *subject.organization.as_bytes(),
         range.start().micros(),
         range.end().micros(),
-    )
+    ))
 }
 
 /// The job for that report.
 ///
 /// # Errors
 /// If the database fails or the stored report is damaged.
-pub fn find(sql: &Sql<'_>, subject: &ReportScope) -> Result<Option<ReportJob>, StoreError> {
+pub fn find(sql: &Snapshot<'_>, subject: &ReportScope) -> Result<Option<ReportJob>, StoreError> {
     type Stored = (i64, Option<String>, Option<Vec<u8>>, bool);
-    let (partition, organization, start, end) = key(subject);
+    let (partition, organization, start, end) = key(sql, subject)?;
     let stored: Option<Stored> = sql.first(
         "SELECT state, etag, body, delivered FROM report_job
          WHERE partition = $1 AND organization = $2 AND range_start = $3 AND range_end = $4",
@@ -90,8 +93,8 @@ pub fn find(sql: &Sql<'_>, subject: &ReportScope) -> Result<Option<ReportJob>, S
 ///
 /// # Errors
 /// If the database fails.
-pub fn begin(tx: &Sql<'_>, subject: &ReportScope, now: Instant) -> Result<(), StoreError> {
-    let (partition, organization, start, end) = key(subject);
+pub fn begin(tx: &Transaction<'_>, subject: &ReportScope, now: Instant) -> Result<(), StoreError> {
+    let (partition, organization, start, end) = key(tx, subject)?;
     tx.execute(
         "INSERT INTO report_job (partition, organization, range_start, range_end, state, changed)
          VALUES ($1, $2, $3, $4, $5, $6)
@@ -123,7 +126,7 @@ impl Packed {
 /// # Errors
 /// If the database fails.
 pub fn complete(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     subject: &ReportScope,
     now: Instant,
     etag: &str,
@@ -136,21 +139,21 @@ pub fn complete(
 ///
 /// # Errors
 /// If the database fails.
-pub fn fail(tx: &Sql<'_>, subject: &ReportScope, now: Instant) -> Result<(), StoreError> {
+pub fn fail(tx: &Transaction<'_>, subject: &ReportScope, now: Instant) -> Result<(), StoreError> {
     finish(tx, subject, now, FAILED, None, None)
 }
 
 /// Ends a job that is running. One that ended otherwise meanwhile stays as it
 /// is: its result may have been fetched, and must not come again.
 fn finish(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     subject: &ReportScope,
     now: Instant,
     state: i64,
     etag: Option<&str>,
     body: Option<&[u8]>,
 ) -> Result<(), StoreError> {
-    let (partition, organization, start, end) = key(subject);
+    let (partition, organization, start, end) = key(tx, subject)?;
     tx.execute(
         "UPDATE report_job SET state = $1, changed = $2, delivered = 0, etag = $3, body = $4
          WHERE partition = $5 AND organization = $6 AND range_start = $7 AND range_end = $8
@@ -174,8 +177,12 @@ fn finish(
 ///
 /// # Errors
 /// If the database fails.
-pub fn deliver(tx: &Sql<'_>, subject: &ReportScope, now: Instant) -> Result<(), StoreError> {
-    let (partition, organization, start, end) = key(subject);
+pub fn deliver(
+    tx: &Transaction<'_>,
+    subject: &ReportScope,
+    now: Instant,
+) -> Result<(), StoreError> {
+    let (partition, organization, start, end) = key(tx, subject)?;
     tx.execute(
         "DELETE FROM report_job WHERE partition = $1 AND organization = $2
              AND range_start = $3 AND range_end = $4 AND state = $5",
@@ -193,26 +200,34 @@ pub fn deliver(tx: &Sql<'_>, subject: &ReportScope, now: Instant) -> Result<(), 
 ///
 /// # Errors
 /// If the database fails.
-pub fn running(sql: &Sql<'_>) -> Result<Vec<ReportScope>, StoreError> {
-    let subjects = sql.all(
-        "SELECT organization, range_start, range_end FROM report_job
-         WHERE partition = $1 AND state = $2",
-        params![PARTITION, RUNNING],
-        read_subject,
-    )?;
-    Ok(subjects.into_iter().flatten().collect())
+pub fn running(sql: &Snapshot<'_>) -> Result<Vec<ReportScope>, StoreError> {
+    let mut running = Vec::new();
+    for partition in sql.partitions()?.all() {
+        let subjects = sql.all(
+            "SELECT organization, range_start, range_end FROM report_job
+             WHERE partition = $1 AND state = $2",
+            params![partition.number(), RUNNING],
+            read_subject,
+        )?;
+        running.extend(subjects);
+    }
+    Ok(running)
 }
 
-fn read_subject(row: &Row<'_>) -> Result<Option<ReportScope>, StoreError> {
+fn read_subject(row: &Row<'_>) -> Result<ReportScope, StoreError> {
     let organization = OrganizationId::from_bytes(row.get(0)?);
     let (start, end) = (
         Instant::from_micros(row.get(1)?),
         Instant::from_micros(row.get(2)?),
     );
-    Ok(TimeRange::new(start, end).map(|range| ReportScope {
+    let range = TimeRange::new(start, end).ok_or_else(|| {
+        let what = format!("report job of {organization}");
+        StoreError::corrupt(what, "its range ends before it begins".to_owned())
+    })?;
+    Ok(ReportScope {
         organization,
         range,
-    }))
+    })
 }
 
 /// Forgets results: fetched ones that are older than `fetched`, others that
@@ -220,12 +235,25 @@ fn read_subject(row: &Row<'_>) -> Result<Option<ReportScope>, StoreError> {
 ///
 /// # Errors
 /// If the database fails.
-pub fn purge(tx: &Sql<'_>, fetched: Instant, finished: Instant) -> Result<usize, StoreError> {
-    tx.execute(
-        "DELETE FROM report_job WHERE partition = $1 AND state <> $2
-             AND ((delivered = 1 AND changed < $3) OR changed < $4)",
-        params![PARTITION, RUNNING, fetched.micros(), finished.micros()],
-    )
+pub fn purge(
+    tx: &Transaction<'_>,
+    fetched: Instant,
+    finished: Instant,
+) -> Result<usize, StoreError> {
+    let mut purged = 0;
+    for partition in tx.partitions()?.all() {
+        purged += tx.execute(
+            "DELETE FROM report_job WHERE partition = $1 AND state <> $2
+                 AND ((delivered = 1 AND changed < $3) OR changed < $4)",
+            params![
+                partition.number(),
+                RUNNING,
+                fetched.micros(),
+                finished.micros()
+            ],
+        )?;
+    }
+    Ok(purged)
 }
 
 #[cfg(test)]

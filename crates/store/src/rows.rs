@@ -12,7 +12,7 @@ use exchequer_ledger::{
 };
 
 use crate::error::{Cause, StoreError};
-use crate::sql::{Row, Sql, Value, params};
+use crate::sql::{Row, Snapshot, Value, params};
 
 pub(crate) use columns::{day, extent, instant, seq};
 pub(crate) use progress::{batch, unfolded};
@@ -20,12 +20,12 @@ pub(crate) use progress::{batch, unfolded};
 /// The rows of a partition that a snapshot or a transaction sees.
 #[derive(Clone, Copy)]
 pub(crate) struct StoredRows<'a> {
-    pub(crate) sql: Sql<'a>,
+    pub(crate) sql: Snapshot<'a>,
     partition: Partition,
 }
 
 impl<'a> StoredRows<'a> {
-    pub(crate) fn new(sql: Sql<'a>, partition: Partition) -> Self {
+    pub(crate) fn new(sql: Snapshot<'a>, partition: Partition) -> Self {
         Self { sql, partition }
     }
 

@@ -3,20 +3,20 @@
 use exchequer_ledger::{IdentityKey, Partitions};
 
 use crate::error::StoreError;
-use crate::sql::{Each, Sql, Value, params};
+use crate::sql::{Each, Snapshot, Transaction, Value, params};
 
 const KEY: &str = "identity_key";
 const PARTITIONS: &str = "partitions";
 const COPIED: &str = "copied";
 
 /// Returns the secret of a ledger, if it was made completely.
-pub(crate) fn secret(sql: &Sql<'_>) -> Result<Option<[u8; 16]>, StoreError> {
+pub(crate) fn secret(sql: &Snapshot<'_>) -> Result<Option<[u8; 16]>, StoreError> {
     let query = "SELECT value FROM setting WHERE name = $1";
     sql.first(query, params![KEY], |row| row.get(0))
 }
 
 /// Returns the key of the hashes of identities.
-pub(crate) fn identity_key(sql: &Sql<'_>) -> Result<IdentityKey, StoreError> {
+pub(crate) fn identity_key(sql: &Snapshot<'_>) -> Result<IdentityKey, StoreError> {
     let unfinished = || StoreError::unavailable("it holds no ledger; run `exchequer init` first");
     secret(sql)?
         .map(IdentityKey::from_bytes)
@@ -25,7 +25,7 @@ pub(crate) fn identity_key(sql: &Sql<'_>) -> Result<IdentityKey, StoreError> {
 
 /// Returns the partitions. A ledger that does not say is one of before there
 /// were several, and has one.
-pub(crate) fn partitions(sql: &Sql<'_>) -> Result<Partitions, StoreError> {
+pub(crate) fn partitions(sql: &Snapshot<'_>) -> Result<Partitions, StoreError> {
     let query = "SELECT value FROM setting WHERE name = $1";
     let count = sql.first(query, params![PARTITIONS], |row| row.get(0))?;
     Ok(count.map_or(Partitions::ONE, |count| {
@@ -35,14 +35,14 @@ pub(crate) fn partitions(sql: &Sql<'_>) -> Result<Partitions, StoreError> {
 
 /// Returns the seq up to which another ledger is copied into this one, while
 /// that goes on.
-pub(crate) fn copied(sql: &Sql<'_>) -> Result<Option<u64>, StoreError> {
+pub(crate) fn copied(sql: &Snapshot<'_>) -> Result<Option<u64>, StoreError> {
     let query = "SELECT value FROM setting WHERE name = $1";
     let copied = sql.first(query, params![COPIED], |row| row.get(0))?;
     Ok(copied.map(u64::from_le_bytes))
 }
 
 /// Notes the seq that a copy has reached.
-pub(crate) fn note_copied(tx: &Sql<'_>, seq: u64) -> Result<(), StoreError> {
+pub(crate) fn note_copied(tx: &Transaction<'_>, seq: u64) -> Result<(), StoreError> {
     let statement = "INSERT INTO setting (name, value) VALUES ($1, $2)
          ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     tx.execute(statement, params![COPIED, seq.to_le_bytes()])?;
@@ -50,14 +50,14 @@ pub(crate) fn note_copied(tx: &Sql<'_>, seq: u64) -> Result<(), StoreError> {
 }
 
 /// Notes that a copy is complete.
-pub(crate) fn forget_copied(tx: &Sql<'_>) -> Result<(), StoreError> {
+pub(crate) fn forget_copied(tx: &Transaction<'_>) -> Result<(), StoreError> {
     tx.execute("DELETE FROM setting WHERE name = $1", params![COPIED])?;
     Ok(())
 }
 
 /// Stores the settings, and makes the rows of every partition.
 pub(crate) fn fix(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     secret: [u8; 16],
     partitions: Partitions,
 ) -> Result<(), StoreError> {
@@ -77,9 +77,15 @@ pub(crate) fn fix(
         many: "INSERT INTO head (partition, last, received)
              SELECT partition, 0, 0 FROM unnest($1::bigint[]) AS new (partition)",
     };
+    const TENANT_LOCK: Each = Each {
+        one: "INSERT INTO tenant_lock (partition) VALUES ($1)",
+        many: "INSERT INTO tenant_lock (partition)
+             SELECT partition FROM unnest($1::bigint[]) AS new (partition)",
+    };
     let rows = partitions.all().map(|it| [Value::number(it.number())]);
     let rows: Vec<_> = rows.collect();
     tx.execute_each(LEDGER, &rows)?;
     tx.execute_each(HEAD, &rows)?;
+    tx.execute_each(TENANT_LOCK, &rows)?;
     Ok(())
 }

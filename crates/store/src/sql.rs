@@ -10,18 +10,27 @@ mod many;
 mod postgres;
 mod value;
 
+use std::ops::Deref;
+
+use exchequer_core::OrganizationId;
+use exchequer_ledger::{Partition, Partitions};
 use rusqlite::Connection;
 
-pub use column::{Column, Row};
+pub(crate) use column::Row;
 pub(crate) use many::Each;
 pub(crate) use postgres::Session;
-pub use value::{Bind, Value, params};
+pub(crate) use value::{Bind, Value, held, params};
 
 use crate::error::StoreError;
+use crate::settings;
 
-/// A snapshot or a transaction of some database.
+/// What a caller reads from: one state of the database. It is opaque outside
+/// the store, whose functions take it; nobody else runs a statement.
 #[derive(Clone, Copy)]
-pub struct Sql<'a>(Engine<'a>);
+pub struct Snapshot<'a>(Engine<'a>);
+
+/// What a caller changes, and reads as a [`Snapshot`]. Opaque as that is.
+pub struct Transaction<'a>(Snapshot<'a>);
 
 #[derive(Clone, Copy)]
 enum Engine<'a> {
@@ -29,7 +38,53 @@ enum Engine<'a> {
     Postgres(&'a Session),
 }
 
-impl<'a> Sql<'a> {
+impl<'a> Deref for Transaction<'a> {
+    type Target = Snapshot<'a>;
+
+    fn deref(&self) -> &Snapshot<'a> {
+        &self.0
+    }
+}
+
+impl<'a> Transaction<'a> {
+    pub(crate) fn sqlite(connection: &'a Connection) -> Self {
+        Self(Snapshot::sqlite(connection))
+    }
+
+    pub(crate) fn postgres(session: &'a Session) -> Self {
+        Self(Snapshot::postgres(session))
+    }
+
+    /// Runs a statement; how many rows it has changed.
+    pub(crate) fn execute(
+        &self,
+        sql: &'static str,
+        values: &[Value<'_>],
+    ) -> Result<usize, StoreError> {
+        // PostgreSQL takes no such text, so neither does SQLite: a ledger must
+        // be able to move up.
+        if hold_nul(values) {
+            return Err(StoreError::Unstorable);
+        }
+        match self.0.0 {
+            Engine::Sqlite(connection) => {
+                let mut statement = connection.prepare_cached(sql)?;
+                Ok(statement.execute(rusqlite::params_from_iter(values))?)
+            }
+            Engine::Postgres(session) => session.execute(sql, values),
+        }
+    }
+
+    /// Runs statements without parameters, of the engine's own kind.
+    pub(crate) fn script(&self, sql: &str) -> Result<(), StoreError> {
+        match self.0.0 {
+            Engine::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
+            Engine::Postgres(session) => session.script(sql),
+        }
+    }
+}
+
+impl<'a> Snapshot<'a> {
     pub(crate) fn sqlite(connection: &'a Connection) -> Self {
         Self(Engine::Sqlite(connection))
     }
@@ -43,38 +98,30 @@ impl<'a> Sql<'a> {
         matches!(self.0, Engine::Postgres(_))
     }
 
-    /// Runs a statement; how many rows it has changed.
-    ///
-    /// # Errors
-    /// The database refuses it.
-    pub fn execute(&self, sql: &'static str, values: &[Value<'_>]) -> Result<usize, StoreError> {
-        // PostgreSQL takes no such text, so neither does SQLite: a ledger must
-        // be able to move up.
-        if hold_nul(values) {
-            return Err(StoreError::Unstorable);
+    /// How many partitions the ledger has.
+    pub(crate) fn partitions(&self) -> Result<Partitions, StoreError> {
+        // It never changes, so a node asks PostgreSQL once.
+        let known = match self.0 {
+            Engine::Postgres(session) => session.partitions(),
+            Engine::Sqlite(_) => return settings::partitions(self),
+        };
+        if let Some(partitions) = known.get() {
+            return Ok(*partitions);
         }
-        match self.0 {
-            Engine::Sqlite(connection) => {
-                let mut statement = connection.prepare_cached(sql)?;
-                Ok(statement.execute(rusqlite::params_from_iter(values))?)
-            }
-            Engine::Postgres(session) => session.execute(sql, values),
-        }
+        let partitions = settings::partitions(self)?;
+        Ok(*known.get_or_init(|| partitions))
     }
 
-    /// Runs statements without parameters, of the engine's own kind.
-    pub(crate) fn script(&self, sql: &str) -> Result<(), StoreError> {
-        match self.0 {
-            Engine::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
-            Engine::Postgres(session) => session.script(sql),
-        }
+    /// The partition of an organisation, where all of its rows are.
+    pub(crate) fn partition_of(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<Partition, StoreError> {
+        Ok(self.partitions()?.partition_of(organization))
     }
 
     /// All rows of a query, in its order.
-    ///
-    /// # Errors
-    /// The database refuses it, or `read` a row.
-    pub fn all<T>(
+    pub(crate) fn all<T>(
         &self,
         sql: &'static str,
         values: &[Value<'_>],
@@ -89,10 +136,7 @@ impl<'a> Sql<'a> {
     }
 
     /// The first row of a query, if it has any.
-    ///
-    /// # Errors
-    /// The database refuses it, or `read` the row.
-    pub fn first<T>(
+    pub(crate) fn first<T>(
         &self,
         sql: &'static str,
         values: &[Value<'_>],
@@ -107,10 +151,7 @@ impl<'a> Sql<'a> {
     }
 
     /// The row of a query that has one: a count, or what must be there.
-    ///
-    /// # Errors
-    /// [`StoreError::NotFound`] if there is none; else as [`Sql::first`].
-    pub fn one<T>(
+    pub(crate) fn one<T>(
         &self,
         sql: &'static str,
         values: &[Value<'_>],
@@ -120,10 +161,7 @@ impl<'a> Sql<'a> {
     }
 
     /// Shows rows of a query, one after the other, as long as `visit` wants.
-    ///
-    /// # Errors
-    /// The database refuses it, or `visit` a row.
-    pub fn each(
+    pub(crate) fn each(
         &self,
         sql: &'static str,
         values: &[Value<'_>],

@@ -14,7 +14,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::error::{Cause, StoreError};
 use crate::migrations;
-use crate::sql::Sql;
+use crate::sql::{Snapshot, Transaction};
 
 const FILE: &str = "exchequer.db";
 const LOCK: &str = "exchequer.lock";
@@ -26,10 +26,10 @@ const PAGE_SIZE: u32 = 8192;
 /// Runs `work` in an immediate transaction, committing only if it succeeds.
 pub(crate) fn in_transaction<T>(
     connection: &mut Connection,
-    work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
+    work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let value = work(&Sql::sqlite(&transaction))?;
+    let value = work(&Transaction::sqlite(&transaction))?;
     transaction.commit()?;
     Ok(value)
 }
@@ -52,9 +52,9 @@ impl Readers {
     /// Runs `work` on one snapshot.
     pub(crate) fn snapshot<T>(
         &self,
-        work: impl FnOnce(&Sql<'_>) -> Result<T, StoreError>,
+        work: impl FnOnce(&Snapshot<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.with(|connection| work(&Sql::sqlite(&*connection.transaction()?)))
+        self.with(|connection| work(&Snapshot::sqlite(&*connection.transaction()?)))
     }
 
     /// Runs `work` on a connection, each statement on a snapshot of its own:
@@ -135,7 +135,7 @@ pub(crate) fn open_writer(directory: &Path, create: bool) -> Result<Connection, 
 pub(crate) fn open_reader(directory: &Path) -> Result<Connection, StoreError> {
     must_exist(directory)?;
     let connection = open(&directory.join(FILE), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    migrations::none_missing(&Sql::sqlite(&connection))?;
+    migrations::none_missing(&Snapshot::sqlite(&connection))?;
     Ok(connection)
 }
 
@@ -158,9 +158,9 @@ pub(crate) fn lock(directory: &Path) -> Result<File, StoreError> {
 
 /// Brings the schema up to date, one transaction a migration.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    Sql::sqlite(connection)
+    Transaction::sqlite(connection)
         .script("CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY NOT NULL) STRICT")?;
-    for migration in migrations::missing(&Sql::sqlite(connection))? {
+    for migration in migrations::missing(&Snapshot::sqlite(connection))? {
         in_transaction(connection, |tx| migration.apply(tx, migration.sqlite))?;
     }
     Ok(())

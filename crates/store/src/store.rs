@@ -1,6 +1,7 @@
 //! The store as the server uses it.
 
 mod evidence;
+mod homes;
 mod nodes;
 mod open;
 mod usage;
@@ -35,6 +36,7 @@ struct Inner {
     /// The folder's connections and state, for work on request beside its own.
     folder: Folder,
     key: IdentityKey,
+    homes: homes::ClientHomes,
     /// Turns to make a report: each holds the rows that it is made from.
     reports: Arc<Semaphore>,
     /// The writer and the folder, until they are joined: by `close`, or when the

@@ -15,7 +15,7 @@ use crate::location::Location;
 use crate::postgres::Postgres;
 use crate::rows::{StoredRows, day, instant, seq};
 use crate::settings;
-use crate::sql::{Sql, params};
+use crate::sql::{Snapshot, params};
 use crate::sqlite;
 
 /// Derives everything that is derived from the events again, and tells the
@@ -59,12 +59,12 @@ fn compare_files(directory: &Path, observer: &mut dyn Observer) -> Result<Checke
             problem,
         });
     }
-    let mut checked = compare(Sql::sqlite(&snapshot), observer)?;
+    let mut checked = compare(Snapshot::sqlite(&snapshot), observer)?;
     checked.findings += damaged;
     Ok(checked)
 }
 
-fn compare(sql: Sql<'_>, observer: &mut dyn Observer) -> Result<Checked, StoreError> {
+fn compare(sql: Snapshot<'_>, observer: &mut dyn Observer) -> Result<Checked, StoreError> {
     let meters = catalog::meters::load(&sql)?;
     let (key, partitions) = (settings::identity_key(&sql)?, settings::partitions(&sql)?);
     let mut checked = Checked::default();

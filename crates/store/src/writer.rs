@@ -20,7 +20,7 @@ use crate::fault;
 use crate::limits::{FULL_TAIL, LONGEST_PAUSE, PACED_TAIL};
 use crate::locks::lock;
 use crate::rows::StoredRows;
-use crate::sql::Sql;
+use crate::sql::Transaction;
 
 use identities::Identities;
 use queue::Work;
@@ -142,7 +142,7 @@ type Decided = (Vec<(usize, Places)>, Vec<(Partition, Commit)>);
 /// Decides on the events of a group, while nobody else commits to its partitions.
 fn decide(
     identities: &mut Identities,
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     shares: BTreeMap<Partition, Share>,
 ) -> Result<Decided, StoreError> {
     let partitions: Vec<Partition> = shares.keys().copied().collect();
@@ -151,7 +151,7 @@ fn decide(
     identities.check_organizations(tx, &locked, batches.map(|(batch, _)| batch))?;
     let (mut decided, mut commits) = (Vec::new(), Vec::new());
     for (partition, share) in shares {
-        let rows = StoredRows::new(*tx, partition);
+        let rows = StoredRows::new(**tx, partition);
         let extent = locked.extents.get(&partition.number()).copied();
         let mut commit = identities.decide(&rows, extent, share.batches)?;
         let verdicts = std::mem::take(&mut commit.verdicts);

@@ -1,7 +1,7 @@
 //! Changing the catalog, and telling the rest of the server.
 
 use exchequer_core::{Contract, Day, Meter, OrganizationId, Product};
-use exchequer_store::Sql;
+use exchequer_store::Transaction;
 use exchequer_store::catalog::clients::{self, Client, NewClient};
 use exchequer_store::catalog::meters::{self, Rule};
 use exchequer_store::catalog::organizations::{self, Organization};
@@ -21,7 +21,7 @@ pub(crate) async fn put_organization(
 ) -> Result<Put<Organization>, ApiError> {
     let shared = state.clone();
     let change = async move {
-        let write = move |tx: &Sql<'_>| organizations::put(tx, &actor, id, &name, expect);
+        let write = move |tx: &Transaction<'_>| organizations::put(tx, &actor, id, &name, expect);
         let put = shared.database().write(write).await?;
         if matches!(put, Put::Created(_)) {
             shared.organizations().write().await.insert(id);
@@ -51,7 +51,7 @@ pub(crate) async fn delete_organization(
         {
             return Ok(Deletion::InUse("it has usage"));
         }
-        let delete = move |tx: &Sql<'_>| organizations::delete(tx, &actor, id, expect);
+        let delete = move |tx: &Transaction<'_>| organizations::delete(tx, &actor, id, expect);
         let deletion = shared.database().write(delete).await?;
         if deletion == Deletion::Deleted {
             known.remove(&id);
@@ -141,7 +141,9 @@ pub(crate) async fn put_trust(
 ) -> Result<Put<Trust>, ApiError> {
     Ok(state
         .database()
-        .write(move |tx| trusts::put(tx, &actor, parties, enabled, expect))
+        .write_in(parties.trustor, move |tx| {
+            trusts::put(tx, &actor, parties, enabled, expect)
+        })
         .await?)
 }
 
@@ -154,7 +156,9 @@ pub(crate) async fn delete_trust(
 ) -> Result<Deletion, ApiError> {
     Ok(state
         .database()
-        .write(move |tx| trusts::delete(tx, &actor, parties, expect))
+        .write_in(parties.trustor, move |tx| {
+            trusts::delete(tx, &actor, parties, expect)
+        })
         .await?)
 }
 
@@ -195,7 +199,9 @@ pub(crate) async fn put_contract(
     let body = serde_json::to_string(said).map_err(|_| ApiError::internal())?;
     Ok(state
         .database()
-        .write(move |tx| contracts::put(tx, &actor, &contract, &body, expect))
+        .write_in(contract.organization(), move |tx| {
+            contracts::put(tx, &actor, &contract, &body, expect)
+        })
         .await?)
 }
 
@@ -206,8 +212,17 @@ pub(crate) async fn delete_contract(
     number: String,
     expect: Expect,
 ) -> Result<Deletion, ApiError> {
-    Ok(state
-        .database()
-        .write(move |tx| contracts::delete(tx, &actor, &number, expect))
+    let database = state.database();
+    let asked = number.clone();
+    let whose = database
+        .read_one(move |db| contracts::organization_of(db, &asked))
+        .await?;
+    let Some(organization) = whose else {
+        return Ok(Deletion::Absent);
+    };
+    Ok(database
+        .write_in(organization, move |tx| {
+            contracts::delete(tx, &actor, organization, &number, expect)
+        })
         .await?)
 }

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use exchequer_core::{Instant, MICROS_PER_SECOND};
-use exchequer_store::Sql;
+use exchequer_store::Transaction;
 use exchequer_store::catalog::clients::{self, Client};
-use exchequer_store::catalog::tokens;
+use exchequer_store::tokens;
 use exchequer_types::TokenResponse;
 
 use crate::auth::{AccessToken, Caller, Credentials};
@@ -33,7 +33,9 @@ pub(crate) async fn grant(
         return Err(ApiError::bad_credentials().oauth("invalid_client"));
     };
     context.called_by(client.id);
-    let standing = state.hit(Key::Client(client.id)).await?;
+    let standing = state
+        .hit(Key::Client(client.id, client.organization))
+        .await?;
     context.stands(standing);
     standing.check()?;
     issue(state, &client, now).await
@@ -46,14 +48,10 @@ async fn authenticate(
     let Some(credentials) = credentials else {
         return Ok(None);
     };
-    let client = state.database().read(move |db| {
-        for secret in &credentials.secrets {
-            if let Some(client) = clients::authenticate(db, credentials.client, secret)? {
-                return Ok(Some(client));
-            }
-        }
-        Ok(None)
-    });
+    let Credentials { client, secrets } = credentials;
+    let client = state
+        .database()
+        .read_one(move |db| clients::authenticate(db, client, &secrets));
     Ok(client.await?)
 }
 
@@ -62,8 +60,9 @@ async fn issue(state: &AppState, client: &Client, now: Instant) -> Result<TokenR
     let key = token.key();
     let life = i64::from(client.token_seconds) * MICROS_PER_SECOND;
     let expires = Instant::from_micros(now.micros().saturating_add(life));
-    let issue = move |tx: &Sql<'_>| tokens::issue(tx, &key, now, expires);
-    if !state.database().write(issue).await? {
+    let organization = client.organization;
+    let issue = move |tx: &Transaction<'_>| tokens::issue(tx, &key, organization, now, expires);
+    if !state.database().write_one(issue).await? {
         return Err(ApiError::bad_credentials().oauth("invalid_client"));
     }
     Ok(TokenResponse {
@@ -78,7 +77,9 @@ pub(crate) async fn revoke(state: &AppState, caller: &Caller) -> Result<(), ApiE
     let (actor, key) = (caller.actor(state.now()), caller.token);
     state
         .database()
-        .write(move |tx| tokens::revoke(tx, &actor, &key))
+        .write_in(actor.organization, move |tx| {
+            tokens::revoke(tx, &actor, &key)
+        })
         .await?;
     Ok(())
 }

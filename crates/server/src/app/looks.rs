@@ -1,8 +1,8 @@
 //! Who looked at whose figures: a trace in the trail of the one they are about.
 
 use exchequer_core::OrganizationId;
-use exchequer_store::Sql;
-use exchequer_store::catalog::audit;
+use exchequer_store::Transaction;
+use exchequer_store::audit;
 use tokio::sync::OnceCell;
 
 use crate::auth::Tenant;
@@ -25,7 +25,7 @@ pub(crate) struct Look {
 /// Records a look, durably.
 pub(crate) async fn record(state: &AppState, tenant: &Tenant, look: Look) -> Result<(), ApiError> {
     let actor = tenant.caller.actor(state.now());
-    let write = move |tx: &Sql<'_>| {
+    let write = move |tx: &Transaction<'_>| {
         let entry = audit::Entry {
             organization: look.organization,
             action: look.action,

@@ -4,7 +4,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use exchequer_store::catalog::ClientId;
-use exchequer_store::catalog::tokens::TokenKey;
+use exchequer_store::tokens::TokenKey;
 
 /// A token in full; only its [`TokenKey`] is ever stored.
 pub(crate) struct AccessToken {

@@ -10,7 +10,7 @@ use exchequer_core::Instant;
 use exchequer_store::catalog::Actor;
 use exchequer_store::catalog::clients::Client;
 use exchequer_store::catalog::organizations::Organization;
-use exchequer_store::catalog::tokens::TokenKey;
+use exchequer_store::tokens::TokenKey;
 
 use super::AccessToken;
 use crate::error::ApiError;

@@ -3,7 +3,7 @@
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use exchequer_core::OrganizationId;
-use exchequer_store::Sql;
+use exchequer_store::Snapshot;
 use exchequer_store::catalog::organizations::{self, Organization};
 use exchequer_store::catalog::trusts::{self, Parties};
 
@@ -32,7 +32,7 @@ impl FromRequestParts<AppState> for Managed {
             trustee: partner.id(),
             trustor,
         };
-        let find = move |db: &Sql<'_>| {
+        let find = move |db: &Snapshot<'_>| {
             let trust = trusts::find(db, parties)?;
             match trust.filter(|trust| trust.enabled) {
                 Some(_) => organizations::find(db, trustor),

@@ -4,13 +4,13 @@ use exchequer_ledger::{Commit, Partition};
 
 use super::changed::expect_rows;
 use crate::error::StoreError;
-use crate::sql::{Each, Sql, Value};
+use crate::sql::{Each, Transaction, Value};
 
 /// Stores the rows of a commit, which came at `received`. Where the clock has
 /// gone back since the commit before, the instant of that one is stored: a later
 /// seq never has an earlier instant.
 pub(crate) fn commit(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     commits: &[(Partition, Commit)],
     received: i64,
 ) -> Result<(), StoreError> {

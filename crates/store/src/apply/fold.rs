@@ -6,13 +6,13 @@ use exchequer_ledger::{Extent, FoldWrites, Partition, RollupWrite, VoidRow};
 use super::changed::expect_rows;
 use super::runs;
 use crate::error::StoreError;
-use crate::sql::{Each, Sql, Value, params};
+use crate::sql::{Each, Transaction, Value, params};
 
 /// Stores a fold in place of its journal rows, unless something has changed
 /// since `extent`, from which it was computed. Returns the number of its run,
 /// which has so many `entries`; `None` if nothing was stored.
 pub(crate) fn fold(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     partition: Partition,
     writes: &FoldWrites,
     entries: Option<u64>,
@@ -55,7 +55,11 @@ pub(crate) fn fold(
 }
 
 /// Stores new segment parts, and deletes those that they have absorbed.
-fn segments(tx: &Sql<'_>, partition: Partition, writes: &FoldWrites) -> Result<(), StoreError> {
+fn segments(
+    tx: &Transaction<'_>,
+    partition: Partition,
+    writes: &FoldWrites,
+) -> Result<(), StoreError> {
     const ABSORBED: Each = Each {
         one: "DELETE FROM segment
              WHERE partition = $1 AND organization = $2 AND day = $3 AND part = $4",
@@ -108,7 +112,11 @@ fn segments(tx: &Sql<'_>, partition: Partition, writes: &FoldWrites) -> Result<(
 }
 
 /// Stores the blocks of names that have grown.
-fn subjects(tx: &Sql<'_>, partition: Partition, writes: &FoldWrites) -> Result<(), StoreError> {
+fn subjects(
+    tx: &Transaction<'_>,
+    partition: Partition,
+    writes: &FoldWrites,
+) -> Result<(), StoreError> {
     const BLOCK: Each = Each {
         one: "INSERT INTO subject (partition, organization, block, subjects, blob)
              VALUES ($1, $2, $3, $4, $5)
@@ -136,7 +144,7 @@ fn subjects(tx: &Sql<'_>, partition: Partition, writes: &FoldWrites) -> Result<(
 /// Stores the rollups of a re-roll, unless something has changed since
 /// `extent`, from which they were computed. Returns whether they were stored.
 pub(crate) fn reroll<'w>(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     partition: Partition,
     rolled: impl Iterator<Item = &'w RollupWrite>,
     extent: &Extent,
@@ -154,7 +162,7 @@ pub(crate) fn reroll<'w>(
 
 /// Stores rollups in place of those of their days, of which there is one each.
 fn rollups<'w>(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     partition: Partition,
     rollups: impl Iterator<Item = &'w RollupWrite>,
 ) -> Result<(), StoreError> {
@@ -187,7 +195,7 @@ fn rollups<'w>(
 
 /// Stores the corrections of days.
 fn voids(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     partition: Partition,
     voids: &[(OrganizationId, VoidRow)],
 ) -> Result<(), StoreError> {

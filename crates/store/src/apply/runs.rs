@@ -5,11 +5,11 @@ use exchequer_ledger::{Partition, RunPage};
 use super::changed::expect_rows;
 use crate::error::StoreError;
 use crate::limits::DELETED_PAGES;
-use crate::sql::{Each, Sql, Value, params};
+use crate::sql::{Each, Transaction, Value, params};
 
 /// Adds a run. Its pages are read only once it is live.
 pub(crate) fn add(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     partition: Partition,
     run: u64,
     entries: u64,
@@ -24,7 +24,7 @@ pub(crate) fn add(
 
 /// Adds pages to a run.
 pub(crate) fn add_pages(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     partition: Partition,
     run: u64,
     pages: &[RunPage],
@@ -52,7 +52,7 @@ pub(crate) fn add_pages(
 
 /// Adds chunks to the filter of a run, numbered from `first` on.
 pub(crate) fn add_filter(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     partition: Partition,
     run: u64,
     first: u64,
@@ -77,7 +77,7 @@ pub(crate) fn add_filter(
 
 /// Makes a merged run live in place of the runs that it was made from.
 pub(crate) fn replace(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     partition: Partition,
     old: &[(u64, u32)],
     new: u64,
@@ -98,7 +98,7 @@ pub(crate) fn replace(
 
 /// Notes that other runs are live now. Writers compare the number before each
 /// commit, and read the runs again.
-pub(crate) fn note_change(tx: &Sql<'_>, partition: Partition) -> Result<(), StoreError> {
+pub(crate) fn note_change(tx: &Transaction<'_>, partition: Partition) -> Result<(), StoreError> {
     let changed = tx.execute(
         "UPDATE ledger SET run_changes = run_changes + 1 WHERE partition = $1",
         params![partition.number()],
@@ -107,7 +107,7 @@ pub(crate) fn note_change(tx: &Sql<'_>, partition: Partition) -> Result<(), Stor
 }
 
 /// Takes a number for a run, which no other run gets.
-pub(crate) fn take(tx: &Sql<'_>, partition: Partition) -> Result<u64, StoreError> {
+pub(crate) fn take(tx: &Transaction<'_>, partition: Partition) -> Result<u64, StoreError> {
     let statement = "UPDATE ledger SET next_run = next_run + 1 WHERE partition = $1
          RETURNING next_run - 1";
     tx.one(statement, params![partition.number()], |row| row.get(0))
@@ -116,7 +116,7 @@ pub(crate) fn take(tx: &Sql<'_>, partition: Partition) -> Result<u64, StoreError
 /// Deletes some pages of a run that is not live; when none is left, the run
 /// itself. Returns whether the run is gone.
 pub(crate) fn delete_slice(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     partition: Partition,
     run: u64,
 ) -> Result<bool, StoreError> {
@@ -133,7 +133,11 @@ pub(crate) fn delete_slice(
 }
 
 /// Deletes a run with its pages and its filter.
-pub(crate) fn delete(tx: &Sql<'_>, partition: Partition, run: u64) -> Result<(), StoreError> {
+pub(crate) fn delete(
+    tx: &Transaction<'_>,
+    partition: Partition,
+    run: u64,
+) -> Result<(), StoreError> {
     for statement in [
         "DELETE FROM identity_page WHERE partition = $1 AND run = $2",
         "DELETE FROM identity_filter WHERE partition = $1 AND run = $2",

@@ -4,10 +4,10 @@ mod changes;
 
 use exchequer_core::OrganizationId;
 
-use super::secrets::SecretHash;
 use super::{ClientId, EVERY_PERMISSION, Page, Window};
 use crate::error::{Cause, StoreError};
-use crate::sql::{Row, Sql, params};
+use crate::secrets::SecretHash;
+use crate::sql::{Row, Snapshot, params};
 
 pub(super) use changes::add_secret;
 pub use changes::{NewClient, delete, put};
@@ -53,7 +53,7 @@ macro_rules! select {
     };
 }
 
-pub(super) fn read(row: &Row<'_>) -> Result<Client, StoreError> {
+pub(crate) fn read(row: &Row<'_>) -> Result<Client, StoreError> {
     let id = ClientId::from_bytes(row.get(0)?);
     let permissions: String = row.get(3)?;
     let permissions = serde_json::from_str(&permissions)
@@ -73,7 +73,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<Client, StoreError> {
 ///
 /// # Errors
 /// If the database fails.
-pub fn find(sql: &Sql<'_>, id: ClientId) -> Result<Option<Client>, StoreError> {
+pub fn find(sql: &Snapshot<'_>, id: ClientId) -> Result<Option<Client>, StoreError> {
     sql.first(select!("WHERE id = $1"), params![id.as_bytes()], read)
 }
 
@@ -82,7 +82,7 @@ pub fn find(sql: &Sql<'_>, id: ClientId) -> Result<Option<Client>, StoreError> {
 /// # Errors
 /// If the database fails.
 pub fn list(
-    sql: &Sql<'_>,
+    sql: &Snapshot<'_>,
     organization: Option<OrganizationId>,
     window: Window,
 ) -> Result<Page<Client>, StoreError> {
@@ -102,7 +102,7 @@ pub fn list(
 }
 
 /// The secrets of a client, newest first.
-fn secrets(sql: &Sql<'_>, id: ClientId) -> Result<Vec<SecretHash>, StoreError> {
+fn secrets(sql: &Snapshot<'_>, id: ClientId) -> Result<Vec<SecretHash>, StoreError> {
     let query = "SELECT salt, hash FROM client_secret WHERE client = $1 ORDER BY number DESC";
     sql.all(query, params![id.as_bytes()], |row| {
         Ok(SecretHash {
@@ -112,18 +112,50 @@ fn secrets(sql: &Sql<'_>, id: ClientId) -> Result<Vec<SecretHash>, StoreError> {
     })
 }
 
-/// The client, if that is one of its secrets.
+/// The organisation of a client.
+///
+/// # Errors
+/// If the database fails.
+pub(crate) fn organization_of(
+    sql: &Snapshot<'_>,
+    id: ClientId,
+) -> Result<Option<OrganizationId>, StoreError> {
+    let query = "SELECT organization FROM client WHERE id = $1";
+    sql.first(query, params![id.as_bytes()], |row| {
+        row.get(0).map(OrganizationId::from_bytes)
+    })
+}
+
+/// The client, if one of these is one of its secrets. One statement, so that a
+/// login needs no snapshot.
 ///
 /// # Errors
 /// If the database fails.
 pub fn authenticate(
-    sql: &Sql<'_>,
+    sql: &Snapshot<'_>,
     id: ClientId,
-    secret: &str,
+    secrets: &[impl AsRef<str>],
 ) -> Result<Option<Client>, StoreError> {
-    let known = secrets(sql, id)?;
-    let right = known
-        .iter()
-        .fold(false, |right, hash| right | hash.matches(secret));
-    if right { find(sql, id) } else { Ok(None) }
+    let query = "SELECT id, organization, name, permissions, token_seconds, version,
+             (SELECT count(*) FROM client_secret WHERE client_secret.client = client.id),
+             salt, hash
+         FROM client JOIN client_secret ON client_secret.client = client.id
+         WHERE id = $1";
+    let known = sql.all(query, params![id.as_bytes()], |row| {
+        let hash = SecretHash {
+            salt: row.get(7)?,
+            hash: row.get(8)?,
+        };
+        Ok((read(row)?, hash))
+    })?;
+    // Every one is tried, so that the time does not tell which was right.
+    let right = known.iter().fold(false, |right, (_, hash)| {
+        let matches = secrets.iter().map(|it| hash.matches(it.as_ref()));
+        matches.fold(right, |right, it| right | it)
+    });
+    Ok(known
+        .into_iter()
+        .next()
+        .map(|(client, _)| client)
+        .filter(|_| right))
 }

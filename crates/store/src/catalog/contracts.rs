@@ -1,5 +1,7 @@
 //! Contracts. The store keeps each version as the document that it was put as,
-//! and beside it what others ask of a contract without reading it.
+//! and beside it what others ask of a contract without reading it. All of it is
+//! in the partition of the organisation; `contract_index`, a shared table, says
+//! whose a number is.
 
 mod changes;
 
@@ -7,7 +9,7 @@ use exchequer_core::{Instant, OrganizationId};
 
 use super::{Page, Window};
 use crate::StoreError;
-use crate::sql::{Row, Sql, params};
+use crate::sql::{Row, Snapshot, params};
 
 pub use changes::{delete, put};
 
@@ -37,9 +39,8 @@ struct Head {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT number, organization, body, contract.version, currency, time_zone, starts
-             FROM contract JOIN contract_version
-                 ON contract = number AND contract_version.version = contract.version ",
+            "SELECT contract.number, contract.organization, body, contract.version, currency,
+                 time_zone, starts ",
             $rest
         )
     };
@@ -59,24 +60,69 @@ fn read(row: &Row<'_>) -> Result<Stored, StoreError> {
     })
 }
 
-/// The contract of that number.
+/// The contract of that number, whosever it is.
 ///
 /// # Errors
 /// If the database fails.
-pub fn find(sql: &Sql<'_>, number: &str) -> Result<Option<Stored>, StoreError> {
-    sql.first(select!("WHERE number = $1"), params![number], read)
+pub fn find(sql: &Snapshot<'_>, number: &str) -> Result<Option<Stored>, StoreError> {
+    let query = select!(
+        "FROM contract_index
+         JOIN contract ON contract.partition = contract_index.partition
+             AND contract.number = contract_index.number
+         JOIN contract_version ON contract_version.partition = contract.partition
+             AND contract = contract.number AND contract_version.version = contract.version
+         WHERE contract_index.number = $1"
+    );
+    sql.first(query, params![number], read)
+}
+
+/// Whose the contract of that number is.
+///
+/// # Errors
+/// If the database fails.
+pub fn organization_of(
+    sql: &Snapshot<'_>,
+    number: &str,
+) -> Result<Option<OrganizationId>, StoreError> {
+    let query = "SELECT organization FROM contract_index WHERE number = $1";
+    sql.first(query, params![number], |row| {
+        row.get(0).map(OrganizationId::from_bytes)
+    })
+}
+
+/// The contract of that number, if it is this organisation's.
+fn find_own(
+    sql: &Snapshot<'_>,
+    organization: OrganizationId,
+    number: &str,
+) -> Result<Option<Stored>, StoreError> {
+    let query = select!(
+        "FROM contract
+         JOIN contract_version ON contract_version.partition = contract.partition
+             AND contract = contract.number AND contract_version.version = contract.version
+         WHERE contract.partition = $1 AND contract.organization = $2 AND contract.number = $3"
+    );
+    let partition = sql.partition_of(organization)?.number();
+    sql.first(
+        query,
+        params![partition, organization.as_bytes(), number],
+        read,
+    )
 }
 
 /// The contracts of an organisation, by their start.
 ///
 /// # Errors
 /// If the database fails.
-pub fn of(sql: &Sql<'_>, organization: OrganizationId) -> Result<Vec<Stored>, StoreError> {
-    sql.all(
-        select!("WHERE organization = $1 ORDER BY starts"),
-        params![organization.as_bytes()],
-        read,
-    )
+pub fn of(sql: &Snapshot<'_>, organization: OrganizationId) -> Result<Vec<Stored>, StoreError> {
+    let query = select!(
+        "FROM contract
+         JOIN contract_version ON contract_version.partition = contract.partition
+             AND contract = contract.number AND contract_version.version = contract.version
+         WHERE contract.partition = $1 AND contract.organization = $2 ORDER BY starts"
+    );
+    let partition = sql.partition_of(organization)?.number();
+    sql.all(query, params![partition, organization.as_bytes()], read)
 }
 
 /// A page of all contracts, or of those of an organisation, by number.
@@ -84,21 +130,26 @@ pub fn of(sql: &Sql<'_>, organization: OrganizationId) -> Result<Vec<Stored>, St
 /// # Errors
 /// If the database fails.
 pub fn list(
-    sql: &Sql<'_>,
+    sql: &Snapshot<'_>,
     organization: Option<OrganizationId>,
     window: Window,
 ) -> Result<Page<Stored>, StoreError> {
-    let of = organization.map(|id| *id.as_bytes());
+    let whose = organization.map(|id| *id.as_bytes());
     let total = sql.one(
-        "SELECT count(*) FROM contract WHERE organization = $1 OR $1 IS NULL",
-        params![of],
+        "SELECT count(*) FROM contract_index WHERE organization = $1 OR $1 IS NULL",
+        params![whose],
         |row| row.get(0),
     )?;
     let (offset, limit) = window.bounds();
-    let rows = sql.all(
-        select!("WHERE organization = $1 OR $1 IS NULL ORDER BY number LIMIT $2 OFFSET $3"),
-        params![of, limit, offset],
-        read,
-    )?;
+    let query = select!(
+        "FROM contract_index
+         JOIN contract ON contract.partition = contract_index.partition
+             AND contract.number = contract_index.number
+         JOIN contract_version ON contract_version.partition = contract.partition
+             AND contract = contract.number AND contract_version.version = contract.version
+         WHERE contract_index.organization = $1 OR $1 IS NULL
+         ORDER BY contract_index.number LIMIT $2 OFFSET $3"
+    );
+    let rows = sql.all(query, params![whose, limit, offset], read)?;
     Ok(Page { rows, total })
 }

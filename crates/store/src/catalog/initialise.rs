@@ -2,10 +2,11 @@
 
 use exchequer_core::{Instant, OrganizationId};
 
-use super::secrets::SecretHash;
-use super::{Actor, ClientId, EVERY_PERMISSION, audit, clients, organizations};
+use super::{Actor, ClientId, EVERY_PERMISSION, clients, organizations};
 use crate::StoreError;
-use crate::sql::{Sql, params};
+use crate::audit;
+use crate::secrets::SecretHash;
+use crate::sql::{Transaction, params};
 
 /// The organisation that runs the platform, and its first client.
 pub struct Operator<'a> {
@@ -27,7 +28,7 @@ pub struct Operator<'a> {
 ///
 /// # Errors
 /// If there is one already, or the database fails.
-pub fn initialise(tx: &Sql<'_>, operator: &Operator<'_>) -> Result<(), StoreError> {
+pub fn initialise(tx: &Transaction<'_>, operator: &Operator<'_>) -> Result<(), StoreError> {
     let query = "SELECT 1 FROM organization LIMIT 1";
     if tx.first(query, params![], |_| Ok(()))?.is_some() {
         return Err(StoreError::Conflict(

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use exchequer_core::{Day, Family, Meter, MeterSet, MeterVersion, Quantity};
 
 use crate::error::{Cause, StoreError};
-use crate::sql::{Row, Sql, params};
+use crate::sql::{Row, Snapshot, params};
 
 pub use changes::{Rule, delete, put};
 
@@ -15,12 +15,12 @@ pub use changes::{Rule, delete, put};
 ///
 /// # Errors
 /// If the database fails or holds a meter that it should have refused.
-pub fn load(sql: &Sql<'_>) -> Result<MeterSet, StoreError> {
+pub fn load(sql: &Snapshot<'_>) -> Result<MeterSet, StoreError> {
     MeterSet::new(all(sql)?).map_err(|error| corrupt(Cause::from_error(error)))
 }
 
 /// All meters, as they are stored.
-fn all(sql: &Sql<'_>) -> Result<Vec<Meter>, StoreError> {
+fn all(sql: &Snapshot<'_>) -> Result<Vec<Meter>, StoreError> {
     let mut versions: BTreeMap<u32, Vec<MeterVersion>> = BTreeMap::new();
     sql.all(
         "SELECT meter, version, begins, event_type, aggregation, quantity, round_up_each,

@@ -1,78 +1,28 @@
-//! The catalog: organisations, clients and their tokens, meters, trusts,
-//! products, contracts, and the audit trail of who changed it.
+//! The catalog: organisations, clients, meters, trusts, products, contracts.
 //!
 //! Functions that change something take the transaction they belong to, so
 //! that a change and its audit record commit together; time, ids and random
 //! bytes come in as arguments.
 
-pub mod audit;
 pub mod clients;
 pub mod contracts;
 pub mod initialise;
 pub mod meters;
 pub mod organizations;
 pub mod products;
-pub mod secrets;
-pub mod tokens;
 pub mod trusts;
 
-use exchequer_core::{Instant, OrganizationId};
-use uuid::Uuid;
-
 use crate::StoreError;
-use crate::sql::{Sql, params};
+use crate::sql::{Snapshot, Transaction, params};
 
+pub use crate::actor::{Actor, ClientId};
 pub use initialise::{Operator, initialise};
-
-/// Where tokens, report jobs and the audit trail are kept.
-pub(crate) const PARTITION: i64 = 0;
 
 /// The permission that stands for every other one.
 pub const EVERY_PERMISSION: &str = "*";
 
 /// The permission to change the catalog.
 pub const CATALOG_EDIT: &str = "billing:catalog:edit";
-
-/// The id of a client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ClientId(Uuid);
-
-impl ClientId {
-    /// The client of that id.
-    #[must_use]
-    pub fn from_uuid(id: Uuid) -> Self {
-        Self(id)
-    }
-
-    /// The client of the id with these bytes.
-    #[must_use]
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(Uuid::from_bytes(bytes))
-    }
-
-    /// The id's bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 16] {
-        self.0.as_bytes()
-    }
-}
-
-impl std::fmt::Display for ClientId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// Who does something, and when.
-#[derive(Clone, Copy, Debug)]
-pub struct Actor {
-    /// The client.
-    pub client: ClientId,
-    /// Its organisation.
-    pub organization: OrganizationId,
-    /// Now.
-    pub at: Instant,
-}
 
 /// What a change expects to find.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -172,12 +122,21 @@ pub struct Page<T> {
 ///
 /// # Errors
 /// If it cannot.
-pub fn reachable(sql: &Sql<'_>) -> Result<(), StoreError> {
+pub fn reachable(sql: &Snapshot<'_>) -> Result<(), StoreError> {
     sql.one("SELECT count(*) FROM counter", params![], |_| Ok(()))
 }
 
+/// That a change of a row that was read, and is held, has hit it.
+fn must_hit(rows: usize, table: &str, key: &str) -> Result<(), StoreError> {
+    if rows == 1 {
+        return Ok(());
+    }
+    let why = format!("a change of it hit {rows} rows");
+    Err(StoreError::corrupt(format!("{table} {key}"), why))
+}
+
 /// Takes the next value of a counter.
-fn count_up(tx: &Sql<'_>, name: &str) -> Result<i64, StoreError> {
+fn count_up(tx: &Transaction<'_>, name: &str) -> Result<i64, StoreError> {
     let query = "UPDATE counter SET value = value + 1 WHERE name = $1 RETURNING value";
     tx.one(query, params![name], |row| row.get(0))
 }

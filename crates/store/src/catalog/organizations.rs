@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use exchequer_core::OrganizationId;
 
-use super::{Actor, Deletion, Expect, PARTITION, Page, Put, Window, audit};
+use super::{Actor, Deletion, Expect, Page, Put, Window, count_up, must_hit};
 use crate::StoreError;
+use crate::audit;
 use crate::locks::lock;
 use crate::rows::StoredRows;
-use crate::settings;
-use crate::sql::{Row, Sql, params};
+use crate::sql::{Row, Snapshot, Transaction, held, params};
 
 /// An organisation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct Organization {
 }
 
 /// Reads an organisation from four columns, of which this is the first.
-pub(super) fn read(row: &Row<'_>, first: usize) -> Result<Organization, StoreError> {
+pub(crate) fn read(row: &Row<'_>, first: usize) -> Result<Organization, StoreError> {
     Ok(Organization {
         id: OrganizationId::from_bytes(row.get(first)?),
         name: row.get(first + 1)?,
@@ -38,7 +38,7 @@ pub(super) fn read(row: &Row<'_>, first: usize) -> Result<Organization, StoreErr
 ///
 /// # Errors
 /// If the database fails.
-pub fn find(sql: &Sql<'_>, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
+pub fn find(sql: &Snapshot<'_>, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
     sql.first(
         "SELECT id, name, operator, version FROM organization WHERE id = $1",
         params![id.as_bytes()],
@@ -46,11 +46,23 @@ pub fn find(sql: &Sql<'_>, id: OrganizationId) -> Result<Option<Organization>, S
     )
 }
 
+/// Whether there is an organisation of that id; until the transaction ends it
+/// is not deleted.
+pub(super) fn hold(tx: &Transaction<'_>, id: OrganizationId) -> Result<bool, StoreError> {
+    let query = held!(
+        tx,
+        "SELECT 1 FROM organization WHERE id = $1",
+        "FOR KEY SHARE"
+    );
+    let found = tx.first(query, params![id.as_bytes()], |_| Ok(()))?;
+    Ok(found.is_some())
+}
+
 /// A page of all organisations, by id.
 ///
 /// # Errors
 /// If the database fails.
-pub fn list(sql: &Sql<'_>, window: Window) -> Result<Page<Organization>, StoreError> {
+pub fn list(sql: &Snapshot<'_>, window: Window) -> Result<Page<Organization>, StoreError> {
     let total = sql.one("SELECT count(*) FROM organization", params![], |row| {
         row.get(0)
     })?;
@@ -68,7 +80,7 @@ pub fn list(sql: &Sql<'_>, window: Window) -> Result<Page<Organization>, StoreEr
 ///
 /// # Errors
 /// If the database fails.
-pub fn ids(sql: &Sql<'_>) -> Result<HashSet<OrganizationId>, StoreError> {
+pub fn ids(sql: &Snapshot<'_>) -> Result<HashSet<OrganizationId>, StoreError> {
     let ids = sql.all("SELECT id FROM organization", params![], |row| {
         row.get(0).map(OrganizationId::from_bytes)
     })?;
@@ -79,16 +91,14 @@ pub fn ids(sql: &Sql<'_>) -> Result<HashSet<OrganizationId>, StoreError> {
 ///
 /// # Errors
 /// If the database fails.
-pub(crate) fn revision(sql: &Sql<'_>) -> Result<i64, StoreError> {
+pub(crate) fn revision(sql: &Snapshot<'_>) -> Result<i64, StoreError> {
     let query = "SELECT value FROM counter WHERE name = 'organizations'";
     sql.one(query, params![], |row| row.get(0))
 }
 
 /// Tells all nodes that an organisation has come or gone.
-pub(crate) fn changed(tx: &Sql<'_>) -> Result<(), StoreError> {
-    let statement = "UPDATE counter SET value = value + 1 WHERE name = 'organizations'";
-    tx.execute(statement, params![])?;
-    Ok(())
+pub(crate) fn changed(tx: &Transaction<'_>) -> Result<(), StoreError> {
+    count_up(tx, "organizations").map(drop)
 }
 
 /// Creates the organisation or renames it.
@@ -96,7 +106,7 @@ pub(crate) fn changed(tx: &Sql<'_>) -> Result<(), StoreError> {
 /// # Errors
 /// If the database fails.
 pub fn put(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     id: OrganizationId,
     name: &str,
@@ -127,7 +137,7 @@ pub fn put(
 /// # Errors
 /// If the database fails.
 pub fn delete(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     id: OrganizationId,
     expect: Expect,
@@ -141,30 +151,14 @@ pub fn delete(
     if current.operator {
         return Ok(Deletion::InUse("it runs the platform"));
     }
-    for (what, query) in [
-        (
-            "it has clients",
-            "SELECT 1 FROM client WHERE organization = $1 LIMIT 1",
-        ),
-        (
-            "it has contracts",
-            "SELECT 1 FROM contract WHERE organization = $1 LIMIT 1",
-        ),
-        (
-            "it trusts or is trusted",
-            "SELECT 1 FROM trust WHERE trustee = $1 OR trustor = $1 LIMIT 1",
-        ),
-    ] {
-        let found = tx.first(query, params![id.as_bytes()], |_| Ok(()))?;
-        if found.is_some() {
-            return Ok(Deletion::InUse(what));
-        }
+    if let Some(what) = belonging(tx, id)? {
+        return Ok(Deletion::InUse(what));
     }
-    let partition = settings::partitions(tx)?.partition_of(id);
+    let partition = tx.partition_of(id)?;
     // Whoever commits to it afterwards sees that the organisation is gone.
     lock(tx, &[partition])?;
     // The journal first: a fold may empty it into the segments meanwhile.
-    let unfolded = StoredRows::new(*tx, partition).has_unfolded(id)?;
+    let unfolded = StoredRows::new(**tx, partition).has_unfolded(id)?;
     let usage = tx.first(
         "SELECT 1 FROM segment WHERE partition = $1 AND organization = $2 LIMIT 1",
         params![partition.number(), id.as_bytes()],
@@ -174,20 +168,51 @@ pub fn delete(
         return Ok(Deletion::InUse("it has usage"));
     }
     changed(tx)?;
-    tx.execute(
+    let deleted = tx.execute(
         "DELETE FROM organization WHERE id = $1",
         params![id.as_bytes()],
     )?;
+    must_hit(deleted, "organization", &id.to_string())?;
+    // A node may begin one yet. It answers nobody, and is forgotten in a week.
     tx.execute(
         "DELETE FROM report_job WHERE partition = $1 AND organization = $2",
-        params![PARTITION, id.as_bytes()],
+        params![partition.number(), id.as_bytes()],
     )?;
     record(tx, actor, id, "organization.delete", &current.name)?;
     Ok(Deletion::Deleted)
 }
 
+/// What belongs to an organisation, which keeps it from being deleted. Whoever
+/// is about to add such a thing holds the organisation's row, and is waited
+/// for; whoever comes later waits until this transaction ends.
+fn belonging(tx: &Transaction<'_>, id: OrganizationId) -> Result<Option<&'static str>, StoreError> {
+    let hold = held!(tx, "SELECT 1 FROM organization WHERE id = $1", "FOR UPDATE");
+    tx.first(hold, params![id.as_bytes()], |_| Ok(()))?;
+    for (what, query) in [
+        (
+            "it has clients",
+            "SELECT 1 FROM client WHERE organization = $1 LIMIT 1",
+        ),
+        (
+            "it has contracts",
+            "SELECT 1 FROM contract_index WHERE organization = $1 LIMIT 1",
+        ),
+        (
+            // Trusts of partners are in the partitions of their customers.
+            "it trusts or is trusted",
+            "SELECT 1 FROM trust WHERE partition >= 0 AND (trustee = $1 OR trustor = $1) LIMIT 1",
+        ),
+    ] {
+        let found = tx.first(query, params![id.as_bytes()], |_| Ok(()))?;
+        if found.is_some() {
+            return Ok(Some(what));
+        }
+    }
+    Ok(None)
+}
+
 fn record(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     id: OrganizationId,
     action: &str,

@@ -2,9 +2,10 @@
 
 use exchequer_core::{OrganizationId, Product, Products, Quantity};
 
-use super::{Actor, Deletion, Expect, Page, Put, Window, audit};
+use super::{Actor, Deletion, Expect, Page, Put, Window, must_hit};
+use crate::audit;
 use crate::error::{Cause, StoreError};
-use crate::sql::{Row, Sql, params};
+use crate::sql::{Row, Snapshot, Transaction, held, params};
 
 /// A product of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,15 +52,32 @@ fn read(row: &Row<'_>) -> Result<Stored, StoreError> {
 ///
 /// # Errors
 /// If the database fails.
-pub fn find(sql: &Sql<'_>, sku: &str) -> Result<Option<Stored>, StoreError> {
+pub fn find(sql: &Snapshot<'_>, sku: &str) -> Result<Option<Stored>, StoreError> {
     sql.first(select!("FROM product WHERE sku = $1"), params![sku], read)
+}
+
+/// The products of those part numbers that there are. Until the transaction
+/// ends nobody deletes them, nor changes what their figures are made of.
+pub(super) fn hold(tx: &Transaction<'_>, skus: Vec<&str>) -> Result<Products, StoreError> {
+    if tx.is_shared() {
+        let query = select!("FROM product WHERE sku = ANY($1) FOR KEY SHARE");
+        let products = tx.all(query, params![skus], by_sku)?;
+        return Ok(products.into_iter().collect());
+    }
+    let mut products = Products::new();
+    for sku in skus {
+        if let Some(found) = find(tx, sku)? {
+            products.insert(sku.to_owned(), found.product);
+        }
+    }
+    Ok(products)
 }
 
 /// A page of all products, by part number.
 ///
 /// # Errors
 /// If the database fails.
-pub fn list(sql: &Sql<'_>, window: Window) -> Result<Page<Stored>, StoreError> {
+pub fn list(sql: &Snapshot<'_>, window: Window) -> Result<Page<Stored>, StoreError> {
     let total = sql.one("SELECT count(*) FROM product", params![], |row| row.get(0))?;
     let (offset, limit) = window.bounds();
     let rows = sql.all(
@@ -72,23 +90,25 @@ pub fn list(sql: &Sql<'_>, window: Window) -> Result<Page<Stored>, StoreError> {
 
 /// The products that the contracts of an organisation price.
 pub(crate) fn priced_for(
-    sql: &Sql<'_>,
+    sql: &Snapshot<'_>,
     organization: OrganizationId,
 ) -> Result<Products, StoreError> {
+    let partition = sql.partition_of(organization)?.number();
     let products = sql.all(
         select!(
-            "FROM contract JOIN contract_product ON contract = number
+            "FROM contract JOIN contract_product ON contract_product.partition = contract.partition
+                 AND contract = number
              JOIN product ON sku = contract_product.product
-             WHERE organization = $1"
+             WHERE contract.partition = $1 AND organization = $2"
         ),
-        params![organization.as_bytes()],
+        params![partition, organization.as_bytes()],
         by_sku,
     )?;
     Ok(products.into_iter().collect())
 }
 
 /// The products that a meter counts.
-pub(crate) fn counted_by(sql: &Sql<'_>, meter: &str) -> Result<Products, StoreError> {
+pub(crate) fn counted_by(sql: &Snapshot<'_>, meter: &str) -> Result<Products, StoreError> {
     let products = sql.all(
         select!("FROM product WHERE meter = $1"),
         params![meter],
@@ -108,7 +128,7 @@ fn by_sku(row: &Row<'_>) -> Result<(String, Product), StoreError> {
 /// # Errors
 /// If the database fails.
 pub fn put(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     product: &Product,
     expect: Expect,
@@ -130,7 +150,7 @@ pub fn put(
 
 /// Why the change cannot be made, if so.
 fn refusal(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     current: Option<&Stored>,
     product: &Product,
 ) -> Result<Option<String>, StoreError> {
@@ -142,24 +162,29 @@ fn refusal(
     if meter.is_none() {
         return Ok(Some(format!("there is no meter {}", product.meter)));
     }
-    let counts_anew = current.is_some_and(|current| !current.product.counts_like(product));
-    if counts_anew && is_priced(tx, &product.sku)? {
+    let counts_otherwise = current.is_some_and(|current| !current.product.counts_like(product));
+    if counts_otherwise && is_priced(tx, &product.sku)? {
         let why = "a contract prices it: its meter, bundle and thirdParty stay as they are";
         return Ok(Some(why.to_owned()));
     }
     Ok(None)
 }
 
-fn is_priced(tx: &Sql<'_>, sku: &str) -> Result<bool, StoreError> {
+/// Whether a contract of any organisation prices it. A contract that is being
+/// put is waited for, and one that is put later waits until this transaction
+/// ends: both hold the product's row.
+fn is_priced(tx: &Transaction<'_>, sku: &str) -> Result<bool, StoreError> {
+    let hold = held!(tx, "SELECT 1 FROM product WHERE sku = $1", "FOR UPDATE");
+    tx.first(hold, params![sku], |_| Ok(()))?;
     let line = tx.first(
-        "SELECT 1 FROM contract_product WHERE product = $1 LIMIT 1",
+        "SELECT 1 FROM contract_product WHERE partition >= 0 AND product = $1 LIMIT 1",
         params![sku],
         |_| Ok(()),
     )?;
     Ok(line.is_some())
 }
 
-fn write(tx: &Sql<'_>, actor: &Actor, product: &Product) -> Result<(), StoreError> {
+fn write(tx: &Transaction<'_>, actor: &Actor, product: &Product) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO product (sku, name, charge, meter, grouping, unit, unit_of_measure, bundle,
              third_party, cancellable, version, changed)
@@ -189,7 +214,7 @@ fn write(tx: &Sql<'_>, actor: &Actor, product: &Product) -> Result<(), StoreErro
 /// # Errors
 /// If the database fails.
 pub fn delete(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     sku: &str,
     expect: Expect,
@@ -203,14 +228,15 @@ pub fn delete(
     if is_priced(tx, sku)? {
         return Ok(Deletion::InUse("a contract prices it"));
     }
-    tx.execute("DELETE FROM product WHERE sku = $1", params![sku])?;
+    let deleted = tx.execute("DELETE FROM product WHERE sku = $1", params![sku])?;
+    must_hit(deleted, "product", sku)?;
     record(tx, actor, sku, "product.delete", "")?;
     Ok(Deletion::Deleted)
 }
 
 /// Products belong to the platform: their trail is the operator's.
 fn record(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     sku: &str,
     action: &str,

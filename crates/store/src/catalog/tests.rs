@@ -1,11 +1,14 @@
 use exchequer_core::{Aggregation, Day, Family, Instant, OrganizationId};
+use exchequer_ledger::Partition;
 
 use super::clients::NewClient;
 use super::meters::Rule;
-use super::tokens::TokenKey;
 use super::*;
+use crate::audit;
 use crate::rate_limit;
+use crate::sql::Transaction;
 use crate::test_database::on_each;
+use crate::tokens::{self, TokenKey};
 
 const OPERATOR: OrganizationId = OrganizationId::from_bytes([1; 16]);
 const CUSTOMER: OrganizationId = OrganizationId::from_bytes([2; 16]);
@@ -25,7 +28,7 @@ fn actor() -> Actor {
 }
 
 /// Makes the operator and a customer.
-fn world(db: &Sql<'_>) {
+fn world(db: &Transaction<'_>) {
     let operator = Operator {
         organization: OPERATOR,
         name: "Platform",
@@ -37,6 +40,11 @@ fn world(db: &Sql<'_>) {
     initialise(db, &operator).unwrap();
     assert!(initialise(db, &operator).is_err());
     organizations::put(db, &actor(), CUSTOMER, "Acme", Expect::Any).unwrap();
+}
+
+/// The partition of the customer.
+fn home(db: &Transaction<'_>) -> Partition {
+    db.partition_of(CUSTOMER).unwrap()
 }
 
 fn client(id: u8, secret: Option<&str>) -> NewClient {
@@ -68,12 +76,12 @@ fn rule(event_type: &str) -> Rule {
 fn the_first_client_may_do_everything() {
     on_each(|db| {
         world(db);
-        let root = clients::authenticate(db, root(), FIRST_SECRET)
+        let root = clients::authenticate(db, root(), &[FIRST_SECRET])
             .unwrap()
             .unwrap();
         assert!(root.may(CATALOG_EDIT) && root.may("anything"));
         assert_eq!(
-            clients::authenticate(db, root.id, "something else").unwrap(),
+            clients::authenticate(db, root.id, &["something else"]).unwrap(),
             None
         );
     });
@@ -133,7 +141,7 @@ fn secrets_rotate_without_a_gap() {
         world(db);
         let id = ClientId::from_bytes([5; 16]);
         let put = |new: NewClient| clients::put(db, &actor(), &new, Expect::Any).unwrap();
-        let works = |secret| clients::authenticate(db, id, secret).unwrap().is_some();
+        let works = |secret| clients::authenticate(db, id, &[secret]).unwrap().is_some();
         assert!(matches!(put(client(5, None)), Put::Created(it) if it.secrets == 1));
         assert!(works("generated"));
         assert!(matches!(put(client(5, None)), Put::Unchanged(_)));
@@ -186,27 +194,36 @@ fn tokens_expire_and_end_with_their_client() {
         let id = ClientId::from_bytes([5; 16]);
         let later = Instant::from_micros(NOW.micros() + 1_000_000);
         let key = |n| TokenKey::new(id, &[n; 32]);
+        let own = Actor {
+            client: id,
+            organization: CUSTOMER,
+            at: NOW,
+        };
         for n in 0..3 {
-            assert!(tokens::issue(db, &key(n), NOW, later).unwrap());
+            assert!(tokens::issue(db, &key(n), CUSTOMER, NOW, later).unwrap());
         }
-        let bearer = tokens::find(db, &key(1), NOW).unwrap().unwrap();
+        let bearer = tokens::find(db, home(db), &key(1), NOW).unwrap().unwrap();
         assert_eq!(bearer.organization.id, CUSTOMER);
-        assert!(tokens::find(db, &key(1), later).unwrap().is_none());
-        assert!(tokens::find(db, &key(9), NOW).unwrap().is_none());
         assert!(
-            tokens::find(db, &TokenKey::new(root(), &[1; 32]), NOW)
+            tokens::find(db, home(db), &key(1), later)
                 .unwrap()
                 .is_none()
         );
-        assert!(tokens::revoke(db, &actor(), &key(1)).unwrap());
-        assert!(!tokens::revoke(db, &actor(), &key(1)).unwrap());
-        assert!(tokens::find(db, &key(1), NOW).unwrap().is_none());
+        assert!(tokens::find(db, home(db), &key(9), NOW).unwrap().is_none());
+        assert!(
+            tokens::find(db, home(db), &TokenKey::new(root(), &[1; 32]), NOW)
+                .unwrap()
+                .is_none()
+        );
+        assert!(tokens::revoke(db, &own, &key(1)).unwrap());
+        assert!(!tokens::revoke(db, &own, &key(1)).unwrap());
+        assert!(tokens::find(db, home(db), &key(1), NOW).unwrap().is_none());
         clients::delete(db, &actor(), id, Expect::Any).unwrap();
-        assert!(tokens::find(db, &key(0), NOW).unwrap().is_none());
+        assert!(tokens::find(db, home(db), &key(0), NOW).unwrap().is_none());
         // Whoever was just authenticated is gone: no token stays for a successor.
-        assert!(!tokens::issue(db, &key(3), NOW, later).unwrap());
+        assert!(!tokens::issue(db, &key(3), CUSTOMER, NOW, later).unwrap());
         clients::put(db, &actor(), &client(5, None), Expect::Any).unwrap();
-        assert!(tokens::find(db, &key(3), NOW).unwrap().is_none());
+        assert!(tokens::find(db, home(db), &key(3), NOW).unwrap().is_none());
     });
 }
 
@@ -221,10 +238,11 @@ fn what_finds_a_token_and_counts_finds_the_same_and_counts_no_other() {
         clients::put(db, &actor(), &client(5, Some("a second one")), Expect::Any).unwrap();
         let later = |seconds: i64| Instant::from_micros(NOW.micros() + seconds * 1_000_000);
         let key = TokenKey::new(id, &[1; 32]);
-        assert!(tokens::issue(db, &key, NOW, later(60)).unwrap());
+        assert!(tokens::issue(db, &key, CUSTOMER, NOW, later(60)).unwrap());
         let find = |key: &TokenKey, now| {
-            let found = tokens::find(db, key, now).unwrap();
-            let counted = tokens::find_and_count(db, key, now, b"key", later(90)).unwrap();
+            let found = tokens::find(db, home(db), key, now).unwrap();
+            let counted =
+                tokens::find_and_count(db, home(db), key, now, b"key", later(90)).unwrap();
             let (bearer, window) = counted.map_or((None, None), |(bearer, window)| {
                 (Some(bearer), Some((window.requests, window.ends)))
             });
@@ -233,12 +251,12 @@ fn what_finds_a_token_and_counts_finds_the_same_and_counts_no_other() {
         };
         assert_eq!(find(&TokenKey::new(id, &[2; 32]), NOW), None);
         assert_eq!(find(&key, later(60)), None);
-        let count = |now| rate_limit::find(db, b"key", now, later(90)).unwrap();
+        let count = |now| rate_limit::find(db, home(db), b"key", now, later(90)).unwrap();
         assert_eq!(count(NOW), None);
         assert_eq!(find(&key, NOW), Some((1, later(90))));
         assert_eq!(find(&key, later(59)), Some((2, later(90))));
         assert_eq!(count(NOW).map(|window| window.requests), Some(2));
-        let other = rate_limit::count(db, b"key", later(59), later(90)).unwrap();
+        let other = rate_limit::count(db, home(db), b"key", later(59), later(90)).unwrap();
         assert_eq!(other.requests, 3);
     });
 }

@@ -1,11 +1,14 @@
-//! Trusts: which partner (trustee) manages which customer (trustor).
+//! Trusts: which partner (trustee) manages which customer (trustor). Each is in
+//! the partition of its customer, whose figures it opens; the customers of a
+//! partner are looked for in all partitions.
 
 use exchequer_core::{Instant, OrganizationId};
 
 use super::organizations::{self, Organization};
-use super::{Actor, Deletion, Expect, Page, Put, Window, audit};
+use super::{Actor, Deletion, Expect, Page, Put, Window, must_hit};
 use crate::StoreError;
-use crate::sql::{Row, Sql, params};
+use crate::audit;
+use crate::sql::{Row, Snapshot, Transaction, params};
 
 /// The two ends of a trust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +58,14 @@ fn read(row: &Row<'_>) -> Result<Trust, StoreError> {
 ///
 /// # Errors
 /// If the database fails.
-pub fn find(sql: &Sql<'_>, parties: Parties) -> Result<Option<Trust>, StoreError> {
+pub fn find(sql: &Snapshot<'_>, parties: Parties) -> Result<Option<Trust>, StoreError> {
     sql.first(
-        select!(" FROM trust WHERE trustee = $1 AND trustor = $2"),
-        params![parties.trustee.as_bytes(), parties.trustor.as_bytes()],
+        select!(" FROM trust WHERE partition = $1 AND trustor = $2 AND trustee = $3"),
+        params![
+            sql.partition_of(parties.trustor)?.number(),
+            parties.trustor.as_bytes(),
+            parties.trustee.as_bytes()
+        ],
         read,
     )
 }
@@ -67,11 +74,12 @@ pub fn find(sql: &Sql<'_>, parties: Parties) -> Result<Option<Trust>, StoreError
 ///
 /// # Errors
 /// If the database fails.
-pub fn list(sql: &Sql<'_>, window: Window) -> Result<Page<Trust>, StoreError> {
-    let total = sql.one("SELECT count(*) FROM trust", params![], |row| row.get(0))?;
+pub fn list(sql: &Snapshot<'_>, window: Window) -> Result<Page<Trust>, StoreError> {
+    let count = "SELECT count(*) FROM trust WHERE partition >= 0";
+    let total = sql.one(count, params![], |row| row.get(0))?;
     let (offset, limit) = window.bounds();
     let rows = sql.all(
-        select!(" FROM trust ORDER BY trustee, trustor LIMIT $1 OFFSET $2"),
+        select!(" FROM trust WHERE partition >= 0 ORDER BY trustee, trustor LIMIT $1 OFFSET $2"),
         params![limit, offset],
         read,
     )?;
@@ -93,33 +101,38 @@ pub enum Side {
 /// # Errors
 /// If the database fails.
 pub fn of(
-    sql: &Sql<'_>,
+    sql: &Snapshot<'_>,
     organization: OrganizationId,
     side: Side,
     window: Window,
 ) -> Result<Page<(Trust, Organization)>, StoreError> {
+    // The least partition that is asked; the partners of a customer are in one.
+    let partition = match side {
+        Side::Trustors => 0,
+        Side::Trustees => sql.partition_of(organization)?.number(),
+    };
     let (count, page) = match side {
         Side::Trustors => (
-            "SELECT count(*) FROM trust WHERE trustee = $1",
+            "SELECT count(*) FROM trust WHERE partition >= $1 AND trustee = $2",
             select!(
                 ", id, name, operator, organization.version
                  FROM trust JOIN organization ON id = trustor
-                 WHERE trustee = $1 ORDER BY trustor LIMIT $2 OFFSET $3"
+                 WHERE partition >= $1 AND trustee = $2 ORDER BY trustor LIMIT $3 OFFSET $4"
             ),
         ),
         Side::Trustees => (
-            "SELECT count(*) FROM trust WHERE trustor = $1",
+            "SELECT count(*) FROM trust WHERE partition = $1 AND trustor = $2",
             select!(
                 ", id, name, operator, organization.version
                  FROM trust JOIN organization ON id = trustee
-                 WHERE trustor = $1 ORDER BY trustee LIMIT $2 OFFSET $3"
+                 WHERE partition = $1 AND trustor = $2 ORDER BY trustee LIMIT $3 OFFSET $4"
             ),
         ),
     };
     let id = organization.as_bytes();
-    let total = sql.one(count, params![id], |row| row.get(0))?;
+    let total = sql.one(count, params![partition, id], |row| row.get(0))?;
     let (offset, limit) = window.bounds();
-    let rows = sql.all(page, params![id, limit, offset], |row| {
+    let rows = sql.all(page, params![partition, id, limit, offset], |row| {
         let other = Organization {
             id: OrganizationId::from_bytes(row.get(5)?),
             name: row.get(6)?,
@@ -131,12 +144,13 @@ pub fn of(
     Ok(Page { rows, total })
 }
 
-/// Makes a trust, or switches it on or off.
+/// Makes a trust, or switches it on or off, in a transaction of the trustor
+/// ([`Database::write_in`](crate::Database::write_in)).
 ///
 /// # Errors
 /// If the database fails.
 pub fn put(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     parties: Parties,
     enabled: bool,
@@ -154,34 +168,43 @@ pub fn put(
         ));
     }
     for (name, id) in [("trustee", parties.trustee), ("trustor", parties.trustor)] {
-        if organizations::find(tx, id)?.is_none() {
+        // Held until the end, so that neither is deleted meanwhile.
+        if !organizations::hold(tx, id)? {
             return Ok(Put::Refused(format!("{name} does not exist")));
         }
     }
-    tx.execute(
-        "INSERT INTO trust (trustee, trustor, enabled, created, version, changed)
-         VALUES ($1, $2, $3, $4, 1, $4)
-         ON CONFLICT (trustee, trustor) DO UPDATE SET
-             enabled = $3, version = trust.version + 1, changed = $4",
+    let written = tx.execute(
+        "INSERT INTO trust (partition, trustor, trustee, enabled, created, version, changed)
+         VALUES ($1, $2, $3, $4, $5, 1, $5)
+         ON CONFLICT (partition, trustor, trustee) DO UPDATE SET
+             enabled = $4, version = trust.version + 1, changed = $5",
         params![
-            parties.trustee.as_bytes(),
+            tx.partition_of(parties.trustor)?.number(),
             parties.trustor.as_bytes(),
+            parties.trustee.as_bytes(),
             enabled,
             actor.at.micros()
         ],
     )?;
+    must_hit(written, "trust", &format!("of {}", parties.trustor))?;
     let detail = if enabled { "enabled" } else { "disabled" };
     record(tx, actor, parties, "trust.put", detail)?;
-    let now = find(tx, parties)?.ok_or(StoreError::NotFound)?;
+    let now = Trust {
+        parties,
+        enabled,
+        created: current.as_ref().map_or(actor.at, |it| it.created),
+        version: current.as_ref().map_or(1, |it| it.version + 1),
+    };
     Ok(Put::made(current.is_some(), now))
 }
 
-/// Ends a trust: from the next request on the partner sees nothing.
+/// Ends a trust: from the next request on the partner sees nothing. In a
+/// transaction of the trustor, as [`put`].
 ///
 /// # Errors
 /// If the database fails.
 pub fn delete(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     parties: Parties,
     expect: Expect,
@@ -192,17 +215,22 @@ pub fn delete(
     if !expect.holds(Some(current.version)) {
         return Ok(Deletion::Stale);
     }
-    tx.execute(
-        "DELETE FROM trust WHERE trustee = $1 AND trustor = $2",
-        params![parties.trustee.as_bytes(), parties.trustor.as_bytes()],
+    let deleted = tx.execute(
+        "DELETE FROM trust WHERE partition = $1 AND trustor = $2 AND trustee = $3",
+        params![
+            tx.partition_of(parties.trustor)?.number(),
+            parties.trustor.as_bytes(),
+            parties.trustee.as_bytes()
+        ],
     )?;
+    must_hit(deleted, "trust", &format!("of {}", parties.trustor))?;
     record(tx, actor, parties, "trust.delete", "")?;
     Ok(Deletion::Deleted)
 }
 
 /// It is the customer whose figures a trust opens: the trail is the customer's.
 fn record(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     parties: Parties,
     action: &str,

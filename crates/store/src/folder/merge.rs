@@ -10,7 +10,7 @@ use crate::fault;
 use crate::limits::STORED_CHUNKS;
 use crate::postgres::Postgres;
 use crate::rows::StoredRows;
-use crate::sql::Sql;
+use crate::sql::Snapshot;
 use crate::sqlite::Readers;
 
 /// Identity runs to merge into one.
@@ -71,7 +71,7 @@ impl Folder {
     /// no node could tell whether another one still works on it or has died.
     fn merge_at_once(&self, postgres: &Postgres, partition: Partition) -> Result<bool, StoreError> {
         // Asked first without a lock, because mostly there is nothing to do.
-        let is_due = |sql: &Sql<'_>| {
+        let is_due = |sql: &Snapshot<'_>| {
             let rows = StoredRows::new(*sql, partition);
             Ok(runs_to_merge(&rows.live_runs()?).is_some())
         };
@@ -83,7 +83,7 @@ impl Folder {
         let run = postgres.change(|tx| apply::runs::take(tx, partition))?;
         fault::point("merge.begun")?;
         let meta = postgres.change(|tx| {
-            let rows = StoredRows::new(*tx, partition);
+            let rows = StoredRows::new(**tx, partition);
             let Some(Mergeable { old, entries }) = Mergeable::choose(rows.lock_runs()?, &rows)?
             else {
                 return Ok(None);
@@ -153,7 +153,7 @@ impl Folder {
             merge_runs(
                 &old,
                 &mut builder,
-                &StoredRows::new(Sql::sqlite(connection), partition),
+                &StoredRows::new(Snapshot::sqlite(connection), partition),
                 |pages| {
                     let bytes = pages.iter().map(|page| page.blob.len()).sum();
                     self.write(bytes, move |tx| {

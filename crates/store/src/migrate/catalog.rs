@@ -1,7 +1,9 @@
 //! The tables beside the ledger: copied row by row.
 
+use exchequer_core::OrganizationId;
+
 use crate::error::StoreError;
-use crate::sql::{Row, Sql, Value, params};
+use crate::sql::{Row, Snapshot, Transaction, Value, params};
 
 /// A column's type.
 #[derive(Clone, Copy)]
@@ -42,6 +44,9 @@ struct Table {
     clear: &'static str,
     insert: &'static str,
     columns: &'static [Type],
+    /// Whether the first column is an organisation, whose partition the new
+    /// ledger keeps the row in.
+    has_home: bool,
 }
 
 macro_rules! table {
@@ -59,13 +64,26 @@ macro_rules! table {
                 ")"
             ),
             columns: &$types,
+            has_home: false,
+        }
+    };
+}
+
+/// A table whose rows are in the partition of an organisation, which is the
+/// first column that `$from` tells of a row.
+macro_rules! tenants {
+    ($name:literal, $columns:literal, $values:literal, $from:literal, $types:expr) => {
+        Table {
+            select: concat!("SELECT ", $from),
+            has_home: true,
+            ..table!($name, $columns, $values, $types)
         }
     };
 }
 
 /// In an order in which each row finds what it refers to. Reports that were
 /// kept are not among them: they are made again.
-const TABLES: [Table; 12] = [
+const TABLES: [Table; 13] = [
     table!(
         "organization",
         "id, name, operator, version, changed",
@@ -84,11 +102,14 @@ const TABLES: [Table; 12] = [
         "$1, $2, $3, $4",
         [Bytes, Number, Bytes, Bytes]
     ),
-    table!(
+    tenants!(
         "access_token",
         "partition, client, hash, expires",
         "$1, $2, $3, $4",
-        [Number, Bytes, Bytes, Number]
+        "client.organization, client, hash, expires
+         FROM access_token JOIN client ON client.id = access_token.client
+         WHERE access_token.partition = 0",
+        [Bytes, Bytes, Bytes, Number]
     ),
     table!("meter", "number, name", "$1, $2", [Number, Text]),
     table!(
@@ -99,11 +120,13 @@ const TABLES: [Table; 12] = [
             Number, Number, Number, Text, Text, Text, Text, Number, Text, Number, Number
         ]
     ),
-    table!(
+    tenants!(
         "trust",
-        "trustee, trustor, enabled, created, version, changed",
-        "$1, $2, $3, $4, $5, $6",
-        [Bytes, Bytes, Number, Number, Number, Number]
+        "partition, trustor, trustee, enabled, created, version, changed",
+        "$1, $2, $3, $4, $5, $6, $7",
+        "trustor, trustor, trustee, enabled, created, version, changed
+         FROM trust WHERE partition = 0",
+        [Bytes, Bytes, Bytes, Number, Number, Number, Number]
     ),
     table!(
         "product",
@@ -113,35 +136,56 @@ const TABLES: [Table; 12] = [
             Text, Text, Text, Text, Text, Text, Text, Text, Number, Number, Number, Number
         ]
     ),
-    table!(
-        "contract",
-        "number, organization, currency, time_zone, starts, ends, version, changed",
-        "$1, $2, $3, $4, $5, $6, $7, $8",
-        [Text, Bytes, Text, Text, Number, Number, Number, Number]
-    ),
-    table!(
-        "contract_version",
-        "contract, version, changed, client, body",
-        "$1, $2, $3, $4, $5",
-        [Text, Number, Number, Bytes, Text]
-    ),
-    table!(
-        "contract_product",
-        "contract, product, begins",
+    tenants!(
+        "contract_index",
+        "partition, number, organization",
         "$1, $2, $3",
-        [Text, Text, Number]
+        "organization, number, organization FROM contract_index",
+        [Bytes, Text, Bytes]
     ),
-    table!(
+    tenants!(
+        "contract",
+        "partition, number, organization, currency, time_zone, starts, ends, version, changed",
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9",
+        "organization, number, organization, currency, time_zone, starts, ends, version, changed
+         FROM contract WHERE partition = 0",
+        [
+            Bytes, Text, Bytes, Text, Text, Number, Number, Number, Number
+        ]
+    ),
+    tenants!(
+        "contract_version",
+        "partition, contract, version, changed, client, body",
+        "$1, $2, $3, $4, $5, $6",
+        "organization, contract, contract_version.version, contract_version.changed, client, body
+         FROM contract JOIN contract_version ON contract_version.partition = contract.partition
+             AND contract = number
+         WHERE contract.partition = 0",
+        [Bytes, Text, Number, Number, Bytes, Text]
+    ),
+    tenants!(
+        "contract_product",
+        "partition, contract, product, begins",
+        "$1, $2, $3, $4",
+        "organization, contract, product, begins
+         FROM contract JOIN contract_product ON contract_product.partition = contract.partition
+             AND contract = number
+         WHERE contract.partition = 0",
+        [Bytes, Text, Text, Number]
+    ),
+    tenants!(
         "audit",
         "partition, organization, number, at, client, action, object, detail",
         "$1, $2, $3, $4, $5, $6, $7, $8",
-        [Number, Bytes, Number, Number, Bytes, Text, Text, Text]
+        "organization, organization, number, at, client, action, object, detail
+         FROM audit WHERE partition = 0",
+        [Bytes, Bytes, Number, Number, Bytes, Text, Text, Text]
     ),
 ];
 
 /// Copies everything but the ledger, in place of what an earlier attempt may
 /// have copied.
-pub(super) fn copy(from: &Sql<'_>, to: &Sql<'_>) -> Result<(), StoreError> {
+pub(super) fn copy(from: &Snapshot<'_>, to: &Transaction<'_>) -> Result<(), StoreError> {
     for table in TABLES.iter().rev() {
         to.execute(table.clear, params![])?;
     }
@@ -150,7 +194,13 @@ pub(super) fn copy(from: &Sql<'_>, to: &Sql<'_>) -> Result<(), StoreError> {
             let columns = table.columns.iter().enumerate();
             let held = columns.map(|(column, of)| Held::read(row, column, *of));
             let held = held.collect::<Result<Vec<_>, _>>()?;
-            let values: Vec<Value<'_>> = held.iter().map(Held::value).collect();
+            let mut values: Vec<Value<'_>> = held.iter().map(Held::value).collect();
+            if table.has_home
+                && let Some(home) = values.first_mut()
+            {
+                let id = OrganizationId::from_bytes(row.get(0)?);
+                *home = Value::number(to.partition_of(id)?.number());
+            }
             to.execute(table.insert, &values)?;
             Ok(true)
         })?;

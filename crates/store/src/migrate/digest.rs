@@ -15,7 +15,7 @@ use crate::catalog::meters;
 use crate::error::StoreError;
 use crate::rows::StoredRows;
 use crate::settings;
-use crate::sql::{Row, Sql, params};
+use crate::sql::{Row, Snapshot, params};
 
 /// A sum over events of a hash of each, with the instant of its commit. The
 /// order in which they are met does not matter.
@@ -75,7 +75,7 @@ impl fmt::Display for Held {
 
 /// A ledger that is read, organisation by organisation.
 pub(super) struct Ledger<'a> {
-    sql: Sql<'a>,
+    sql: Snapshot<'a>,
     partitions: Partitions,
     key: IdentityKey,
     meters: MeterSet,
@@ -102,7 +102,7 @@ impl Read {
 }
 
 impl<'a> Ledger<'a> {
-    pub(super) fn open(sql: Sql<'a>) -> Result<Self, StoreError> {
+    pub(super) fn open(sql: Snapshot<'a>) -> Result<Self, StoreError> {
         Ok(Self {
             sql,
             partitions: settings::partitions(&sql)?,

@@ -8,7 +8,7 @@ use exchequer_ledger::{
 use crate::error::StoreError;
 use crate::rows::{StoredRows, instant};
 use crate::settings;
-use crate::sql::{Sql, params};
+use crate::sql::{Snapshot, params};
 
 /// Memory for names of resources.
 const DIRECTORY_BUDGET: usize = 48 << 20;
@@ -72,7 +72,7 @@ pub(super) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn open(sql: Sql<'a>) -> Result<Self, StoreError> {
+    pub(super) fn open(sql: Snapshot<'a>) -> Result<Self, StoreError> {
         let only = match settings::partitions(&sql)? {
             Partitions::ONE => Partitions::ONE.all().next(),
             _ => None,

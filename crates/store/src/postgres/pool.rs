@@ -3,9 +3,10 @@
 //! Each connection has a runtime of its own, which the thread that uses it
 //! drives: on a shared one every answer would wake another thread first.
 
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
+use exchequer_ledger::Partitions;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{ConnectOptions as _, Executor as _};
 use tokio::runtime::{Builder, Runtime};
@@ -43,6 +44,8 @@ pub(super) struct Pool {
     /// How long an answer may take. The database ends a statement before; this
     /// is for one that is gone without a word.
     longest: Option<Duration>,
+    /// How many partitions the ledger has, once somebody has asked.
+    pub(super) partitions: Arc<OnceLock<Partitions>>,
     state: Mutex<State>,
     freed: Condvar,
 }
@@ -59,6 +62,7 @@ impl Pool {
             most,
             patience,
             longest,
+            partitions: Arc::default(),
             state: Mutex::default(),
             freed: Condvar::new(),
         }
@@ -66,7 +70,10 @@ impl Pool {
 
     /// Other connections to the same database, which are not lent to others.
     pub(super) fn dedicated(&self, most: u32) -> Self {
-        Self::new(self.options.clone(), most, self.patience, self.longest)
+        Self {
+            partitions: Arc::clone(&self.partitions),
+            ..Self::new(self.options.clone(), most, self.patience, self.longest)
+        }
     }
 
     /// The same with less patience.
@@ -86,13 +93,19 @@ impl Pool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection on which this statement was run. An idle one may be dead,
-    /// which is found out by it.
-    pub(super) fn begin(self: &Arc<Self>, statement: &'static str) -> Result<Lent, StoreError> {
+    /// A connection on which these statements were run, and how many rows they
+    /// have met. An idle one may be dead, which is found out by them.
+    pub(super) fn begin(self: &Arc<Self>, statements: &str) -> Result<(Lent, u64), StoreError> {
         loop {
             let (mut lent, was_idle) = self.take()?;
-            match lent.run(statement) {
-                Ok(()) => return Ok(lent),
+            match lent.run(statements) {
+                Ok(rows) => return Ok((lent, rows)),
+                // It lives, so the statements failed, as one that waited too
+                // long for a lock: another connection would wait as long.
+                Err(error) if lent.run("ROLLBACK").is_ok() => {
+                    lent.give_back();
+                    return Err(error);
+                }
                 Err(StoreError::Unavailable(_)) if was_idle => {}
                 Err(error) => return Err(error),
             }
@@ -177,12 +190,17 @@ impl Lent {
         })
     }
 
-    /// Runs statements without parameters.
-    pub(crate) fn run(&mut self, statements: &str) -> Result<(), StoreError> {
+    /// Runs statements without parameters; how many rows they have met.
+    pub(crate) fn run(&mut self, statements: &str) -> Result<u64, StoreError> {
         self.wait(async |raw| {
-            raw.execute(sqlx::raw_sql(statements)).await?;
-            Ok(())
+            let done = raw.execute(sqlx::raw_sql(statements)).await?;
+            Ok(done.rows_affected())
         })
+    }
+
+    /// How many partitions the ledger has, once somebody has asked.
+    pub(crate) fn partitions(&self) -> Arc<OnceLock<Partitions>> {
+        Arc::clone(&self.pool.partitions)
     }
 
     /// Others may use it; nothing is begun on it.

@@ -8,7 +8,7 @@ use exchequer_ledger::{Batch, Extent, IdentityKey, Seq, TailBatch, is_stale};
 use super::{StoredRows, day, extent, seq};
 use crate::error::{Cause, StoreError};
 use crate::settings;
-use crate::sql::{Sql, params};
+use crate::sql::{Snapshot, params};
 
 /// Returns the number of unfolded events of an extent.
 pub(crate) fn unfolded(extent: &Extent) -> Result<u64, StoreError> {
@@ -51,7 +51,7 @@ impl StoredRows<'_> {
     }
 
     /// Reads the extent of every partition.
-    pub(crate) fn extents(sql: &Sql<'_>) -> Result<Vec<(u32, Extent)>, StoreError> {
+    pub(crate) fn extents(sql: &Snapshot<'_>) -> Result<Vec<(u32, Extent)>, StoreError> {
         let query = "SELECT ledger.folded, head.last, ledger.run_changes, ledger.rollup_changes,
                     ledger.partition
              FROM ledger JOIN head ON head.partition = ledger.partition";

@@ -6,7 +6,7 @@ use sqlx::postgres::PgRow;
 use crate::error::StoreError;
 
 /// A row of an answer.
-pub enum Row<'a> {
+pub(crate) enum Row<'a> {
     /// Of SQLite.
     Sqlite(&'a rusqlite::Row<'a>),
     /// Of PostgreSQL.
@@ -18,13 +18,13 @@ impl Row<'_> {
     ///
     /// # Errors
     /// It is of another type, or out of the range of this one.
-    pub fn get<T: Column>(&self, column: usize) -> Result<T, StoreError> {
+    pub(crate) fn get<T: Column>(&self, column: usize) -> Result<T, StoreError> {
         T::read(self, column)
     }
 }
 
 /// What a column can be read as.
-pub trait Column: Sized {
+pub(crate) trait Column: Sized {
     /// Reads it.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! One statement for many rows.
 
-use super::{Engine, Sql, Value};
+use super::{Engine, Transaction, Value};
 use crate::error::StoreError;
 
 /// Bytes of rows that PostgreSQL is sent at once.
@@ -12,11 +12,11 @@ pub(crate) struct Each {
     /// As `INSERT … VALUES ($1, …)`, for a database within the process.
     pub(crate) one: &'static str,
     /// As `INSERT … SELECT * FROM unnest($1::bigint[], …)`, where each
-    /// statement is a journey.
+    /// statement is a round trip.
     pub(crate) many: &'static str,
 }
 
-impl Sql<'_> {
+impl Transaction<'_> {
     /// Runs a statement for each row; how many rows it has changed. No value
     /// of them may be absent.
     pub(crate) fn execute_each<const N: usize>(
@@ -25,7 +25,7 @@ impl Sql<'_> {
         rows: &[[Value<'_>; N]],
     ) -> Result<usize, StoreError> {
         let mut changed = 0;
-        match self.0 {
+        match self.0.0 {
             Engine::Sqlite(_) => {
                 for row in rows {
                     changed += self.execute(statement.one, row)?;
@@ -60,6 +60,7 @@ fn size(value: &Value<'_>) -> usize {
         Value::Text(text) => text.map_or(0, str::len),
         Value::Blob(blob) => blob.map_or(0, <[u8]>::len),
         Value::Integers(numbers) => numbers.len() * 8,
+        Value::Texts(texts) => texts.iter().map(|text| text.len()).sum(),
         Value::Blobs(blobs) => blobs.iter().map(|blob| blob.len()).sum(),
     }
 }

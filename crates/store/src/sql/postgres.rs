@@ -1,7 +1,9 @@
 //! Statements on PostgreSQL, from a thread that may wait for them.
 
 use std::cell::{Cell, RefCell};
+use std::sync::{Arc, OnceLock};
 
+use exchequer_ledger::Partitions;
 use futures_util::TryStreamExt as _;
 use sqlx::Arguments as _;
 use sqlx::postgres::PgArguments;
@@ -26,7 +28,7 @@ impl Session {
 
     /// A connection on which nothing was begun, for a single statement: each
     /// sees a snapshot of its own.
-    pub(crate) fn read_one(lent: Lent) -> Self {
+    pub(crate) fn single(lent: Lent) -> Self {
         Self::limited(lent, 1)
     }
 
@@ -41,6 +43,11 @@ impl Session {
     /// Whether more statements were wanted than it is for.
     pub(crate) fn is_outgrown(&self) -> bool {
         self.statements.get() > self.most
+    }
+
+    /// How many partitions the ledger has, once somebody has asked.
+    pub(super) fn partitions(&self) -> Arc<OnceLock<Partitions>> {
+        self.lent.borrow().partitions()
     }
 
     fn count(&self) -> Result<(), StoreError> {
@@ -85,7 +92,7 @@ impl Session {
     /// Runs statements without parameters.
     pub(super) fn script(&self, sql: &str) -> Result<(), StoreError> {
         self.count()?;
-        self.lent.borrow_mut().run(sql)
+        self.lent.borrow_mut().run(sql).map(drop)
     }
 
     /// Shows the rows of a query until `visit` has seen enough.
@@ -136,17 +143,19 @@ fn add_column<'v>(
     arguments: &mut PgArguments,
     values: impl Iterator<Item = &'v Value<'v>>,
 ) -> Result<(), StoreError> {
-    let (mut numbers, mut blobs) = (Vec::new(), Vec::new());
+    let (mut numbers, mut blobs, mut texts) = (Vec::new(), Vec::new(), Vec::new());
     for value in values {
         match value {
             Value::Integer(Some(number)) => numbers.push(*number),
             Value::Blob(Some(bytes)) => blobs.push(*bytes),
+            Value::Text(Some(text)) => texts.push(*text),
             other => return Err(StoreError::range(format!("{other:?} in an array"))),
         }
     }
-    let added = match blobs.is_empty() {
-        true => arguments.add(numbers),
-        false => arguments.add(blobs),
+    let added = match (blobs.is_empty(), texts.is_empty()) {
+        (true, true) => arguments.add(numbers),
+        (false, _) => arguments.add(blobs),
+        (true, false) => arguments.add(texts),
     };
     added.map_err(|error| StoreError::range(Cause::from_boxed(error)))
 }
@@ -160,6 +169,7 @@ fn bind(values: &[Value<'_>]) -> Result<PgArguments, StoreError> {
             Value::Blob(bytes) => arguments.add(bytes),
             Value::Integers(numbers) => arguments.add(numbers),
             Value::Blobs(blobs) => arguments.add(blobs),
+            Value::Texts(texts) => arguments.add(texts),
         };
         bound.map_err(|error| StoreError::range(Cause::from_boxed(error)))?;
     }

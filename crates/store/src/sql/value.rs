@@ -5,7 +5,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 
 /// A parameter. An absent one has a type as well, which PostgreSQL asks for.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Value<'a> {
+pub(crate) enum Value<'a> {
     /// A number, an instant, a day or a flag.
     Integer(Option<i64>),
     /// Text.
@@ -16,6 +16,8 @@ pub enum Value<'a> {
     Integers(&'a [i64]),
     /// Many times bytes, for PostgreSQL alone.
     Blobs(&'a [&'a [u8]]),
+    /// Many texts, for PostgreSQL alone.
+    Texts(&'a [&'a str]),
 }
 
 impl<'a> Value<'a> {
@@ -25,6 +27,11 @@ impl<'a> Value<'a> {
         Self::Integer(number.try_into().ok())
     }
 
+    /// A text of a row.
+    pub(crate) fn text(text: &'a str) -> Self {
+        Self::Text(Some(text))
+    }
+
     /// Bytes of a row.
     pub(crate) fn blob(bytes: &'a [u8]) -> Self {
         Self::Blob(Some(bytes))
@@ -32,7 +39,7 @@ impl<'a> Value<'a> {
 }
 
 /// What can be bound.
-pub trait Bind {
+pub(crate) trait Bind {
     /// The absence of it.
     const ABSENT: Value<'static>;
 
@@ -122,6 +129,15 @@ impl Bind for Vec<&[u8]> {
     }
 }
 
+/// As many rows as there are texts.
+impl Bind for Vec<&str> {
+    const ABSENT: Value<'static> = Value::Texts(&[]);
+
+    fn value(&self) -> Value<'_> {
+        Value::Texts(self)
+    }
+}
+
 impl<T: Bind + ?Sized> Bind for &T {
     const ABSENT: Value<'static> = T::ABSENT;
 
@@ -145,7 +161,7 @@ impl ToSql for Value<'_> {
             Self::Text(Some(text)) => ValueRef::Text(text.as_bytes()),
             Self::Blob(Some(bytes)) => ValueRef::Blob(bytes),
             Self::Integer(None) | Self::Text(None) | Self::Blob(None) => ValueRef::Null,
-            Self::Integers(_) | Self::Blobs(_) => {
+            Self::Integers(_) | Self::Blobs(_) | Self::Texts(_) => {
                 let error = "SQLite has no arrays".into();
                 return Err(rusqlite::Error::ToSqlConversionFailure(error));
             }
@@ -155,12 +171,21 @@ impl ToSql for Value<'_> {
 }
 
 /// Binds values to `$1`, `$2`, …
-#[doc(hidden)]
-#[macro_export]
-macro_rules! sql_params {
+macro_rules! params {
     ($($value:expr),* $(,)?) => {
         &[$($crate::sql::Bind::value(&$value)),*]
     };
 }
 
-pub use crate::sql_params as params;
+/// A statement on rows of shared tables that the transaction rests on: others
+/// may not change them until it ends. A single writer needs no lock.
+macro_rules! held {
+    ($tx:expr, $statement:literal, $lock:literal) => {
+        match $tx.is_shared() {
+            true => concat!($statement, " ", $lock),
+            false => $statement,
+        }
+    };
+}
+
+pub(crate) use {held, params};

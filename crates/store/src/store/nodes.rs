@@ -4,14 +4,16 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use exchequer_core::{Instant, OrganizationId};
+use exchequer_ledger::{Partition, Partitions};
 
-use super::Store;
-use crate::catalog::organizations;
-use crate::catalog::tokens::{self, Bearer, TokenKey};
+use super::{Inner, Store};
+use crate::catalog::{ClientId, clients, organizations};
+use crate::database::blocking;
 use crate::engine::Snapshots;
 use crate::error::StoreError;
 use crate::rate_limit;
-use crate::sql::{Sql, params};
+use crate::sql::{Snapshot, Transaction, params};
+use crate::tokens::{self, Bearer, TokenKey};
 
 impl Store {
     /// Whether other nodes may serve the same ledger.
@@ -24,12 +26,13 @@ impl Store {
     /// statement that may be run twice; `None` elsewhere.
     async fn where_shared<T: Send + 'static>(
         &self,
-        work: impl Fn(&Sql<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
-        if !self.is_shared() {
+        let Snapshots::Postgres(postgres) = &self.inner.readers else {
             return Ok(None);
-        }
-        self.database().read_one(work).await.map(Some)
+        };
+        let postgres = postgres.clone();
+        blocking(move || postgres.count_one(work)).await.map(Some)
     }
 
     /// Learns what other nodes have changed of what events are checked
@@ -53,25 +56,28 @@ impl Store {
         if of_organizations == seen && meters.knows(of_meters) {
             return Ok(None);
         }
-        let look = move |sql: &Sql<'_>| {
+        let look = move |sql: &Snapshot<'_>| {
             meters.current(sql)?;
             Ok((organizations::revision(sql)?, organizations::ids(sql)?))
         };
         self.database().read(look).await.map(Some)
     }
 
-    /// Counts a request of this minute for all nodes together; a new minute
-    /// ends at `ends`. `None` where nobody shares the ledger.
+    /// Counts a request of this minute for all nodes together, in the partition
+    /// of the organisation that it is of, if it is of one; a new minute ends at
+    /// `ends`. `None` where nobody shares the ledger.
     ///
     /// # Errors
     /// The database fails.
     pub async fn count_request(
         &self,
         what: Vec<u8>,
+        organization: Option<OrganizationId>,
         now: Instant,
         ends: Instant,
     ) -> Result<Option<rate_limit::Window>, StoreError> {
-        let count = move |sql: &Sql<'_>| rate_limit::count(sql, &what, now, ends);
+        let partition = rate_limit::partition(self.partitions(), organization, &what);
+        let count = move |tx: &Transaction<'_>| rate_limit::count(tx, partition, &what, now, ends);
         self.where_shared(count).await
     }
 
@@ -87,8 +93,36 @@ impl Store {
         now: Instant,
         ends: Instant,
     ) -> Result<Option<Option<(Bearer, rate_limit::Window)>>, StoreError> {
-        let find = move |sql: &Sql<'_>| tokens::find_and_count(sql, &token, now, &what, ends);
-        self.where_shared(find).await
+        let Snapshots::Postgres(postgres) = &self.inner.readers else {
+            return Ok(None);
+        };
+        let (inner, postgres) = (Arc::clone(&self.inner), postgres.clone());
+        let find = move || {
+            inner.where_client_is(token.client(), |partition| {
+                postgres
+                    .count_one(|tx| tokens::find_and_count(tx, partition, &token, now, &what, ends))
+            })
+        };
+        blocking(find).await.map(Some)
+    }
+
+    /// Whose token this is, if it is valid now.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn find_bearer(
+        &self,
+        token: TokenKey,
+        now: Instant,
+    ) -> Result<Option<Bearer>, StoreError> {
+        let inner = Arc::clone(&self.inner);
+        let find = move || {
+            inner.where_client_is(token.client(), |partition| {
+                let find = |sql: &Snapshot<'_>| tokens::find(sql, partition, &token, now);
+                inner.readers.read_one(find)
+            })
+        };
+        blocking(find).await
     }
 
     /// The minute of now as [`Store::count_request`] would find it.
@@ -98,10 +132,12 @@ impl Store {
     pub async fn find_rate_limit(
         &self,
         what: Vec<u8>,
+        organization: Option<OrganizationId>,
         now: Instant,
         ends: Instant,
     ) -> Result<Option<rate_limit::Window>, StoreError> {
-        let find = move |sql: &Sql<'_>| rate_limit::find(sql, &what, now, ends);
+        let partition = rate_limit::partition(self.partitions(), organization, &what);
+        let find = move |tx: &Transaction<'_>| rate_limit::find(tx, partition, &what, now, ends);
         self.where_shared(find).await.map(Option::flatten)
     }
 
@@ -110,7 +146,43 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub async fn purge_rate_limits(&self, now: Instant) -> Result<(), StoreError> {
-        let purge = move |sql: &Sql<'_>| rate_limit::purge(sql, now);
-        self.where_shared(purge).await.map(drop)
+        for partition in self.partitions().all() {
+            let purge = move |tx: &Transaction<'_>| rate_limit::purge(tx, partition, now);
+            self.where_shared(purge).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Inner {
+    /// Finds something of a client where its organisation is. The partition is
+    /// mostly known, so that one round trip does. What is not found there may
+    /// be elsewhere since: a client can be deleted and put again in another
+    /// organisation.
+    fn where_client_is<T>(
+        &self,
+        client: ClientId,
+        find: impl Fn(Partition) -> Result<Option<T>, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let partitions = self.folder.shared.partitions;
+        if partitions == Partitions::ONE {
+            return partitions.all().next().map_or(Ok(None), find);
+        }
+        let known = self.homes.get(client);
+        if let Some(partition) = known
+            && let Some(found) = find(partition)?
+        {
+            return Ok(Some(found));
+        }
+        let home = |sql: &Snapshot<'_>| clients::organization_of(sql, client);
+        let Some(organization) = self.readers.read_one(home)? else {
+            return Ok(None);
+        };
+        let partition = partitions.partition_of(organization);
+        if known == Some(partition) {
+            return Ok(None);
+        }
+        self.homes.put(client, partition);
+        find(partition)
     }
 }

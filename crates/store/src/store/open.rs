@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use exchequer_ledger::Partitions;
 use tokio::sync::Semaphore;
 
+use super::homes::ClientHomes;
 use super::{Inner, Store};
 use crate::database::Database;
 use crate::engine::{Snapshots, Transactions};
@@ -18,7 +19,7 @@ use crate::meters::Meters;
 use crate::postgres::Postgres;
 use crate::settings;
 use crate::shared::Shared;
-use crate::sql::Sql;
+use crate::sql::Transaction;
 use crate::sqlite::{self, Readers, in_transaction};
 use crate::writer::{self, Queue, WriterState};
 
@@ -71,7 +72,7 @@ impl Store {
         partitions: Partitions,
     ) -> Result<(), StoreError> {
         let at = at.into();
-        let fix = |tx: &Sql<'_>| {
+        let fix = |tx: &Transaction<'_>| {
             // The key comes with the last transaction of an `init`. Without it an
             // earlier one was cut short after its migrations: go on with it.
             if settings::secret(tx)?.is_some() {
@@ -87,7 +88,10 @@ impl Store {
                 let _lock = sqlite::lock(directory)?;
                 let mut connection = sqlite::open_writer(directory, true)?;
                 sqlite::migrate(&mut connection)?;
-                in_transaction(&mut connection, fix)
+                in_transaction(&mut connection, fix)?;
+                // Migrations have dropped tables. A ledger begins without their
+                // pages, so that a disk is full when it says so.
+                Ok(connection.execute_batch("VACUUM")?)
             }
             Location::Postgres(server) => on_own_thread(|| Postgres::open(server)?.serialized(fix)),
         }
@@ -174,6 +178,7 @@ impl Store {
                 readers,
                 folder,
                 key,
+                homes: ClientHomes::default(),
                 reports: Arc::new(Semaphore::new(REPORTS)),
                 threads: Mutex::new(threads),
                 _lock: lock,

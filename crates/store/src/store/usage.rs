@@ -15,7 +15,7 @@ use crate::database::blocking;
 use crate::error::StoreError;
 use crate::prefetch::{Fallback, Memory, Missed, ReportPrefetch, ReportQuery, ReportRows};
 use crate::rows::StoredRows;
-use crate::sql::Sql;
+use crate::sql::Snapshot;
 
 /// The key of a report: equal keys of a range are equal reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Inner {
     /// have changed since they were read last.
     fn prepare(
         &self,
-        sql: &Sql<'_>,
+        sql: &Snapshot<'_>,
         organization: OrganizationId,
         range: TimeRange,
     ) -> Result<Prepared, StoreError> {
@@ -122,7 +122,7 @@ impl Inner {
     /// prefetch sees.
     fn meters_and_tail(
         &self,
-        sql: &Sql<'_>,
+        sql: &Snapshot<'_>,
         prefetch: &ReportPrefetch,
         rows: &ReportRows<'_, StoredRows<'_>>,
         organization: OrganizationId,
@@ -208,7 +208,7 @@ impl Store {
         let turn = turn.map_err(|_| StoreError::Closed)?;
         let inner = Arc::clone(&self.inner);
         let work = move || {
-            let prepare = |sql: &Sql<'_>| inner.prepare(sql, organization, range);
+            let prepare = |sql: &Snapshot<'_>| inner.prepare(sql, organization, range);
             // Run outside a transaction first, whose begin and end would be two
             // more round trips: one statement sees one snapshot by itself. If
             // `prepare` needs a second statement, it is run again from its start
@@ -281,7 +281,7 @@ impl Store {
         range: TimeRange,
     ) -> Result<UsageKey, StoreError> {
         let inner = Arc::clone(&self.inner);
-        let read = move |sql: &Sql<'_>| {
+        let read = move |sql: &Snapshot<'_>| {
             let stored = inner.rows(sql, organization);
             let query = inner.query(organization, range);
             // One statement as a rule, so that no transaction is begun: a client
@@ -302,7 +302,7 @@ impl Store {
 /// Returns the products that a bill may show: those that contracts price, and
 /// those that count a meter with usage, which nobody has sold.
 fn products_of(
-    sql: &Sql<'_>,
+    sql: &Snapshot<'_>,
     organization: OrganizationId,
     totals: &Totals,
 ) -> Result<Products, StoreError> {

@@ -9,7 +9,7 @@ use super::{Inner, Store};
 use crate::database::blocking;
 use crate::error::StoreError;
 use crate::rows::StoredRows;
-use crate::sql::Sql;
+use crate::sql::Snapshot;
 
 /// The usage of an organisation as one snapshot sees it: folded events in rows,
 /// unfolded ones in the tail.
@@ -22,7 +22,11 @@ pub(super) struct View<'a> {
 
 impl Inner {
     /// Returns the rows of the partition of an organisation.
-    pub(super) fn rows<'a>(&self, sql: &Sql<'a>, organization: OrganizationId) -> StoredRows<'a> {
+    pub(super) fn rows<'a>(
+        &self,
+        sql: &Snapshot<'a>,
+        organization: OrganizationId,
+    ) -> StoredRows<'a> {
         StoredRows::new(
             *sql,
             self.folder.shared.partitions.partition_of(organization),

@@ -13,7 +13,7 @@ use crate::error::StoreError;
 use crate::locks::Locked;
 use crate::rows::StoredRows;
 use crate::shared::Shared;
-use crate::sql::Sql;
+use crate::sql::Transaction;
 
 /// The identities of every partition, as far as they were read or committed here.
 pub(crate) struct Identities {
@@ -88,7 +88,7 @@ impl Identities {
     /// partitions, maybe on other machines, than the catalog.
     pub(super) fn check_organizations<'b>(
         &mut self,
-        tx: &Sql<'_>,
+        tx: &Transaction<'_>,
         locked: &Locked,
         batches: impl Iterator<Item = &'b Batch>,
     ) -> Result<(), StoreError> {

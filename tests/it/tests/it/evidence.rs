@@ -1,6 +1,6 @@
 //! From a figure to its days, and from a day to its events.
 
-use exchequer_store::catalog::audit;
+use exchequer_store::audit;
 use serde_json::{Value, json};
 
 use exchequer_support::World;

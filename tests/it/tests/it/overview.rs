@@ -1,7 +1,7 @@
 //! The billing overview: of a partner's customer, and of one's own organisation.
 
-use exchequer_store::catalog::audit;
-use exchequer_store::sql::Sql;
+use exchequer_store::Snapshot;
+use exchequer_store::audit;
 use serde_json::{Value, json};
 
 use exchequer_support::World;
@@ -196,7 +196,7 @@ async fn what_a_partner_reads_is_in_the_customers_audit_trail() {
     let [operator, acme, globex] = market(&world).await;
     let trail = async || {
         let acme = ACME.parse().unwrap();
-        let list = move |sql: &Sql<'_>| audit::list(sql, acme, 100);
+        let list = move |sql: &Snapshot<'_>| audit::list(sql, acme, 100);
         let read = world.store().database().read(list);
         let entries = read.await.unwrap().into_iter();
         let seen = entries.filter(|entry| entry.action == "overview.read");

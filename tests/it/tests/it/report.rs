@@ -1,6 +1,6 @@
 //! The billable-usage report.
 
-use exchequer_store::catalog::audit;
+use exchequer_store::audit;
 use reqwest::Method;
 use reqwest::header::IF_NONE_MATCH;
 use serde_json::{Value, json};

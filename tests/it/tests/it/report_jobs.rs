@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use exchequer_core::{Instant, TimeRange};
+use exchequer_store::Snapshot;
 use exchequer_store::report_jobs::{self, ReportJob, ReportScope};
-use exchequer_store::sql::Sql;
 use exchequer_types::dates;
 use serde_json::json;
 
@@ -92,7 +92,7 @@ async fn finished(world: &World) {
     };
     let kept = async {
         loop {
-            let find = move |sql: &Sql<'_>| report_jobs::find(sql, &subject);
+            let find = move |sql: &Snapshot<'_>| report_jobs::find(sql, &subject);
             let job = world.store().database().read(find).await;
             if let Some(ReportJob::Complete { delivered, .. }) = job.unwrap() {
                 return assert!(!delivered);

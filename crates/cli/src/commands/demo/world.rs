@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::ensure;
 use exchequer_client::Client;
 use exchequer_core::Instant;
-use exchequer_store::catalog::secrets;
+use exchequer_store::secrets;
 
 use super::{calendar, usage};
 use crate::catalog;

@@ -8,7 +8,7 @@ mod view;
 use exchequer_core::{Contract, Instant, Period, RatingError, Schedule, rate};
 use exchequer_store::catalog::contracts::{self, Stored};
 use exchequer_store::catalog::organizations::Organization;
-use exchequer_store::{Sql, StoreError};
+use exchequer_store::{Snapshot, StoreError};
 use exchequer_types::{TrusteeBillingOverview, dates};
 
 use crate::contract::load;
@@ -112,7 +112,7 @@ pub(crate) async fn periods(
     indices: std::ops::Range<u64>,
 ) -> Result<(Vec<Listed>, u64), ApiError> {
     let (id, now) = (organization.id, state.now());
-    let list = move |db: &Sql<'_>| {
+    let list = move |db: &Snapshot<'_>| {
         let stored = contracts::of(db, id)?;
         let contracts: Vec<Contract> = stored.iter().map(load).collect::<Result<_, _>>()?;
         let schedule = Schedule::new(&contracts, now);

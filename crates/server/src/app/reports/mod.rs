@@ -190,7 +190,7 @@ async fn deliver(
     let now = state.now();
     state
         .database()
-        .write(move |tx| report_jobs::deliver(tx, &subject, now))
+        .write_one(move |tx| report_jobs::deliver(tx, &subject, now))
         .await?;
     Ok(())
 }
@@ -212,7 +212,7 @@ pub(crate) async fn purge(state: &AppState) -> Result<(), ApiError> {
     let finished = exchequer_core::Instant::from_micros(now - 7 * 24 * HOUR);
     state
         .database()
-        .write(move |tx| report_jobs::purge(tx, fetched, finished))
+        .write_one(move |tx| report_jobs::purge(tx, fetched, finished))
         .await?;
     Ok(())
 }

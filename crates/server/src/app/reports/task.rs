@@ -57,7 +57,7 @@ async fn run(state: AppState, slot: Arc<Slot>, key: String, prepared: Option<Pre
     let (subject, now) = (slot.subject, state.now());
     if let Err(error) = state
         .database()
-        .write(move |tx| report_jobs::begin(tx, &subject, now))
+        .write_one(move |tx| report_jobs::begin(tx, &subject, now))
         .await
     {
         // It goes on all the same; only a restart would forget it.
@@ -94,7 +94,7 @@ async fn finish_kept(state: &AppState, slot: &Slot, result: Result<Arc<UsageRepo
             let (subject, now) = (slot.subject, state.now());
             state
                 .database()
-                .write(move |tx| report_jobs::fail(tx, &subject, now))
+                .write_one(move |tx| report_jobs::fail(tx, &subject, now))
                 .await
         }
     };
@@ -118,6 +118,6 @@ async fn keep_report(
     let now = state.now();
     state
         .database()
-        .write(move |tx| report_jobs::complete(tx, &subject, now, &key, &packed))
+        .write_one(move |tx| report_jobs::complete(tx, &subject, now, &key, &packed))
         .await
 }

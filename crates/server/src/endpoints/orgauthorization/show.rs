@@ -1,6 +1,6 @@
 //! Trusts as either side sees them.
 
-use exchequer_store::Sql;
+use exchequer_store::Snapshot;
 use exchequer_store::catalog::organizations::{self, Organization};
 use exchequer_store::catalog::trusts::{self, Parties, Trust};
 use exchequer_types::{Trustee, Trustor, dates};
@@ -61,7 +61,7 @@ pub(super) async fn find(
     parties: Parties,
     other: exchequer_core::OrganizationId,
 ) -> Result<Seen, ApiError> {
-    let find = move |db: &Sql<'_>| {
+    let find = move |db: &Snapshot<'_>| {
         let trust = trusts::find(db, parties)?;
         Ok(trust.zip(organizations::find(db, other)?))
     };

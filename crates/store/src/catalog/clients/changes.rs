@@ -4,12 +4,13 @@ use exchequer_core::OrganizationId;
 
 use super::{Client, find, list, secrets};
 use crate::StoreError;
-use crate::catalog::secrets::SecretHash;
+use crate::audit;
 use crate::catalog::{
-    Actor, CATALOG_EDIT, ClientId, Deletion, EVERY_PERMISSION, Expect, PARTITION, Put, Window,
-    audit, organizations,
+    Actor, CATALOG_EDIT, ClientId, Deletion, EVERY_PERMISSION, Expect, Put, Window, must_hit,
+    organizations,
 };
-use crate::sql::{Sql, params};
+use crate::secrets::SecretHash;
+use crate::sql::{Transaction, params};
 
 /// What a client shall be.
 #[derive(Clone, Debug)]
@@ -39,7 +40,7 @@ pub struct NewClient {
 /// # Errors
 /// If the database fails.
 pub fn put(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     new: &NewClient,
     expect: Expect,
@@ -93,7 +94,7 @@ fn equal(client: &Client, new: &NewClient) -> bool {
 
 /// Why the change cannot be made, if so.
 fn refusal(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     current: Option<&Client>,
     new: &NewClient,
 ) -> Result<Option<String>, StoreError> {
@@ -127,7 +128,7 @@ fn edits(client: &Client) -> bool {
     may_edit(&client.permissions)
 }
 
-fn is_last_editor(tx: &Sql<'_>, client: &Client) -> Result<bool, StoreError> {
+fn is_last_editor(tx: &Transaction<'_>, client: &Client) -> Result<bool, StoreError> {
     let operator = organizations::find(tx, client.organization)?.is_some_and(|it| it.operator);
     if !operator {
         return Ok(false);
@@ -140,7 +141,7 @@ fn is_last_editor(tx: &Sql<'_>, client: &Client) -> Result<bool, StoreError> {
     Ok(!clients.iter().any(|it| it.id != client.id && edits(it)))
 }
 
-fn write(tx: &Sql<'_>, actor: &Actor, new: &NewClient) -> Result<(), StoreError> {
+fn write(tx: &Transaction<'_>, actor: &Actor, new: &NewClient) -> Result<(), StoreError> {
     let permissions = serde_json::Value::from(new.permissions.clone()).to_string();
     tx.execute(
         "INSERT INTO client (id, organization, name, permissions, token_seconds, version, changed)
@@ -160,7 +161,7 @@ fn write(tx: &Sql<'_>, actor: &Actor, new: &NewClient) -> Result<(), StoreError>
 }
 
 pub(in crate::catalog) fn add_secret(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     id: ClientId,
     secret: &SecretHash,
 ) -> Result<(), StoreError> {
@@ -172,7 +173,7 @@ pub(in crate::catalog) fn add_secret(
     Ok(())
 }
 
-fn keep_secrets(tx: &Sql<'_>, id: ClientId, kept: u32) -> Result<(), StoreError> {
+fn keep_secrets(tx: &Transaction<'_>, id: ClientId, kept: u32) -> Result<(), StoreError> {
     tx.execute(
         "DELETE FROM client_secret WHERE client = $1 AND number NOT IN (
              SELECT number FROM client_secret WHERE client = $1 ORDER BY number DESC LIMIT $2)",
@@ -186,7 +187,7 @@ fn keep_secrets(tx: &Sql<'_>, id: ClientId, kept: u32) -> Result<(), StoreError>
 /// # Errors
 /// If the database fails.
 pub fn delete(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     id: ClientId,
     expect: Expect,
@@ -200,15 +201,10 @@ pub fn delete(
     if edits(&client) && is_last_editor(tx, &client)? {
         return Ok(Deletion::InUse(LAST_EDITOR));
     }
-    tx.execute(
-        "DELETE FROM access_token WHERE partition = $1 AND client = $2",
-        params![PARTITION, id.as_bytes()],
-    )?;
-    tx.execute(
-        "DELETE FROM client_secret WHERE client = $1",
-        params![id.as_bytes()],
-    )?;
-    tx.execute("DELETE FROM client WHERE id = $1", params![id.as_bytes()])?;
+    // Its tokens and secrets go with it. A login that is inserting a token holds
+    // the row, so it is waited for.
+    let deleted = tx.execute("DELETE FROM client WHERE id = $1", params![id.as_bytes()])?;
+    must_hit(deleted, "client", &id.to_string())?;
     record(
         tx,
         actor,
@@ -221,7 +217,7 @@ pub fn delete(
 }
 
 fn record(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     organization: OrganizationId,
     id: ClientId,

@@ -2,26 +2,28 @@
 
 use std::collections::BTreeMap;
 
-use exchequer_core::{Contract, Instant, Products};
+use exchequer_core::{Contract, Instant, OrganizationId, Products};
 
-use super::{Head, Stored, find};
+use super::{Head, Stored, find, find_own};
 use crate::StoreError;
-use crate::catalog::{Actor, Deletion, Expect, Put, audit, organizations, products};
-use crate::sql::{Sql, params};
+use crate::audit;
+use crate::catalog::{Actor, Deletion, Expect, Put, must_hit, organizations, products};
+use crate::sql::{Each, Transaction, Value, params};
 
-/// Makes a contract or gives it a new version. `body` is the document that
-/// `contract` was read from.
+/// Makes a contract or gives it a new version, in a transaction of its
+/// organisation ([`Database::write_in`](crate::Database::write_in)). `body` is
+/// the document that `contract` was read from.
 ///
 /// # Errors
 /// If the database fails.
 pub fn put(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     contract: &Contract,
     body: &str,
     expect: Expect,
 ) -> Result<Put<Stored>, StoreError> {
-    let current = find(tx, contract.number())?;
+    let current = current(tx, contract)?;
     match &current {
         Some(same) if same.body == body => return Ok(Put::Unchanged(same.clone())),
         _ if !expect.holds(current.as_ref().map(|it| it.version)) => return Ok(Put::Stale),
@@ -29,6 +31,9 @@ pub fn put(
     }
     if let Some(why) = refusal(tx, actor, current.as_ref(), contract)? {
         return Ok(Put::Refused(why));
+    }
+    if current.is_none() && !take_number(tx, contract)? {
+        return Ok(Put::Refused(OF_ANOTHER.to_owned()));
     }
     let version = current.as_ref().map_or(1, |current| current.version + 1);
     write(tx, actor, contract, version, body)?;
@@ -41,8 +46,43 @@ pub fn put(
         "contract.put",
         &detail,
     )?;
-    let now = find(tx, contract.number())?.ok_or(StoreError::NotFound)?;
+    let now = Stored {
+        number: contract.number().to_owned(),
+        organization: contract.organization(),
+        body: body.to_owned(),
+        version,
+        head: head(contract),
+    };
     Ok(Put::made(current.is_some(), now))
+}
+
+const OF_ANOTHER: &str = "a contract stays with its organization";
+
+/// The contract of that number as it is: mostly this organisation's, whose lock
+/// is held. Another one's may change meanwhile, which does not matter: it is
+/// refused in any case.
+fn current(tx: &Transaction<'_>, contract: &Contract) -> Result<Option<Stored>, StoreError> {
+    match find_own(tx, contract.organization(), contract.number())? {
+        Some(own) => Ok(Some(own)),
+        None => find(tx, contract.number()),
+    }
+}
+
+/// Takes the number for the organisation; `false` if another one has it. Numbers
+/// are unique among all partitions, whose locks do not exclude one another, so
+/// it is the key of this table that decides.
+fn take_number(tx: &Transaction<'_>, contract: &Contract) -> Result<bool, StoreError> {
+    let organization = contract.organization();
+    let taken = tx.execute(
+        "INSERT INTO contract_index (number, partition, organization) VALUES ($1, $2, $3)
+         ON CONFLICT (number) DO NOTHING",
+        params![
+            contract.number(),
+            tx.partition_of(organization)?.number(),
+            organization.as_bytes()
+        ],
+    )?;
+    Ok(taken == 1)
 }
 
 fn head(contract: &Contract) -> Head {
@@ -56,7 +96,7 @@ fn head(contract: &Contract) -> Head {
 
 /// Why the change cannot be made, if so.
 fn refusal(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     current: Option<&Stored>,
     contract: &Contract,
@@ -66,7 +106,9 @@ fn refusal(
     {
         return Ok(Some(why.to_owned()));
     }
-    if organizations::find(tx, contract.organization())?.is_none() {
+    // Held until the end, so that no organisation is deleted and no product
+    // changed under the contract that rests on it.
+    if !organizations::hold(tx, contract.organization())? {
         return Ok(Some("organization does not exist".to_owned()));
     }
     if let Err(error) = contract.check_products(&known(tx, contract)?) {
@@ -80,7 +122,7 @@ fn refusal(
 fn changes_its_base(now: Instant, current: &Stored, contract: &Contract) -> Option<&'static str> {
     let (before, after) = (&current.head, head(contract));
     if current.organization != contract.organization() {
-        return Some("a contract stays with its organization");
+        return Some(OF_ANOTHER);
     }
     if before.currency != after.currency {
         return Some("a contract keeps its currency");
@@ -92,15 +134,9 @@ fn changes_its_base(now: Instant, current: &Stored, contract: &Contract) -> Opti
     None
 }
 
-/// The products of the contract that there are.
-fn known(tx: &Sql<'_>, contract: &Contract) -> Result<Products, StoreError> {
-    let mut known = Products::new();
-    for sku in begins(contract).into_keys() {
-        if let Some(found) = products::find(tx, sku)? {
-            known.insert(sku.to_owned(), found.product);
-        }
-    }
-    Ok(known)
+/// The products of the contract that there are; nobody changes them meanwhile.
+fn known(tx: &Transaction<'_>, contract: &Contract) -> Result<Products, StoreError> {
+    products::hold(tx, begins(contract).into_keys().collect())
 }
 
 /// Each product with the first instant at which the contract prices it.
@@ -116,14 +152,15 @@ fn begins(contract: &Contract) -> BTreeMap<&str, Instant> {
 }
 
 /// Another contract of the organisation that holds at the same time.
-fn overlapping(tx: &Sql<'_>, contract: &Contract) -> Result<Option<String>, StoreError> {
+fn overlapping(tx: &Transaction<'_>, contract: &Contract) -> Result<Option<String>, StoreError> {
     let calendar = contract.calendar();
     tx.first(
         "SELECT number FROM contract
-         WHERE organization = $1 AND number <> $2 AND (starts < $3 OR $3 IS NULL)
-             AND (ends IS NULL OR ends > $4)
+         WHERE partition = $1 AND organization = $2 AND number <> $3
+             AND (starts < $4 OR $4 IS NULL) AND (ends IS NULL OR ends > $5)
          ORDER BY starts LIMIT 1",
         params![
+            tx.partition_of(contract.organization())?.number(),
             contract.organization().as_bytes(),
             contract.number(),
             calendar.ends().map(Instant::micros),
@@ -134,7 +171,7 @@ fn overlapping(tx: &Sql<'_>, contract: &Contract) -> Result<Option<String>, Stor
 }
 
 fn write(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     contract: &Contract,
     version: u64,
@@ -145,14 +182,16 @@ fn write(
         time_zone,
         starts,
     } = head(contract);
+    let partition = tx.partition_of(contract.organization())?.number();
     let (number, at) = (contract.number(), actor.at.micros());
-    tx.execute(
-        "INSERT INTO contract (number, organization, currency, time_zone, starts, ends, version,
-             changed)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-         ON CONFLICT (number) DO UPDATE SET
-             time_zone = $4, starts = $5, ends = $6, version = $7, changed = $8",
+    let written = tx.execute(
+        "INSERT INTO contract (partition, number, organization, currency, time_zone, starts, ends,
+             version, changed)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (partition, number) DO UPDATE SET
+             time_zone = $5, starts = $6, ends = $7, version = $8, changed = $9",
         params![
+            partition,
             number,
             contract.organization().as_bytes(),
             currency,
@@ -163,35 +202,65 @@ fn write(
             at,
         ],
     )?;
+    must_hit(written, "contract", number)?;
     tx.execute(
-        "INSERT INTO contract_version (contract, version, changed, client, body)
-         VALUES ($1, $2, $3, $4, $5)",
-        params![number, version, at, actor.client.as_bytes(), body],
+        "INSERT INTO contract_version (partition, contract, version, changed, client, body)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        params![
+            partition,
+            number,
+            version,
+            at,
+            actor.client.as_bytes(),
+            body
+        ],
     )?;
+    write_products(tx, partition, contract)
+}
+
+fn write_products(
+    tx: &Transaction<'_>,
+    partition: u32,
+    contract: &Contract,
+) -> Result<(), StoreError> {
+    const PRODUCT: Each = Each {
+        one: "INSERT INTO contract_product (partition, contract, product, begins)
+             VALUES ($1, $2, $3, $4)",
+        many: "INSERT INTO contract_product (partition, contract, product, begins)
+             SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[])",
+    };
     tx.execute(
-        "DELETE FROM contract_product WHERE contract = $1",
-        params![number],
+        "DELETE FROM contract_product WHERE partition = $1 AND contract = $2",
+        params![partition, contract.number()],
     )?;
-    for (product, begins) in begins(contract) {
-        tx.execute(
-            "INSERT INTO contract_product (contract, product, begins) VALUES ($1, $2, $3)",
-            params![number, product, begins.micros()],
-        )?;
-    }
+    let rows: Vec<_> = begins(contract)
+        .into_iter()
+        .map(|(product, begins)| {
+            [
+                Value::number(partition),
+                Value::text(contract.number()),
+                Value::text(product),
+                Value::number(begins.micros()),
+            ]
+        })
+        .collect();
+    tx.execute_each(PRODUCT, &rows)?;
     Ok(())
 }
 
-/// Deletes a contract that has not begun: nobody has seen a figure of it.
+/// Deletes a contract of an organisation that has not begun: nobody has seen a
+/// figure of it. In a transaction of the organisation, as [`put`].
 ///
 /// # Errors
 /// If the database fails.
 pub fn delete(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
+    organization: OrganizationId,
     number: &str,
     expect: Expect,
 ) -> Result<Deletion, StoreError> {
-    let Some(current) = find(tx, number)? else {
+    let Some(current) = find_own(tx, organization, number)? else {
         return Ok(Deletion::Absent);
     };
     if !expect.holds(Some(current.version)) {
@@ -200,22 +269,25 @@ pub fn delete(
     if current.head.starts <= actor.at {
         return Ok(Deletion::InUse("it has begun; give it an end instead"));
     }
-    tx.execute("DELETE FROM contract WHERE number = $1", params![number])?;
-    record(
-        tx,
-        actor,
-        current.organization,
-        number,
-        "contract.delete",
-        "",
+    // Its versions and products go with it.
+    let deleted = tx.execute(
+        "DELETE FROM contract WHERE partition = $1 AND number = $2",
+        params![tx.partition_of(organization)?.number(), number],
     )?;
+    must_hit(deleted, "contract", number)?;
+    let freed = tx.execute(
+        "DELETE FROM contract_index WHERE number = $1",
+        params![number],
+    )?;
+    must_hit(freed, "contract_index", number)?;
+    record(tx, actor, organization, number, "contract.delete", "")?;
     Ok(Deletion::Deleted)
 }
 
 fn record(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
-    organization: exchequer_core::OrganizationId,
+    organization: OrganizationId,
     number: &str,
     action: &str,
     detail: &str,

@@ -4,9 +4,10 @@ use exchequer_core::{Aggregation, Day, Family, Meter, MeterSet, MeterVersion, Qu
 
 use super::all;
 use crate::StoreError;
-use crate::catalog::{Actor, Deletion, Expect, Put, audit, count_up};
+use crate::audit;
+use crate::catalog::{Actor, Deletion, Expect, Put, count_up, must_hit};
 use crate::settings;
-use crate::sql::{Sql, params};
+use crate::sql::{Transaction, params};
 
 /// How a meter shall count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +65,7 @@ const FIRST_DAY: Day = match Day::from_ymd(2000, 1, 1) {
 /// # Errors
 /// If the database fails.
 pub fn put(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     name: &str,
     rule: Rule,
@@ -91,7 +92,8 @@ pub fn put(
         None => u32::try_from(count_up(tx, "meter")?)
             .map_err(|_| StoreError::range("too many meters"))?,
     };
-    let revision = u64::try_from(count_up(tx, "meter_revision")?).unwrap_or_default();
+    let revision = u64::try_from(count_up(tx, "meter_revision")?)
+        .map_err(|_| StoreError::range("revision of the meters".to_owned()))?;
     let version = rule.version(
         newest.unwrap_or(0) + 1,
         effective.unwrap_or(first),
@@ -140,7 +142,12 @@ fn newest_version(meter: &Meter) -> u32 {
         .unwrap_or(0)
 }
 
-fn write(tx: &Sql<'_>, number: u32, name: &str, version: &MeterVersion) -> Result<(), StoreError> {
+fn write(
+    tx: &Transaction<'_>,
+    number: u32,
+    name: &str,
+    version: &MeterVersion,
+) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO meter (number, name) VALUES ($1, $2) ON CONFLICT (number) DO NOTHING",
         params![number, name],
@@ -172,7 +179,7 @@ fn write(tx: &Sql<'_>, number: u32, name: &str, version: &MeterVersion) -> Resul
 /// # Errors
 /// If the database fails.
 pub fn delete(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     name: &str,
     expect: Expect,
@@ -206,13 +213,14 @@ pub fn delete(
     }
     // Who holds the meters in memory sees by this that they have changed.
     count_up(tx, "meter_revision")?;
-    tx.execute("DELETE FROM meter WHERE number = $1", params![meter.number])?;
+    let deleted = tx.execute("DELETE FROM meter WHERE number = $1", params![meter.number])?;
+    must_hit(deleted, "meter", name)?;
     record(tx, actor, name, "meter.delete", "")?;
     Ok(Deletion::Deleted)
 }
 
 fn record(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     actor: &Actor,
     name: &str,
     action: &str,

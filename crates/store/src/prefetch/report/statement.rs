@@ -35,9 +35,10 @@ pub(super) const CONTENTS: &str =
      UNION ALL
      SELECT 4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, meter, NULL, NULL
      FROM (SELECT DISTINCT product.meter FROM contract
-           JOIN contract_product ON contract = number
+           JOIN contract_product ON contract_product.partition = contract.partition
+               AND contract = number
            JOIN product ON sku = contract_product.product
-           WHERE organization = $2 AND begins < $9 AND (ends IS NULL OR ends > $10)) AS priced
+           WHERE contract.partition = $1 AND organization = $2 AND begins < $9 AND (ends IS NULL OR ends > $10)) AS priced
      UNION ALL
      SELECT 5, seq, NULL, NULL, NULL, NULL, NULL, NULL, NULL, blob, NULL
      FROM journal WHERE partition = $1 AND seq > $11";
@@ -55,9 +56,10 @@ pub(super) const KEY: &str =
      UNION ALL
      SELECT 4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, meter, NULL, NULL
      FROM (SELECT DISTINCT product.meter FROM contract
-           JOIN contract_product ON contract = number
+           JOIN contract_product ON contract_product.partition = contract.partition
+               AND contract = number
            JOIN product ON sku = contract_product.product
-           WHERE organization = $2 AND begins < $6 AND (ends IS NULL OR ends > $7)) AS priced
+           WHERE contract.partition = $1 AND organization = $2 AND begins < $6 AND (ends IS NULL OR ends > $7)) AS priced
      UNION ALL
      SELECT 5, seq, NULL, NULL, NULL, NULL, NULL, NULL, NULL, blob, NULL
      FROM journal WHERE partition = $1 AND seq > $8";

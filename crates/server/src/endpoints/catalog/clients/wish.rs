@@ -1,7 +1,8 @@
 //! What a client shall be, checked.
 
+use exchequer_store::catalog::ClientId;
 use exchequer_store::catalog::clients::NewClient;
-use exchequer_store::catalog::{ClientId, secrets};
+use exchequer_store::secrets;
 use exchequer_types::PutClient;
 
 use crate::ambient::Ambient;

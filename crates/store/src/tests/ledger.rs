@@ -1,11 +1,9 @@
 //! The ledger on the real database: restarts, failing commits, racing repeats.
 
+use crate::sql::params;
+use crate::{Checked, Finding, Location, Observer, PostgresConfig, Store, StoreError, UsageKey};
 use exchequer_core::{Day, Instant, OrganizationId, Quantity, TimeRange};
 use exchequer_ledger::{NewEvent, Partitions, Request, RequestBuilder, Verdict};
-use exchequer_store::sql::params;
-use exchequer_store::{
-    Checked, Finding, Location, Observer, PostgresConfig, Store, StoreError, UsageKey,
-};
 use exchequer_support::{Database, Place};
 
 const ACME: OrganizationId = OrganizationId::from_bytes([1; 16]);
@@ -89,9 +87,8 @@ impl World {
             }
         }
         // It waits for the database.
-        let verified = tokio::task::block_in_place(|| {
-            exchequer_store::verify(location(&self.place), &mut Nothing)
-        });
+        let verified =
+            tokio::task::block_in_place(|| crate::verify(location(&self.place), &mut Nothing));
         verified.expect("it can be read")
     }
 
@@ -526,6 +523,7 @@ impl World {
     /// A contract that prices calls from the 21st on.
     async fn sell_calls(&self) {
         let sold = self.store.database().write(|tx| {
+            let home = tx.partition_of(ACME)?.number();
             tx.execute(
                 "INSERT INTO product (sku, name, charge, meter, grouping, unit, unit_of_measure,
                      bundle, third_party, cancellable, version, changed)
@@ -533,15 +531,15 @@ impl World {
                 params![],
             )?;
             tx.execute(
-                "INSERT INTO contract (number, organization, currency, time_zone, starts, version,
-                     changed)
-                 VALUES ('C-1', $1, 'EUR', 'UTC', $2, 1, 0)",
-                params![ACME.as_bytes(), at(21, 3).micros()],
+                "INSERT INTO contract (partition, number, organization, currency, time_zone, starts,
+                     version, changed)
+                 VALUES ($1, 'C-1', $2, 'EUR', 'UTC', $3, 1, 0)",
+                params![home, ACME.as_bytes(), at(21, 3).micros()],
             )?;
             tx.execute(
-                "INSERT INTO contract_product (contract, product, begins)
-                 VALUES ('C-1', 'calls', $1)",
-                params![at(21, 3).micros()],
+                "INSERT INTO contract_product (partition, contract, product, begins)
+                 VALUES ($1, 'C-1', 'calls', $2)",
+                params![home, at(21, 3).micros()],
             )
         });
         sold.await.expect("a contract");

@@ -4,10 +4,10 @@
 use std::ops::Range;
 use std::process::Command;
 
+use crate::sql::params;
+use crate::{Checked, Finding, Location, Observer, PostgresConfig, Store, verify};
 use exchequer_core::{Day, OrganizationId};
 use exchequer_ledger::{NewEvent, Request, RequestBuilder, Verdict};
-use exchequer_store::sql::params;
-use exchequer_store::{Checked, Finding, Location, Observer, PostgresConfig, Store, verify};
 use exchequer_support::Database;
 use tokio::task::{JoinHandle, block_in_place};
 

@@ -14,8 +14,8 @@ pub const LONGEST: usize = 1024;
 /// What is kept of a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretHash {
-    pub(super) salt: [u8; 16],
-    pub(super) hash: [u8; 32],
+    pub(crate) salt: [u8; 16],
+    pub(crate) hash: [u8; 32],
 }
 
 impl SecretHash {

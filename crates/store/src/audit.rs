@@ -2,9 +2,9 @@
 
 use exchequer_core::{Instant, OrganizationId};
 
-use super::{Actor, ClientId, PARTITION};
 use crate::StoreError;
-use crate::sql::{Row, Sql, params};
+use crate::actor::{Actor, ClientId};
+use crate::sql::{Row, Snapshot, Transaction, params};
 
 /// One thing that somebody did.
 #[derive(Clone, Copy, Debug)]
@@ -36,19 +36,24 @@ pub struct Recorded {
 
 /// Records an entry; it is durable once the transaction is.
 ///
+/// It takes no lock before: the key of the row is the number of the entry, so
+/// whoever meets another one with the same number waits for it, and takes the
+/// next. A change therefore records as the last thing that it does.
+///
 /// # Errors
 /// If the database fails.
-pub fn record(tx: &Sql<'_>, actor: &Actor, entry: &Entry<'_>) -> Result<(), StoreError> {
+pub fn record(tx: &Transaction<'_>, actor: &Actor, entry: &Entry<'_>) -> Result<(), StoreError> {
     let statement = "INSERT INTO audit
              (partition, organization, number, at, client, action, object, detail)
          SELECT $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6, $7
          FROM audit WHERE partition = $1 AND organization = $2
          ON CONFLICT DO NOTHING";
+    let partition = tx.partition_of(entry.organization)?;
     let insert = || {
         tx.execute(
             statement,
             params![
-                PARTITION,
+                partition.number(),
                 entry.organization.as_bytes(),
                 actor.at.micros(),
                 actor.client.as_bytes(),
@@ -68,14 +73,18 @@ pub fn record(tx: &Sql<'_>, actor: &Actor, entry: &Entry<'_>) -> Result<(), Stor
 /// # Errors
 /// If the database fails.
 pub fn list(
-    sql: &Sql<'_>,
+    sql: &Snapshot<'_>,
     organization: OrganizationId,
     limit: u32,
 ) -> Result<Vec<Recorded>, StoreError> {
     sql.all(
         "SELECT at, client, action, object, detail FROM audit
          WHERE partition = $1 AND organization = $2 ORDER BY number DESC LIMIT $3",
-        params![PARTITION, organization.as_bytes(), limit],
+        params![
+            sql.partition_of(organization)?.number(),
+            organization.as_bytes(),
+            limit
+        ],
         read,
     )
 }

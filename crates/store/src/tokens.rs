@@ -1,14 +1,17 @@
-//! Access tokens. Only the hashes of their secret halves are kept.
+//! Access tokens. Only the hashes of their secret halves are kept, in the
+//! partition of their client's organisation.
 
-use exchequer_core::Instant;
+use exchequer_core::{Instant, OrganizationId};
+use exchequer_ledger::Partition;
 use sha2::{Digest, Sha256};
 
-use super::clients::{self, Client};
-use super::organizations::{self, Organization};
-use super::{Actor, ClientId, PARTITION, audit};
 use crate::StoreError;
+use crate::actor::{Actor, ClientId};
+use crate::audit;
+use crate::catalog::clients::{self, Client};
+use crate::catalog::organizations::{self, Organization};
 use crate::rate_limit::{self, Window};
-use crate::sql::{Row, Sql, params};
+use crate::sql::{Row, Snapshot, Transaction, held, params};
 
 /// What a token is known by: its client, and the hash of its secret half.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,38 +52,57 @@ pub struct Bearer {
     pub organization: Organization,
 }
 
-/// Keeps a new token, and forgets those of its client that have expired.
-/// `false` if the client was deleted since it was asked who it is: its tokens
-/// must not work again once another client has its id.
+/// Keeps a new token of a client of that organisation, and forgets those that
+/// have expired. `false` if the client was deleted since it was asked who it
+/// is: its tokens must not work again once another client has its id.
+///
+/// It needs no transaction, since neither statement rests on the other, and no
+/// lock but that of the client's row, which only its deletion waits for.
 ///
 /// # Errors
 /// If the database fails.
 pub fn issue(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
     key: &TokenKey,
+    organization: OrganizationId,
     now: Instant,
     expires: Instant,
 ) -> Result<bool, StoreError> {
-    if clients::find(tx, key.client)?.is_none() {
-        return Ok(false);
-    }
+    let partition = tx.partition_of(organization)?.number();
     let client = key.client.as_bytes();
     tx.execute(
         "DELETE FROM access_token WHERE partition = $1 AND client = $2 AND expires <= $3",
-        params![PARTITION, client, now.micros()],
+        params![partition, client, now.micros()],
     )?;
-    tx.execute(
-        "INSERT INTO access_token (partition, client, hash, expires) VALUES ($1, $2, $3, $4)",
-        params![PARTITION, client, key.hash, expires.micros()],
+    // With the lock the client is there until the token is, so that its
+    // deletion finds the token, or it is gone and there is none to insert.
+    let insert = held!(
+        tx,
+        "INSERT INTO access_token (partition, client, hash, expires)
+         SELECT $1, id, $2, $3 FROM client WHERE id = $4 AND organization = $5",
+        "FOR KEY SHARE"
+    );
+    let inserted = tx.execute(
+        insert,
+        params![
+            partition,
+            key.hash,
+            expires.micros(),
+            client,
+            organization.as_bytes()
+        ],
     )?;
-    Ok(true)
+    Ok(inserted == 1)
 }
 
-/// Whose token this is, if it is valid now.
-///
-/// # Errors
-/// If the database fails.
-pub fn find(sql: &Sql<'_>, key: &TokenKey, now: Instant) -> Result<Option<Bearer>, StoreError> {
+/// Whose token this is, if it is valid now and in that partition: the one of
+/// the organisation of its client.
+pub(crate) fn find(
+    sql: &Snapshot<'_>,
+    partition: Partition,
+    key: &TokenKey,
+    now: Instant,
+) -> Result<Option<Bearer>, StoreError> {
     // One statement, since every request begins with it.
     let query = "SELECT client.id, client.organization, client.name, client.permissions,
                 client.token_seconds, client.version,
@@ -91,14 +113,19 @@ pub fn find(sql: &Sql<'_>, key: &TokenKey, now: Instant) -> Result<Option<Bearer
          JOIN organization ON organization.id = client.organization
          WHERE access_token.partition = $1 AND access_token.client = $2
              AND access_token.hash = $3 AND access_token.expires > $4";
-    let (client, now) = (key.client.as_bytes(), now.micros());
-    sql.first(query, params![PARTITION, client, key.hash, now], bearer)
+    let (partition, client) = (partition.number(), key.client.as_bytes());
+    sql.first(
+        query,
+        params![partition, client, key.hash, now.micros()],
+        bearer,
+    )
 }
 
 /// The same in PostgreSQL, and counts a request as [`rate_limit::count`] does if it
-/// is valid: each would be a journey.
+/// is valid: each would be a round trip.
 pub(crate) fn find_and_count(
-    tx: &Sql<'_>,
+    tx: &Transaction<'_>,
+    partition: Partition,
     key: &TokenKey,
     now: Instant,
     what: &[u8],
@@ -122,8 +149,9 @@ pub(crate) fn find_and_count(
                  ends = CASE WHEN rate_limit.ends > $4 AND rate_limit.ends <= $6 THEN rate_limit.ends ELSE $6 END
              RETURNING ends, requests)
          SELECT * FROM bearer, counted";
-    let (client, now, ends) = (key.client.as_bytes(), now.micros(), ends.micros());
-    let values = params![PARTITION, client, key.hash, now, what, ends];
+    let (partition, client) = (partition.number(), key.client.as_bytes());
+    let (now, ends) = (now.micros(), ends.micros());
+    let values = params![partition, client, key.hash, now, what, ends];
     tx.first(statement, values, |row| {
         Ok((bearer(row)?, rate_limit::window(row, 11)?))
     })
@@ -136,14 +164,15 @@ fn bearer(row: &Row<'_>) -> Result<Bearer, StoreError> {
     })
 }
 
-/// Ends a token.
+/// Ends a token of the actor's client.
 ///
 /// # Errors
 /// If the database fails.
-pub fn revoke(tx: &Sql<'_>, actor: &Actor, key: &TokenKey) -> Result<bool, StoreError> {
+pub fn revoke(tx: &Transaction<'_>, actor: &Actor, key: &TokenKey) -> Result<bool, StoreError> {
+    let partition = tx.partition_of(actor.organization)?.number();
     let ended = tx.execute(
         "DELETE FROM access_token WHERE partition = $1 AND client = $2 AND hash = $3",
-        params![PARTITION, key.client.as_bytes(), key.hash],
+        params![partition, key.client.as_bytes(), key.hash],
     )?;
     if ended > 0 {
         let entry = audit::Entry {

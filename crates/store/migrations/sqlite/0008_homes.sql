@@ -1,0 +1,6 @@
+-- The partition of every organisation that rows tell of, for the migration
+-- after this one. The program fills it: a partition is a hash of the id.
+CREATE TABLE home (
+    organization BLOB PRIMARY KEY NOT NULL,
+    partition    INTEGER NOT NULL
+) STRICT;

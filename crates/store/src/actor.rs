@@ -1,0 +1,45 @@
+//! Who does something.
+
+use exchequer_core::{Instant, OrganizationId};
+use uuid::Uuid;
+
+/// The id of a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClientId(Uuid);
+
+impl ClientId {
+    /// The client of that id.
+    #[must_use]
+    pub fn from_uuid(id: Uuid) -> Self {
+        Self(id)
+    }
+
+    /// The client of the id with these bytes.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+
+    /// The id's bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+}
+
+impl std::fmt::Display for ClientId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Who does something, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Actor {
+    /// The client.
+    pub client: ClientId,
+    /// Its organisation.
+    pub organization: OrganizationId,
+    /// Now.
+    pub at: Instant,
+}

@@ -1,0 +1,7 @@
+//! Tests of the store as a whole, which look into its tables beside what it
+//! answers.
+
+mod backup;
+mod ledger;
+mod tenants;
+mod upgrade;
