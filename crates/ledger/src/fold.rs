@@ -1,7 +1,8 @@
 //! Folding: from acknowledged batches to segments, rollups, names and an
-//! identity run. A function of the batches and the stored rows; whoever calls
-//! it applies the writes in one transaction, so a crash anywhere leaves
-//! either all of a fold or none of it.
+//! identity run.
+//!
+//! A fold is a function of the batches and the stored rows. Its caller applies
+//! the writes in one transaction, so a crash leaves all of a fold or none of it.
 
 pub(crate) mod contribute;
 mod organization;
@@ -34,6 +35,9 @@ impl FoldJob {
     #[must_use]
     pub fn new(batches: Vec<Arc<TailBatch>>) -> Option<Self> {
         let upto = batches.last()?.last();
+        for pair in batches.windows(2) {
+            assert_eq!(pair[1].first, pair[0].last().plus(1), "a batch is missing");
+        }
         Some(Self { batches, upto })
     }
 
@@ -50,7 +54,7 @@ impl FoldJob {
     }
 }
 
-/// Computes what a fold stores.
+/// Computes the rows of a fold.
 ///
 /// # Errors
 /// Stored rows cannot be read or are damaged.
@@ -64,14 +68,18 @@ pub fn fold<R: Rows>(
         upto: job.upto,
         ..FoldWrites::default()
     };
+    let mut taken = 0;
     for (organization, slices) in by_organization(&job.batches) {
         let mut folding = Folding::new(organization, directories.get(organization, rows)?);
         folding.load_voids(&slices, rows)?;
         for (batch, range) in slices {
+            taken += range.len();
             folding.take(meters, &batch, range);
         }
         folding.store(meters, rows, &mut writes)?;
     }
+    let events: usize = job.batches.iter().map(|batch| batch.batch.len()).sum();
+    assert_eq!(taken, events, "an event belongs to no organisation");
     write_run(job, &mut writes);
     Ok(writes)
 }
@@ -100,5 +108,7 @@ fn write_run(job: &FoldJob, writes: &mut FoldWrites) {
         builder.push(entry);
     }
     let (pages, filter, run) = builder.finish();
+    // Its number is given, and the run becomes live, in the transaction that stores
+    // the fold: from then on these identities are found here, not in the tail.
     (writes.pages, writes.filter, writes.run) = (pages, filter, Some(run));
 }

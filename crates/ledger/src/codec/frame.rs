@@ -14,13 +14,14 @@ const VERSION: u8 = 1;
 const CHECKSUM: usize = 8;
 /// No section of a well-formed blob unpacks to more than this.
 const LARGEST_SECTION: usize = 512 << 20;
-/// A block of a compressed section takes four bytes at least, and unpacks to
-/// no more than that (zstd's format): so much memory can a length be worth.
+/// A block of a compressed section takes at least four bytes, and unpacks to
+/// no more than this (zstd's format). A length beyond what the blocks can hold
+/// is refused before memory is set aside for it.
 const LARGEST_BLOCK: usize = 128 << 10;
-/// Below this a compressor only adds its own header.
+/// A shorter section is stored as it is: a compressor only adds its header.
 const WORTH_COMPRESSING: usize = 96;
 
-/// What a blob holds; part of its frame, so that no blob is read as another.
+/// The kind of a blob. It is part of the frame, so that no blob is read as another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Kind {
@@ -34,7 +35,7 @@ pub(crate) enum Kind {
     Voids = 8,
 }
 
-/// How hard a section is worth compressing.
+/// The effort to compress a section.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Pack {
     /// Stored as it is.
@@ -72,6 +73,7 @@ fn compress(bytes: &[u8], pack: Pack) -> Option<Vec<u8>> {
         if slot.is_none() {
             *slot = zstd::bulk::Compressor::new(pack.level()).ok();
         }
+        // A section that does not compress is stored as it is, which is right too.
         let packed = slot.as_mut()?.compress(bytes).ok()?;
         (packed.len() < bytes.len()).then_some(packed)
     })
@@ -112,6 +114,8 @@ impl FrameWriter {
     }
 
     pub(crate) fn section(&mut self, tag: u8, bytes: &[u8], pack: Pack) {
+        // Readers refuse a longer one: better no blob than one that is lost.
+        assert!(bytes.len() <= LARGEST_SECTION, "a section is too long");
         let packed = compress(bytes, pack);
         let stored = packed.as_deref().unwrap_or(bytes);
         self.out.push(tag);
@@ -121,7 +125,7 @@ impl FrameWriter {
         self.out.extend_from_slice(stored);
     }
 
-    /// Sections as they come, well-formed or not: what a fuzzer makes.
+    /// Returns a blob of these sections, well-formed or not, for the fuzzer.
     pub(crate) fn raw(mut self, sections: &[u8]) -> Vec<u8> {
         self.out.extend_from_slice(sections);
         self.finish()
@@ -147,8 +151,8 @@ pub(crate) struct FrameReader<'a> {
 }
 
 impl<'a> FrameReader<'a> {
-    /// `tags` are all that this version knows: a section of another tag may
-    /// change what the others mean, so it is refused.
+    /// Opens a blob that may have sections of these tags. A section of another
+    /// tag is refused: it may change the meaning of the others, as voids did.
     pub(crate) fn open(blob: &'a [u8], kind: Kind, tags: &[u8]) -> Result<Self, Damage> {
         let body = blob
             .len()
@@ -156,6 +160,8 @@ impl<'a> FrameReader<'a> {
             .filter(|body| *body >= 4)
             .ok_or_else(|| Damage::new("the blob is cut short"))?;
         let (body, checksum) = blob.split_at(body);
+        // The checksum comes first: behind it every other refusal means a blob
+        // of another program, not a flipped bit.
         if xxh3_64(body).to_le_bytes() != checksum {
             return Err(Damage::new("the checksum does not match"));
         }
@@ -171,6 +177,9 @@ impl<'a> FrameReader<'a> {
             let header = cursor.bytes(2)?;
             let length = cursor.count(LARGEST_SECTION)?;
             let bytes = cursor.prefixed()?;
+            if header[1] > 1 {
+                return Err(Damage::new("a section is packed in an unknown way"));
+            }
             let section = Section {
                 tag: header[0],
                 packed: header[1] == 1,

@@ -1,4 +1,4 @@
-//! A column in which few rows have a value, as corrections do.
+//! A column in which few rows have a value, as with voids.
 
 use crate::codec::damage::Damage;
 use crate::codec::strings::Strings;
@@ -26,6 +26,8 @@ impl Sparse {
     /// Gives a row, later than those before, its value; an empty one is none.
     pub(crate) fn push(&mut self, row: usize, text: &str) {
         if !text.is_empty() {
+            // Reads search by row.
+            debug_assert!(self.rows.last().is_none_or(|last| (*last as usize) < row));
             self.rows.push(row as u32);
             self.texts.push(text);
         }
@@ -68,10 +70,10 @@ impl Sparse {
         let mut column = Self::default();
         let mut next = 0u64;
         for _ in 0..count {
-            let row = next.saturating_add(cursor.next()?);
-            if row >= rows as u64 {
-                return Err(Damage::new("a number points nowhere"));
-            }
+            let row = next
+                .checked_add(cursor.next()?)
+                .filter(|row| *row < rows as u64)
+                .ok_or_else(|| Damage::new("a number points nowhere"))?;
             column.rows.push(row as u32);
             next = row + 1;
         }

@@ -33,6 +33,8 @@ impl Strings {
 
     pub(crate) fn push(&mut self, text: &str) {
         self.text.push_str(text);
+        // A wrapped end would give every later row the text of another one.
+        assert!(self.text.len() <= u32::MAX as usize, "a column is too long");
         self.ends.push(self.text.len() as u32);
     }
 

@@ -59,6 +59,7 @@ impl<'a> Cursor<'a> {
         for (position, byte) in self.rest.iter().enumerate().take(19) {
             let bits = u128::from(byte & 0x7f);
             let shift = 7 * position as u32;
+            // The nineteenth byte may carry two bits only.
             if shift > 121 && bits >> (128 - shift) != 0 {
                 break;
             }
@@ -83,6 +84,16 @@ impl<'a> Cursor<'a> {
 
     pub(crate) fn small(&mut self) -> Result<u32, Damage> {
         u32::try_from(self.next()?).map_err(|_| Damage::new("a number is too large"))
+    }
+
+    /// As many bytes as the array is long.
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Damage> {
+        let (taken, rest) = self
+            .rest
+            .split_first_chunk()
+            .ok_or_else(|| Damage::new("a column is cut short"))?;
+        self.rest = rest;
+        Ok(*taken)
     }
 
     pub(crate) fn bytes(&mut self, length: usize) -> Result<&'a [u8], Damage> {

@@ -15,7 +15,7 @@ use crate::segment::{self, Segment};
 use crate::tail::{Seq, TailBatch};
 use crate::void::{self, Voids};
 
-/// The revision of a rollup that is to be made anew: older than any meter.
+/// The revision of a rollup that has to be made again: older than any meter.
 const STALE: u64 = 0;
 
 /// The rows of one organisation in each batch.
@@ -28,9 +28,9 @@ pub(super) struct Folding {
     directory: Arc<Directory>,
     segments: BTreeMap<Day, Segment>,
     days: BTreeMap<Day, Contributions>,
-    /// What is voided already.
+    /// The stored voids of these days.
     voids: Voids,
-    /// What these events void, by day, with the highest seq.
+    /// The voids among these events, by day, with the highest seq.
     voiding: BTreeMap<Day, (Voids, u64)>,
 }
 
@@ -82,9 +82,13 @@ impl Folding {
             if !event.voids.is_empty() {
                 let (voids, last_seq) = self.voiding.entry(day).or_default();
                 voids.note(&event);
+                // Batches come in the order of their seqs, so this is the highest.
+                debug_assert!(seq.number() > *last_seq);
                 *last_seq = seq.number();
             }
             let voided = self.voids.cover(event.time, event.source, event.id);
+            // A void that comes later in this fold is not seen here. It need not be:
+            // its day becomes stale.
             let observed = (event.kind, event.time, event.data);
             contribute(meters, observed, voided, (subject, seq), &mut self.days);
         }
@@ -137,8 +141,17 @@ impl Folding {
             segment.append(&old);
             writes.absorbed.push((self.organization, day, part));
         }
+        // Numbers are not used again within a fold, so an insert never meets a part
+        // that is deleted with it. The first part of a day has number 0.
         let next = parts.iter().map(|part| part.part + 1).max().unwrap_or(0);
-        for (part, segment) in (next..).zip(segment.into_parts()) {
+        let events = segment.len();
+        let new = segment.into_parts();
+        let cut: usize = new.iter().map(Segment::len).sum();
+        assert_eq!(
+            cut, events,
+            "an event was lost while a day was cut into parts"
+        );
+        for (part, segment) in (next..).zip(new) {
             writes
                 .segments
                 .push(segment_write(self.organization, day, part, &segment));
@@ -154,12 +167,16 @@ impl Folding {
         rows: &R,
     ) -> Result<RollupWrite, R::Error> {
         let stored = rows.rollups(self.organization, day..day.next())?.pop();
-        // What is incomplete stays so until it is rolled up anew.
-        let corrected = self.voiding.contains_key(&day);
-        let complete = if corrected { STALE } else { meters.revision() };
+        // The stored rollup may hold events that these voids take out, and nothing
+        // can be subtracted from a distinct count or a maximum. So the day becomes
+        // stale, and readers compute it from segments until it is rolled up again.
+        let voided = self.voiding.contains_key(&day);
+        let complete = if voided { STALE } else { meters.revision() };
+        // A fold adds to a stale rollup and does not complete it, so it stays stale.
         let revision = stored
             .as_ref()
             .map_or(complete, |row| row.revision.min(complete));
+        // Seqs count from 1: 0 is below those of any event.
         let old_seq = stored.as_ref().map_or(0, |row| row.last_seq);
         let old = match stored {
             Some(row) => rollup::decode(day, &row.blob).map_err(|damage| {
@@ -186,16 +203,19 @@ fn segment_write(
     segment: &Segment,
 ) -> SegmentWrite {
     let times = &segment.columns.times;
-    let instant = |time: Option<&i64>| Instant::from_micros(time.copied().unwrap_or_default());
-    let lowest = segment.seqs.iter().min().copied().unwrap_or_default();
-    let highest = segment.seqs.iter().max().copied().unwrap_or_default();
+    assert!(segment.len() > 0, "a part without events");
+    let (first, last) = (times[0], times[segment.len() - 1]);
+    let (lowest, highest) = segment.seqs.iter().fold((u64::MAX, 0), |(low, high), seq| {
+        (low.min(*seq), high.max(*seq))
+    });
+    assert!(lowest > 0 && first <= last, "a part out of order");
     let (blob, data) = segment.encode();
     SegmentWrite {
         organization,
         day,
         part,
         events: segment.len() as u32,
-        times: (instant(times.first()), instant(times.last())),
+        times: (Instant::from_micros(first), Instant::from_micros(last)),
         seqs: (Seq::new(lowest), Seq::new(highest)),
         blob,
         data,

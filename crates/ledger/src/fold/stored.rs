@@ -2,13 +2,14 @@
 
 use exchequer_core::{Day, Instant, MeterSet, OrganizationId};
 
+use crate::codec::damage::Damage;
 use crate::evaluate::needs_data;
 use crate::rows::{Rows, SegmentRow};
 use crate::segment::Segment;
 use crate::void::Voids;
 
-/// A segment of a day, with `data` only if some meter reads it, and with
-/// identities only if some are voided.
+/// Decodes a segment of a day, with `data` only if some meter reads it, and with
+/// identities only if some events are void.
 pub(crate) fn load<R: Rows>(
     organization: OrganizationId,
     row: &SegmentRow,
@@ -26,7 +27,8 @@ pub(crate) fn load<R: Rows>(
             Some(data) => segment.attach(data),
             None => {
                 let loaded = rows.segment(organization, row.day, row.part)?.data;
-                segment.attach(&loaded.unwrap_or_default())
+                let data = loaded.ok_or_else(|| Damage::new("the data is missing"));
+                data.and_then(|data| segment.attach(&data))
             }
         };
         attached.map_err(damaged)?;
@@ -34,8 +36,8 @@ pub(crate) fn load<R: Rows>(
     Ok(segment)
 }
 
-/// Calls `take` with every folded event of a day that counts, as meters see
-/// it: type, instant and data, and the number of the subject.
+/// Calls `take` with every folded event of a day that counts: its type, instant and
+/// data, and the number of its subject.
 pub(crate) fn each_folded<R: Rows>(
     organization: OrganizationId,
     day: Day,

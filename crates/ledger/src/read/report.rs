@@ -22,7 +22,7 @@ pub struct Resource {
     pub date: Instant,
 }
 
-/// What one meter counted.
+/// The usage of one meter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Usage {
     /// The meter.
@@ -158,7 +158,7 @@ impl<'a> Reading<'a> {
             let counts = if version.aggregation.is_session() {
                 self.count_sessions(meter, version)?
             } else {
-                self.count_points(meter, version)
+                self.count_points(meter, version)?
             };
             if let Some((total, resources)) = counts {
                 counted.push(Counted {
@@ -176,21 +176,25 @@ impl<'a> Reading<'a> {
         &mut self,
         meter: &Meter,
         version: &MeterVersion,
-    ) -> Option<(Quantity, Vec<Resource>)> {
-        let totals = self.points.remove(&meter.number)?;
+    ) -> Result<Option<(Quantity, Vec<Resource>)>, Damage> {
+        let Some(totals) = self.points.remove(&meter.number) else {
+            return Ok(None);
+        };
         let resources: Vec<Resource> = totals
             .seen()
             .map(|(subject, date)| Resource { subject, date })
             .collect();
         if resources.is_empty() {
-            return None;
+            return Ok(None);
         }
         let total = match version.aggregation {
             Aggregation::Unique => Quantity::from_units(resources.len() as u64),
-            Aggregation::Count => Quantity::from_units(totals.value as u64),
-            _ => Quantity::from_scaled(i128::try_from(totals.value).unwrap_or(i128::MAX)),
+            Aggregation::Count => Quantity::from_units(within(totals.value)?),
+            Aggregation::Sum | Aggregation::Max => Quantity::from_scaled(within(totals.value)?),
+            // These count sessions, which are in `self.sessions`.
+            Aggregation::Hours | Aggregation::Peak => return Ok(None),
         };
-        Some((total, resources))
+        Ok(Some((total, resources)))
     }
 
     fn count_sessions(
@@ -225,6 +229,11 @@ impl<'a> Reading<'a> {
     }
 }
 
+/// A sum that events can make; one that is not comes from a damaged rollup.
+fn within<T: TryFrom<u128>>(sum: u128) -> Result<T, Damage> {
+    T::try_from(sum).map_err(|_| Damage::new("a total is out of range"))
+}
+
 /// Within a family a resource counts only in the highest-ranked meter that
 /// saw it.
 fn count_highest_rank(counted: &mut [Counted<'_>]) {
@@ -245,6 +254,7 @@ fn count_highest_rank(counted: &mut [Counted<'_>]) {
             usage
                 .resources
                 .retain(|resource| seen.insert(resource.subject));
+            // A meter of a family counts resources, so this is its total.
             usage.total = Quantity::from_units(usage.resources.len() as u64);
         }
     }

@@ -20,8 +20,8 @@ use crate::rows::Rows;
 use crate::tail::{TailBatch, TailSlice};
 use crate::void::Voids;
 
-/// The total of a meter in each of these ranges, which are in order and do not
-/// overlap; 0 where it saw nothing, or if there is no such meter.
+/// Computes the total of a meter in each of these ranges, which are in order and do
+/// not overlap: 0 where it saw nothing, or if there is no such meter.
 ///
 /// # Errors
 /// Stored rows cannot be read or are damaged.
@@ -34,6 +34,8 @@ pub fn series<R: Rows>(
     directories: &Directories,
     rows: &R,
 ) -> Result<Vec<Quantity>, R::Error> {
+    // Within a family a resource counts only in the highest-ranked meter, so the
+    // others of its family are read as well.
     let meters = with_family(meters, meter);
     let whole = match buckets {
         [first, .., last] => TimeRange::new(first.start(), last.end()),
@@ -75,8 +77,7 @@ fn with_family(meters: &MeterSet, name: &str) -> MeterSet {
         .meters()
         .iter()
         .filter(|other| other.name == name || families(other).any(|family| own.contains(family)));
-    // A part of a valid set is valid.
-    MeterSet::new(concerned.cloned().collect()).unwrap_or_default()
+    MeterSet::new(concerned.cloned().collect()).expect("a part of a valid set is valid")
 }
 
 struct Series<'a> {
@@ -174,8 +175,8 @@ impl<'a> Series<'a> {
         })
     }
 
-    /// Hands what a day's rollup has to the buckets of the day; says whether
-    /// none of them misses points.
+    /// Gives a day's rollup to the buckets of the day. Returns whether none of them
+    /// misses points.
     fn take_rollup<R: Rows>(
         &mut self,
         day: Day,
@@ -210,7 +211,7 @@ impl<'a> Series<'a> {
         })
     }
 
-    /// Hands what the meters make of an event to the buckets that it falls in.
+    /// Gives the meters' readings of an event to the buckets that it falls in.
     fn take_event(&mut self, event: (&str, Instant, &str), subject: u32, tail: bool) {
         let (kind, time, data) = event;
         evaluate(self.meters, kind, time, data, |meter, how, observed| {
@@ -238,6 +239,7 @@ impl<'a> Series<'a> {
             let mut totals = totals.map_err(|damage| {
                 rows.damaged(format!("rollup of {}", self.organization), damage)
             })?;
+            // Others of its family may have opened the bucket; then it saw nothing.
             self.totals[bucket] = totals.remove(self.meter).unwrap_or(Quantity::ZERO);
         }
         Ok(())

@@ -17,6 +17,7 @@ where
     /// The identities of the journal, in the order of their hashes.
     pub(super) fn journal(&mut self) -> Vec<Sight> {
         let found = self.rows.journal();
+        // A journal that cannot be read is a finding; then no row is compared.
         let rows = self.readable("journal", found).unwrap_or_default();
         let mut sights = Vec::new();
         let mut next = self.folded + 1;
@@ -28,7 +29,9 @@ where
             }
             let events = self.batch(&place, seq, promised, &mut sights);
             self.checked.unfolded += events;
-            next = seq.number().saturating_add(events);
+            // A row's seq may be anything: 0 is no seq, and the highest has none
+            // after it. Either is a finding of the next row or of the head.
+            next = seq.number().saturating_add(events).max(1);
             ends.insert(next - 1);
         }
         if next - 1 != self.last {
@@ -45,7 +48,7 @@ where
         sights
     }
 
-    /// How many events a journal row holds.
+    /// Returns the number of events of a journal row.
     fn batch(&mut self, place: &str, seq: Seq, promised: u32, sights: &mut Vec<Sight>) -> u64 {
         let found = self.rows.journal_blob(seq);
         let batch = self

@@ -15,13 +15,13 @@ use exchequer_support::reference::Event;
 /// The world of the damage tests, nothing stale.
 fn world() -> World {
     let mut world = damaged_world();
-    let corrected = event(1_000, "call", "subject 5", 5 * HOUR / 2, 1);
-    let correction = Event {
+    let voided = event(1_000, "call", "subject 5", 5 * HOUR / 2, 1);
+    let void = Event {
         voids: "event-5".to_owned(),
-        ..corrected
+        ..voided
     };
     world.fold();
-    commit(&mut world, vec![correction]);
+    commit(&mut world, vec![void]);
     world.fold();
     let last = event(1_001, "session", "late", MICROS_PER_DAY - 2 * HOUR, 9_000);
     commit(&mut world, vec![last]);
@@ -84,8 +84,7 @@ fn a_changed_rollup_or_page_with_a_right_checksum_is_named() {
         for at in (0..length - 8).step_by(length / 60 + 1) {
             let mut changed = world.memory.clone();
             let blob = find(&mut changed);
-            // The lowest bit: of the byte that says whether a section is packed
-            // no other means anything.
+            // The lowest bit has a meaning in every byte.
             blob[at] ^= 1;
             seal(blob);
             let findings = findings(&world, &changed);
@@ -97,6 +96,16 @@ fn a_changed_rollup_or_page_with_a_right_checksum_is_named() {
             assert!(findings.iter().any(named), "{name} at {at}: {findings:?}");
         }
     }
+}
+
+#[test]
+fn a_journal_row_without_a_seq_is_named() {
+    let world = world();
+    let mut changed = world.memory.clone();
+    changed.journal.insert(Seq::new(0), (0, Vec::new()));
+    let findings = findings(&world, &changed);
+    let named = |finding: &String| finding.starts_with("journal 0: ");
+    assert!(findings.iter().any(named), "{findings:?}");
 }
 
 #[test]
