@@ -3,9 +3,9 @@
 use exchequer_cli::fuzz;
 use exchequer_server::ingest::Format;
 
-use crate::door::read;
+use crate::input::read;
 
-/// What the command sends is JSON for the server, and what it writes to the
+/// The command sends JSON that the server reads, and what it writes to the
 /// file of rejected records is read as the same events again.
 pub(crate) fn check(file: &[u8]) {
     let Some(input) = fuzz::csv(file) else {

@@ -5,7 +5,7 @@ use exchequer_types::dates;
 
 const MILLI: i64 = 1000;
 
-/// What is read can be written and read again, to the millisecond.
+/// A date that is read can be written and read again, to the millisecond.
 pub(crate) fn check(text: &[u8]) {
     let Ok(text) = std::str::from_utf8(text) else {
         return;

@@ -1,11 +1,11 @@
-//! Events at the door: JSON, NDJSON, and the canonical form of `data`.
+//! Events as requests: JSON, NDJSON, and the canonical form of `data`.
 
 use exchequer_ledger::Batch;
 use exchequer_server::ingest::{Format, Parsed};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::door::{key, read};
+use crate::input::{key, read};
 
 /// A JSON body, and the same events as NDJSON.
 pub(crate) fn json(body: &[u8]) {
@@ -112,7 +112,7 @@ pub(crate) fn canonical(json: &[u8]) {
         return;
     };
     let canonical = exchequer_server::fuzz::canonical(json);
-    // The door writes only what serde_json has accepted before.
+    // The server writes only what serde_json has accepted before.
     let Ok(meant) = serde_json::from_str::<Value>(json) else {
         return;
     };

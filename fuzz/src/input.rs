@@ -1,4 +1,4 @@
-//! The door at which all inputs are read.
+//! Reading inputs as the server does, and the meters that read them.
 
 use exchequer_core::{
     Aggregation, Day, Instant, Meter, MeterSet, MeterVersion, OrganizationId, Quantity,

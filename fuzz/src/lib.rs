@@ -1,5 +1,5 @@
-//! What must hold of any input, whatever it is: each target takes bytes and
-//! panics if something does not. The program `fuzzer` makes up inputs, and
+//! Properties of any input, whatever it is: each target takes bytes and panics
+//! if one does not hold. The program `fuzzer` makes up inputs, and
 //! `tests/replay.rs` runs those that are checked in.
 #![forbid(unsafe_code)]
 
@@ -7,8 +7,8 @@ mod blobs;
 mod catalog;
 mod csv;
 mod dates;
-mod door;
 mod events;
+mod input;
 mod read;
 
 /// A check of any input.

@@ -9,7 +9,7 @@ use exchequer_ledger::{
     SegmentRow, Seq, TailSlice, VoidRow, events, fuzz, series, totals, usage_report,
 };
 
-use crate::door::{HOME, meters};
+use crate::input::{HOME, meters};
 
 /// The day that has rows.
 const DAY: Day = Day::from_number(20_000);
@@ -85,7 +85,7 @@ struct Stored {
     rollup: Vec<u8>,
     segment: Vec<u8>,
     data: Vec<u8>,
-    /// Empty for a day without corrections.
+    /// Empty for a day without voids.
     voids: Vec<u8>,
 }
 

@@ -3,7 +3,7 @@
 use exchequer_core::Day;
 use exchequer_ledger::{BatchBuilder, NewEvent, fuzz};
 
-use crate::door::{HOME, OTHER, key};
+use crate::input::{HOME, OTHER, key};
 
 /// A blob of each kind, as the writers make it.
 fn blobs() -> Vec<(u8, Vec<u8>)> {

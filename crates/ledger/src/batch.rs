@@ -30,7 +30,7 @@ pub struct Batch {
     kind_names: Strings,
     subject_names: Strings,
     pub(crate) hashes: Vec<u64>,
-    /// Place in the request of each row; empty once nobody asks for it any more.
+    /// Place in the request of each row; empty after the request is answered.
     places: Vec<u32>,
 }
 
@@ -45,8 +45,8 @@ mod tag {
     pub(super) const SUBJECT_NAMES: u8 = 8;
     pub(super) const IDS: u8 = 9;
     pub(super) const DATA: u8 = 10;
-    /// Only where there are corrections. A reader that does not know it
-    /// refuses the blob instead of counting what was taken back.
+    /// Only in a batch with voids. A program that does not know the section
+    /// refuses the blob instead of counting events that are void.
     pub(super) const VOIDS: u8 = 11;
     pub(super) const ALL: [u8; 11] = [
         ORGANIZATIONS,
@@ -70,7 +70,7 @@ impl Batch {
         self.columns.times.len()
     }
 
-    /// Whether there is no event.
+    /// Returns whether it has no event.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -131,14 +131,15 @@ impl Batch {
         Instant::from_micros(self.columns.times[row])
     }
 
-    /// Answers, given row by row, each with the place of its event in the
-    /// request.
+    /// Pairs a value of each row with the place of the row's event in the request.
     pub(crate) fn with_places<T: Copy>(&self, rows: &[T]) -> Vec<(u32, T)> {
+        // A missing place would leave an event without an answer.
+        assert_eq!(self.places.len(), rows.len(), "a row has no place");
         let places = self.places.iter().copied();
         places.zip(rows.iter().copied()).collect()
     }
 
-    /// Only the rows to keep; organisations without any are gone.
+    /// Returns the rows to keep, and the organisations that have some.
     pub(crate) fn retain(&self, keep: impl Fn(usize) -> bool) -> Self {
         let mut order = Vec::new();
         let (mut organizations, mut ends) = (Vec::new(), Vec::new());
@@ -162,8 +163,8 @@ impl Batch {
         }
     }
 
-    /// Gives back what only the answer to the request needed.
-    pub(crate) fn settle(&mut self) {
+    /// Frees the places, which only the answer to the request needs.
+    pub(crate) fn forget_places(&mut self) {
         self.places = Vec::new();
     }
 
@@ -251,10 +252,7 @@ fn decode_organizations(
     let (mut organizations, mut ends) = (Vec::new(), Vec::new());
     let mut end = 0;
     while !cursor.is_empty() {
-        let id = cursor.bytes(16)?;
-        organizations.push(OrganizationId::from_bytes(
-            id.try_into().unwrap_or_default(),
-        ));
+        organizations.push(OrganizationId::from_bytes(cursor.array()?));
         end += cursor.count(rows)?;
         ends.push(end as u32);
     }

@@ -24,7 +24,7 @@ pub struct SubjectBlock {
     pub organization: OrganizationId,
     /// Number of the block: its first subject is `block * 256`.
     pub block: u32,
-    /// How many names it holds.
+    /// The number of its names.
     pub subjects: u32,
     /// The encoded names.
     pub blob: Vec<u8>,
@@ -39,13 +39,13 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// How many subjects are known.
+    /// The number of subjects.
     #[must_use]
     pub fn len(&self) -> u32 {
         self.names.len() as u32
     }
 
-    /// Whether no subject is known.
+    /// Returns whether it has no subject.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -163,10 +163,12 @@ impl Directories {
     ) -> Result<Arc<Directory>, R::Error> {
         let subjects = rows.subjects(organization)?;
         let known = self.lock().cache.get(&organization).map(Arc::clone);
+        // Not in the cache: all names are read from the first block on.
         let known = known.unwrap_or_default();
         if known.len() >= subjects {
             return Ok(known);
         }
+        // The last block may have grown, so it is read again.
         let from = known.len() / BLOCK;
         let blocks = rows.subject_blocks(organization, from)?;
         let mut directory = Directory::clone(&known);
@@ -179,6 +181,7 @@ impl Directories {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
+        // The cache is consistent after each of its steps; at worst it is not full.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! What the meters make of one event.
+//! The reading of one event by the meters.
 
 use exchequer_core::{Aggregation, Day, Instant, Meter, MeterSet, Reading, TimeRange};
 
@@ -16,9 +16,9 @@ pub(crate) enum Observed {
     Session(TimeRange),
 }
 
-/// Calls `observe` with what each meter that listens to an event reads from
-/// it. An event that was kept before its meter existed may be unreadable for
-/// it: then it does not count there.
+/// Calls `observe` with the reading of each meter that listens to an event. An
+/// event that is older than its meter may be unreadable for it, and does not
+/// count there.
 pub(crate) fn evaluate(
     meters: &MeterSet,
     kind: &str,
@@ -33,11 +33,13 @@ pub(crate) fn evaluate(
         let observed = match version.read(raw) {
             Ok(Reading::Point(quantity)) => match version.aggregation {
                 Aggregation::Count => Observed::Point(1),
+                // Only the subject counts, so no value is kept.
                 Aggregation::Unique => Observed::Point(0),
                 _ => Observed::Point(quantity.scaled().unsigned_abs()),
             },
             Ok(Reading::Session { micros: 0 }) | Err(_) => continue,
             Ok(Reading::Session { micros }) => {
+                // A meter reads at most 31 days.
                 let end = Instant::from_micros(time.micros() + micros as i64);
                 match TimeRange::new(time, end) {
                     Some(range) => Observed::Session(range),
@@ -49,7 +51,7 @@ pub(crate) fn evaluate(
     }
 }
 
-/// Whether any meter reads more of these event types than that they happened.
+/// Returns whether a meter needs `data` of events of these types.
 pub(crate) fn needs_data<'a>(
     meters: &MeterSet,
     kinds: impl Iterator<Item = &'a str>,
@@ -69,27 +71,31 @@ pub(crate) fn revision_on(meter: &Meter, day: Day) -> u64 {
         .versions
         .iter()
         .filter(|version| version.begins <= day);
+    // No version matters: 0 is no newer than any rollup, so none is stale.
     matters.map(|version| version.revision).max().unwrap_or(0)
 }
 
-/// How a value joins another one of the same resource.
+/// Combines two values of a meter.
+///
+/// A sum that is too large for 128 bits stays at the highest value, and whoever
+/// turns it into a quantity refuses it as damage. Events alone do not get there:
+/// at less than 10^12 units of 10^-9 each it takes 10^17 of them.
 pub(crate) fn combine(aggregation: Aggregation, a: u128, b: u128) -> u128 {
     match aggregation {
-        // Below 10^12 units of 10^-9 an event: 10^17 events fit 128 bits.
         Aggregation::Sum | Aggregation::Count => a.saturating_add(b),
         Aggregation::Max => a.max(b),
         Aggregation::Unique | Aggregation::Hours | Aggregation::Peak => 0,
     }
 }
 
-/// Whether a meter counts sessions; its versions are all of one aggregation.
+/// Returns whether a meter counts sessions. Its versions all do or none does.
 pub(crate) fn is_session(meter: &Meter) -> bool {
     let mut versions = meter.versions.iter();
     versions.any(|version| version.aggregation.is_session())
 }
 
-/// The day and those before it in which a session could have begun that
-/// reaches into it.
+/// Returns the first day in which a session can begin that reaches into a day.
 pub(crate) fn reaching(day: Day) -> Day {
+    // There is no day before the first one.
     Day::from_number(day.number().saturating_sub(LONGEST_SESSION_DAYS))
 }

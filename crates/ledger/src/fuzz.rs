@@ -1,5 +1,5 @@
-//! Doors for the fuzzer and nobody else: blobs with a checksum that fits
-//! whatever is in them, and what must hold of every blob that is accepted.
+//! Functions for the fuzzer and nobody else: blobs whose checksum fits whatever
+//! is in them, and properties of every blob that is accepted.
 
 use exchequer_core::{Aggregation, Day};
 
@@ -26,7 +26,7 @@ const KINDS: [Kind; 8] = [
     Kind::Voids,
 ];
 
-/// How many kinds of blobs there are.
+/// The number of kinds of blobs.
 pub const ALL: u8 = KINDS.len() as u8;
 
 /// These sections as a blob of the kind `number` (counted around), with the
@@ -146,6 +146,7 @@ fn batch(blob: &[u8]) -> Result<(), Damage> {
     for row in 0..first.len() {
         assert_eq!(first.organization_of(row), second.organization_of(row));
         assert_eq!(first.content(row), second.content(row));
+        // Only that it does not panic; so below.
         let _ = top_level_field(first.content(row).data, "minutes");
     }
     let half = first.retain(|row| row % 2 == 0);

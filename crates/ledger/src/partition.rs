@@ -1,4 +1,5 @@
-//! Partitions: what is committed, folded and locked on its own.
+//! Partitions: the shares of a ledger that are committed, folded and locked
+//! separately.
 
 use std::hash::Hasher;
 
@@ -20,7 +21,7 @@ impl Partition {
     }
 }
 
-/// How many partitions a ledger has. It is fixed when the ledger is made.
+/// The number of partitions of a ledger. It is fixed when the ledger is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Partitions(u32);
 
@@ -28,13 +29,13 @@ impl Partitions {
     /// One, for a ledger with a single writer.
     pub const ONE: Self = Self(1);
 
-    /// So many; at least one.
+    /// A number of partitions; 0 counts as one.
     #[must_use]
     pub fn new(count: u32) -> Self {
         Self(count.max(1))
     }
 
-    /// How many there are.
+    /// Returns the number.
     #[must_use]
     pub const fn count(self) -> u32 {
         self.0
@@ -45,8 +46,8 @@ impl Partitions {
         (0..self.0).map(Partition)
     }
 
-    /// Where an organisation lives, for ever: `SipHash` 1-3 of its id with a
-    /// key of zeros, modulo the count.
+    /// Returns the partition of an organisation, which never changes: `SipHash` 1-3
+    /// of its id with a key of zeros, modulo the count.
     #[must_use]
     pub fn partition_of(self, organization: OrganizationId) -> Partition {
         if self.0 == 1 {
@@ -101,7 +102,7 @@ impl RequestBuilder {
         self.events as usize
     }
 
-    /// Whether there is no event yet.
+    /// Returns whether there is no event yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.events == 0
@@ -150,7 +151,7 @@ impl Request {
         self.events as usize
     }
 
-    /// Whether there is no event.
+    /// Returns whether there is no event.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.events == 0
@@ -162,7 +163,7 @@ impl Request {
         self.shares.iter().map(|share| share.blob.len()).sum()
     }
 
-    /// What each partition gets.
+    /// Splits it into the shares of the partitions.
     #[must_use]
     pub fn into_shares(self) -> Vec<RequestShare> {
         self.shares

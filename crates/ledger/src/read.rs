@@ -1,8 +1,14 @@
-//! The merged read: whole days from rollups, the cut days at the edges of a
-//! range from segments, and what is not folded yet from the tail.
+//! The merged read of a range.
+//!
+//! | part of the range | read from |
+//! | --- | --- |
+//! | whole days | rollups |
+//! | days that the range cuts, at its edges | segments; sessions from the rollup's spans, clipped |
+//! | stale days, and days with unfolded voids | segments |
+//! | unfolded events | the tail |
 //!
 //! Every event is in exactly one of them: a fold moves it in one transaction,
-//! and the tail that a reader brings is cut at the folded seq of its snapshot.
+//! and a reader's tail is cut at the folded seq of its snapshot.
 
 mod event_filter;
 mod events;

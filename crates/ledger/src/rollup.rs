@@ -1,4 +1,4 @@
-//! What the meters make of one organisation's day, by meter and subject.
+//! The rollup of one organisation's day, by meter and subject.
 //!
 //! Points keep each subject's first instant and what the aggregation adds up.
 //! Sessions are clipped at midnight and keep each subject's union of spans
@@ -130,7 +130,8 @@ pub(crate) fn merge(mut stored: Sections, new: Sections) -> Sections {
             (Some(Section::Sessions(old)), Section::Sessions(new)) => {
                 Section::Sessions(merge_sessions(old, new))
             }
-            // A meter never changes between points and sessions.
+            // A meter never changes between points and sessions, so this is a meter
+            // that the day has nothing of yet.
             (_, new) => new,
         };
         stored.insert(meter, merged);

@@ -42,18 +42,18 @@ pub struct PartRow {
     pub events: u32,
 }
 
-/// A day's corrections as stored.
+/// A day's voids as stored.
 #[derive(Debug, Clone)]
 pub struct VoidRow {
     /// The UTC day.
     pub day: Day,
-    /// Highest seq of a correction of the day.
+    /// Highest seq of a void of the day.
     pub last_seq: u64,
-    /// Which events they void, encoded.
+    /// The events that are void, encoded.
     pub blob: Vec<u8>,
 }
 
-/// What a segment part holds, without its contents.
+/// The bounds of a segment part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PartBounds {
     /// The UTC day.
@@ -68,7 +68,7 @@ pub struct PartBounds {
 
 /// One consistent view of the stored rows of a partition.
 pub trait Rows {
-    /// How reading can fail.
+    /// The error of a read.
     type Error;
 
     /// An error that names the damaged row.
@@ -117,7 +117,7 @@ pub trait Rows {
         part: u32,
     ) -> Result<SegmentRow, Self::Error>;
 
-    /// Corrections of the days, in their order.
+    /// Voids of the days, in their order.
     ///
     /// # Errors
     /// The rows cannot be read.
@@ -127,7 +127,7 @@ pub trait Rows {
         days: Range<Day>,
     ) -> Result<Vec<VoidRow>, Self::Error>;
 
-    /// What the parts of the days hold, in any order.
+    /// The bounds of the parts of the days, in any order.
     ///
     /// # Errors
     /// The rows cannot be read.
@@ -143,7 +143,7 @@ pub trait Rows {
     /// The rows cannot be read.
     fn parts(&self, organization: OrganizationId, day: Day) -> Result<Vec<PartRow>, Self::Error>;
 
-    /// How many subjects the organisation has.
+    /// The number of subjects of the organisation.
     ///
     /// # Errors
     /// The rows cannot be read.

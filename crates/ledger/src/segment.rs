@@ -16,7 +16,7 @@ use crate::identity::key::Content;
 use crate::rows::PartRow;
 use crate::tail::Seq;
 
-/// No part holds more events.
+/// The most events of a part.
 pub(crate) const MOST_EVENTS: usize = 65_536;
 /// Parts of one size class that are merged into one.
 const FAN_IN: usize = 8;
@@ -30,7 +30,7 @@ mod tag {
     pub(super) const SOURCE_NAMES: u8 = 6;
     pub(super) const KIND_NAMES: u8 = 7;
     pub(super) const IDS: u8 = 8;
-    /// Only where there are corrections, as in batches.
+    /// Only in a segment with voids, as in batches.
     pub(super) const VOIDS: u8 = 9;
     pub(super) const ALL: [u8; 9] = [
         TIMES,
@@ -61,7 +61,7 @@ struct Names(Strings);
 
 impl Names {
     fn number(&mut self, text: &str) -> u32 {
-        // A day knows a handful of types and sources.
+        // A day has a handful of types and sources: a scan beats hashing.
         let found = self.0.iter().position(|name| name == text);
         found.unwrap_or_else(|| {
             self.0.push(text);
@@ -121,8 +121,8 @@ impl Segment {
         }
     }
 
-    /// Refuses events of other days: readers look for corrections, and load
-    /// what they need of a segment, by its day.
+    /// Refuses events of other days: readers find voids, and decide which columns
+    /// to load, by the day of the row.
     pub(crate) fn check_day(&self, day: Day) -> Result<(), Damage> {
         let within = day.start().micros()..day.next().start().micros();
         if self.columns.times.iter().all(|time| within.contains(time)) {
@@ -183,6 +183,8 @@ impl Segment {
     /// In order of time and seq, cut into parts of at most [`MOST_EVENTS`].
     pub(crate) fn into_parts(self) -> Vec<Segment> {
         let mut order: Vec<u32> = (0..self.len() as u32).collect();
+        // No two events share a seq, so the order is the same however often parts
+        // are merged.
         order.sort_unstable_by_key(|row| {
             (self.columns.times[*row as usize], self.seqs[*row as usize])
         });
@@ -331,6 +333,7 @@ fn decode_seqs(bytes: &[u8], rows: usize) -> Result<Vec<u64>, Damage> {
 /// a number of times that grows with the logarithm of its day.
 pub(crate) fn absorbed(parts: &[PartRow], events: usize) -> Vec<u32> {
     let class = |events: u32| events.max(1).ilog2() / FAN_IN.ilog2();
+    // Parts of the largest class are not merged again: a part holds no more.
     let full = class(MOST_EVENTS as u32 - 1);
     let mut left: Vec<PartRow> = parts.to_vec();
     left.sort_unstable_by_key(|part| Reverse(part.events));
@@ -342,6 +345,8 @@ pub(crate) fn absorbed(parts: &[PartRow], events: usize) -> Vec<u32> {
             .iter()
             .filter(|part| class(part.events) == wanted)
             .count();
+        // The new part is the eighth: seven stored ones of its class are enough.
+        // Merged, they may be the eighth of the next class, hence the loop.
         if wanted >= full || same + 1 < FAN_IN {
             return taken;
         }

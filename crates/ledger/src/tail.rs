@@ -54,8 +54,8 @@ pub struct TailSlice {
 }
 
 impl TailSlice {
-    /// The events that void others.
-    pub(crate) fn corrections(&self) -> impl Iterator<Item = (Content<'_>, Seq)> {
+    /// The voids in it: events that void others.
+    pub(crate) fn voids(&self) -> impl Iterator<Item = (Content<'_>, Seq)> {
         let some = self.parts.iter();
         let some = some.filter(|(batch, _)| !batch.batch.columns.voids.is_empty());
         some.flat_map(|(batch, range)| {
@@ -67,7 +67,8 @@ impl TailSlice {
         })
     }
 
-    /// Only what a snapshot sees, and has not folded.
+    /// Keeps only the batches that are unfolded at that extent. Each event is then
+    /// counted once: in its rollup if the snapshot has it folded, here if not.
     #[must_use]
     pub fn within(mut self, extent: &Extent) -> Self {
         self.parts.retain(|(batch, _)| extent.has_unfolded(batch));
@@ -81,7 +82,7 @@ impl TailSlice {
     }
 }
 
-/// How far a partition is, as a snapshot or a transaction sees it.
+/// The extent of a partition, as a snapshot or a transaction sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Extent {
     /// Every event up to this is in segments, rollups and runs.
@@ -90,27 +91,27 @@ pub struct Extent {
     pub last: Seq,
     /// Changes whenever runs come or go.
     pub runs: u64,
-    /// Changes whenever days are rolled up anew.
+    /// Changes whenever days are rolled up again.
     pub rollups: u64,
 }
 
 impl Extent {
-    /// Whether what was computed from this extent's segments and rollups may
-    /// be stored there: nothing else was, meanwhile.
+    /// Returns whether a fold or re-roll that was computed at this extent may be
+    /// stored at the other one: no other was stored between the two.
     #[must_use]
     pub fn may_store_at(&self, there: &Self) -> bool {
         (self.folded, self.rollups) == (there.folded, there.rollups)
     }
 
-    /// A fold takes whole batches, so one is folded entirely or not at all.
+    /// Returns whether a snapshot of this extent sees the batch unfolded. A fold
+    /// takes whole batches, so one is folded entirely or not at all.
     fn has_unfolded(&self, batch: &TailBatch) -> bool {
         batch.first > self.folded && batch.first <= self.last
     }
 }
 
 /// The unfolded batches of a partition that are in memory, without a gap.
-/// What is acknowledged never changes, so whoever reads some of it from the
-/// journal may add it for all.
+/// A journal row never changes, so whoever reads one there may add it for all.
 #[derive(Default)]
 pub struct Tail {
     folded: Seq,
@@ -131,8 +132,8 @@ impl Tail {
         }
     }
 
-    /// Takes the next batch. One that is known already is left out; so is one
-    /// behind a gap, which says `false`.
+    /// Adds the next batch. One that it has already changes nothing; one behind a
+    /// gap is not added, and the answer is `false`.
     pub fn push(&mut self, batch: &Arc<TailBatch>) -> bool {
         if batch.first <= self.last {
             return true;
@@ -150,12 +151,13 @@ impl Tail {
         true
     }
 
-    /// Forgets what was folded.
+    /// Drops the folded batches.
     pub fn prune(&mut self, folded: Seq) {
         if folded <= self.folded {
             return;
         }
         self.folded = folded;
+        // Other nodes may have committed and folded batches that were never here.
         self.last = self.last.max(folded);
         let mut gone = 0;
         while let Some(first) = self.batches.pop_front_if(|batch| batch.first <= folded) {
@@ -170,7 +172,7 @@ impl Tail {
         self.events -= gone;
     }
 
-    /// The last event that it knows of.
+    /// The last event in it, or the folded seq beyond that.
     #[must_use]
     pub fn last(&self) -> Seq {
         self.last
@@ -182,21 +184,21 @@ impl Tail {
         self.events
     }
 
-    /// Whether some of its events are corrections: until they are folded,
-    /// reads of their days open segments.
+    /// Returns whether some of its events void others: until they are folded, reads
+    /// of their days open segments.
     #[must_use]
-    pub fn corrects(&self) -> bool {
+    pub fn has_voids(&self) -> bool {
         let mut batches = self.batches.iter();
         batches.any(|batch| !batch.batch.columns.voids.is_empty())
     }
 
-    /// Whether it holds all that is unfolded there.
+    /// Returns whether it holds all unfolded batches of that extent.
     #[must_use]
     pub fn covers(&self, extent: &Extent) -> bool {
         self.folded <= extent.folded && extent.last <= self.last
     }
 
-    /// The batches beyond a seq, if none of them is missing.
+    /// Returns the batches beyond a seq, or `None` if some of them were dropped.
     #[must_use]
     pub fn since(&self, seq: Seq) -> Option<Vec<Arc<TailBatch>>> {
         if seq < self.folded {
@@ -206,7 +208,7 @@ impl Tail {
         Some(self.batches.range(known..).map(Arc::clone).collect())
     }
 
-    /// What is unfolded there, of all organisations.
+    /// Returns the batches that are unfolded at that extent.
     #[must_use]
     pub fn unfolded(&self, extent: &Extent) -> Vec<Arc<TailBatch>> {
         let batches = self.batches.iter();
@@ -214,9 +216,10 @@ impl Tail {
         within.map(Arc::clone).collect()
     }
 
-    /// What the tail holds of an organisation at this moment.
+    /// Returns the rows of an organisation, as of this moment.
     #[must_use]
     pub fn slice(&self, organization: OrganizationId) -> TailSlice {
+        // An organisation without unfolded events has no slice.
         self.parts.get(&organization).cloned().unwrap_or_default()
     }
 }
@@ -300,13 +303,13 @@ mod tests {
     }
 
     #[test]
-    fn a_correction_is_seen_until_it_is_folded() {
+    fn a_void_is_seen_until_it_is_folded() {
         let mut tail = Tail::default();
         tail.push(&batch(1, ""));
-        assert!(!tail.corrects());
+        assert!(!tail.has_voids());
         tail.push(&batch(3, "2"));
-        assert!(tail.corrects());
+        assert!(tail.has_voids());
         tail.prune(Seq(4));
-        assert!(!tail.corrects());
+        assert!(!tail.has_voids());
     }
 }

@@ -1,10 +1,10 @@
-//! Rebuild and compare: derives everything that is derived from the events
-//! anew, and reports every place where what is stored says something else.
+//! Rebuild and compare: derives everything again that is derived from the
+//! events, and reports every place where the stored rows say something else.
 //!
 //! One organisation at a time, one day at a time, one part at a time: memory
 //! does not grow with the ledger. What must be compared across the whole
 //! ledger (seqs, identities) is compared by sums first, see [`tally`]; only
-//! where sums differ are the events looked at once more, to name what it is.
+//! where sums differ are the events read once more, to name the difference.
 
 mod check;
 mod days;

@@ -1,4 +1,4 @@
-//! Corrections: an event may void an earlier or a later one, which then counts
+//! Voids: an event may void an earlier or a later one, which then counts
 //! nowhere. Both have one source and one instant, so that they lie in one
 //! day of one organisation, whichever came first.
 
@@ -34,12 +34,12 @@ impl Voids {
         self.targets.is_empty()
     }
 
-    /// Notes what an event voids, if it voids any.
+    /// Adds the target of an event, if it voids one.
     pub(crate) fn note(&mut self, event: &Content<'_>) {
         self.add(event.time, event.source, event.voids);
     }
 
-    /// The same of an event with this instant and source.
+    /// Adds a target with this instant and source.
     pub(crate) fn add(&mut self, time: Instant, source: &str, id: &str) {
         if !id.is_empty() {
             let at = self.targets.entry(time.micros()).or_default();
@@ -47,7 +47,7 @@ impl Voids {
         }
     }
 
-    /// Whether an event does not count.
+    /// Returns whether an event is void, and does not count.
     pub(crate) fn cover(&self, time: Instant, source: &str, id: &str) -> bool {
         self.cover_lazily(time, || (source, id))
     }
@@ -64,7 +64,7 @@ impl Voids {
         time: Instant,
         identity: impl FnOnce() -> (&'a str, &'a str),
     ) -> bool {
-        // Few instants have a correction, so the texts are seldom compared.
+        // Few instants have a void, so the texts are seldom compared.
         let Some(targets) = self.targets.get(&time.micros()) else {
             return false;
         };
@@ -72,7 +72,7 @@ impl Voids {
         targets.contains(&(source.to_owned(), id.to_owned()))
     }
 
-    /// Whether an event of this day does not count.
+    /// Returns whether some event of this day is void.
     pub(crate) fn touch(&self, day: Day) -> bool {
         let day = day.start().micros()..day.next().start().micros();
         self.targets.range(day).next().is_some()
@@ -118,8 +118,8 @@ impl Voids {
     }
 }
 
-/// What is stored of an organisation's corrections: which events they void,
-/// and the highest seq of a correction.
+/// Reads the stored voids of some days, and the highest seq of a void; 0, below
+/// every seq, if there is none.
 pub(crate) fn stored<R: Rows>(
     organization: OrganizationId,
     days: Range<Day>,
@@ -134,7 +134,7 @@ pub(crate) fn stored<R: Rows>(
     Ok((voids, last_seq))
 }
 
-/// The row to store of a day's corrections.
+/// Returns the row of a day's voids.
 pub(crate) fn row(day: Day, voids: &Voids, last_seq: u64) -> VoidRow {
     VoidRow {
         day,

@@ -10,7 +10,7 @@ use crate::codec::columns::Columns;
 use crate::codec::strings::Strings;
 use crate::identity::key::IdentityKey;
 
-/// One event at the door. All text is borrowed and already within its bounds.
+/// A validated event of a request. All text is borrowed and within its bounds.
 #[derive(Debug, Clone, Copy)]
 pub struct NewEvent<'a> {
     /// CloudEvents `source`.
@@ -83,8 +83,8 @@ impl BatchBuilder {
         self.push_at(self.rows.len() as u32, organization, event);
     }
 
-    /// As `push`, of an event that stands at that place of a request of which
-    /// this is a share.
+    /// Adds an event that has this place in its request, of which the batch is the
+    /// share of one partition.
     pub(crate) fn push_at(
         &mut self,
         place: u32,
@@ -113,7 +113,7 @@ impl BatchBuilder {
         self.rows.len()
     }
 
-    /// Whether there is no event yet.
+    /// Returns whether there is no event yet.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
@@ -122,6 +122,8 @@ impl BatchBuilder {
     /// Groups the events by organisation and hashes their identities.
     #[must_use]
     pub fn build(self, key: &IdentityKey) -> Batch {
+        // The sort is stable: of one organisation, events keep the order of the
+        // request, and so do their seqs.
         let mut order: Vec<u32> = (0..self.rows.len() as u32).collect();
         order.sort_by_key(|row| self.rows[*row as usize]);
         let columns = if self.organizations.len() > 1 {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// Why a blob cannot be read.
+/// The reason why a blob cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Damage(Cow<'static, str>);

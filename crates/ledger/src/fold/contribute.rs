@@ -23,8 +23,9 @@ pub(crate) fn by_day(range: TimeRange) -> impl Iterator<Item = (Day, (i64, i64))
     })
 }
 
-/// Adds what an event contributes to its days. One that is voided touches
-/// the same days and adds nothing to them.
+/// Adds the contribution of an event to its days. A void event adds nothing, but
+/// raises the last seq of the same days: without it their figures have changed,
+/// and a report's key has to change with them.
 pub(crate) fn contribute(
     meters: &MeterSet,
     event: (&str, Instant, &str),

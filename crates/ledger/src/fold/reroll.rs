@@ -1,4 +1,5 @@
-//! Rolling a day up anew, from its segments, after the meters have changed.
+//! Rolling a day up again from its segments, after the meters have changed or
+//! some of its events became void.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +14,7 @@ use crate::rows::Rows;
 use crate::tail::Seq;
 use crate::void;
 
-/// Whether a rollup was computed before a version that matters on its day.
+/// Returns whether a rollup is older than a meter's version that matters on its day.
 #[must_use]
 pub fn is_stale(row_revision: u64, day: Day, meters: &MeterSet) -> bool {
     meters
@@ -22,9 +23,9 @@ pub fn is_stale(row_revision: u64, day: Day, meters: &MeterSet) -> bool {
         .any(|meter| revision_on(meter, day) > row_revision)
 }
 
-/// The rollups of a stored day, and of later days into which its sessions
-/// reach, as today's meters make them. They belong into one transaction:
-/// from then on nobody looks into this day's segments for those sessions.
+/// Computes the rollups of a stored day, and of later days into which its sessions
+/// reach, with the current meters. They belong into one transaction: from then on
+/// nobody reads this day's segments for those sessions.
 ///
 /// # Errors
 /// Stored rows cannot be read or are damaged.
@@ -47,6 +48,7 @@ pub fn reroll<R: Rows>(
             days.retain(|touched, _| *touched == day);
         }
         let kept = rows.rollups(organization, day..day.next())?.pop();
+        // Of a day that no meter reads any more an empty rollup is stored.
         let contributions: Contributions = days.remove(&day).unwrap_or_default();
         // A later day stays as stale as it was: its own sessions reach days
         // that are not rolled up here.
@@ -68,7 +70,7 @@ pub fn reroll<R: Rows>(
     Ok(writes)
 }
 
-/// What the events of a day, or only its sessions, contribute to it and to
+/// Adds the contributions of a day's events, or only of its sessions, to it and to
 /// later days.
 fn contributions<R: Rows>(
     organization: OrganizationId,

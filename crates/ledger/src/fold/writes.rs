@@ -15,7 +15,7 @@ pub struct SegmentWrite {
     pub day: Day,
     /// Number of the part.
     pub part: u32,
-    /// How many events it holds.
+    /// The number of its events.
     pub events: u32,
     /// Instants of the first and last event.
     pub times: (Instant, Instant),
@@ -41,7 +41,7 @@ pub struct RollupWrite {
     pub blob: Vec<u8>,
 }
 
-/// All that a fold stores; it belongs into one transaction.
+/// All rows of a fold. They belong into one transaction.
 #[derive(Default)]
 pub struct FoldWrites {
     /// The folded seq afterwards.
@@ -54,8 +54,8 @@ pub struct FoldWrites {
     pub subjects: Vec<SubjectBlock>,
     /// Rollups to insert or replace.
     pub rollups: Vec<RollupWrite>,
-    /// Corrections to insert, or to replace those of their day. The rollup of
-    /// such a day is stored as stale: it may hold what is voided now.
+    /// Voids to insert, or to replace those of their day. The rollup of such a day
+    /// is stored as stale: it may hold events that are void now.
     pub voids: Vec<(OrganizationId, VoidRow)>,
     /// Pages of the identity run.
     pub pages: Vec<RunPage>,

@@ -1,9 +1,14 @@
 //! Deciding which events are new.
 //!
-//! An identity is looked up in the tail (exact, in memory), then in the
-//! filters of the runs. A "maybe" is settled on what is stored: a byte-equal
-//! repeat has the same instant, hence the same day, so its day is looked at
-//! first; only what is not there asks the runs for the days of its hash.
+//! | step | answers | reads |
+//! | --- | --- | --- |
+//! | tail, by hash | exactly | memory |
+//! | filter of each run | "no" or "maybe" | memory, once loaded |
+//! | page of the run | the days of the hash | one row |
+//! | segments of such a day | exactly | the day, then kept in memory |
+//!
+//! In a replay of old events the event's own day is read before the pages: a
+//! byte-equal repeat has the same instant, hence the same day.
 
 use std::sync::Arc;
 
@@ -20,10 +25,10 @@ use crate::rows::Rows;
 use crate::segment::Segment;
 use crate::tail::{Seq, TailBatch};
 
-/// What became of an event.
+/// The outcome for an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is new and counts.
+    /// The event is new and counts.
     Accepted,
     /// The same event is kept already; nothing changed.
     Duplicate,
@@ -43,7 +48,8 @@ impl Index {
             .insert_unique(hash, (hash, batch, row), |entry| entry.0);
     }
 
-    /// How an event stands to what `batch` returns for the indexed places.
+    /// Compares an event with the indexed one of its identity, if there is one.
+    /// `batch` returns the batches by the number under which they were indexed.
     pub(crate) fn verdict<'a>(
         &self,
         hash: u64,
@@ -68,7 +74,7 @@ impl Index {
     }
 }
 
-/// What is not folded, by identity.
+/// The unfolded events by identity.
 #[derive(Default)]
 pub(crate) struct Unfolded {
     batches: Vec<Arc<TailBatch>>,
@@ -84,8 +90,8 @@ impl Unfolded {
         self.batches.push(batch);
     }
 
-    /// Forgets what was folded, and returns it. The rest is indexed anew,
-    /// which is little: what came while the fold was computed.
+    /// Removes and returns the folded batches. The rest is indexed again, which is
+    /// little: the events that came while the fold was computed.
     pub(crate) fn prune(&mut self, folded: Seq) -> Vec<Arc<TailBatch>> {
         let known = self.batches.partition_point(|batch| batch.first <= folded);
         let rest = self.batches.split_off(known);
@@ -118,7 +124,7 @@ impl DayIdentities {
     }
 }
 
-/// The folded days that were looked into last.
+/// The folded days that were read last, within a budget.
 pub(crate) struct Days {
     cache: LruCache<(OrganizationId, Day), DayIdentities>,
     bytes: usize,
@@ -134,7 +140,7 @@ impl Days {
         }
     }
 
-    /// Forgets the days of a batch: their segments have changed.
+    /// Drops the days of a batch: their segments have changed.
     pub(crate) fn forget(&mut self, batch: &Batch) {
         if self.cache.is_empty() {
             return;
@@ -169,6 +175,7 @@ impl Days {
             let loaded = lookup.load(event.organization, day)?;
             self.bytes += loaded.size();
             self.cache.put(place, loaded);
+            // One day stays whatever its size: it is about to be used.
             while self.bytes > self.budget && self.cache.len() > 1 {
                 let old = self.cache.pop_lru();
                 self.bytes -= old.map_or(0, |(_, old)| old.size());
@@ -191,14 +198,14 @@ impl Days {
     }
 }
 
-/// An event that a filter takes for known.
+/// An event that a filter says may be stored.
 pub(crate) struct Candidate<'a> {
     pub(crate) organization: OrganizationId,
     pub(crate) hash: u64,
     pub(crate) content: Content<'a>,
 }
 
-/// What looking into stored days takes.
+/// A lookup in stored days, with all that it needs.
 pub(crate) struct Lookup<'a, R> {
     pub(crate) key: &'a IdentityKey,
     pub(crate) directories: &'a Directories,
@@ -213,8 +220,8 @@ impl<R: Rows> Lookup<'_, R> {
     }
 
     fn load(&self, organization: OrganizationId, day: Day) -> Result<DayIdentities, R::Error> {
-        // The names after the segments that they are of: each may be read as
-        // of its own moment, and names are only ever added.
+        // Segments first, then names: the two statements may see two moments, and
+        // names are only ever added, so the later ones know every subject.
         let rows = self.rows.segments(organization, day..day.next(), true)?;
         let directory = self.directories.get(organization, self.rows)?;
         let mut table = HashTable::new();
@@ -235,14 +242,16 @@ impl<R: Rows> Lookup<'_, R> {
         Ok(DayIdentities { table })
     }
 
-    /// How a candidate stands to what is folded.
-    pub(crate) fn settle(
+    /// Compares a candidate with the folded event of its identity, if there is one.
+    pub(crate) fn resolve(
         &self,
         event: &Candidate<'_>,
         replaying: bool,
         days: &mut Days,
         runs: &[RunMeta],
     ) -> Result<Option<Verdict>, R::Error> {
+        // The runs know the days of all events of the hash, also of those that came
+        // with another instant, so a miss on the own day settles nothing.
         let own = event.content.time.day();
         if replaying && let Some(verdict) = days.verdict(self, event, own)? {
             return Ok(Some(verdict));
@@ -264,7 +273,8 @@ impl<R: Rows> Lookup<'_, R> {
     }
 }
 
-/// Whether the run may know the hash. A chunk that is not loaded says yes.
+/// Returns whether the run may hold the hash. Without its chunk of the filter, as
+/// when the memory for filters is used up, the answer is yes.
 pub(crate) fn maybe(run: &RunMeta, hash: u64) -> bool {
     let place = run.shape.place(hash);
     match &run.chunks[place.chunk as usize] {

@@ -1,8 +1,8 @@
 //! A blocked Bloom filter over hashes that are uniform already.
 //!
-//! Each hash sets eight bits of one 32-byte block, so a look-up costs one
+//! Each hash sets eight bits of one 32-byte block, so a lookup costs one
 //! cache miss (split block Bloom filter, as in the Parquet format). At 16
-//! bits a hash about one look-up in 500 is answered "maybe" for nothing.
+//! bits a hash about one lookup in 500 of a new hash is answered "maybe".
 
 use crate::codec::damage::Damage;
 use crate::codec::frame::{FrameReader, FrameWriter, Kind, Pack};
@@ -31,7 +31,7 @@ pub(crate) struct Place {
     offset: usize,
 }
 
-/// How large a filter for so many hashes is.
+/// The size of a filter, which follows from its number of hashes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
     blocks: u32,
@@ -51,6 +51,8 @@ impl Shape {
 
     #[inline]
     pub(crate) fn place(self, hash: u64) -> Place {
+        // Scales the upper half of the hash to the number of blocks. The lower
+        // half chooses the bits, so the two are independent.
         let block = ((hash >> 32) * u64::from(self.blocks)) >> 32;
         let block = block as u32;
         Place {

@@ -1,8 +1,8 @@
-//! What the writer of a partition knows: the tail by identity, and the runs.
+//! The index of a partition's identities: the tail by hash, and the runs.
 //!
-//! It is learnt from what is stored, whoever stored it: before each commit the
-//! writer asks how far the partition is, and catches up. So nothing is known
-//! before it is durable, and a commit of unknown outcome needs no care.
+//! It learns from stored rows only, whoever stored them: before each commit the
+//! writer reads the extent of the partition and catches up. So nothing is in the
+//! index before it is durable, and a commit of unknown outcome needs no care.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,20 +19,21 @@ use crate::tail::{Extent, Seq, TailBatch};
 const FILTER_BUDGET: usize = 64 << 20;
 const DAYS_BUDGET: usize = 32 << 20;
 
-/// The writer's view of a partition.
+/// The identities of a partition, for the writer that admits events.
 pub struct PartitionIndex {
     key: IdentityKey,
-    /// Everything up to this is known from the runs.
+    /// Events up to this seq are in the runs, later ones in the tail.
     folded: Seq,
-    /// The revision of the runs; `None` before they are known.
-    revision: Option<u64>,
-    /// The last event of the tail, or of the runs.
+    /// The partition's count of changes of its runs ([`Extent::runs`]) when these
+    /// runs were read; `None` before the first time.
+    run_changes: Option<u64>,
+    /// The last event that is in the tail or in the runs.
     known: Seq,
     tail: Unfolded,
     runs: Vec<RunMeta>,
 }
 
-/// What the writer keeps in memory of folded identities, of all partitions.
+/// Folded identities in memory, of all partitions, within a budget.
 pub struct IdentityCache {
     days: Days,
     filters: usize,
@@ -47,14 +48,15 @@ impl Default for IdentityCache {
     }
 }
 
-/// What is known of the events of some batches from the tail and the runs.
+/// For each event of some batches, how it compares with an event of its identity
+/// in the tail or in segments, if there is one.
 pub struct IdentityMatches(Vec<Vec<Option<Verdict>>>);
 
 /// A group of batches, decided on but not yet durable.
 pub struct Commit {
-    /// What to insert into the journal, in this order.
+    /// Journal rows to insert, in this order.
     pub rows: Vec<JournalRow>,
-    /// Per batch, the place of each event in its request, and what became of it.
+    /// Per batch, the place of each event in its request, and its verdict.
     pub verdicts: Vec<Vec<(u32, Verdict)>>,
     /// The batches as the tail will hold them.
     pub batches: Vec<Arc<TailBatch>>,
@@ -64,7 +66,7 @@ pub struct Commit {
 pub struct JournalRow {
     /// Seq of its first event.
     pub seq: Seq,
-    /// How many events it holds.
+    /// The number of its events.
     pub events: u32,
     /// The encoded batch.
     pub blob: Vec<u8>,
@@ -79,33 +81,33 @@ impl JournalRow {
 }
 
 impl PartitionIndex {
-    /// The view of a partition of which nothing is known yet.
+    /// An empty index, which has read nothing of its partition yet.
     #[must_use]
     pub fn new(key: IdentityKey) -> Self {
         Self {
             key,
             folded: Seq::default(),
-            revision: None,
+            run_changes: None,
             known: Seq::default(),
             tail: Unfolded::default(),
             runs: Vec::new(),
         }
     }
 
-    /// Whether it knows the runs of that extent.
+    /// Returns whether its runs are those of that extent.
     #[must_use]
     pub fn knows_runs(&self, extent: &Extent) -> bool {
-        self.revision == Some(extent.runs)
+        self.run_changes == Some(extent.runs)
     }
 
-    /// Whether it knows this run.
+    /// Returns whether it has this run.
     #[must_use]
     pub fn knows_run(&self, run: u64) -> bool {
         self.runs.iter().any(|known| known.run == run)
     }
 
-    /// Knows these runs and no others, of which some are new to it, and
-    /// forgets what of the tail they hold.
+    /// Replaces its runs by the `current` ones, of which it has some and gets the
+    /// `new` ones, and drops the part of the tail that is folded.
     pub fn refresh(
         &mut self,
         extent: &Extent,
@@ -122,11 +124,11 @@ impl PartitionIndex {
         // runs are asked most.
         cache.filters += new.iter().map(RunMeta::loaded).sum::<usize>();
         self.runs.extend(new);
-        self.revision = Some(extent.runs);
+        self.run_changes = Some(extent.runs);
         self.fold(extent.folded, cache);
     }
 
-    /// Takes the filter of a run that it knows, if it has less of it.
+    /// Takes over a run with its filter, if it has the run with less of the filter.
     pub fn adopt(&mut self, made: RunMeta, cache: &mut IdentityCache) {
         let known = self.runs.iter_mut().find(|known| known.run == made.run);
         if let Some(known) = known.filter(|known| known.loaded() < made.loaded()) {
@@ -135,14 +137,15 @@ impl PartitionIndex {
         }
     }
 
-    /// Events up to this seq are in segments now.
+    /// Drops the events up to this seq from the tail: they are in segments now.
     fn fold(&mut self, folded: Seq, cache: &mut IdentityCache) {
         if folded <= self.folded {
             return;
         }
         self.folded = folded;
         if folded > self.known {
-            // Some of them were never seen here; they may be of any day.
+            // Another node committed and folded some of them, so they were never
+            // seen here, and may be of any day.
             cache.days.clear();
             self.known = folded;
         }
@@ -151,23 +154,23 @@ impl PartitionIndex {
         }
     }
 
-    /// The last event that it knows.
+    /// The last event in it.
     #[must_use]
     pub fn known(&self) -> Seq {
         self.known
     }
 
-    /// Learns of a batch that is durable: the next one.
+    /// Adds the next durable batch.
     ///
     /// # Panics
-    /// There is another one before it.
+    /// Another batch is missing before it.
     pub fn learn(&mut self, batch: Arc<TailBatch>) {
         assert_eq!(batch.first, self.known.plus(1), "a batch is missing");
         self.known = batch.last();
         self.tail.push(batch);
     }
 
-    /// What is known of each event from the tail and the folded days.
+    /// Finds the stored event of each event's identity, in the tail and in segments.
     ///
     /// # Errors
     /// Stored rows cannot be read or are damaged.
@@ -202,7 +205,11 @@ impl PartitionIndex {
             events += batch.len();
             verdicts.push(known);
         }
-        // Few hits are the filters' errors; many are a replay of old events.
+        // The filters answer "maybe" for about one new event in 500 and run. More
+        // than an eighth cannot be their errors: old events are sent again. Their
+        // own days are then read first, since a byte-equal repeat has the same
+        // instant, and one day answers for all repeats of it. Otherwise the page
+        // of the run decides: mostly it does not have the hash, and no day is read.
         let replaying = candidates.len() * 8 > events;
         let lookup = Lookup {
             key: &self.key,
@@ -211,7 +218,7 @@ impl PartitionIndex {
         };
         for (at, row, candidate) in candidates {
             verdicts[at][row] =
-                lookup.settle(&candidate, replaying, &mut cache.days, &self.runs)?;
+                lookup.resolve(&candidate, replaying, &mut cache.days, &self.runs)?;
         }
         Ok(IdentityMatches(verdicts))
     }
@@ -243,10 +250,11 @@ impl PartitionIndex {
         Ok(())
     }
 
-    /// Decides on batches with their encoded form, in order, without
-    /// remembering them: that is for [`PartitionIndex::learn`].
+    /// Decides on batches with their encoded form, in order. It does not add them:
+    /// that is [`PartitionIndex::learn`], once they are durable.
     #[must_use]
     pub fn decide(&self, batches: Vec<(Batch, Vec<u8>)>, known: IdentityMatches) -> Commit {
+        assert_eq!(known.0.len(), batches.len(), "matches of other batches");
         let decided = decide(&batches, known.0);
         let mut commit = Commit {
             rows: Vec::with_capacity(batches.len()),
@@ -262,10 +270,11 @@ impl PartitionIndex {
                 continue;
             }
             if kept < batch.len() {
+                // Only accepted events are numbered, so seqs stay gapless.
                 batch = batch.retain(accepted);
                 blob = batch.encode();
             }
-            batch.settle();
+            batch.forget_places();
             let row = JournalRow {
                 seq: next,
                 events: kept as u32,
@@ -280,7 +289,8 @@ impl PartitionIndex {
     }
 }
 
-/// Adds what the batches say of one another: the first of an identity stands.
+/// Adds the matches among the batches themselves: of one identity the first event
+/// counts, in the order of the batches and of the events in each.
 fn decide(batches: &[(Batch, Vec<u8>)], stored: Vec<Vec<Option<Verdict>>>) -> Vec<Vec<Verdict>> {
     let mut index = Index::default();
     let mut decided = Vec::with_capacity(batches.len());

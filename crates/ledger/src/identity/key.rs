@@ -1,4 +1,7 @@
-//! What makes an event the same event: organisation, source and id.
+//! The identity of an event: organisation, source and id.
+//!
+//! The event is hashed with a secret key, so that nobody can send events whose
+//! hashes collide, and compared in full wherever a hash is met again.
 
 use std::hash::Hasher;
 
@@ -41,6 +44,7 @@ impl IdentityKey {
     ) -> Identity {
         let mut hasher = SipHasher13Wide::new_with_keys(self.low, self.high);
         hasher.write(organization.as_bytes());
+        // The length keeps ("ab", "c") and ("a", "bc") apart.
         hasher.write_usize(source.len());
         hasher.write(source.as_bytes());
         hasher.write(id.as_bytes());
@@ -67,7 +71,7 @@ impl IdentityKey {
     }
 }
 
-/// All that an event says: its identity within an organisation and its content.
+/// All of an event: its identity within an organisation and its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Content<'a> {
     pub(crate) source: &'a str,

@@ -11,7 +11,7 @@ use crate::rows::Rows;
 
 const ENTRIES_PER_PAGE: usize = 1024;
 const TAG_ENTRIES: u8 = 1;
-/// Runs of about one size that are merged into one.
+/// As many runs of about one size are merged into one.
 const FAN_IN: usize = 4;
 
 /// One identity: its hash and the day of its event.
@@ -28,13 +28,13 @@ pub struct RunPage {
     pub blob: Vec<u8>,
 }
 
-/// What is kept in memory of a run: fences, and as much of the filter as the
-/// memory budget allows.
+/// The part of a run in memory: the lowest hash of each page, and as much of
+/// the filter as the memory budget allows.
 #[derive(Debug)]
 pub struct RunMeta {
     /// Number of the run.
     pub run: u64,
-    /// How many identities it holds.
+    /// The number of its identities.
     pub entries: u64,
     fences: Vec<u64>,
     pub(crate) shape: Shape,
@@ -58,7 +58,9 @@ impl RunMeta {
 
     /// The days of events with this hash, from the one page that can hold it.
     pub(crate) fn days<R: Rows>(&self, hash: u64, rows: &R) -> Result<Vec<Day>, R::Error> {
-        // Equal hashes may straddle a page border, so look from the first page.
+        // Equal hashes may stand at the end of one page and the beginning of the
+        // next, so the search begins one page before the first fence that is not
+        // below the hash. Before the first page there is none, hence the saturation.
         let first = self.fences.partition_point(|lowest| *lowest < hash);
         let mut days = Vec::new();
         for page in first.saturating_sub(1)..self.fences.len() {
@@ -245,6 +247,7 @@ pub fn merge_runs<R: Rows>(
             heads.push((entry, reader));
         }
     }
+    // With four runs, a scan of their heads is faster than a heap.
     while let Some(lowest) = (0..heads.len()).min_by_key(|head| heads[*head].0) {
         let (entry, reader) = &mut heads[lowest];
         builder.push(*entry);
@@ -265,7 +268,7 @@ impl RunMeta {
         self.chunks.iter().flatten().map(Vec::len).sum()
     }
 
-    /// How many pages the run has.
+    /// The number of its pages.
     #[must_use]
     pub fn pages(&self) -> u32 {
         self.fences.len() as u32

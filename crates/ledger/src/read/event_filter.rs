@@ -1,4 +1,4 @@
-//! What a page of events is asked for, and what it holds.
+//! The request for a page of events, and the page.
 
 use exchequer_core::{Instant, Meter, Quantity, Reading, TimeRange};
 
@@ -29,15 +29,15 @@ pub struct EventPaging {
     pub from: Option<EventCursor>,
     /// The most events that it holds.
     pub limit: usize,
-    /// About how many stored events are looked at. If they are not enough, the
-    /// page is short, perhaps empty, and has a next one all the same.
+    /// About how many stored events are read. If they do not fill the page, it is
+    /// short, perhaps empty, and has a next one all the same.
     pub budget: usize,
 }
 
-/// How far a walk has come: up to and with an instant and seq.
+/// The place of a listing after a page: an instant and seq, themselves shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventCursor {
-    /// The highest seq that belongs to the walk.
+    /// The highest seq that belongs to the listing.
     pub upto: Seq,
     /// The instant.
     pub time: Instant,
@@ -45,7 +45,7 @@ pub struct EventCursor {
     pub seq: Seq,
 }
 
-/// An event as it was taken in.
+/// An event as it was accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedEvent {
     /// Its place in the order of commits.
@@ -62,7 +62,7 @@ pub struct ListedEvent {
     pub time: Instant,
     /// Its `data` as canonical JSON; empty if it has none.
     pub data: String,
-    /// What the meter that was asked for reads; of a session, its seconds.
+    /// The quantity that the meter of the filter reads; of a session, its seconds.
     pub quantity: Option<Quantity>,
     /// Id of the event that it voids; empty if it voids none.
     pub voids: String,
@@ -80,7 +80,8 @@ pub struct EventPage {
 }
 
 impl EventFilter<'_> {
-    /// Whether an event is wanted, and what the meter reads if one is given.
+    /// Returns `None` for an unwanted event, and else the quantity that the meter
+    /// reads, if one is given.
     pub(super) fn reads(&self, event: &Content<'_>) -> Option<Option<Quantity>> {
         let Some(meter) = self.meter else {
             return self.range.contains(event.time).then_some(None);
@@ -92,7 +93,7 @@ impl EventFilter<'_> {
         let raw = version
             .field()
             .and_then(|field| top_level_field(event.data, field));
-        // What a meter cannot read does not count in it.
+        // An event that the meter cannot read does not count in it.
         match version.read(raw).ok()? {
             Reading::Point(quantity) => self.range.contains(event.time).then_some(Some(quantity)),
             Reading::Session { micros } => {

@@ -1,8 +1,8 @@
 //! The events behind a figure, page by page, in order of time and seq.
 //!
-//! A walk shows exactly the events that were there when it began: its cursor
-//! holds the highest seq of that moment. Commits and folds in between move
-//! events about, and change nothing of what the walk shows.
+//! A listing shows exactly the events that were there when it began: its cursor
+//! holds the highest seq of that moment. Commits add events beyond that seq, and
+//! folds only move events from the tail to segments, so the pages fit together.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use exchequer_core::{Day, Instant, OrganizationId, TimeRange};
 
 use super::event_filter::{EventCursor, EventFilter, EventPage, EventPaging, ListedEvent};
 use super::range::{days, window};
-use super::voids::Corrections;
+use super::voids::VoidFinder;
 use crate::codec::damage::Damage;
 use crate::directory::{Directories, Directory};
 use crate::evaluate::is_session;
@@ -33,28 +33,30 @@ pub fn events<R: Rows>(
     directories: &Directories,
     rows: &R,
 ) -> Result<EventPage, R::Error> {
-    let span = Span::new(&filter, paging.from, tail.last().max(Some(folded)));
+    // The tail may be empty, or hold nothing beyond what the snapshot has folded.
+    let last = tail.last().map_or(folded, |last| last.max(folded));
+    let span = Span::new(&filter, paging.from, last);
     let Some(span) = span.filter(|_| paging.limit > 0) else {
         return Ok(EventPage::default());
     };
     let directory = directories.get(organization, rows)?;
     let parts = span.parts(organization, rows)?;
-    let mut walk = Walk {
+    let mut page = PageReader {
         organization,
         filter,
         directory: &directory,
         limit: paging.limit,
-        corrections: Corrections::new(organization, span.upto, tail, &parts, rows),
+        voids: VoidFinder::new(organization, span.upto, tail, &parts, rows),
         rows,
         found: BTreeMap::new(),
         span,
     };
-    walk.take_tail(tail)?;
-    let short = walk.take_parts(&parts, paging.budget)?;
-    Ok(walk.page(short))
+    page.take_tail(tail)?;
+    let short = page.take_parts(&parts, paging.budget)?;
+    Ok(page.finish(short))
 }
 
-/// What is left of a walk.
+/// The part of a listing that is still to be shown.
 struct Span {
     /// Events at or before this instant and seq were shown.
     after: (Instant, u64),
@@ -65,7 +67,7 @@ struct Span {
 
 impl Span {
     /// From the beginning or from a cursor on; none if nothing can be left.
-    fn new(filter: &EventFilter<'_>, from: Option<EventCursor>, last: Option<Seq>) -> Option<Self> {
+    fn new(filter: &EventFilter<'_>, from: Option<EventCursor>, last: Seq) -> Option<Self> {
         let range = filter.range;
         let first = match filter.meter {
             // Sessions that reach into the range began up to a month before.
@@ -79,7 +81,7 @@ impl Span {
         left.then(|| Self {
             after,
             end: range.end(),
-            upto: from.map_or(last.unwrap_or_default(), |from| from.upto),
+            upto: from.map_or(last, |from| from.upto),
         })
     }
 
@@ -106,20 +108,21 @@ impl Span {
     }
 }
 
-struct Walk<'a, R> {
+/// A page while it is gathered.
+struct PageReader<'a, R> {
     organization: OrganizationId,
     filter: EventFilter<'a>,
     directory: &'a Directory,
     span: Span,
     limit: usize,
-    corrections: Corrections<'a, R>,
+    voids: VoidFinder<'a, R>,
     rows: &'a R,
     /// The first events found so far: one more than the limit at most.
     found: BTreeMap<(Instant, u64), ListedEvent>,
 }
 
-impl<R: Rows> Walk<'_, R> {
-    /// Whether an event can be wanted, as far as its type and instant tell.
+impl<R: Rows> PageReader<'_, R> {
+    /// Returns whether an event can be wanted, judged by its type and day.
     fn listens(&self, kind: &str, day: Day) -> bool {
         self.filter.meter.is_none_or(|meter| {
             meter
@@ -128,7 +131,7 @@ impl<R: Rows> Walk<'_, R> {
         })
     }
 
-    /// Whether nothing at this instant and seq, or later, can be on the page.
+    /// Returns whether the page is full of events before this instant and seq.
     fn is_full_before(&self, place: (Instant, u64)) -> bool {
         let last = self.found.last_key_value();
         self.found.len() > self.limit && last.is_some_and(|(last, _)| *last < place)
@@ -139,7 +142,7 @@ impl<R: Rows> Walk<'_, R> {
         let Some(quantity) = self.filter.reads(event) else {
             return Ok(());
         };
-        let voided_by = self.corrections.of(event)?;
+        let voided_by = self.voids.first_of(event)?;
         if voided_by.is_some() && !self.filter.voided {
             return Ok(());
         }
@@ -155,6 +158,7 @@ impl<R: Rows> Walk<'_, R> {
             voids: event.voids.to_owned(),
             voided_by,
         };
+        // One more than the page holds tells that there is a next page.
         self.found.insert((event.time, seq), listed);
         if self.found.len() > self.limit + 1 {
             self.found.pop_last();
@@ -163,6 +167,7 @@ impl<R: Rows> Walk<'_, R> {
     }
 
     fn take_tail(&mut self, tail: &TailSlice) -> Result<(), R::Error> {
+        // All of the tail is in memory: it is sorted once, and costs no budget.
         let mut ahead = Vec::new();
         for (batch, range) in &tail.parts {
             for row in range.clone() {
@@ -186,8 +191,8 @@ impl<R: Rows> Walk<'_, R> {
         Ok(())
     }
 
-    /// Reads the parts that the page may need. Says before which instant the
-    /// page is complete if its budget did not last.
+    /// Reads the parts that the page may need. If the budget does not last, returns
+    /// the instant before which the page is complete.
     fn take_parts(
         &mut self,
         parts: &[PartBounds],
@@ -205,8 +210,8 @@ impl<R: Rows> Walk<'_, R> {
             if self.is_full_before((first, 0)) {
                 break;
             }
-            // Parts that reach back to where the page begins are read in any
-            // case: otherwise it would come no further than the one before.
+            // Parts that begin at or before the page's first place are read whatever
+            // the budget: otherwise the next page could begin where this one did.
             let begun = before(first) <= self.span.after;
             if !begun && looked >= budget {
                 return Ok(Some(first));
@@ -217,7 +222,7 @@ impl<R: Rows> Walk<'_, R> {
         Ok(None)
     }
 
-    /// Takes what a part has for the page; says how much of it was looked at.
+    /// Adds the part's events to the page. Returns how many rows were read.
     fn take_part(&mut self, part: PartBounds, subject: Option<u32>) -> Result<usize, R::Error> {
         let rows = self.rows;
         let PartBounds { day, part, .. } = part;
@@ -244,8 +249,8 @@ impl<R: Rows> Walk<'_, R> {
         Ok(seen)
     }
 
-    /// The rows of a part that may be wanted, before data and identities are
-    /// unpacked, and how many were looked at.
+    /// Returns the rows of a part that may be wanted, before data and identities are
+    /// unpacked, and how many rows were read.
     fn wanted(
         &self,
         row: &SegmentRow,
@@ -265,12 +270,13 @@ impl<R: Rows> Walk<'_, R> {
                 && segment.seqs[*at] <= self.span.upto.number()
                 && subject.is_none_or(|subject| columns.subjects[*at] == subject)
         });
+        // A part may end before the listing's place, or begin behind its end.
         Ok((wanted.collect(), behind.saturating_sub(ahead)))
     }
 
     /// The page; `short` is the instant before which it is complete, if it is
     /// not complete anyway.
-    fn page(mut self, short: Option<Instant>) -> EventPage {
+    fn finish(mut self, short: Option<Instant>) -> EventPage {
         if let Some(short) = short {
             self.found.retain(|(time, _), _| *time < short);
         }
@@ -290,7 +296,7 @@ impl<R: Rows> Walk<'_, R> {
     }
 }
 
-/// The place right before an instant.
+/// The last place before an instant. Instants before the first one do not exist.
 fn before(instant: Instant) -> (Instant, u64) {
     (
         Instant::from_micros(instant.micros().saturating_sub(1)),

@@ -9,7 +9,7 @@ use crate::rows::{Rows, SegmentRow};
 use crate::segment::Segment;
 use crate::tail::{Seq, TailBatch};
 
-/// Shows each event of a part, with its seq, in order of time.
+/// Calls `visit` with each event of a part and its seq, in order of time.
 ///
 /// # Errors
 /// The part is damaged.
@@ -33,7 +33,7 @@ pub fn folded_events<R: Rows>(
     Ok(())
 }
 
-/// Shows each event of a batch, with whose it is and its seq.
+/// Calls `visit` with each event of a batch, its organisation and its seq.
 pub fn unfolded_events(
     batch: &TailBatch,
     mut visit: impl FnMut(OrganizationId, Seq, NewEvent<'_>),

@@ -19,8 +19,9 @@ impl PointTotals {
     fn first(&mut self, subject: u32) -> &mut i64 {
         let at = subject as usize;
         if self.firsts.len() <= at {
-            let room = (at + 1).max(self.firsts.len() * 2);
-            self.firsts.resize(room, UNSEEN);
+            // Doubled, so that growing costs a constant time a subject.
+            let length = (at + 1).max(self.firsts.len() * 2);
+            self.firsts.resize(length, UNSEEN);
         }
         &mut self.firsts[at]
     }

@@ -6,7 +6,7 @@ use exchequer_core::{Day, Instant, TimeRange};
 
 use crate::evaluate::reaching;
 
-/// The first and the day behind the last that a range touches.
+/// Returns the days that a range touches.
 #[must_use]
 pub fn days(range: TimeRange) -> Range<Day> {
     if range.is_empty() {
@@ -17,18 +17,19 @@ pub fn days(range: TimeRange) -> Range<Day> {
     range.start().day()..last.next()
 }
 
-/// The days of a range, and those before it in which a session can have begun
-/// that reaches into it.
+/// Returns the days of a range, and those before it in which a session can have
+/// begun that reaches into it.
 #[must_use]
 pub fn window(range: TimeRange) -> Range<Day> {
     let days = days(range);
     reaching(days.start)..days.end
 }
 
-/// The days that a range touches and does not hold whole: its first, its last,
-/// or none.
+/// Returns the days that a range touches and does not hold whole: its first, its
+/// last, both or none.
 pub fn cut_days(range: TimeRange) -> impl Iterator<Item = Day> {
     let days = days(range);
+    // There is no day before the first one.
     let last = Day::from_number(days.end.number().saturating_sub(1));
     let first = (days.start != last).then_some(days.start);
     let edges = first.into_iter().chain([last]);
@@ -43,7 +44,7 @@ pub(super) fn overlaps(session: TimeRange, days: &Range<Day>) -> bool {
     session.start() < days.end.start() && session.end() > days.start.start()
 }
 
-/// The days whose segments hold the sessions that lie in a day.
+/// Returns the days whose segments hold the sessions that lie in a day.
 pub(super) fn sources(day: Day) -> impl Iterator<Item = Day> {
     (reaching(day).number()..=day.number()).map(Day::from_number)
 }

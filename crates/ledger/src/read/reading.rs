@@ -37,7 +37,7 @@ impl Newcomers {
     }
 }
 
-/// What counts in a range, as far as it has been read.
+/// The usage of a range, as far as it has been read.
 pub(super) struct Reading<'a> {
     pub(super) organization: OrganizationId,
     pub(super) range: TimeRange,
@@ -48,11 +48,9 @@ pub(super) struct Reading<'a> {
     pub(super) points: BTreeMap<u32, PointTotals>,
     pub(super) sessions: BTreeMap<u32, SessionTotals>,
     pub(super) last_seq: u64,
-    /// What does not count, on the days of the range and those before it in
-    /// which a session can have begun.
+    /// The void events of the range's [`window`].
     pub(super) voids: Voids,
-    /// Days with corrections that are not folded: their rollups may hold what
-    /// these void.
+    /// Days with unfolded voids: their rollups may hold events that are void.
     pub(super) unsettled: BTreeSet<Day>,
 }
 
@@ -86,7 +84,7 @@ impl<'a> Reading<'a> {
         is_whole(self.range, day)
     }
 
-    /// Whether a meter's part of a day cannot come from its rollup.
+    /// Returns whether a meter's part of a day has to be read from segments.
     fn needs_segments(&self, meter: &Meter, session: bool, day: Day) -> bool {
         if session {
             return self
@@ -100,7 +98,7 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// Notes what is voided.
+    /// Reads the voids.
     pub(super) fn take_voids<R: Rows>(
         &mut self,
         tail: &TailSlice,
@@ -145,7 +143,8 @@ impl<'a> Reading<'a> {
         Ok(missing)
     }
 
-    /// Takes what a day's rollup has; says whether that is all of its points.
+    /// Adds the usable part of a day's rollup. Returns whether that is all of the
+    /// day's points; if not, its segments have to be read.
     pub(super) fn take_rollup(
         &mut self,
         day: Day,
@@ -173,6 +172,8 @@ impl<'a> Reading<'a> {
     fn take_section(&mut self, day: Day, section: &StoredSection) -> Result<(), Damage> {
         let number = section.meter;
         let session = !section.has_points();
+        // A section of a deleted meter, or of one that is newer than the rollup, is
+        // left aside; what counts instead comes from segments.
         let usable = self
             .meter(number)
             .is_some_and(|meter| !self.needs_segments(meter, session, day));
@@ -201,7 +202,7 @@ impl<'a> Reading<'a> {
         subjects: u32,
         rows: &R,
     ) -> Result<(), R::Error> {
-        // A session that reaches into a day may have begun a month before.
+        // A session that reaches into a day may have begun a month before it.
         let reached = missing.sessions.iter().copied().flat_map(sources);
         let mut wanted: Vec<Day> = missing.points.iter().copied().chain(reached).collect();
         wanted.sort_unstable();
@@ -234,6 +235,7 @@ impl<'a> Reading<'a> {
                 } else {
                     self.take_event(touched, subject, true)
                 };
+                // A void event changes the report as well, so it moves the last seq.
                 if touches {
                     self.last_seq = self.last_seq.max(batch.first.plus(row as u64).number());
                 }
@@ -241,7 +243,7 @@ impl<'a> Reading<'a> {
         }
     }
 
-    /// Whether an event that does not count touches a day of the range.
+    /// Returns whether a void event touches a day of the range.
     fn touches(&self, (kind, time, data): (&str, Instant, &str)) -> bool {
         let days = days(self.range);
         let mut touches = days.contains(&time.day());
@@ -253,8 +255,8 @@ impl<'a> Reading<'a> {
         touches
     }
 
-    /// Adds an event of the tail, or of a segment as far as the rollup of its
-    /// day does not hold it. Says whether it touches a day of the range.
+    /// Adds an event of the tail, or of a segment as far as it was not taken from the
+    /// rollup of its day. Returns whether it touches a day of the range.
     fn take_event(&mut self, event: (&str, Instant, &str), subject: u32, tail: bool) -> bool {
         let (kind, time, data) = event;
         let mut touches = days(self.range).contains(&time.day());
@@ -264,8 +266,8 @@ impl<'a> Reading<'a> {
         touches
     }
 
-    /// Adds what a meter makes of an event. Says whether it touches a day of
-    /// the range that is not the event's own.
+    /// Adds a meter's reading of an event. Returns whether it touches a day of the
+    /// range that is not the event's own.
     pub(super) fn observe(
         &mut self,
         meter: &Meter,
@@ -277,6 +279,8 @@ impl<'a> Reading<'a> {
     ) -> bool {
         match observed {
             Observed::Point(value) => {
+                // An event of the tail is in no rollup. One of a segment counts here
+                // only where its meter's rollup was not taken, so never twice.
                 let taken = tail || self.needs_segments(meter, false, time.day());
                 if self.range.contains(time) && taken {
                     let totals = self.points.entry(meter.number).or_default();

@@ -8,11 +8,11 @@ use exchequer_core::{Day, Instant, TimeRange};
 use crate::codec::damage::Damage;
 use crate::rollup::{Sessions, StoredSection, group, merge_sessions};
 
-/// What is known of one day: its rollup, and spans that are not in it.
+/// The sessions of one day: those of its rollup, and spans that are not in it.
 #[derive(Default)]
 struct DaySpans {
     stored: Option<StoredSection>,
-    /// Whether the range cuts the day, so that stored spans need clipping.
+    /// The range, if it cuts the day, so that stored spans have to be clipped.
     cut: Option<TimeRange>,
     added: Vec<(u32, Span)>,
 }
@@ -55,6 +55,8 @@ impl SessionTotals {
 
 impl DaySpans {
     fn union(self) -> Result<DayUnion, Damage> {
+        // Stored levels hold for the whole day with the stored spans alone. Clipped
+        // or with others, they are computed from the union.
         let untouched = self.cut.is_none() && self.added.is_empty();
         let (mut subjects, levels) = match &self.stored {
             Some(section) => (section.sessions()?, section.levels()?),
@@ -102,6 +104,7 @@ pub(super) fn total(days: &[DayUnion]) -> u128 {
 pub(super) fn firsts(days: &[DayUnion]) -> Vec<Option<Instant>> {
     let last = days.iter().filter_map(|day| day.subjects.last());
     let subjects = last.map(|(subject, _)| *subject as usize + 1).max();
+    // Without a session there is no subject.
     let mut firsts = vec![None; subjects.unwrap_or(0)];
     // Days come in order, and so do the spans of each.
     for (subject, spans) in days.iter().flat_map(|day| &day.subjects) {

@@ -12,18 +12,17 @@ use crate::rows::Rows;
 use crate::tail::TailSlice;
 use crate::void::{self, Voids};
 
-/// Days of a range in which sessions may lie that a meter's rollups do not
-/// know, by meter.
+/// The days of a range whose rollups may have wrong sessions, by the meter's number.
 pub(super) type Reached = BTreeMap<u32, BTreeSet<Day>>;
 
-/// Whether a rollup of a revision does not say what counts on a day.
+/// Returns whether a rollup of a revision cannot answer for a meter on a day.
 pub(super) fn is_stale(meter: &Meter, day: Day, revision: u64, unsettled: &BTreeSet<Day>) -> bool {
     revision_on(meter, day) > revision || unsettled.contains(&day)
 }
 
-/// Whether a read of a range opens segments of other days than those that it
-/// cuts: rollups of these revisions do not say what these meters count there,
-/// or corrections in the tail void what they hold.
+/// Returns whether a read of a range opens segments of other days than those that
+/// it cuts: a rollup there is older than one of these meters, or an event of the
+/// tail voids some of what it holds.
 #[must_use]
 pub fn needs_segments(
     range: TimeRange,
@@ -32,18 +31,18 @@ pub fn needs_segments(
     tail: &TailSlice,
 ) -> bool {
     let (days, window) = (days(range), window(range));
-    let mut corrected = tail.corrections().map(|(event, _)| event.time.day());
+    let mut voided = tail.voids().map(|(event, _)| event.time.day());
     let mut stale = revisions.iter().filter(|(day, revision)| {
         // Of the days before the range only sessions reach into it.
         let whole = days.contains(day);
         let mut concerned = meters.meters().iter().filter(|it| whole || is_session(it));
         concerned.any(|meter| revision_on(meter, *day) > *revision)
     });
-    stale.next().is_some() || corrected.any(|day| window.contains(&day))
+    stale.next().is_some() || voided.any(|day| window.contains(&day))
 }
 
-/// What is voided on the days, by what is folded and what is not; the days of
-/// the latter; and the highest seq of a correction.
+/// Returns the voids of some days, folded and unfolded; the days of the unfolded
+/// ones; and the highest seq of a void.
 pub(super) fn voided<R: Rows>(
     organization: OrganizationId,
     days: Range<Day>,
@@ -52,7 +51,7 @@ pub(super) fn voided<R: Rows>(
 ) -> Result<(Voids, BTreeSet<Day>, u64), R::Error> {
     let (mut voids, mut last_seq) = void::stored(organization, days.clone(), rows)?;
     let mut unsettled = BTreeSet::new();
-    for (event, seq) in tail.corrections() {
+    for (event, seq) in tail.voids() {
         if days.contains(&event.time.day()) {
             voids.note(&event);
             unsettled.insert(event.time.day());
@@ -62,8 +61,12 @@ pub(super) fn voided<R: Rows>(
     Ok((voids, unsettled, last_seq))
 }
 
-/// The days that sessions reach from days whose rollups are stale, given the
-/// revisions of the rollups of the days and of those before them.
+/// Returns the days that sessions reach from stale days, given the revisions of
+/// the rollups of these days and of those before them.
+///
+/// A session is in the rollup of each day that it touches. If the day on which it
+/// began is stale, later rollups may lack it or hold a void one, so the sessions of
+/// all days within reach are read from segments.
 pub(super) fn reached(
     meters: &MeterSet,
     stored: &[(Day, u64)],

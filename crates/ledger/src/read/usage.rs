@@ -13,8 +13,9 @@ use crate::fold::contribute::contribute;
 use crate::rows::Rows;
 use crate::tail::TailSlice;
 
-/// The usage of an organisation in a range, exact as of the snapshot `rows`
-/// and the tail beyond it, with the names that [`Directories::get`] has for it.
+/// Computes the usage of an organisation in a range, exact as of the snapshot
+/// `rows` and the tail beyond it. `directory` is what [`Directories::get`] returns
+/// for the organisation.
 ///
 /// # Errors
 /// Stored rows cannot be read or are damaged.
@@ -32,7 +33,8 @@ pub fn usage_report<R: Rows>(
     })
 }
 
-/// The totals of [`usage_report`], by meter name: no resource is named or put in order.
+/// Computes the totals of [`usage_report`] by meter name, without naming or sorting
+/// resources.
 ///
 /// # Errors
 /// As [`usage_report`].
@@ -62,6 +64,8 @@ fn gather<'a, R: Rows>(
     let mut reading = Reading::new(organization, range, meters);
     let mut newcomers = Newcomers::default();
     if !range.is_empty() {
+        // Voids first: what rollups are worth depends on them. The tail comes last,
+        // and adds the events that the snapshot has not folded.
         reading.take_voids(tail, rows)?;
         let missing = reading.take_rollups(directory.len(), rows)?;
         reading.take_segments(missing, directory.len(), rows)?;
@@ -73,10 +77,10 @@ fn gather<'a, R: Rows>(
     Ok((reading, newcomers))
 }
 
-/// The highest seq among events that touch the days of a range: with the
-/// meters' revision it tells whether a report can have changed. A correction
-/// touches every day that a session of its own day can reach. `stored` is the
-/// highest of the rollups of its [`days`] and the corrections of its [`window`].
+/// Returns the highest seq of an event that touches the days of a range: as long
+/// as it and the meters' revision stay, so does the report. A void touches every
+/// day that a session of its own day can reach. `stored` is the highest seq of the
+/// rollups of its [`days`] and of the voids of its [`window`].
 #[must_use]
 pub fn last_seq(range: TimeRange, stored: u64, meters: &MeterSet, tail: &TailSlice) -> u64 {
     if range.is_empty() {
@@ -84,7 +88,7 @@ pub fn last_seq(range: TimeRange, stored: u64, meters: &MeterSet, tail: &TailSli
     }
     let (days, window) = (days(range), window(range));
     let mut last = stored;
-    for (event, seq) in tail.corrections() {
+    for (event, seq) in tail.voids() {
         if window.contains(&event.time.day()) {
             last = last.max(seq.number());
         }
@@ -96,6 +100,8 @@ pub fn last_seq(range: TimeRange, stored: u64, meters: &MeterSet, tail: &TailSli
             if seq.number() <= last || event.time >= days.end.start() {
                 continue;
             }
+            // A void event counts here too: it and its void may be in the tail, and
+            // a report in between has counted it.
             let mut touched = BTreeMap::new();
             let event = (event.kind, event.time, event.data);
             contribute(meters, event, false, (0, seq), &mut touched);

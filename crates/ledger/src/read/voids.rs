@@ -1,8 +1,8 @@
-//! Which correction voids an event, as far as a walk through events knows.
+//! Finding the void of an event for a listing.
 //!
-//! The stored voids of a day say what is voided by now. A walk shows what was
-//! there when it began, so it asks the corrections themselves: they lie at the
-//! same instant as what they void.
+//! The stored voids of a day say what is void by now. A listing shows the state
+//! of the moment when it began, so it reads the voids themselves, with their seqs:
+//! they lie at the same instant as the events that they void.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,24 +14,25 @@ use crate::segment::Segment;
 use crate::tail::{Seq, TailSlice};
 use crate::void::{self, Voids};
 
-/// What is voided: instant, source and id.
+/// An event that is void: instant, source and id.
 type Target = (Instant, String, String);
 
-pub(super) struct Corrections<'a, R> {
+/// The voids up to a seq, read as far as a page needs them.
+pub(super) struct VoidFinder<'a, R> {
     organization: OrganizationId,
     upto: Seq,
     parts: &'a [PartBounds],
     rows: &'a R,
-    /// What is voided by now, of the days that were asked about.
+    /// The events that are void by now, of the days that were asked about.
     days: BTreeMap<Day, Voids>,
-    /// The parts whose corrections are known, and the instants of which all are.
+    /// The parts whose voids were read, and the instants that were asked about.
     read: BTreeSet<(Day, u32)>,
     asked: BTreeSet<Instant>,
-    /// Seq and id of the first correction of each.
+    /// Seq and id of the first void of each.
     known: BTreeMap<Target, (u64, String)>,
 }
 
-impl<'a, R: Rows> Corrections<'a, R> {
+impl<'a, R: Rows> VoidFinder<'a, R> {
     /// Those up to a seq, in the tail and in these parts.
     pub(super) fn new(
         organization: OrganizationId,
@@ -40,7 +41,7 @@ impl<'a, R: Rows> Corrections<'a, R> {
         parts: &'a [PartBounds],
         rows: &'a R,
     ) -> Self {
-        let mut corrections = Self {
+        let mut finder = Self {
             organization,
             upto,
             parts,
@@ -50,8 +51,8 @@ impl<'a, R: Rows> Corrections<'a, R> {
             asked: BTreeSet::new(),
             known: BTreeMap::new(),
         };
-        for (event, seq) in tail.corrections() {
-            corrections.note(
+        for (event, seq) in tail.voids() {
+            finder.note(
                 event.time,
                 event.source,
                 event.voids,
@@ -59,7 +60,7 @@ impl<'a, R: Rows> Corrections<'a, R> {
                 event.id,
             );
         }
-        corrections
+        finder
     }
 
     fn note(&mut self, time: Instant, source: &str, voids: &str, seq: u64, id: &str) {
@@ -73,13 +74,14 @@ impl<'a, R: Rows> Corrections<'a, R> {
         }
     }
 
-    /// The id of the first correction that voids an event.
-    pub(super) fn of(&mut self, event: &Content<'_>) -> Result<Option<String>, R::Error> {
+    /// Returns the id of the first event that voids this one.
+    pub(super) fn first_of(&mut self, event: &Content<'_>) -> Result<Option<String>, R::Error> {
         let day = event.time.day();
         if !self.days.contains_key(&day) {
             let (voids, _) = void::stored(self.organization, day..day.next(), self.rows)?;
             self.days.insert(day, voids);
         }
+        // Few events are void by now, so segments are seldom opened for this.
         let stored = self.days.get(&day);
         if stored.is_some_and(|voids| voids.cover(event.time, event.source, event.id)) {
             self.read_at(event.time)?;
@@ -91,7 +93,7 @@ impl<'a, R: Rows> Corrections<'a, R> {
         Ok(self.known.get(&target).map(|(_, id)| id.clone()))
     }
 
-    /// Notes the corrections of every part that an instant lies in.
+    /// Reads the voids of every part that an instant lies in.
     fn read_at(&mut self, time: Instant) -> Result<(), R::Error> {
         if !self.asked.insert(time) {
             return Ok(());

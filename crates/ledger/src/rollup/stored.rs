@@ -66,6 +66,8 @@ fn encode_sessions(out: &mut Vec<u8>, day: Day, subjects: &[Sessions]) {
         varint::put(&mut columns, spans.len() as u64);
         let mut end = midnight;
         for span in spans {
+            // Spans of a union are in order, so no difference is negative.
+            debug_assert!(span.0 >= end && span.1 >= span.0);
             varint::put(&mut columns, (span.0 - end) as u64);
             varint::put(&mut columns, (span.1 - span.0) as u64);
             end = span.1;
@@ -112,12 +114,12 @@ pub(crate) struct StoredSection {
     code: u8,
     body: Vec<u8>,
     midnight: i64,
-    /// How many subjects there are to point at.
+    /// The number of subjects of the organisation.
     subjects: u32,
 }
 
-/// Opens a stored day of an organisation with so many subjects: none beyond is
-/// taken from it, as readers keep arrays of them.
+/// Opens a stored day of an organisation with so many subjects. A subject beyond
+/// them is damage: readers keep arrays as long as the highest number.
 pub(crate) fn open(day: Day, blob: &[u8], subjects: u32) -> Result<Vec<StoredSection>, Damage> {
     let frame = FrameReader::open(blob, Kind::Rollup, &[TAG_METERS])?;
     let bytes = frame.section(TAG_METERS)?;
@@ -230,7 +232,8 @@ impl StoredSection {
             .ok_or_else(|| Damage::new("a session leaves its day"))
     }
 
-    /// How long exactly how many subjects were active.
+    /// For each number of subjects, how many microseconds exactly so many of them
+    /// were active at once.
     pub(crate) fn levels(&self) -> Result<Vec<(u32, u64)>, Damage> {
         let mut cursor = Cursor::new(&self.body);
         cursor.next()?;
@@ -244,8 +247,8 @@ impl StoredSection {
     }
 }
 
-/// Subjects in a column stand in order, each once: what merges and encodes
-/// them, and arrays as long as the last of them, rest on it.
+/// Reads subjects in ascending order, each once, as merging and encoding need
+/// them.
 struct Ascending {
     least: u64,
     below: u32,

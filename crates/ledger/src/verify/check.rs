@@ -11,7 +11,8 @@ use super::tally::Tally;
 use crate::identity::key::IdentityKey;
 use crate::segment::Segment;
 
-/// What could not be read: what is missing because of that is no second finding.
+/// The rows that could not be read: what is missing because of them is no second
+/// finding.
 #[derive(Default)]
 pub(super) struct Unread {
     /// Seqs and days of segment parts.
@@ -51,7 +52,7 @@ where
         });
     }
 
-    /// What could be read; what could not is a finding.
+    /// Returns what was read; an error is a finding.
     pub(super) fn readable<T, E: Display>(
         &mut self,
         place: impl Into<String>,

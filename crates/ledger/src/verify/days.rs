@@ -79,8 +79,8 @@ where
         }
     }
 
-    /// The corrections of a day as they are stored, with their last seq if
-    /// there is a row; `None` if they cannot be read.
+    /// Returns the stored voids of a day, with their last seq if there is a row;
+    /// `None` if they cannot be read.
     fn stored_voids(
         &mut self,
         organization: OrganizationId,
@@ -230,7 +230,8 @@ fn subjects(section: &Section) -> u64 {
     }
 }
 
-/// How a stored section differs from what events make; all of it is decoded.
+/// Returns how a stored section differs from the one that events make. All of it is
+/// decoded.
 fn compare(stored: &StoredSection, events: Option<Section>) -> Result<Option<String>, Damage> {
     let section = stored.decode()?;
     let levels = if stored.has_points() {
@@ -260,7 +261,7 @@ fn compare(stored: &StoredSection, events: Option<Section>) -> Result<Option<Str
     Ok((differ > 0).then(|| format!("{} not as the events say", count(differ, "resource"))))
 }
 
-/// How many subjects are not the same on both sides.
+/// Counts the subjects that differ.
 fn differing<T: PartialEq>(
     stored: impl IntoIterator<Item = (u32, T)>,
     events: impl IntoIterator<Item = (u32, T)>,

@@ -15,7 +15,7 @@ use crate::identity::run::{Entry, decode_page};
 use crate::segment::Segment;
 use crate::tail::Seq;
 
-/// So many events are looked at together.
+/// So many events are compared together.
 const AT_ONCE: u64 = 500_000;
 /// So often the whole ledger is read for details: where that is not enough, a
 /// count of what else differs is.
@@ -69,14 +69,14 @@ impl Sight {
     }
 }
 
-/// How often, and an example.
+/// A number of findings, and the first of them.
 type Group<T> = (u64, T);
 
 fn add<K: Ord, T>(groups: &mut BTreeMap<K, Group<T>>, key: K, example: T) {
     groups.entry(key).or_insert((0, example)).0 += 1;
 }
 
-/// What was found, by place.
+/// The findings by place.
 #[derive(Default)]
 struct Details {
     unknown: BTreeMap<Spot, Group<Sight>>,
@@ -101,16 +101,17 @@ struct Bunch {
 /// Cuts buckets into groups that are small enough.
 fn bunches(buckets: Vec<(usize, u64)>) -> Vec<BTreeSet<usize>> {
     let mut bunches: Vec<BTreeSet<usize>> = Vec::new();
-    let mut room = 0;
+    let mut left = 0;
     for (bucket, entries) in buckets {
         match bunches.last_mut() {
-            Some(open) if entries <= room => {
+            Some(open) if entries <= left => {
                 open.insert(bucket);
-                room -= entries;
+                left -= entries;
             }
             _ => {
                 bunches.push(BTreeSet::from([bucket]));
-                room = AT_ONCE.saturating_sub(entries);
+                // A bucket that is too large goes alone.
+                left = AT_ONCE.saturating_sub(entries);
             }
         }
     }
@@ -123,7 +124,7 @@ where
 {
     pub(super) fn details(&mut self, journal: &[Sight]) {
         for seq in 1..=self.folded {
-            self.seqs.seq(super::tally::Of::Derived, seq);
+            self.seqs.seq(super::tally::Origin::Derived, seq);
         }
         let mut hashes = bunches(self.identities.differing()).into_iter();
         let mut seqs = bunches(self.seqs.differing()).into_iter();
@@ -313,6 +314,7 @@ where
                 None => return "unreadable".to_owned(),
             },
             Spot::Journal(seq) => {
+                // No bytes are no batch, so a row that is gone is unreadable too.
                 let blob = self.rows.journal_blob(seq).unwrap_or_default();
                 match Batch::decode(&blob, &self.key) {
                     Ok(batch) => {

@@ -1,4 +1,4 @@
-//! What the rollups of one organisation must say, as its days go by.
+//! The expected rollups of one organisation, day by day.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ pub(super) struct DayExpected {
     pub(super) last_seq: u64,
 }
 
-/// What the events of one day contribute.
+/// The contribution of one day's events.
 #[derive(Default)]
 pub(super) struct Added(BTreeMap<Day, DayExpected>);
 
@@ -30,8 +30,8 @@ impl Added {
     }
 }
 
-/// Days that are not compared yet. Only those that a session of the day at
-/// hand can reach: earlier ones have been taken.
+/// Days that are not compared yet: only those within reach of a session of the
+/// current day, as earlier ones have been taken.
 #[derive(Default)]
 pub(super) struct Expected {
     days: BTreeMap<Day, DayExpected>,
@@ -69,6 +69,7 @@ impl Expected {
     pub(super) fn take(&mut self, day: Day) -> DayExpected {
         let first = day.number().saturating_sub(LONGEST_SESSION_DAYS);
         self.last_seqs.retain(|from, _| from.number() >= first);
+        // No event touches a day that was not added.
         self.days.remove(&day).unwrap_or_default()
     }
 
@@ -79,6 +80,7 @@ impl Expected {
 
     /// The highest seq among events that can touch the day.
     pub(super) fn highest_seq(&self) -> u64 {
+        // Without an event it is 0, below every seq.
         self.last_seqs.values().max().copied().unwrap_or(0)
     }
 
@@ -87,13 +89,13 @@ impl Expected {
         self.last_seqs.get(&day).copied().unwrap_or(0)
     }
 
-    /// Whether all events were read that can touch the day.
+    /// Returns whether all events were read that can touch the day.
     pub(super) fn all_read(&self, day: Day) -> bool {
         self.unread < Some(day)
     }
 
-    /// Whether the day's part of a meter follows from what was added. What a
-    /// row older than the meter says of it counts nowhere.
+    /// Returns whether the day's part of a meter follows from what was added. The
+    /// part of a row that is older than the meter counts nowhere.
     pub(super) fn is_certain(&self, meter: &Meter, day: Day, row_revision: u64) -> bool {
         let sessions_told = || {
             let stale = self.stale.get(&meter.number);
@@ -102,7 +104,7 @@ impl Expected {
         revision_on(meter, day) <= row_revision && (!is_session(meter) || sessions_told())
     }
 
-    /// Whether all sessions that can reach into the day are told.
+    /// Returns whether all sessions that can reach into the day are certain.
     pub(super) fn all_certain(&self, day: Day) -> bool {
         self.all_read(day) && self.stale.values().all(|last| *last < day)
     }

@@ -7,7 +7,7 @@ use std::fmt::Display;
 use super::check::{Check, count};
 use super::details::Sight;
 use super::inventory::Inventory;
-use super::tally::Of;
+use super::tally::Origin;
 use crate::identity::filter::{self, Shape};
 use crate::identity::run::{Entry, decode_page};
 
@@ -48,7 +48,7 @@ where
         let mut before = None;
         while let Some(lowest) = (0..heads.len()).min_by_key(|head| heads[*head].0) {
             let (entry, at) = heads[lowest];
-            self.identities.entry(Of::Derived, entry);
+            self.identities.entry(Origin::Derived, entry);
             if before == Some(entry.0) {
                 self.identities.suspect(entry.0);
             }

@@ -1,16 +1,16 @@
-//! What a verification reads, and whom it tells.
+//! The rows that a verification reads, and the observer that it tells.
 
 use exchequer_core::{Day, Instant, OrganizationId};
 
 use crate::rows::Rows;
 use crate::tail::Seq;
 
-/// What a segment's row says of its blob.
+/// The columns of a segment's row beside its blobs.
 #[derive(Debug, Clone, Copy)]
 pub struct PartColumns {
     /// Number of the part within its day.
     pub part: u32,
-    /// How many events it holds.
+    /// The number of its events.
     pub events: u32,
     /// Instants of the first and last event.
     pub times: (Instant, Instant),
@@ -26,15 +26,13 @@ pub trait Inventory: Rows {
     /// The row cannot be read.
     fn state(&self) -> Result<(Seq, Seq, u64), Self::Error>;
 
-    /// Organisations of which there is a segment, a rollup, a correction or a
-    /// name.
+    /// Organisations of which there is a segment, a rollup, a void or a name.
     ///
     /// # Errors
     /// The rows cannot be read.
     fn organizations(&self) -> Result<Vec<OrganizationId>, Self::Error>;
 
-    /// The days of an organisation of which there is a segment, a rollup or a
-    /// correction.
+    /// The days of an organisation of which there is a segment, a rollup or a void.
     ///
     /// # Errors
     /// The rows cannot be read.
@@ -113,7 +111,7 @@ pub trait Inventory: Rows {
 pub struct Finding {
     /// Table and key.
     pub place: String,
-    /// What is wrong there.
+    /// The problem there.
     pub problem: String,
 }
 
@@ -126,7 +124,7 @@ pub trait Observer {
     fn progress(&mut self, _done: u64, _of: u64) {}
 }
 
-/// What was looked at.
+/// The extent of a verification.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Checked {
     /// Events in segments.
@@ -135,16 +133,16 @@ pub struct Checked {
     pub unfolded: u64,
     /// Organisations.
     pub organizations: u64,
-    /// Days with a segment, a rollup or a correction, summed over organisations.
+    /// Days with a segment, a rollup or a void, summed over organisations.
     pub days: u64,
-    /// Days that wait to be rolled up anew, because meters have changed since.
-    /// What they say of such a meter counts nowhere, so it is not compared.
+    /// Days that wait to be rolled up again, because meters have changed since.
+    /// Their rollup of such a meter counts nowhere, so it is not compared.
     pub stale_days: u64,
     /// Identity runs.
     pub runs: u64,
     /// Identities in them.
     pub identities: u64,
-    /// How many findings there were.
+    /// The number of findings.
     pub findings: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Segments: what their rows say of them, and what they contribute.
+//! Segments: the columns of their rows, and their contribution to rollups.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -8,22 +8,22 @@ use exchequer_core::{Day, Instant, MICROS_PER_DAY, OrganizationId};
 use super::check::{Check, count, place};
 use super::expected::{Added, Expected};
 use super::inventory::{Inventory, PartColumns};
-use super::tally::Of;
+use super::tally::Origin;
 use crate::fold::contribute::contribute;
 use crate::segment::{MOST_EVENTS, Segment};
 use crate::tail::Seq;
 use crate::void::Voids;
 
-/// How a day's segments were read.
+/// A day's segments as they were read.
 #[derive(Default)]
 pub(super) struct Read {
     /// There are some.
     pub(super) any: bool,
     /// Some could not be read, so nothing follows from the others.
     pub(super) holes: bool,
-    /// What their events void, with the highest seq of a correction.
+    /// The voids among their events, with the highest seq of a void.
     pub(super) voids: (Voids, u64),
-    /// What they contribute.
+    /// Their contribution to rollups.
     pub(super) added: Added,
 }
 
@@ -31,8 +31,8 @@ impl<I: Inventory> Check<'_, I>
 where
     I::Error: Display,
 {
-    /// Reads a day's segments. What counts in them is what `voids`, the stored
-    /// corrections, do not cover.
+    /// Reads a day's segments. Events that `voids`, the stored voids, cover do not
+    /// count.
     pub(super) fn parts(
         &mut self,
         organization: OrganizationId,
@@ -93,11 +93,11 @@ where
             if seq == 0 || seq > self.folded {
                 beyond += 1;
             } else {
-                self.seqs.seq(Of::Events, seq);
+                self.seqs.seq(Origin::Events, seq);
             }
             let (source, id) = (segment.source(row), segment.id(row));
             let hash = self.key.identity(organization, source, id).hash;
-            self.identities.entry(Of::Events, (hash, day));
+            self.identities.entry(Origin::Events, (hash, day));
         }
         if beyond > 0 {
             let events = count(beyond, "event");
@@ -119,6 +119,7 @@ where
         place: &str,
     ) -> bool {
         let times = &segment.columns.times;
+        // A part without events is a finding below; zeros stand for what it lacks.
         let at = |time: Option<&i64>| Instant::from_micros(time.copied().unwrap_or_default());
         let lowest = Seq::new(segment.seqs.iter().min().copied().unwrap_or_default());
         let highest = Seq::new(segment.seqs.iter().max().copied().unwrap_or_default());
@@ -165,7 +166,7 @@ where
         outside == 0 && !nameless
     }
 
-    /// What the events of a day contribute if other ones are voided.
+    /// Returns the contribution of a day's events with other voids.
     pub(super) fn contributions(
         &mut self,
         organization: OrganizationId,

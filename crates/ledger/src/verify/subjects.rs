@@ -14,7 +14,7 @@ impl<I: Inventory> Check<'_, I>
 where
     I::Error: Display,
 {
-    /// How many subjects an organisation has, if that can be told.
+    /// Returns the number of an organisation's subjects, if its blocks are sound.
     pub(super) fn subjects(&mut self, organization: OrganizationId) -> Option<u32> {
         let table = format!("subject {organization}");
         let found = self.rows.blocks(organization);
@@ -34,6 +34,7 @@ where
                 self.found(&place, format!("its row promises {subjects} names"));
                 sound = false;
             }
+            // More names than numbers is a finding of a row above.
             known = known.saturating_add(subjects);
             let found = self.rows.block(organization, block);
             let Some(blob) = self.readable(&place, found) else {

@@ -16,7 +16,7 @@ const HASH_BITS: u32 = 12;
 /// 65,536 seqs share a bucket.
 const SEQ_BITS: u32 = 16;
 
-/// What one side has in a bucket.
+/// One side of a bucket.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Side {
     entries: u64,
@@ -39,7 +39,7 @@ pub(super) struct Tally {
 
 /// Which of the two multisets.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Of {
+pub(super) enum Origin {
     Events = 0,
     Derived = 1,
 }
@@ -74,24 +74,24 @@ impl Tally {
     }
 
     /// Adds a seq; one beyond all buckets is the caller's to report.
-    pub(super) fn seq(&mut self, of: Of, seq: u64) {
+    pub(super) fn seq(&mut self, origin: Origin, seq: u64) {
         let bucket = self.bucket(seq);
         if let Some(sides) = self.buckets.get_mut(bucket) {
-            sides[of as usize].add(&seq.to_le_bytes());
+            sides[origin as usize].add(&seq.to_le_bytes());
         }
     }
 
-    pub(super) fn entry(&mut self, of: Of, (hash, day): Entry) {
+    pub(super) fn entry(&mut self, origin: Origin, (hash, day): Entry) {
         let bucket = self.bucket(hash);
         let mut bytes = [0; 12];
         bytes[..8].copy_from_slice(&hash.to_le_bytes());
         bytes[8..].copy_from_slice(&day.number().to_le_bytes());
         if let Some(sides) = self.buckets.get_mut(bucket) {
-            sides[of as usize].add(&bytes);
+            sides[origin as usize].add(&bytes);
         }
     }
 
-    /// Has the bucket of this number looked at, whatever its sums are.
+    /// Marks the bucket of this number to be compared, whatever its sums are.
     pub(super) fn suspect(&mut self, number: u64) {
         self.suspect.insert(self.bucket(number));
     }
@@ -120,13 +120,13 @@ mod tests {
         fn only_unequal_multisets_differ(mut hashes in proptest::collection::vec(any::<u64>(), 1..40), odd: u64) {
             let mut tally = Tally::for_hashes();
             let day = Day::from_number(7);
-            hashes.iter().for_each(|hash| tally.entry(Of::Events, (*hash, day)));
+            hashes.iter().for_each(|hash| tally.entry(Origin::Events, (*hash, day)));
             hashes.reverse();
-            hashes.iter().for_each(|hash| tally.entry(Of::Derived, (*hash, day)));
+            hashes.iter().for_each(|hash| tally.entry(Origin::Derived, (*hash, day)));
             prop_assert!(tally.differing().is_empty());
-            tally.entry(Of::Derived, (odd, day));
+            tally.entry(Origin::Derived, (odd, day));
             prop_assert_eq!(tally.differing().len(), 1);
-            tally.entry(Of::Events, (odd, day.next()));
+            tally.entry(Origin::Events, (odd, day.next()));
             prop_assert_eq!(tally.differing().len(), 1);
         }
     }

@@ -28,8 +28,8 @@ struct Folding {
 
 /// What a process holds in memory.
 struct Node {
-    live: PartitionIndex,
-    recall: IdentityCache,
+    index: PartitionIndex,
+    cache: IdentityCache,
     tail: RefCell<Tail>,
     directories: Directories,
     folding: Option<Folding>,
@@ -40,8 +40,8 @@ struct Node {
 impl Node {
     fn new(key: IdentityKey, budget: usize) -> Self {
         Self {
-            live: PartitionIndex::new(key),
-            recall: IdentityCache::default(),
+            index: PartitionIndex::new(key),
+            cache: IdentityCache::default(),
             tail: RefCell::default(),
             directories: Directories::new(budget),
             folding: None,
@@ -165,23 +165,23 @@ impl World {
     fn catch_up(&mut self) -> Result<(), String> {
         let extent = self.memory.extent();
         let node = &mut self.node;
-        if !node.live.knows_runs(&extent) {
+        if !node.index.knows_runs(&extent) {
             let mut runs = self.memory.live_runs();
             let current = runs.iter().map(|meta| meta.run).collect();
-            runs.retain(|meta| !node.live.knows_run(meta.run));
+            runs.retain(|meta| !node.index.knows_run(meta.run));
             for made in node.made.drain(..) {
                 if let Some(stored) = runs.iter_mut().find(|meta| meta.run == made.run) {
                     *stored = made;
                 }
             }
-            node.live.refresh(&extent, &current, runs, &mut node.recall);
+            node.index.refresh(&extent, &current, runs, &mut node.cache);
         }
         // Also where nothing is new: the tail takes no commit behind a gap.
-        let known = self.node.live.known();
+        let known = self.node.index.known();
         let new = self.tail(|tail| tail.since(known))?.unwrap();
         new.into_iter()
-            .for_each(|batch| self.node.live.learn(batch));
-        assert_eq!(self.node.live.known(), extent.last);
+            .for_each(|batch| self.node.index.learn(batch));
+        assert_eq!(self.node.index.known(), extent.last);
         Ok(())
     }
 
@@ -189,11 +189,11 @@ impl World {
     pub(crate) fn admit(&mut self, batches: Vec<(Batch, Vec<u8>)>) -> Result<Commit, String> {
         self.catch_up()?;
         let node = &mut self.node;
-        let recall = &mut node.recall;
+        let cache = &mut node.cache;
         let known = node
-            .live
-            .look_up(&batches, recall, &node.directories, &self.memory)?;
-        Ok(node.live.decide(batches, known))
+            .index
+            .look_up(&batches, cache, &node.directories, &self.memory)?;
+        Ok(node.index.decide(batches, known))
     }
 
     /// Takes over changed meters if they are valid; says so.
@@ -239,7 +239,7 @@ impl World {
                 self.reference.commit(new);
                 for batch in &commit.batches {
                     assert!(self.node.tail.borrow_mut().push(batch));
-                    self.node.live.learn(Arc::clone(batch));
+                    self.node.index.learn(Arc::clone(batch));
                 }
             }
         }
@@ -301,7 +301,7 @@ impl World {
         else {
             return;
         };
-        // Something has changed under it: it is made anew.
+        // Something has changed under it: it is made again.
         if !extent.may_store_at(&self.memory.extent()) || revision != self.set.revision() {
             return;
         }
@@ -384,8 +384,8 @@ impl World {
         self.made(run, Some(meta));
     }
 
-    /// Rolls some of the stale days up anew. A fold that was computed before
-    /// is not stored then, and made anew.
+    /// Rolls some of the stale days up again. A fold that was computed before
+    /// is not stored then, and made again.
     pub(crate) fn reroll(&mut self, most: usize) {
         let stale = self.memory.rollups.iter();
         let stale = stale.filter(|((_, day), row)| is_stale(row.revision, *day, &self.set));

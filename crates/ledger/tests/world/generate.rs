@@ -34,7 +34,7 @@ fn page() -> impl Strategy<Value = PagePlan> {
     (1usize..7, budget).prop_map(|(limit, budget)| PagePlan { limit, budget })
 }
 
-fn walk() -> impl Strategy<Value = Step> {
+fn listing() -> impl Strategy<Value = Step> {
     let meter = proptest::option::weighted(0.7, 0..METERS.len());
     let subject = proptest::option::weighted(0.3, subject(&words()));
     let late = proptest::bool::weighted(0.2);
@@ -49,7 +49,7 @@ fn walk() -> impl Strategy<Value = Step> {
     );
     all.prop_map(
         |(organization, range, meter, subject, voided, late, page)| {
-            Step::Walk(WalkPlan {
+            Step::Listing(WalkPlan {
                 organization,
                 range,
                 meter,
@@ -97,7 +97,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::OpenSnapshot),
         4 => Just(Step::Switch),
         3 => series(),
-        3 => walk(),
+        3 => listing(),
         4 => page().prop_map(Step::Turn),
     ]
 }

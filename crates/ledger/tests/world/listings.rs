@@ -12,20 +12,20 @@ use exchequer_support::reference::{Read, read};
 /// A budget that no page of a small world exceeds.
 const AMPLE: usize = 1 << 20;
 
-/// What a walk looks for.
+/// What a listing looks for.
 #[derive(Debug, Clone)]
 pub(crate) struct Sought {
     pub(crate) organization: OrganizationId,
     pub(crate) range: TimeRange,
-    /// Name of a meter; the walk ends when there is none of it.
+    /// Name of a meter; the listing ends when there is none of it.
     pub(crate) meter: Option<String>,
     pub(crate) resource: Option<String>,
     /// Whether it shows what is voided.
     pub(crate) voided: bool,
 }
 
-/// A walk under way.
-pub(crate) struct Walk {
+/// A listing under way.
+pub(crate) struct Listing {
     sought: Sought,
     upto: u64,
     cursor: Option<EventCursor>,
@@ -37,7 +37,7 @@ pub(crate) struct Walk {
 /// Where a cursor stands.
 type Place = (Instant, u64);
 
-impl Walk {
+impl Listing {
     /// Takes the first page.
     pub(crate) fn begin(
         world: &World,
@@ -45,7 +45,7 @@ impl Walk {
         limit: usize,
         budget: Option<usize>,
     ) -> Self {
-        let mut walk = Self {
+        let mut listing = Self {
             sought,
             upto: world.last(),
             cursor: None,
@@ -53,8 +53,8 @@ impl Walk {
             shown: Vec::new(),
             revision: world.set.revision(),
         };
-        walk.turn(world, limit, budget);
-        walk
+        listing.turn(world, limit, budget);
+        listing
     }
 
     /// Takes the next page.
@@ -65,7 +65,7 @@ impl Walk {
         }
     }
 
-    /// Takes all further pages; together they are what the walk began with.
+    /// Takes all further pages; together they are what the listing began with.
     pub(crate) fn finish(mut self, world: &World) {
         while !self.ended {
             self.turn(world, 3, None);
@@ -131,15 +131,15 @@ impl Walk {
         }
     }
 
-    /// The first correction of the walk that voids an event.
+    /// The first void of the listing that voids an event.
     fn voided_by(&self, world: &World, event: &Event) -> Option<String> {
         let known = world.reference.events.iter().take(self.upto as usize);
-        let mut corrections = known.filter(|other| {
+        let mut voids = known.filter(|other| {
             !other.voids.is_empty()
                 && (other.organization, &other.source, other.time, &other.voids)
                     == (event.organization, &event.source, event.time, &event.id)
         });
-        corrections.next().map(|first| first.id.clone())
+        voids.next().map(|first| first.id.clone())
     }
 
     /// What is to be shown after a place, by the meters of this moment.

@@ -1,6 +1,6 @@
 //! Random worlds: everything that a ledger answers equals what a brute-force
 //! reference makes of the raw events, whatever is repeated, late, folded,
-//! merged, changed, cut off or begun anew in between.
+//! merged, changed, cut off or begun again in between.
 
 mod check;
 mod damage;
@@ -8,6 +8,7 @@ mod driver;
 mod generate;
 mod inventory;
 mod large;
+mod listings;
 mod memory;
 mod plan;
 mod play;
@@ -15,7 +16,6 @@ mod quantities;
 mod series;
 mod stories;
 mod tampering;
-mod walks;
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;

@@ -138,7 +138,7 @@ impl Memory {
         run
     }
 
-    /// One transaction: what was rolled up anew.
+    /// One transaction: what was rolled up again.
     pub(crate) fn rerolled(&mut self, writes: &[RollupWrite]) {
         self.put_rollups(writes);
         self.rollup_changes += 1;
@@ -219,7 +219,7 @@ fn segment_row(day: Day, part: u32, stored: &Part, with_data: bool) -> SegmentRo
 }
 
 impl Memory {
-    /// The highest seq that a range's rollups and corrections have.
+    /// The highest seq that a range's rollups and voids have.
     pub(crate) fn last_seq(&self, organization: OrganizationId, range: TimeRange) -> u64 {
         let place = |days: Range<Day>| (organization, days.start)..(organization, days.end);
         let rollups = self.rollups.range(place(days(range)));

@@ -12,7 +12,7 @@ pub(crate) struct Plan {
     pub(crate) key: [u8; 16],
     /// The day that offsets count from.
     pub(crate) base: Day,
-    /// Memory for directories: with none, they are read anew every time.
+    /// Memory for directories: with none, they are read again every time.
     pub(crate) directories: usize,
     pub(crate) meters: Vec<MeterPlan>,
     /// Ranges that are looked at after every step.
@@ -42,7 +42,7 @@ pub(crate) enum Step {
     Fold,
     /// Identity runs are merged; the process may die in between.
     Merge { crash: Option<MergeCrash> },
-    /// Some stale days are rolled up anew.
+    /// Some stale days are rolled up again.
     Reroll(u8),
     /// A meter is created or changed.
     Meter(MeterPlan),
@@ -62,13 +62,13 @@ pub(crate) enum Step {
         range: RangePlan,
         length: usize,
     },
-    /// A walk through events begins with its first page.
-    Walk(WalkPlan),
-    /// Every walk takes its next page.
+    /// A listing through events begins with its first page.
+    Listing(WalkPlan),
+    /// Every listing takes its next page.
     Turn(PagePlan),
 }
 
-/// What a walk looks for, and its first page.
+/// What a listing looks for, and its first page.
 #[derive(Debug, Clone)]
 pub(crate) struct WalkPlan {
     pub(crate) organization: u8,

@@ -6,17 +6,17 @@ use exchequer_support::random_world::plan::{MeterPlan, RangePlan};
 use exchequer_support::reference::Event;
 
 use crate::driver::World;
+use crate::listings::{Listing, Sought};
 use crate::plan::{KINDS, METERS, Outcome, PagePlan, Plan, SUBJECTS, Step, WalkPlan, words};
 use crate::quantities::{self, DataPlan, FIELDS};
 use crate::series::LENGTHS;
-use crate::walks::{Sought, Walk};
 
 /// A world under way.
 struct Play {
     world: World,
     history: History<DataPlan>,
     revision: u64,
-    walks: Vec<Walk>,
+    listings: Vec<Listing>,
 }
 
 /// Plays a plan to its end, then checks everything once more.
@@ -25,7 +25,7 @@ pub(crate) fn play(plan: &Plan) {
         world: World::new(plan.key, plan.directories),
         history: History::new(words(), plan.base, quantities::write),
         revision: 0,
-        walks: Vec::new(),
+        listings: Vec::new(),
     };
     for meter in &plan.meters {
         play.meter(meter);
@@ -98,17 +98,17 @@ impl Play {
                 self.world
                     .check_series(organization, range, LENGTHS[*length]);
             }
-            Step::Walk(plan) => {
+            Step::Listing(plan) => {
                 let sought = self.sought(plan);
                 let PagePlan { limit, budget } = plan.page;
-                let begin = |world: &World| Walk::begin(world, sought.clone(), limit, budget);
+                let begin = |world: &World| Listing::begin(world, sought.clone(), limit, budget);
                 let late = plan.late.then(|| self.world.late(|world| begin(world)));
-                let walk = late.flatten().unwrap_or_else(|| begin(&self.world));
-                self.walks.push(walk);
+                let listing = late.flatten().unwrap_or_else(|| begin(&self.world));
+                self.listings.push(listing);
             }
             Step::Turn(PagePlan { limit, budget }) => {
-                for walk in &mut self.walks {
-                    walk.turn(&self.world, *limit, *budget);
+                for listing in &mut self.listings {
+                    listing.turn(&self.world, *limit, *budget);
                 }
             }
         }
@@ -126,8 +126,8 @@ impl Play {
         self.world.crash();
         self.report_all(plan);
         self.world.check_parts();
-        for walk in std::mem::take(&mut self.walks) {
-            walk.finish(&self.world);
+        for listing in std::mem::take(&mut self.listings) {
+            listing.finish(&self.world);
         }
         self.world.verify();
         let accepted = self.world.reference.events.clone();

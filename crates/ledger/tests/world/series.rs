@@ -8,7 +8,7 @@ use crate::driver::World;
 const HOUR: i64 = MICROS_PER_DAY / 24;
 /// Lengths of buckets; one of them fits nothing.
 pub(crate) const LENGTHS: [i64; 4] = [HOUR, 5 * HOUR + 1, MICROS_PER_DAY, 30 * MICROS_PER_DAY];
-/// The reference walks all events for each.
+/// The reference reads all events for each.
 const MOST: usize = 14;
 
 /// A range cut at the multiples of a length: its first buckets.

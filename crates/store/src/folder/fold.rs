@@ -62,7 +62,7 @@ impl Folder {
             let many = all >= worth && unfolded(extent)? >= least;
             // Readers open the segments of a corrected day until the correction
             // is folded, so few of them are worth a fold.
-            if many || tail.corrects() {
+            if many || tail.has_voids() {
                 queue.push_back(partition);
             }
         }
