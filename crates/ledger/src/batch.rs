@@ -84,6 +84,8 @@ impl Batch {
     }
 
     fn hash(&mut self, key: &IdentityKey) {
+        // Hashes are computed and not stored: eight bytes an event that do not
+        // compress, and cost less to compute than to read.
         let mut hashes = Vec::with_capacity(self.len());
         for (organization, rows) in self.organizations() {
             hashes.extend(rows.map(|row| {
@@ -178,6 +180,8 @@ impl Batch {
         }
         let mut frame = FrameWriter::new(Kind::Batch);
         frame.section(tag::ORGANIZATIONS, &organizations, Pack::Plain);
+        // Journal rows are written before an answer and soon deleted, so only
+        // columns that shrink a lot are packed, and those lightly.
         frame.section(tag::TIMES, &encode_times(&self.columns.times), Pack::Plain);
         frame.section(
             tag::SOURCES,

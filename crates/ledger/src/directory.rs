@@ -162,6 +162,8 @@ impl Directories {
         rows: &R,
     ) -> Result<Arc<Directory>, R::Error> {
         let subjects = rows.subjects(organization)?;
+        // The lock is not held while rows are read: two readers may read the same
+        // blocks, which is harmless and better than one waiting for the other.
         let known = self.lock().cache.get(&organization).map(Arc::clone);
         // Not in the cache: all names are read from the first block on.
         let known = known.unwrap_or_default();
@@ -191,6 +193,8 @@ impl Kept {
         let old = self.cache.put(organization, Arc::clone(directory));
         self.bytes += directory.size();
         self.bytes -= old.map_or(0, |old| old.size());
+        // A directory that is larger than the budget is dropped at once; its caller
+        // has it all the same.
         while self.bytes > self.budget
             && let Some((_, old)) = self.cache.pop_lru()
         {

@@ -37,6 +37,7 @@ pub(crate) fn evaluate(
                 Aggregation::Unique => Observed::Point(0),
                 _ => Observed::Point(quantity.scaled().unsigned_abs()),
             },
+            // A session without length has no instant in which it was active.
             Ok(Reading::Session { micros: 0 }) | Err(_) => continue,
             Ok(Reading::Session { micros }) => {
                 // A meter reads at most 31 days.

@@ -85,6 +85,8 @@ pub fn fold<R: Rows>(
 }
 
 fn by_organization(batches: &[Arc<TailBatch>]) -> BTreeMap<OrganizationId, Slices> {
+    // In the order of organisations, so that a fold of the same events writes the
+    // same rows in the same order on every node.
     let mut slices: BTreeMap<OrganizationId, Slices> = BTreeMap::new();
     for batch in batches {
         for (organization, range) in batch.batch.organizations() {

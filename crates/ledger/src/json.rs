@@ -20,6 +20,7 @@ pub fn top_level_field<'a>(canonical: &'a str, name: &str) -> Option<&'a str> {
         if &bytes[at + 1..key_end - 1] == name.as_bytes() {
             return canonical.get(value..value_end);
         }
+        // Behind the value stands a comma, or the closing brace ends the loop.
         at = value_end + 1;
     }
     None
@@ -31,6 +32,7 @@ fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
     loop {
         match bytes.get(at)? {
             b'"' => return Some(at + 1),
+            // The escaped byte may be a quote. Bytes of a longer escape are plain ones.
             b'\\' => at += 2,
             _ => at += 1,
         }

@@ -82,6 +82,8 @@ impl Contributions {
 }
 
 fn reduce(aggregation: Aggregation, mut points: Vec<Point>) -> Vec<Point> {
+    // Sorted by instant within a subject, so the first of each group has the first
+    // observation and stays.
     points.sort_unstable_by_key(|point| (point.subject, point.first));
     points.dedup_by(|next, kept| {
         let same = next.subject == kept.subject;
@@ -100,6 +102,8 @@ pub(crate) fn group(mut spans: Vec<(u32, Span)>) -> Vec<Sessions> {
     for (subject, span) in spans {
         match grouped.last_mut() {
             Some((last, union)) if *last == subject => match union.last_mut() {
+                // Spans that touch become one, so that a union has one form only and can be
+                // compared.
                 Some(open) if span.0 <= open.1 => open.1 = open.1.max(span.1),
                 _ => union.push(span),
             },

@@ -148,6 +148,8 @@ impl Segment {
 
     /// Adds all rows of another segment, whose data is loaded.
     pub(crate) fn append(&mut self, other: &Segment) {
+        // The other segment has its own numbers for names: each name is looked up
+        // once, each row translated by an array.
         let sources: Vec<u32> = other
             .sources
             .0
@@ -207,6 +209,8 @@ impl Segment {
     pub(crate) fn encode(&self) -> (Vec<u8>, Vec<u8>) {
         let mut frame = FrameWriter::new(Kind::Segment);
         frame.section(tag::TIMES, &encode_times(&self.columns.times), Pack::Plain);
+        // Segments stay for years. Instants and subjects hardly compress; seqs,
+        // types, sources and ids do.
         frame.section(tag::SEQS, &encode_seqs(&self.seqs), Pack::Dense);
         frame.section(
             tag::SOURCES,
@@ -270,6 +274,7 @@ impl Segment {
         let names = |tag| Strings::decode(&frame.section(tag)?);
         let (sources, kinds) = (names(tag::SOURCE_NAMES)?, names(tag::KIND_NAMES)?);
         let numbers = |tag, limit| decode_numbers(&frame.section(tag)?, rows, limit);
+        // Identities and data are most of a segment, and meters rarely need them.
         let columns = Columns {
             kinds: numbers(tag::KINDS, kinds.len() as u32)?,
             subjects: numbers(tag::SUBJECTS, u32::MAX)?,

@@ -57,6 +57,7 @@ impl TailSlice {
     /// The voids in it: events that void others.
     pub(crate) fn voids(&self) -> impl Iterator<Item = (Content<'_>, Seq)> {
         let some = self.parts.iter();
+        // Few batches have a void; the others cost one comparison.
         let some = some.filter(|(batch, _)| !batch.batch.columns.voids.is_empty());
         some.flat_map(|(batch, range)| {
             let events = range.clone().map(|row| {
@@ -163,6 +164,7 @@ impl Tail {
         while let Some(first) = self.batches.pop_front_if(|batch| batch.first <= folded) {
             gone += first.batch.len() as u64;
         }
+        // Most calls drop nothing, and then the slices need no scan.
         if gone > 0 {
             self.parts.retain(|_, slice| {
                 slice.parts.retain(|(batch, _)| batch.first > folded);

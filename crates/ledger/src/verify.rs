@@ -57,6 +57,8 @@ where
         identities: Tally::for_hashes(),
         unread: Unread::default(),
     };
+    // Segments first: they are the events, against which all else is compared. Sums
+    // of all sides are complete after the runs, so details come last.
     check.organizations();
     let journal = check.journal();
     check.runs(next_run, &journal);

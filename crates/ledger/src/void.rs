@@ -68,6 +68,7 @@ impl Voids {
         let Some(targets) = self.targets.get(&time.micros()) else {
             return false;
         };
+        // Only now are the identities of a segment's row needed.
         let (source, id) = identity();
         targets.contains(&(source.to_owned(), id.to_owned()))
     }

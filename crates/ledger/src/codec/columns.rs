@@ -48,6 +48,7 @@ pub(crate) fn encode_times(times: &[i64]) -> Vec<u8> {
 
 pub(crate) fn decode_times(bytes: &[u8]) -> Result<Vec<i64>, Damage> {
     let mut cursor = Cursor::new(bytes);
+    // The length of this column is the number of rows: others are checked by it.
     let mut times = Vec::with_capacity(bytes.len() / 4);
     let mut last = 0i64;
     while !cursor.is_empty() {

@@ -56,6 +56,8 @@ pub(crate) fn contribute(
                     .point(meter.number, aggregation, point);
             }
             Observed::Session(range) => {
+                // A session is cut at midnight, since rollups are by day. Each piece raises
+                // the last seq of its day, so that reports of later days notice it too.
                 for (day, span) in by_day(range) {
                     let contributions = days.entry(day).or_default();
                     if !voided {

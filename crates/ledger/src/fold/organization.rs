@@ -112,6 +112,7 @@ impl Folding {
                 .rollups
                 .push(self.rollup(day, contributions, meters, rows)?);
         }
+        // The row of a day holds all voids of it, so new ones are added to the old.
         for (day, (new, last_seq)) in &self.voiding {
             let days = *day..day.next();
             let (mut all, before) = void::stored(self.organization, days, rows)?;
@@ -138,6 +139,8 @@ impl Folding {
                     damage,
                 )
             })?;
+            // The parts that a new one absorbs are read and deleted in the same fold: a
+            // reader's snapshot has either them or the merged part.
             segment.append(&old);
             writes.absorbed.push((self.organization, day, part));
         }

@@ -45,6 +45,7 @@ pub fn reroll<R: Rows>(
         let first = if sessions { reaching(day) } else { day };
         for from in (first.number()..=day.number()).map(Day::from_number) {
             contributions(organization, from, meters, rows, &mut days, from < day)?;
+            // A month of sessions reaches many days; only this one is being made.
             days.retain(|touched, _| *touched == day);
         }
         let kept = rows.rollups(organization, day..day.next())?.pop();
@@ -87,6 +88,7 @@ fn contributions<R: Rows>(
     let (voids, _) = void::stored(organization, day..day.next(), rows)?;
     for row in rows.segments(organization, day..day.next(), false)? {
         let segment = load(organization, &row, meters, &voids, rows)?;
+        // Of earlier days only sessions matter, and few segments have some.
         if sessions_only && !segment.kind_names().iter().any(session) {
             continue;
         }

@@ -239,6 +239,8 @@ impl PartitionIndex {
                 if run.chunks[chunk as usize].is_some() || cache.filters >= FILTER_BUDGET {
                     continue;
                 }
+                // A filter is loaded chunk by chunk: after a start the first requests need
+                // few of them. Beyond the budget `maybe` says yes, and pages decide.
                 let blob = rows.filter_chunk(run.run, chunk)?;
                 let bits = run.shape.decode(chunk, &blob).map_err(|damage| {
                     rows.damaged(format!("identity_filter {}/{chunk}", run.run), damage)
@@ -275,6 +277,7 @@ impl PartitionIndex {
                 blob = batch.encode();
             }
             batch.forget_places();
+            // A request's batch is one row, in the order in which requests came.
             let row = JournalRow {
                 seq: next,
                 events: kept as u32,
@@ -292,6 +295,8 @@ impl PartitionIndex {
 /// Adds the matches among the batches themselves: of one identity the first event
 /// counts, in the order of the batches and of the events in each.
 fn decide(batches: &[(Batch, Vec<u8>)], stored: Vec<Vec<Option<Verdict>>>) -> Vec<Vec<Verdict>> {
+    // The tail has nothing of this group yet, so a repeat within the group, or
+    // within one request, is found in a table of its own.
     let mut index = Index::default();
     let mut decided = Vec::with_capacity(batches.len());
     for (at, ((batch, _), known)) in batches.iter().zip(stored).enumerate() {

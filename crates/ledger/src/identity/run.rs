@@ -176,6 +176,7 @@ impl RunBuilder {
             .iter()
             .map(|chunk| filter::encode(chunk))
             .collect();
+        // The filter stays in memory: the newest run is asked about most repeats.
         self.meta.chunks = self.filter.into_iter().map(Some).collect();
         (self.pages, chunks, self.meta)
     }
@@ -255,6 +256,7 @@ pub fn merge_runs<R: Rows>(
             Some(next) => *entry = next,
             None => drop(heads.swap_remove(lowest)),
         }
+        // A merged run can be larger than memory should hold, so pages leave early.
         if builder.pages.len() >= PAGES_AT_ONCE {
             store(builder.take_pages())?;
         }

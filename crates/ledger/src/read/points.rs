@@ -48,6 +48,7 @@ impl PointTotals {
     ) -> Result<(), Damage> {
         let midnight = day.start().micros();
         let mut value = self.value;
+        // Both closures use the array, one after the other, never at once.
         let firsts = std::cell::RefCell::new(&mut *self);
         section.points(
             |subject| *firsts.borrow_mut().first(subject) == UNSEEN,

@@ -160,6 +160,7 @@ impl<'a> Reading<'a> {
 
     fn misses_points(&self, day: Day, sections: &[StoredSection]) -> bool {
         let useless = !self.is_whole(day) || self.unsettled.contains(&day);
+        // Points of a day without any need no segment, even if the range cuts it.
         let cut = useless && sections.iter().any(StoredSection::has_points);
         let mut points = self
             .meters

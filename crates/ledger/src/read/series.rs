@@ -138,6 +138,7 @@ impl<'a> Series<'a> {
             }
             for (batch, row) in unfolded.get(&day).into_iter().flatten() {
                 let event = batch.batch.content(*row);
+                // As in a report: a void event of the tail counts nowhere.
                 if voids.cover(event.time, event.source, event.id) {
                     continue;
                 }
@@ -146,6 +147,8 @@ impl<'a> Series<'a> {
                     known.unwrap_or_else(|| directory.len() + newcomers.number(event.subject));
                 self.take_event((event.kind, event.time, event.data), subject, true);
             }
+            // Days come in order, so a bucket that ends here gets nothing more, and its
+            // reading can be dropped.
             self.close(day.next().start(), rows)?;
         }
         self.close(Instant::from_micros(i64::MAX), rows)?;

@@ -125,6 +125,7 @@ pub(super) fn peak(days: &[DayUnion], minutes: u32) -> (u32, Vec<u32>) {
     let peak = sessions::peak(&sum, minutes);
     let mut subjects = Vec::new();
     for (day, levels) in days.iter().zip(&levels) {
+        // Only days that reached the peak can have subjects of it.
         if peak > 0 && levels.iter().any(|(level, _)| *level == peak) {
             let spans = day
                 .subjects

@@ -70,6 +70,8 @@ fn gather<'a, R: Rows>(
         let missing = reading.take_rollups(directory.len(), rows)?;
         reading.take_segments(missing, directory.len(), rows)?;
         reading.take_tail(tail, |name| {
+            // Subjects of the tail may have no number yet. They get one after those of
+            // the directory, for this read alone.
             let known = directory.number(name);
             known.unwrap_or_else(|| directory.len() + newcomers.number(name))
         });

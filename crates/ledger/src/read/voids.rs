@@ -68,6 +68,7 @@ impl<'a, R: Rows> VoidFinder<'a, R> {
             let target = (time, source.to_owned(), voids.to_owned());
             let first = self.known.entry(target);
             let first = first.or_insert_with(|| (seq, id.to_owned()));
+            // Parts are not read in the order of seqs, so an earlier void may come later.
             if seq < first.0 {
                 *first = (seq, id.to_owned());
             }

@@ -75,6 +75,8 @@ fn encode_sessions(out: &mut Vec<u8>, day: Day, subjects: &[Sessions]) {
     }
     varint::put(out, subjects.len() as u64);
     put_column(out, &columns);
+    // Levels are stored as well as spans: a peak over whole days then needs no
+    // span at all.
     let all = subjects.iter().flat_map(|(_, spans)| spans.iter().copied());
     let mut levels = Vec::new();
     for (level, micros) in sessions::levels(all) {
@@ -175,6 +177,7 @@ impl StoredSection {
         let firsts = cursor.prefixed()?;
         let mut values = Cursor::new(cursor.prefixed()?);
         cursor.finish()?;
+        // The fixed width makes this a check of the count, and lets a reader skip.
         if firsts.len() != count * OFFSET {
             return Err(Damage::new("columns differ in length"));
         }

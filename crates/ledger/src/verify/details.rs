@@ -138,6 +138,7 @@ where
                     ..Bunch::default()
                 },
             };
+            // Each round reads the whole ledger once more, hence the limit on rounds.
             self.gather(&mut bunch);
             self.compare_runs(&mut bunch, &mut details);
             let wanted =

@@ -49,6 +49,7 @@ where
         while let Some(lowest) = (0..heads.len()).min_by_key(|head| heads[*head].0) {
             let (entry, at) = heads[lowest];
             self.identities.entry(Origin::Derived, entry);
+            // Equal hashes are rare, so each is worth a comparison of the events.
             if before == Some(entry.0) {
                 self.identities.suspect(entry.0);
             }

@@ -26,6 +26,8 @@ struct Side {
 impl Side {
     fn add(&mut self, bytes: &[u8]) {
         self.entries += 1;
+        // A sum does not depend on the order, and an entry that stands twice changes
+        // it, as it would not change an exclusive or.
         self.sum = self.sum.wrapping_add(xxh3_128(bytes));
     }
 }
