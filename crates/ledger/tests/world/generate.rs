@@ -6,7 +6,7 @@ use exchequer_support::random_world::plan::{EventPlan, MeterPlan};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::plan::{FoldEnd, METERS, MergeCrash, Outcome, PagePlan, Plan, Step, WalkPlan, words};
+use crate::plan::{FoldEnd, ListingPlan, METERS, MergeCrash, Outcome, PagePlan, Plan, Step, words};
 use crate::quantities::{DataPlan, FIELDS, data};
 use crate::series::LENGTHS;
 
@@ -49,7 +49,7 @@ fn listing() -> impl Strategy<Value = Step> {
     );
     all.prop_map(
         |(organization, range, meter, subject, voided, late, page)| {
-            Step::Listing(WalkPlan {
+            Step::Listing(ListingPlan {
                 organization,
                 range,
                 meter,

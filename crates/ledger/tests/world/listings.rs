@@ -1,4 +1,4 @@
-//! Walks through events, page by page, while everything goes on around them.
+//! Listings of events, page by page, while everything goes on around them.
 
 use exchequer_core::{Aggregation, Instant, Meter, OrganizationId, Quantity, TimeRange};
 use exchequer_ledger::{

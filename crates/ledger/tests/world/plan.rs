@@ -63,14 +63,14 @@ pub(crate) enum Step {
         length: usize,
     },
     /// A listing through events begins with its first page.
-    Listing(WalkPlan),
+    Listing(ListingPlan),
     /// Every listing takes its next page.
     Turn(PagePlan),
 }
 
 /// What a listing looks for, and its first page.
 #[derive(Debug, Clone)]
-pub(crate) struct WalkPlan {
+pub(crate) struct ListingPlan {
     pub(crate) organization: u8,
     pub(crate) range: RangePlan,
     /// Which of [`METERS`].

@@ -7,7 +7,7 @@ use exchequer_support::reference::Event;
 
 use crate::driver::World;
 use crate::listings::{Listing, Sought};
-use crate::plan::{KINDS, METERS, Outcome, PagePlan, Plan, SUBJECTS, Step, WalkPlan, words};
+use crate::plan::{KINDS, ListingPlan, METERS, Outcome, PagePlan, Plan, SUBJECTS, Step, words};
 use crate::quantities::{self, DataPlan, FIELDS};
 use crate::series::LENGTHS;
 
@@ -157,7 +157,7 @@ impl Play {
         }
     }
 
-    fn sought(&self, plan: &WalkPlan) -> Sought {
+    fn sought(&self, plan: &ListingPlan) -> Sought {
         Sought {
             organization: organization(plan.organization),
             range: self.history.range(&plan.range),
