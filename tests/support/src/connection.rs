@@ -51,13 +51,7 @@ impl Connection {
     /// # Errors
     /// The server does not answer, or gives no token.
     pub async fn login_as(&self, id: &str, secret: &str) -> Result<Self> {
-        let request = self.client.post(format!("{}/oauth/token", self.url));
-        let request = request
-            .basic_auth(id, Some(secret))
-            .form(&[("grant_type", "client_credentials")]);
-        let grant: Value = serde_json::from_slice(&read(request, "/oauth/token").await?)?;
-        let token = grant["access_token"].as_str();
-        let token = token.context("no token in the answer")?;
+        let token = token(&self.client, &self.url, id, secret).await?;
         Ok(Self {
             authorization: format!("Bearer {token}"),
             ..self.clone()
@@ -115,6 +109,20 @@ impl Connection {
     fn authorized(&self, request: RequestBuilder) -> RequestBuilder {
         request.header(header::AUTHORIZATION, &self.authorization)
     }
+}
+
+/// Asks a server for a token of a client.
+///
+/// # Errors
+/// The server does not answer, or gives no token.
+pub async fn token(client: &Client, url: &str, id: &str, secret: &str) -> Result<String> {
+    let request = client.post(format!("{url}/oauth/token"));
+    let request = request
+        .basic_auth(id, Some(secret))
+        .form(&[("grant_type", "client_credentials")]);
+    let grant: Value = serde_json::from_slice(&read(request, "/oauth/token").await?)?;
+    let token = grant["access_token"].as_str();
+    Ok(token.context("no token in the answer")?.to_owned())
 }
 
 /// A client that keeps one connection open.

@@ -17,7 +17,7 @@ mod answer;
 mod clock;
 mod cluster;
 #[cfg(feature = "program")]
-mod connection;
+pub mod connection;
 #[cfg(feature = "program")]
 pub mod customers;
 mod database;

@@ -7,6 +7,7 @@ use exchequer_core::Day;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 
+use crate::connection::token;
 use crate::program::Ledger;
 use crate::requests::{ORGANIZATIONS, Request};
 
@@ -36,12 +37,7 @@ impl Platform {
         // Another test of this process may have installed it already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().no_proxy().build().unwrap();
-        let login = http
-            .post(format!("{url}/oauth/token"))
-            .basic_auth(&ledger.id, Some(&ledger.secret))
-            .form(&[("grant_type", "client_credentials")]);
-        let grant: Value = login.send().await.unwrap().json().await.unwrap();
-        let token = grant["access_token"].as_str().unwrap().to_owned();
+        let token = token(&http, url, &ledger.id, &ledger.secret).await.unwrap();
         let url = url.to_owned();
         let changes = Arc::default();
         Self {

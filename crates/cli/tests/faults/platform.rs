@@ -1,7 +1,8 @@
-//! Whoever sends usage, and counts it.
+//! The platform that sends usage, and counts it.
 
 use std::fmt::Write as _;
 
+use exchequer_support::connection::token;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};
 
@@ -42,7 +43,7 @@ impl Platform {
         // Another test of this process may have installed it already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Client::builder().no_proxy().build().unwrap();
-        let token = login(&http, url, id, secret).await;
+        let operator = token(&http, url, id, secret).await.unwrap();
         let customer = json!({"name": "Customer"});
         let meter = json!({"eventType": "call", "aggregation": "count"});
         let permissions = ["billing:subscription:view"];
@@ -55,15 +56,16 @@ impl Platform {
             (format!("clients/{READER}"), reader),
         ] {
             let put = http.put(format!("{url}{CATALOG}/{path}")).json(&what);
-            let put = put.bearer_auth(&token).send().await.unwrap();
+            let put = put.bearer_auth(&operator).send().await.unwrap();
             assert_eq!(put.status(), 201, "{}", put.text().await.unwrap());
         }
-        let reader = login(&http, url, READER, SECRET).await;
+        let reader = token(&http, url, READER, SECRET);
+        let reader = reader.await.unwrap();
         let url = url.to_owned();
         Self {
             http,
             url,
-            token,
+            token: operator,
             reader,
         }
     }
@@ -100,7 +102,7 @@ impl Platform {
         read(get).await.unwrap()
     }
 
-    /// How many calls are counted.
+    /// The number of calls that are counted.
     pub(crate) async fn calls(&self) -> u64 {
         let answer = self.get(REPORT).await;
         assert_eq!(answer.body["status"], "Complete", "{answer:?}");
@@ -109,15 +111,6 @@ impl Platform {
             usage["totalUsage"].as_str().unwrap().parse().unwrap()
         })
     }
-}
-
-async fn login(http: &Client, url: &str, id: &str, secret: &str) -> String {
-    let login = http
-        .post(format!("{url}/oauth/token"))
-        .basic_auth(id, Some(secret))
-        .form(&[("grant_type", "client_credentials")]);
-    let grant: Value = login.send().await.unwrap().json().await.unwrap();
-    grant["access_token"].as_str().unwrap().to_owned()
 }
 
 async fn read(response: Response) -> Option<Answer> {
