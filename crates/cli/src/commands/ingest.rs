@@ -99,12 +99,13 @@ fn finish(mut sending: Sending, sent: anyhow::Result<()>, format: Format) -> any
         ));
     }
     if let Err(error) = sent {
+        // Without any event counted, the refusal came for the first one.
         let refused = exit::code(&error) == Exit::NotAuthorised && counts.events() == 0;
         match sending.checkpoint {
             // There is nothing to resume.
             Some(checkpoint) if refused => checkpoint.remove()?,
             Some(_) => message(
-                "stopped early; what was accepted is stored, and the same command goes on from there",
+                "stopped early; what was accepted is stored; run the same command again to continue",
             ),
             None => message(
                 "stopped early; what was accepted is stored, and sending the input again counts \

@@ -101,6 +101,7 @@ pub(super) async fn create(place: &Location, ambient: &Ambient) -> anyhow::Resul
             initialise(tx, &operator)
         })
         .await;
+    // Also after an error: nothing may keep the lock of the ledger.
     store.close();
     made?;
     Ok(credentials)

@@ -50,6 +50,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
         bar.finish_and_clear();
         copied.with_context(|| format!("copying {} to {place}", from.display()))
     };
+    // Copying blocks a thread for minutes.
     let copied = tokio::task::spawn_blocking(work).await??;
     let (events, digest) = (copied.events, copied.digest.to_string());
     output::line(&match format {

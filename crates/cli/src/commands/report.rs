@@ -44,6 +44,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
         true => client.billable_usage_now(&flags.from, &flags.to).await?,
         false => client.billable_usage(&flags.from, &flags.to).await?,
     };
+    // Only `--no-wait` lets an unfinished report come here.
     let ready = report.status != Some(ReportStatus::InProgress);
     match flags.format {
         DataFormat::Json => output::body(report.body())?,

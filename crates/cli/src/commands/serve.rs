@@ -65,6 +65,7 @@ impl FromStr for LogFormat {
 /// Opens the ledger and serves until SIGTERM or SIGINT.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
     let file = &settings.file;
+    // Logs come first, so that nothing is logged before there is a place for it.
     let log_format = parse(file.log_format.as_deref())?;
     let log_format = settings.choose(flags.log_format, "EXCHEQUER_LOG_FORMAT", log_format)?;
     start_logs(log_format.unwrap_or_default(), "info");
@@ -74,6 +75,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     let listen = settings
         .choose(flags.listen, "EXCHEQUER_LISTEN", file.listen.clone())?
         .unwrap_or_else(|| DEFAULT_LISTEN.to_owned());
+    // Opening a large ledger takes time, and SIGTERM may come meanwhile.
     let shutdown = shutdown_signal()?;
     let store = Store::open(&place).with_context(|| format!("opening the ledger in {place}"))?;
     let listener = TcpListener::bind(&listen)

@@ -33,6 +33,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
         watch.bar.finish_and_clear();
         checked.map(|checked| (checked, watch))
     };
+    // Reading a whole ledger blocks a thread for minutes.
     let (checked, watch) = tokio::task::spawn_blocking(work).await??;
     if let Some(error) = watch.failure {
         return Err(error);
@@ -82,6 +83,7 @@ impl Observer for Watch {
         }
         let line = format!("{}: {}", finding.place, finding.problem);
         let written = self.bar.suspend(|| output::line(&printable(&line)));
+        // The observer cannot stop the check: the first failure is returned at its end.
         self.failure = self.failure.take().or(written.err());
     }
 

@@ -150,8 +150,8 @@ fn resume_or_restart(
         // The user may have named this file by mistake.
         Found::Other if request.progress.is_some() => {
             return Err(usage(format!(
-                "{}: there is no note of progress in this file, or a damaged one; \
-                 it is left as it is: delete it, or name another file with --progress",
+                "{}: this file holds no saved progress, or is damaged, so it is left as it is: \
+                 delete it, or name another file with --progress",
                 path.display()
             )));
         }
@@ -170,7 +170,7 @@ fn resume_or_restart(
                     input::resume(request.file, found.transfer.format, &found.done)?
                 {
                     message(&format!(
-                        "going on behind line {} ({} events), where the last run was interrupted",
+                        "continuing after line {} ({} events), where the last run was interrupted",
                         input.line_ends(),
                         found.counts.events()
                     ));

@@ -268,7 +268,7 @@ fn a_file_that_is_no_note_is_not_written_over() {
             named.progress = Some(&path);
             named.restart = restart;
             let error = begin(&named).err().unwrap();
-            assert!(error.to_string().contains("no note"), "{error}");
+            assert!(error.to_string().contains("no saved progress"), "{error}");
             assert_eq!(place.read("accounts"), text);
         }
     }

@@ -93,7 +93,7 @@ impl Outcome {
         // Counts that do not add up would hide events that were lost.
         if total != batch.lines.len() as u128 {
             let sent = batch.lines.len();
-            bail!("the server answered for {total} events of {sent}");
+            bail!("the server answered for {total} of {sent} events");
         }
         self.counts.accepted += answer.accepted;
         self.counts.duplicates += answer.duplicates;

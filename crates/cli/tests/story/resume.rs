@@ -168,7 +168,7 @@ fn kills_at_any_moment_change_neither_counts_nor_rejected_lines() {
     let output = ingest(&world, &proxy, &file).output().unwrap();
     assert_eq!(output.status.code(), Some(6), "{output:?}");
     let err = String::from_utf8(output.stderr).unwrap();
-    assert!(err.contains("going on behind line"), "{err}");
+    assert!(err.contains("continuing after line"), "{err}");
     let counts = serde_json::from_slice(&output.stdout).unwrap();
     usage.check(&world, &counts, &file);
 }
@@ -195,7 +195,7 @@ fn after_an_interrupt_nothing_is_sent_twice() {
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let err = String::from_utf8(output.stderr).unwrap();
-    assert!(err.contains("the same command goes on"), "{err}");
+    assert!(err.contains("run the same command again"), "{err}");
     let first: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(first["accepted"].as_u64().unwrap() > 0, "{first}");
 
@@ -255,7 +255,7 @@ fn a_failed_run_goes_on_behind_what_was_acknowledged() {
     std::fs::write(&file, text.replace("\n47,", "\n470,")).unwrap();
     let went_on = go(&stub, &[]);
     assert!(
-        went_on.err.contains("going on behind line 8"),
+        went_on.err.contains("continuing after line 8"),
         "{went_on:?}"
     );
     assert!(went_on.ok().contains("\"accepted\":100"));
@@ -300,7 +300,7 @@ fn a_progress_file_that_is_something_else_is_left_alone() {
     let stub = until("");
     for flags in [&[][..], &["--restart"]] {
         let mut command = stub.command(&["ingest", "--progress"]);
-        run(command.arg(&mine).args(flags).arg(&file)).failed(2, "no note of progress");
+        run(command.arg(&mine).args(flags).arg(&file)).failed(2, "no saved progress");
         assert_eq!(std::fs::read_to_string(&mine).unwrap(), "mine\n");
     }
     assert!(stub.asked().is_empty());

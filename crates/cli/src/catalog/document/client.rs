@@ -34,6 +34,8 @@ pub(super) fn client(
         Some(variable) => secret(source, environment, variable)?,
         None => None,
     };
+    // The server keeps permissions sorted. The same set in another order, or with
+    // a repetition, is no change.
     let mut permissions = table.permissions;
     permissions.sort();
     permissions.dedup();
@@ -58,6 +60,8 @@ fn secret(
     variable: &Spanned<String>,
 ) -> anyhow::Result<Option<String>> {
     let name = variable.get_ref();
+    // Without the variable, an existing client keeps its secret, and a new one
+    // gets a generated secret.
     let secret = environment(name).filter(|text| !text.is_empty());
     if let Some(secret) = &secret
         && secret.chars().count() < SHORTEST_SECRET

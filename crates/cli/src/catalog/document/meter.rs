@@ -45,6 +45,7 @@ pub(super) fn meter(
                 rank: table.rank,
             },
             effective: table.effective.map(Day::into),
+            // `apply` sets the version that it has read.
             version: None,
         },
     })

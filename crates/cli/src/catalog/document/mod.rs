@@ -18,6 +18,7 @@ use super::items::{Catalog, CatalogItem};
 use super::position::Source;
 use crate::settings::Environment;
 
+/// A whole file. `Spanned` keeps the position of each table for messages.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Document {

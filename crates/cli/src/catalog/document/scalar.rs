@@ -27,6 +27,8 @@ impl From<Number> for String {
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let expected = || D::Error::custom("expected a day, without quotes: 2026-10-01");
+        // TOML has dates with a time and a zone as well. A contract begins on a day,
+        // in the time zone that it names.
         let value = toml::Value::deserialize(deserializer)?;
         match value {
             toml::Value::Datetime(Datetime {

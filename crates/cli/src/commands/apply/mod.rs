@@ -107,6 +107,7 @@ async fn one<T: Kind>(client: &Client, item: &CatalogItem<T::Put>) -> anyhow::Re
     {
         return Ok(Outcome::new(T::NAME, &item.id, Change::Unchanged));
     }
+    // If somebody changes the item after this read, the server refuses the change.
     let version = current.map(|current| current.version());
     T::tie(&mut put, version);
     let secret = match version {

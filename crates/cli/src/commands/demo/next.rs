@@ -15,6 +15,7 @@ pub(super) fn blocks(server: &DemoServer, world: &World, today: Day) -> anyhow::
     let program = std::env::current_exe()?;
     let directory = program.parent().unwrap_or(&program);
     let directory = quoted(&directory.to_string_lossy());
+    // The last complete period has a report that no longer changes.
     let last = ACME.current() - 1;
     let [from, to] = [last, last + 1].map(|number| ACME.period(number, today).to_string());
     let url = &server.url;

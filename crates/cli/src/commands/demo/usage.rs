@@ -22,6 +22,7 @@ pub(super) fn events(now: Instant) -> anyhow::Result<Vec<UsageEvent>> {
             let day = Day::from_number(day);
             let several = events_on(day, habit.a_day);
             for nth in 0..several {
+                // Place, age and number make each draw another, on every run the same.
                 let draw = mix((place << 48) | (age << 16) | nth);
                 // Spread evenly, with some minutes of noise.
                 let second = habit.opens * HOUR + habit.hours * HOUR * nth / several + draw % 900;

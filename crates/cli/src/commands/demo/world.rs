@@ -60,6 +60,8 @@ impl World {
         for batch in events.chunks(BATCH) {
             let answer = operator.usage_events().send(batch).await?;
             let (accepted, refused) = (answer.accepted, answer.rejected.first());
+            // The sample data has no duplicates and no events without a meter, so
+            // anything else is a fault of the data or of the server.
             ensure!(
                 accepted == batch.len() as u64 && answer.unmetered == 0,
                 "the server accepted {accepted} of {} sample events; first rejection: {refused:?}",
