@@ -44,7 +44,7 @@ Exit codes:
   8  the ledger is damaged or does not agree with its events (verify)
 
 Data goes to stdout, everything else to stderr.
-A flag wins over its EXCHEQUER_* variable, and a variable over the settings file.
+A flag wins over its EXCHEQUER_* variable, and that over the settings file.
 The client secret is read from EXCHEQUER_CLIENT_SECRET or from the file named by
 --client-secret-file, or the command asks for it on a terminal. No flag takes it.";
 

@@ -78,9 +78,13 @@ async fn present(server: &DemoServer, ambient: &Ambient, serving: bool) -> anyho
     let customers = overviews::customers(&partner).await?;
     let acme = overviews::acme(&partner).await?;
     output::line(&format!(
-        "Sample data of a contact-centre platform: one partner, 5 customers, {events} usage events.\n\n\
-         == The customers of Northwind Partners, with charges of the current period so far\n{customers}\n\n\
-         == One customer in full, as `exchequer overview {acme_id} --charges` prints it\n{acme}\n"
+        "Sample data of a contact-centre platform: {events} usage events of 5 customers of\n\
+         one partner.\n\n\
+         == The customers of Northwind Partners, with charges of the current period\n\
+         {customers}\n\n\
+         == One customer in full\n\
+         $ exchequer overview {acme_id} --charges\n\
+         {acme}\n"
     ))?;
     if !serving {
         return output::line(
