@@ -11,7 +11,7 @@ use crate::sql::{Row, Snapshot, Transaction, params};
 pub struct Entry<'a> {
     /// The organisation that it was about.
     pub organization: OrganizationId,
-    /// What was done, e.g. `organization.put`.
+    /// The action, e.g. `organization.put`.
     pub action: &'a str,
     /// To what.
     pub object: &'a str,
@@ -26,7 +26,7 @@ pub struct Recorded {
     pub at: Instant,
     /// Who.
     pub client: ClientId,
-    /// What was done.
+    /// The action.
     pub action: String,
     /// To what.
     pub object: String,

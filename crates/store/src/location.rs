@@ -22,11 +22,11 @@ pub struct PostgresConfig {
     /// The most connections of a node for requests; three more are for its
     /// writer and its folder.
     pub connections: u32,
-    /// How long a connection is waited for.
+    /// The time that a connection is waited for.
     pub connect_timeout: Duration,
-    /// How long a statement may take.
+    /// The time that a statement may take.
     pub statement_timeout: Duration,
-    /// How long a transaction waits for another one's lock.
+    /// The time that a transaction waits for another one's lock.
     pub lock_timeout: Duration,
 }
 
@@ -46,8 +46,8 @@ impl PostgresConfig {
     /// The URL without what stands before the host, which may be a password.
     fn address(&self) -> &str {
         let rest = self.url.split_once("://").map_or("", |(_, rest)| rest);
-        let rest = rest.split('?').next().unwrap_or_default();
-        rest.rsplit('@').next().unwrap_or_default()
+        let rest = rest.split_once('?').map_or(rest, |(rest, _)| rest);
+        rest.rsplit_once('@').map_or(rest, |(_, address)| address)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::sql::{Transaction, params};
 /// Partitions to which nobody else commits until the transaction ends.
 #[derive(Default)]
 pub(crate) struct Locked {
-    /// How far each is; empty where there is a single writer.
+    /// The extent of each; empty where there is a single writer.
     pub(crate) extents: HashMap<u32, Extent>,
     /// Changes whenever an organisation comes or goes.
     pub(crate) organizations: Option<i64>,

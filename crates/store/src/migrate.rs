@@ -2,7 +2,7 @@
 //!
 //! Every commit of the old ledger is made again, in its order and with its
 //! instant, so that marks stay and all that is derived from events is derived
-//! anew. An event that is there already is a duplicate, so a copy that was cut
+//! again. An event that is there already is a duplicate, so a copy that was cut
 //! short goes on where its last note says, or a little before.
 
 mod catalog;
@@ -32,12 +32,12 @@ use source::Source;
 /// Events that are held in memory at once.
 const AT_ONCE: u64 = 200_000;
 
-/// What a copy has come to.
+/// The result of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Migrated {
     /// Events of both ledgers.
     pub events: u64,
-    /// What both digests are.
+    /// The digest of both.
     pub digest: Digest,
 }
 

@@ -12,7 +12,7 @@ pub(crate) struct Migration {
     pub(crate) name: &'static str,
     pub(crate) sqlite: &'static str,
     pub(crate) postgres: &'static str,
-    /// What statements cannot do, after them.
+    /// Does what statements cannot, after them.
     then: Option<fn(&Transaction<'_>) -> Result<(), StoreError>>,
 }
 

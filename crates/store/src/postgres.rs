@@ -25,7 +25,7 @@ const OLDEST: i64 = 150_000;
 /// A reader may compute for long between two statements; it locks nothing.
 const LONGEST_READ_PAUSE: &str = "300s";
 
-/// What a statement that the database has ended may take to say so.
+/// The time that the database may take to say that it has ended a statement.
 const GRACE: Duration = Duration::from_secs(10);
 
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -143,7 +143,7 @@ impl Postgres {
         Self::finish(lent, work)
     }
 
-    /// How many partitions the ledger has.
+    /// Returns how many partitions the ledger has.
     pub(crate) fn partitions(&self) -> Result<Partitions, StoreError> {
         let known = self.0.partitions.get().copied();
         known.map_or_else(|| self.read_one(|sql| sql.partitions()), Ok)

@@ -12,7 +12,7 @@ use exchequer_core::{Instant, OrganizationId, TimeRange};
 use crate::error::{Cause, StoreError};
 use crate::sql::{Row, Snapshot, Transaction, params};
 
-/// What a report is of.
+/// An organisation and a range that a report is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ReportScope {
     /// Whose usage.
@@ -21,7 +21,7 @@ pub struct ReportScope {
     pub range: TimeRange,
 }
 
-/// How far a job is.
+/// The state of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReportJob {
     /// It is being made.
@@ -32,7 +32,7 @@ pub enum ReportJob {
         etag: String,
         /// The report, as it is answered.
         body: Vec<u8>,
-        /// Whether somebody has fetched it.
+        /// Somebody has fetched it.
         delivered: bool,
     },
     /// It could not be made.

@@ -11,7 +11,7 @@ pub const SHORTEST: usize = 32;
 /// The longest secret, in bytes: a body may not make the server hash for long.
 pub const LONGEST: usize = 1024;
 
-/// What is kept of a secret.
+/// The salted hash that is kept of a secret.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretHash {
     pub(crate) salt: [u8; 16],
@@ -31,7 +31,7 @@ impl SecretHash {
         }
     }
 
-    /// Whether this is the hash of `secret`.
+    /// Returns whether this is the hash of `secret`.
     #[must_use]
     pub fn matches(&self, secret: &str) -> bool {
         let other = Self::new(secret, self.salt);

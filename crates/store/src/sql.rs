@@ -24,12 +24,13 @@ pub(crate) use value::{Bind, Value, held, params};
 use crate::error::StoreError;
 use crate::settings;
 
-/// What a caller reads from: one state of the database. It is opaque outside
-/// the store, whose functions take it; nobody else runs a statement.
+/// One state of the database, to read. It is opaque outside the store, whose
+/// functions take it: nobody else runs a statement.
 #[derive(Clone, Copy)]
 pub struct Snapshot<'a>(Engine<'a>);
 
-/// What a caller changes, and reads as a [`Snapshot`]. Opaque as that is.
+/// A transaction, to change something; it can be read as a [`Snapshot`], and is
+/// as opaque.
 pub struct Transaction<'a>(Snapshot<'a>);
 
 #[derive(Clone, Copy)]
@@ -93,12 +94,12 @@ impl<'a> Snapshot<'a> {
         Self(Engine::Postgres(session))
     }
 
-    /// Whether others may write beside it: then what it rests on is locked.
+    /// Returns whether others may write beside it: then it locks what it rests on.
     pub(crate) fn is_shared(&self) -> bool {
         matches!(self.0, Engine::Postgres(_))
     }
 
-    /// How many partitions the ledger has.
+    /// Returns how many partitions the ledger has.
     pub(crate) fn partitions(&self) -> Result<Partitions, StoreError> {
         // It never changes, so a node asks PostgreSQL once.
         let known = match self.0 {
@@ -112,7 +113,7 @@ impl<'a> Snapshot<'a> {
         Ok(*known.get_or_init(|| partitions))
     }
 
-    /// The partition of an organisation, where all of its rows are.
+    /// Returns the partition of an organisation, where all of its rows are.
     pub(crate) fn partition_of(
         &self,
         organization: OrganizationId,
@@ -186,7 +187,7 @@ impl<'a> Snapshot<'a> {
     }
 }
 
-/// Whether a text holds U+0000.
+/// Returns whether a text holds U+0000.
 fn hold_nul(values: &[Value<'_>]) -> bool {
     let holds = |value: &Value<'_>| matches!(value, Value::Text(Some(text)) if text.contains('\0'));
     values.iter().any(holds)

@@ -96,7 +96,7 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     connection.busy_timeout(Duration::from_secs(5))?;
     connection.set_prepared_statement_cache_capacity(64);
     // Plans must not depend on bound values: otherwise SQLite prepares every
-    // statement with a range of days anew, each time it runs.
+    // statement with a range of days again, each time it runs.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // The system caches the file as well; many readers need little of their own.
@@ -104,7 +104,7 @@ fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// Whether a directory holds a ledger. Asked before the lock is taken, which
+/// Checks that a directory holds a ledger. Asked before the lock is taken, which
 /// would leave its file behind where there is none.
 pub(crate) fn must_exist(directory: &Path) -> Result<(), StoreError> {
     if directory.join(FILE).exists() {

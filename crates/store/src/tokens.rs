@@ -13,7 +13,7 @@ use crate::catalog::organizations::{self, Organization};
 use crate::rate_limit::{self, Window};
 use crate::sql::{Row, Snapshot, Transaction, held, params};
 
-/// What a token is known by: its client, and the hash of its secret half.
+/// The client of a token, and the hash of its secret half.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenKey {
     client: ClientId,

@@ -21,18 +21,18 @@ pub struct Client {
     pub organization: OrganizationId,
     /// Its name.
     pub name: String,
-    /// What it may do, sorted.
+    /// Its permissions, sorted.
     pub permissions: Vec<String>,
-    /// How long its tokens live, in seconds.
+    /// The life of its tokens, in seconds.
     pub token_seconds: u32,
     /// Counts its changes, from 1.
     pub version: u64,
-    /// How many secrets it has.
+    /// The number of its secrets.
     pub secrets: u32,
 }
 
 impl Client {
-    /// Whether it may do what `permission` stands for.
+    /// Returns whether it may do what `permission` stands for.
     #[must_use]
     pub fn may(&self, permission: &str) -> bool {
         self.permissions

@@ -20,14 +20,14 @@ pub struct Stored {
     pub number: String,
     /// Whose it is.
     pub organization: OrganizationId,
-    /// What it says.
+    /// Its document.
     pub body: String,
     /// Counts its changes, from 1.
     pub version: u64,
     head: Head,
 }
 
-/// What fixes the periods and amounts of a contract.
+/// The terms that fix the periods and amounts of a contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Head {
     currency: String,

@@ -21,6 +21,11 @@ pub fn load(sql: &Snapshot<'_>) -> Result<MeterSet, StoreError> {
 
 /// All meters, as they are stored.
 fn all(sql: &Snapshot<'_>) -> Result<Vec<Meter>, StoreError> {
+    // Meters first: one that is put in between then has no row here, rather
+    // than a row without a version.
+    let names = sql.all("SELECT number, name FROM meter", params![], |row| {
+        Ok((row.get::<u32>(0)?, row.get::<String>(1)?))
+    })?;
     let mut versions: BTreeMap<u32, Vec<MeterVersion>> = BTreeMap::new();
     sql.all(
         "SELECT meter, version, begins, event_type, aggregation, quantity, round_up_each,
@@ -33,14 +38,15 @@ fn all(sql: &Snapshot<'_>) -> Result<Vec<Meter>, StoreError> {
             Ok(())
         },
     )?;
-    sql.all("SELECT number, name FROM meter", params![], |row| {
-        let number = row.get(0)?;
+    let with_versions = |(number, name): (u32, String)| {
+        let missing = || corrupt(format!("number {number} has no version"));
         Ok(Meter {
             number,
-            name: row.get(1)?,
-            versions: versions.remove(&number).unwrap_or_default(),
+            name,
+            versions: versions.remove(&number).ok_or_else(missing)?,
         })
-    })
+    };
+    names.into_iter().map(with_versions).collect()
 }
 
 fn read_version(row: &Row<'_>) -> Result<MeterVersion, StoreError> {

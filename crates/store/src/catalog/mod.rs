@@ -24,7 +24,7 @@ pub const EVERY_PERMISSION: &str = "*";
 /// The permission to change the catalog.
 pub const CATALOG_EDIT: &str = "billing:catalog:edit";
 
-/// What a change expects to find.
+/// The state that a change expects to find.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Expect {
     /// Anything or nothing.
@@ -39,7 +39,7 @@ pub enum Expect {
 }
 
 impl Expect {
-    /// Whether `current` (the version, if there is one) is what is expected.
+    /// Returns whether `current` (the version, if there is one) is expected.
     #[must_use]
     pub fn holds(self, current: Option<u64>) -> bool {
         match self {
@@ -51,7 +51,7 @@ impl Expect {
     }
 }
 
-/// What became of a put.
+/// The outcome of a put.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Put<T> {
     /// There was none before.
@@ -77,7 +77,7 @@ impl<T> Put<T> {
     }
 }
 
-/// What became of a deletion.
+/// The outcome of a deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deletion {
     /// It is gone.
@@ -93,9 +93,9 @@ pub enum Deletion {
 /// A stretch of a listing.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
-    /// How many to skip.
+    /// Rows to skip.
     pub offset: u64,
-    /// How many to return at most.
+    /// The most rows to return.
     pub limit: u32,
 }
 
@@ -118,7 +118,7 @@ pub struct Page<T> {
     pub total: u64,
 }
 
-/// Whether the database can be read at all.
+/// Checks that the database can be read at all.
 ///
 /// # Errors
 /// If it cannot.

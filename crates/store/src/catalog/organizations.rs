@@ -18,7 +18,7 @@ pub struct Organization {
     pub id: OrganizationId,
     /// Its name.
     pub name: String,
-    /// Whether it runs the platform.
+    /// It runs the platform.
     pub operator: bool,
     /// Counts its changes, from 1.
     pub version: u64,
@@ -46,8 +46,8 @@ pub fn find(sql: &Snapshot<'_>, id: OrganizationId) -> Result<Option<Organizatio
     )
 }
 
-/// Whether there is an organisation of that id; until the transaction ends it
-/// is not deleted.
+/// Returns whether there is an organisation of that id, and keeps it from being
+/// deleted until the transaction ends.
 pub(super) fn hold(tx: &Transaction<'_>, id: OrganizationId) -> Result<bool, StoreError> {
     let query = held!(
         tx,
@@ -182,7 +182,7 @@ pub fn delete(
     Ok(Deletion::Deleted)
 }
 
-/// What belongs to an organisation, which keeps it from being deleted. Whoever
+/// Finds what belongs to an organisation and keeps it from being deleted. Whoever
 /// is about to add such a thing holds the organisation's row, and is waited
 /// for; whoever comes later waits until this transaction ends.
 fn belonging(tx: &Transaction<'_>, id: OrganizationId) -> Result<Option<&'static str>, StoreError> {

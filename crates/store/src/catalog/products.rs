@@ -170,7 +170,7 @@ fn refusal(
     Ok(None)
 }
 
-/// Whether a contract of any organisation prices it. A contract that is being
+/// Returns whether a contract of any organisation prices it. A contract that is being
 /// put is waited for, and one that is put later waits until this transaction
 /// ends: both hold the product's row.
 fn is_priced(tx: &Transaction<'_>, sku: &str) -> Result<bool, StoreError> {

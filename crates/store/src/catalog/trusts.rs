@@ -24,7 +24,7 @@ pub struct Parties {
 pub struct Trust {
     /// Its ends.
     pub parties: Parties,
-    /// Whether it is in force.
+    /// It is in force.
     pub enabled: bool,
     /// When it was made.
     pub created: Instant,

@@ -44,7 +44,7 @@ struct Table {
     clear: &'static str,
     insert: &'static str,
     columns: &'static [Type],
-    /// Whether the first column is an organisation, whose partition the new
+    /// The first column is an organisation, whose partition the new
     /// ledger keeps the row in.
     has_home: bool,
 }

@@ -51,12 +51,11 @@ impl Digest {
         hash.update(event.time.micros().to_le_bytes());
         hash.update(received.to_le_bytes());
         let hash: [u8; 32] = hash.finalize().into();
-        let (half, _) = hash.split_at(16);
-        Self(u128::from_le_bytes(half.try_into().unwrap_or_default()))
+        Self(u128::from_le_bytes(std::array::from_fn(|byte| hash[byte])))
     }
 }
 
-/// What an organisation has: events, their digest, and its totals.
+/// The events of an organisation, their digest, and its totals.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Held {
     pub(super) events: u64,
@@ -83,7 +82,7 @@ pub(super) struct Ledger<'a> {
     partition: Option<Read>,
 }
 
-/// What is read of a partition once.
+/// A partition, as far as it is read once.
 struct Read {
     partition: Partition,
     /// The last seq of each commit, with when it came.

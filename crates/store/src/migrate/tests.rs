@@ -181,7 +181,7 @@ fn a_copy_that_is_cut_short_goes_on_and_holds_the_same() {
     let copied = copied.unwrap().unwrap();
     let all = u64::from(COMMITS) * 30 + 1;
     assert_eq!(copied.events, all);
-    // It did not begin anew, and came to its end.
+    // It did not begin again, and came to its end.
     assert!(seen_then[0].0 > seen_first[1].0, "{seen_then:?}");
     assert_eq!(seen_then.last(), Some(&(2 * all, 2 * all)));
 

@@ -41,10 +41,10 @@ pub(super) struct Pool {
     options: PgConnectOptions,
     most: u32,
     patience: Duration,
-    /// How long an answer may take. The database ends a statement before; this
+    /// The time that an answer may take. The database ends a statement before; this
     /// is for one that is gone without a word.
     longest: Option<Duration>,
-    /// How many partitions the ledger has, once somebody has asked.
+    /// The number of partitions of the ledger, once somebody has asked.
     pub(super) partitions: Arc<OnceLock<Partitions>>,
     state: Mutex<State>,
     freed: Condvar,
@@ -198,7 +198,7 @@ impl Lent {
         })
     }
 
-    /// How many partitions the ledger has, once somebody has asked.
+    /// The number of partitions of the ledger, once somebody has asked.
     pub(crate) fn partitions(&self) -> Arc<OnceLock<Partitions>> {
         Arc::clone(&self.pool.partitions)
     }

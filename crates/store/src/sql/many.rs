@@ -44,7 +44,7 @@ impl Transaction<'_> {
     }
 }
 
-/// How many of the first rows are sent at once; at least one.
+/// Returns how many of the first rows are sent at once; at least one.
 fn fitting<const N: usize>(rows: &[[Value<'_>; N]]) -> usize {
     let mut bytes = 0;
     let more = rows.iter().position(|row| {

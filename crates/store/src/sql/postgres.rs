@@ -21,7 +21,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// What was begun on a connection.
+    /// A transaction that was begun on a connection.
     pub(crate) fn new(begun: Lent) -> Self {
         Self::limited(begun, u32::MAX)
     }
@@ -40,12 +40,12 @@ impl Session {
         }
     }
 
-    /// Whether more statements were wanted than it is for.
+    /// Returns whether more statements were wanted than it is for.
     pub(crate) fn is_outgrown(&self) -> bool {
         self.statements.get() > self.most
     }
 
-    /// How many partitions the ledger has, once somebody has asked.
+    /// The number of partitions of the ledger, once somebody has asked.
     pub(super) fn partitions(&self) -> Arc<OnceLock<Partitions>> {
         self.lent.borrow().partitions()
     }

@@ -38,7 +38,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// What can be bound.
+/// A value that can be bound.
 pub(crate) trait Bind {
     /// The absence of it.
     const ABSENT: Value<'static>;

@@ -16,7 +16,7 @@ use crate::sql::{Snapshot, Transaction, params};
 use crate::tokens::{self, Bearer, TokenKey};
 
 impl Store {
-    /// Whether other nodes may serve the same ledger.
+    /// Returns whether other nodes may serve the same ledger.
     #[must_use]
     pub fn is_shared(&self) -> bool {
         matches!(self.inner.readers, Snapshots::Postgres(_))

@@ -12,7 +12,7 @@ use crate::catalog::{
 use crate::secrets::SecretHash;
 use crate::sql::{Transaction, params};
 
-/// What a client shall be.
+/// A client as it shall be.
 #[derive(Clone, Debug)]
 pub struct NewClient {
     /// Its id.
@@ -21,9 +21,9 @@ pub struct NewClient {
     pub organization: OrganizationId,
     /// Its name.
     pub name: String,
-    /// What it may do; sorted, each once.
+    /// Its permissions; sorted, each once.
     pub permissions: Vec<String>,
-    /// How long its tokens live, in seconds.
+    /// The life of its tokens, in seconds.
     pub token_seconds: u32,
     /// A secret to add unless it has it already.
     pub secret: Option<String>,
@@ -31,7 +31,7 @@ pub struct NewClient {
     pub first_secret: String,
     /// For the hash of an added secret.
     pub salt: [u8; 16],
-    /// Whether only the newest secret stays valid.
+    /// Only the newest secret stays valid.
     pub drop_old_secrets: bool,
 }
 

@@ -118,7 +118,7 @@ fn refusal(
         .map(|other| format!("contract {other} of the same organization overlaps")))
 }
 
-/// What every figure of a contract rests on may not change under it.
+/// Refuses to change what every figure of a contract rests on.
 fn changes_its_base(now: Instant, current: &Stored, contract: &Contract) -> Option<&'static str> {
     let (before, after) = (&current.head, head(contract));
     if current.organization != contract.organization() {

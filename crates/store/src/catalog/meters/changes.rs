@@ -9,18 +9,18 @@ use crate::catalog::{Actor, Deletion, Expect, Put, count_up, must_hit};
 use crate::settings;
 use crate::sql::{Transaction, params};
 
-/// How a meter shall count.
+/// A way to count, as a meter shall have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// The type of the events it listens to.
     pub event_type: String,
-    /// How its total is made.
+    /// The way its total is made.
     pub aggregation: Aggregation,
     /// The field of `data` that holds the quantity.
     pub quantity: Option<String>,
     /// The step to which each quantity is rounded up.
     pub round_up_each: Option<Quantity>,
-    /// How many minutes a level must last.
+    /// Minutes that a level must last.
     pub peak_minutes: u32,
     /// Its family and rank.
     pub family: Option<Family>,
@@ -95,7 +95,7 @@ pub fn put(
     let revision = u64::try_from(count_up(tx, "meter_revision")?)
         .map_err(|_| StoreError::range("revision of the meters".to_owned()))?;
     let version = rule.version(
-        newest.unwrap_or(0) + 1,
+        newest.map_or(1, |newest| newest + 1),
         effective.unwrap_or(first),
         revision,
     );
@@ -124,7 +124,7 @@ pub fn put(
     Ok(Put::made(newest.is_some(), meter))
 }
 
-/// Whether the meter counts so already: on that day, or as its newest version.
+/// Returns whether the meter counts so already: on that day, or as its newest version.
 fn holds_already(meter: &Meter, rule: &Rule, effective: Option<Day>) -> bool {
     let version = match effective {
         Some(day) => meter.at(day),
