@@ -7,7 +7,7 @@
 # It asks nothing. As root on Debian (or what is built on it) it installs
 # packages with apt-get. Elsewhere it takes what is there, and names the rest.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 
 step() { printf '\n== %s\n' "$1"; }
 # A registry that stumbles once should not fail a run.
@@ -62,24 +62,27 @@ lets_us_in() {
   version=$(psql -wXAtqc 'SHOW server_version_num' "$EXCHEQUER_TEST_POSTGRES/postgres" 2>/dev/null) &&
     [ "$version" -ge 150000 ]
 }
+as=()
+data=$scratch/postgres/data
+# It refuses to be run by root.
+[ "$(id -u)" != 0 ] || as=(runuser -u postgres --)
 start_postgres() {
-  local programs data port as=()
+  local programs port
   programs=$(postgres_programs)
   [ -n "$programs" ] || return 1
-  # It refuses to be run by root.
-  [ "$(id -u)" != 0 ] || as=(runuser -u postgres --)
   mkdir -m 777 "$scratch/postgres" && chmod 755 "$scratch"
-  data=$scratch/postgres/data
   port=$((20000 + RANDOM % 10000))
   while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
   "${as[@]}" "$programs/initdb" -D "$data" -U postgres -A trust -E UTF8 --locale=C --no-sync >/dev/null &&
     "${as[@]}" "$programs/pg_ctl" -D "$data" -l "$scratch/postgres/log" -w \
       -o "-p $port -k $scratch/postgres -c listen_addresses=127.0.0.1" start >/dev/null || return 1
-  # The last words of the trap are run when the script ends, so they are quoted now.
-  trap "$(printf '%q ' "${as[@]}" "$programs/pg_ctl" -D "$data" -m immediate stop) >/dev/null
-    rm -rf $(printf %q "$scratch")" EXIT
+  trap stop_postgres EXIT
   export EXCHEQUER_TEST_POSTGRES=postgres://postgres@127.0.0.1:$port
   lets_us_in
+}
+stop_postgres() {
+  "${as[@]}" "$(postgres_programs)/pg_ctl" -D "$data" -m immediate stop >/dev/null
+  rm -rf "$scratch"
 }
 if lets_us_in || start_postgres; then
   psql -wXAtqc 'SELECT version()' "$EXCHEQUER_TEST_POSTGRES/postgres"

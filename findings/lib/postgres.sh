@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # Sourced by findings that need a PostgreSQL server: starts one in "$scratch",
 # which the caller has made, and stops it at the end. Sets PORT and DATA.
 programs=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
