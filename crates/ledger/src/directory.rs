@@ -11,10 +11,9 @@ use lru::LruCache;
 use crate::codec::damage::Damage;
 use crate::codec::frame::{FrameReader, FrameWriter, Kind, Pack};
 use crate::codec::strings::Strings;
+use crate::limits::BLOCK_NAMES;
 use crate::rows::Rows;
 
-/// Names in one stored block: small enough to rewrite when one is added.
-pub(crate) const BLOCK: u32 = 256;
 const TAG_NAMES: u8 = 1;
 
 /// A block of names as it is to be stored.
@@ -89,8 +88,8 @@ impl Directory {
         organization: OrganizationId,
         from: u32,
     ) -> impl Iterator<Item = SubjectBlock> + '_ {
-        (from / BLOCK..self.len().div_ceil(BLOCK)).map(move |block| {
-            let numbers = block * BLOCK..((block + 1) * BLOCK).min(self.len());
+        (from / BLOCK_NAMES..self.len().div_ceil(BLOCK_NAMES)).map(move |block| {
+            let numbers = block * BLOCK_NAMES..((block + 1) * BLOCK_NAMES).min(self.len());
             let mut names = Strings::default();
             for number in numbers.clone() {
                 names.push(self.name(number));
@@ -108,7 +107,7 @@ impl Directory {
 
     /// Adds the names of the blocks from number `from_block` on that are new.
     pub(crate) fn extend(&mut self, from_block: u32, blobs: &[Vec<u8>]) -> Result<(), Damage> {
-        let mut number = from_block * BLOCK;
+        let mut number = from_block * BLOCK_NAMES;
         for blob in blobs {
             for name in decode_block(blob)?.iter() {
                 if number >= self.len() && self.intern(name) != number {
@@ -171,7 +170,7 @@ impl Directories {
             return Ok(known);
         }
         // The last block may have grown, so it is read again.
-        let from = known.len() / BLOCK;
+        let from = known.len() / BLOCK_NAMES;
         let blocks = rows.subject_blocks(organization, from)?;
         let mut directory = Directory::clone(&known);
         directory

@@ -3,9 +3,7 @@
 use exchequer_core::{Aggregation, Day, Instant, Meter, MeterSet, Reading, TimeRange};
 
 use crate::json::top_level_field;
-
-/// Sessions last at most 31 days, so they touch no day further on than this.
-pub(crate) const LONGEST_SESSION_DAYS: i32 = 31;
+use crate::limits::LONGEST_SESSION_DAYS;
 
 /// One meter's reading of one event.
 #[derive(Clone, Copy)]

@@ -15,6 +15,7 @@ mod fold;
 pub mod fuzz;
 mod identity;
 mod json;
+mod limits;
 mod partition;
 mod read;
 mod rollup;

@@ -13,11 +13,10 @@ use crate::codec::strings::Strings;
 use crate::codec::varint::{self, Cursor, unzigzag, zigzag};
 use crate::directory::Directory;
 use crate::identity::key::Content;
+use crate::limits::PART_EVENTS;
 use crate::rows::PartRow;
 use crate::tail::Seq;
 
-/// The most events of a part.
-pub(crate) const MOST_EVENTS: usize = 65_536;
 /// Parts of one size class that are merged into one.
 const FAN_IN: usize = 8;
 
@@ -182,7 +181,7 @@ impl Segment {
         }
     }
 
-    /// In order of time and seq, cut into parts of at most [`MOST_EVENTS`].
+    /// In order of time and seq, cut into parts of at most [`PART_EVENTS`].
     pub(crate) fn into_parts(self) -> Vec<Segment> {
         let mut order: Vec<u32> = (0..self.len() as u32).collect();
         // No two events share a seq, so the order is the same however often parts
@@ -191,7 +190,7 @@ impl Segment {
             (self.columns.times[*row as usize], self.seqs[*row as usize])
         });
         order
-            .chunks(MOST_EVENTS)
+            .chunks(PART_EVENTS)
             .map(|rows| self.gather(rows))
             .collect()
     }
@@ -339,7 +338,7 @@ fn decode_seqs(bytes: &[u8], rows: usize) -> Result<Vec<u64>, Damage> {
 pub(crate) fn absorbed(parts: &[PartRow], events: usize) -> Vec<u32> {
     let class = |events: u32| events.max(1).ilog2() / FAN_IN.ilog2();
     // Parts of the largest class are not merged again: a part holds no more.
-    let full = class(MOST_EVENTS as u32 - 1);
+    let full = class(PART_EVENTS as u32 - 1);
     let mut left: Vec<PartRow> = parts.to_vec();
     left.sort_unstable_by_key(|part| Reverse(part.events));
     let mut taken = Vec::new();

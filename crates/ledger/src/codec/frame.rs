@@ -8,12 +8,11 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::codec::damage::Damage;
 use crate::codec::varint::{self, Cursor};
+use crate::limits::SECTION_BYTES;
 
 const MAGIC: [u8; 2] = *b"XL";
 const VERSION: u8 = 1;
 const CHECKSUM: usize = 8;
-/// No section of a well-formed blob unpacks to more than this.
-const LARGEST_SECTION: usize = 512 << 20;
 /// A block of a compressed section takes at least four bytes, and unpacks to
 /// no more than this (zstd's format). A length beyond what the blocks can hold
 /// is refused before memory is set aside for it.
@@ -115,7 +114,7 @@ impl FrameWriter {
 
     pub(crate) fn section(&mut self, tag: u8, bytes: &[u8], pack: Pack) {
         // Readers refuse a longer one: better no blob than one that is lost.
-        assert!(bytes.len() <= LARGEST_SECTION, "a section is too long");
+        assert!(bytes.len() <= SECTION_BYTES, "a section is too long");
         let packed = compress(bytes, pack);
         let stored = packed.as_deref().unwrap_or(bytes);
         self.out.push(tag);
@@ -175,7 +174,7 @@ impl<'a> FrameReader<'a> {
         let mut sections = Vec::with_capacity(tags.len());
         while !cursor.is_empty() {
             let header = cursor.bytes(2)?;
-            let length = cursor.count(LARGEST_SECTION)?;
+            let length = cursor.count(SECTION_BYTES)?;
             let bytes = cursor.prefixed()?;
             if header[1] > 1 {
                 return Err(Damage::new("a section is packed in an unknown way"));

@@ -12,12 +12,9 @@ use crate::directory::Directories;
 use crate::identity::admission::{Candidate, Days, Index, Lookup, Unfolded, Verdict, maybe};
 use crate::identity::key::IdentityKey;
 use crate::identity::run::RunMeta;
+use crate::limits::{DAY_IDENTITY_BYTES, FILTER_BYTES};
 use crate::rows::Rows;
 use crate::tail::{Extent, Seq, TailBatch};
-
-/// Memory for filters of runs, and for identities of old days.
-const FILTER_BUDGET: usize = 64 << 20;
-const DAYS_BUDGET: usize = 32 << 20;
 
 /// The identities of a partition, for the writer that admits events.
 pub struct PartitionIndex {
@@ -42,7 +39,7 @@ pub struct IdentityCache {
 impl Default for IdentityCache {
     fn default() -> Self {
         Self {
-            days: Days::new(DAYS_BUDGET),
+            days: Days::new(DAY_IDENTITY_BYTES),
             filters: 0,
         }
     }
@@ -236,7 +233,7 @@ impl PartitionIndex {
             }
             for hash in batches.iter().flat_map(|(batch, _)| &batch.hashes) {
                 let chunk = run.shape.place(*hash).chunk;
-                if run.chunks[chunk as usize].is_some() || cache.filters >= FILTER_BUDGET {
+                if run.chunks[chunk as usize].is_some() || cache.filters >= FILTER_BYTES {
                     continue;
                 }
                 // A filter is loaded chunk by chunk: after a start the first requests need

@@ -7,9 +7,9 @@ use crate::codec::damage::Damage;
 use crate::codec::frame::{FrameReader, FrameWriter, Kind, Pack};
 use crate::codec::varint::{self, Cursor, unzigzag, zigzag};
 use crate::identity::filter::{self, Shape};
+use crate::limits::{MERGED_PAGES, PAGE_ENTRIES};
 use crate::rows::Rows;
 
-const ENTRIES_PER_PAGE: usize = 1024;
 const TAG_ENTRIES: u8 = 1;
 /// As many runs of about one size are merged into one.
 const FAN_IN: usize = 4;
@@ -98,7 +98,7 @@ pub(crate) fn decode_page(blob: &[u8]) -> Result<Vec<Entry>, Damage> {
     let frame = FrameReader::open(blob, Kind::RunPage, &[TAG_ENTRIES])?;
     let bytes = frame.section(TAG_ENTRIES)?;
     let mut cursor = Cursor::new(&bytes);
-    let mut entries = Vec::with_capacity(ENTRIES_PER_PAGE);
+    let mut entries = Vec::with_capacity(PAGE_ENTRIES);
     let (mut hash, mut day) = (0u64, 0i64);
     while !cursor.is_empty() {
         hash = hash
@@ -129,7 +129,7 @@ impl RunBuilder {
         Self {
             meta,
             filter,
-            open: Vec::with_capacity(ENTRIES_PER_PAGE),
+            open: Vec::with_capacity(PAGE_ENTRIES),
             pages: Vec::new(),
         }
     }
@@ -144,7 +144,7 @@ impl RunBuilder {
         let place = self.meta.shape.place(entry.0);
         filter::set(&mut self.filter[place.chunk as usize], place, entry.0);
         self.open.push(entry);
-        if self.open.len() == ENTRIES_PER_PAGE {
+        if self.open.len() == PAGE_ENTRIES {
             self.close_page();
         }
     }
@@ -235,7 +235,6 @@ pub fn merge_runs<R: Rows>(
     rows: &R,
     mut store: impl FnMut(Vec<RunPage>) -> Result<(), R::Error>,
 ) -> Result<(), R::Error> {
-    const PAGES_AT_ONCE: usize = 256;
     let mut heads = Vec::with_capacity(runs.len());
     for (run, pages) in runs {
         let mut reader = RunReader {
@@ -257,7 +256,7 @@ pub fn merge_runs<R: Rows>(
             None => drop(heads.swap_remove(lowest)),
         }
         // A merged run can be larger than memory should hold, so pages leave early.
-        if builder.pages.len() >= PAGES_AT_ONCE {
+        if builder.pages.len() >= MERGED_PAGES {
             store(builder.take_pages())?;
         }
     }

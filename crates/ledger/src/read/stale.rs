@@ -7,7 +7,8 @@ use std::ops::Range;
 use exchequer_core::{Day, Meter, MeterSet, OrganizationId, TimeRange};
 
 use super::range::{days, window};
-use crate::evaluate::{LONGEST_SESSION_DAYS, is_session, revision_on};
+use crate::evaluate::{is_session, revision_on};
+use crate::limits::LONGEST_SESSION_DAYS;
 use crate::rows::Rows;
 use crate::tail::TailSlice;
 use crate::void::{self, Voids};

@@ -12,14 +12,9 @@ use super::inventory::Inventory;
 use crate::batch::Batch;
 use crate::identity::key::IdentityKey;
 use crate::identity::run::{Entry, decode_page};
+use crate::limits::{COMPARED_EVENTS, DETAIL_ROUNDS};
 use crate::segment::Segment;
 use crate::tail::Seq;
-
-/// So many events are compared together.
-const AT_ONCE: u64 = 500_000;
-/// So often the whole ledger is read for details: where that is not enough, a
-/// count of what else differs is.
-const MOST_LOOKS: usize = 16;
 
 /// Where an event stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,7 +106,7 @@ fn bunches(buckets: Vec<(usize, u64)>) -> Vec<BTreeSet<usize>> {
             _ => {
                 bunches.push(BTreeSet::from([bucket]));
                 // A bucket that is too large goes alone.
-                left = AT_ONCE.saturating_sub(entries);
+                left = COMPARED_EVENTS.saturating_sub(entries);
             }
         }
     }
@@ -129,7 +124,7 @@ where
         let mut hashes = bunches(self.identities.differing()).into_iter();
         let mut seqs = bunches(self.seqs.differing()).into_iter();
         let mut details = Details::default();
-        for _ in 0..MOST_LOOKS {
+        for _ in 0..DETAIL_ROUNDS {
             let mut bunch = match (hashes.next(), seqs.next()) {
                 (None, None) => break,
                 (hashes, seqs) => Bunch {

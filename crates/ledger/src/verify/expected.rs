@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use exchequer_core::{Day, Meter};
 
-use crate::evaluate::{LONGEST_SESSION_DAYS, is_session, revision_on};
+use crate::evaluate::{is_session, revision_on};
+use crate::limits::LONGEST_SESSION_DAYS;
 use crate::rollup::{self, Contributions, Sections};
 
 /// A day as its events, and the sessions of earlier days, make it.

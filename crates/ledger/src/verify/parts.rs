@@ -10,7 +10,8 @@ use super::expected::{Added, Expected};
 use super::inventory::{Inventory, PartColumns};
 use super::tally::Origin;
 use crate::fold::contribute::contribute;
-use crate::segment::{MOST_EVENTS, Segment};
+use crate::limits::PART_EVENTS;
+use crate::segment::Segment;
 use crate::tail::Seq;
 use crate::void::Voids;
 
@@ -130,7 +131,7 @@ where
                 format!("it holds {holds} events, its row promises {promised}"),
             );
         }
-        if segment.len() == 0 || segment.len() > MOST_EVENTS {
+        if segment.len() == 0 || segment.len() > PART_EVENTS {
             let holds = segment.len();
             self.found(place, format!("no part has {holds} events"));
         }

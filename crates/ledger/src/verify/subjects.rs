@@ -8,7 +8,8 @@ use exchequer_core::OrganizationId;
 
 use super::check::Check;
 use super::inventory::Inventory;
-use crate::directory::{BLOCK, decode_block};
+use crate::directory::decode_block;
+use crate::limits::BLOCK_NAMES;
 
 impl<I: Inventory> Check<'_, I>
 where
@@ -29,7 +30,7 @@ where
                 sound = false;
             }
             next = block.wrapping_add(1);
-            let full = subjects == BLOCK || (Some(block) == last && subjects < BLOCK);
+            let full = subjects == BLOCK_NAMES || (Some(block) == last && subjects < BLOCK_NAMES);
             if !full || subjects == 0 {
                 self.found(&place, format!("its row promises {subjects} names"));
                 sound = false;
