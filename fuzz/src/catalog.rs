@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use exchequer_app::documents;
 use exchequer_cli::catalog;
 use exchequer_core::{Bill, Contract, Money, Period, Products, Quantity, Totals, rate};
-use exchequer_server::fuzz;
 
 /// A file is refused or built, and what is built can be rated.
 pub(crate) fn check(text: &[u8]) {
@@ -15,26 +15,33 @@ pub(crate) fn check(text: &[u8]) {
         return;
     };
     for item in &read.meters {
-        let _ = fuzz::takes_rule(&item.put.rule);
+        let _ = documents::meter::parse(item.put.rule.clone());
     }
     let mut products = Products::new();
     for item in &read.products {
-        if let Some(product) = fuzz::product(&item.id, &item.put.product) {
+        let parsed = documents::product::parse(item.id.clone(), item.put.product.clone());
+        if let Ok(product) = parsed {
             products.insert(item.id.clone(), product);
         }
     }
     for item in &read.contracts {
-        let Some(contract) = fuzz::contract(&item.id, &item.put.contract) else {
+        let Some(contract) = parse_contract(&item.id, &item.put.contract) else {
             continue;
         };
         // What the server shows of a contract is what it was told.
         let told = serde_json::to_string(&item.put.contract).expect("a document");
         let kept = serde_json::from_str(&told).expect("the same document");
-        assert_eq!(fuzz::contract(&item.id, &kept).as_ref(), Some(&contract));
+        assert_eq!(parse_contract(&item.id, &kept).as_ref(), Some(&contract));
         if contract.check_products(&products).is_ok() {
             bills(&contract, &products, text);
         }
     }
+}
+
+/// Parses a contract as a put does.
+fn parse_contract(number: &str, document: &exchequer_types::catalog::Contract) -> Option<Contract> {
+    documents::contract::check_number(number).ok()?;
+    documents::contract::parse(number, document).ok()
 }
 
 /// The first periods, a late one and the one after the last; usage depends on

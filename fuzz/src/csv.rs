@@ -1,7 +1,7 @@
 //! CSV as `exchequer ingest` reads it.
 
+use exchequer_app::ingest::Format;
 use exchequer_cli::fuzz;
-use exchequer_server::ingest::Format;
 
 use crate::input::read;
 

@@ -1,6 +1,6 @@
 //! Dates of queries, and the times of events.
 
-use exchequer_server::fuzz;
+use exchequer_app::fuzz;
 use exchequer_types::dates;
 
 const MILLI: i64 = 1000;

@@ -1,7 +1,7 @@
 //! Events as requests: JSON, NDJSON, and the canonical form of `data`.
 
+use exchequer_app::ingest::{Format, Parsed};
 use exchequer_ledger::Batch;
-use exchequer_server::ingest::{Format, Parsed};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -111,7 +111,7 @@ pub(crate) fn canonical(json: &[u8]) {
     let Ok(json) = std::str::from_utf8(json) else {
         return;
     };
-    let canonical = exchequer_server::fuzz::canonical(json);
+    let canonical = exchequer_app::fuzz::canonical(json);
     // The server writes only what serde_json has accepted before.
     let Ok(meant) = serde_json::from_str::<Value>(json) else {
         return;
@@ -120,7 +120,7 @@ pub(crate) fn canonical(json: &[u8]) {
         return;
     };
     assert_eq!(
-        exchequer_server::fuzz::canonical(&canonical).as_ref(),
+        exchequer_app::fuzz::canonical(&canonical).as_ref(),
         Ok(&canonical)
     );
     let kept = serde_json::from_str(&canonical).expect("canonical JSON");

@@ -1,10 +1,10 @@
 //! Reading inputs as the server does, and the meters that read them.
 
+use exchequer_app::ingest::{BodyError, Format, IngestContext, Parsed, parse};
 use exchequer_core::{
     Aggregation, Day, Instant, Meter, MeterSet, MeterVersion, OrganizationId, Quantity,
 };
 use exchequer_ledger::IdentityKey;
-use exchequer_server::ingest::{BodyError, Door, Format, Parsed, parse};
 
 pub(crate) const HOME: OrganizationId = OrganizationId::from_bytes([0x11; 16]);
 pub(crate) const OTHER: OrganizationId = OrganizationId::from_bytes([0x22; 16]);
@@ -51,7 +51,7 @@ fn meter(
 pub(crate) fn read(body: &[u8], format: Format) -> Result<Parsed, BodyError> {
     let meters = meters();
     let exists = |id| [HOME, OTHER].contains(&id);
-    let door = Door {
+    let context = IngestContext {
         now: Instant::from_micros(20_728 * 86_400_000_000 + 43_200_000_000),
         home: HOME,
         operator: true,
@@ -59,7 +59,7 @@ pub(crate) fn read(body: &[u8], format: Format) -> Result<Parsed, BodyError> {
         partitions: exchequer_ledger::Partitions::ONE,
         organization_exists: &exists,
     };
-    parse(body, format, &door)
+    parse(body, format, &context)
 }
 
 /// A key of identities; which one does not matter here.

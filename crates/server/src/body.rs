@@ -1,7 +1,5 @@
 //! Reading request bodies: bounded in size and time.
 
-use std::time::Duration;
-
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
@@ -14,19 +12,14 @@ use serde_json::Value;
 
 use crate::budget::Lease;
 use crate::error::ApiError;
-use crate::state::AppState;
-
-/// How long a client may take to send a body.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The largest body of the catalog and the token endpoints.
-const SMALL: usize = 256 * 1024;
+use crate::limits::{BODY_TIMEOUT, SMALL_BODY};
+use crate::state::HttpState;
 
 /// Reads a whole body of at most `limit` bytes.
 pub(crate) async fn read(body: Body, limit: usize, lease: &mut Lease) -> Result<Bytes, ApiError> {
-    tokio::time::timeout(PATIENCE, collect(body, limit, lease))
+    tokio::time::timeout(BODY_TIMEOUT, collect(body, limit, lease))
         .await
-        .map_err(|_| ApiError::client_timeout())?
+        .unwrap_or_else(|_elapsed| Err(ApiError::client_timeout()))
 }
 
 async fn collect(body: Body, limit: usize, lease: &mut Lease) -> Result<Bytes, ApiError> {
@@ -34,7 +27,7 @@ async fn collect(body: Body, limit: usize, lease: &mut Lease) -> Result<Bytes, A
     let mut whole = BytesMut::new();
     while let Some(chunk) = chunks.next().await {
         // A broken connection, or bytes that do not decompress.
-        let chunk = chunk.map_err(|_| ApiError::bad_request())?;
+        let chunk = chunk.map_err(|error| ApiError::bad_request().because(error))?;
         if whole.len() + chunk.len() > limit {
             return Err(ApiError::too_large("bytes", limit));
         }
@@ -56,10 +49,10 @@ pub(crate) fn media_type(headers: &HeaderMap) -> Option<String> {
 /// A small JSON body, an object.
 pub(crate) struct Json<T>(pub(crate) T);
 
-impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
+impl<T: DeserializeOwned> FromRequest<HttpState> for Json<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &HttpState) -> Result<Self, ApiError> {
         let media = media_type(request.headers());
         if media.is_some_and(|media| media != "application/json") {
             return Err(ApiError::unsupported_media_type("application/json"));
@@ -79,14 +72,15 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Json<T> {
 /// minimum would be lost revenue. A field that is not read is refused.
 pub(crate) struct Strict<T>(pub(crate) T);
 
-impl<T: DeserializeOwned + Serialize> FromRequest<AppState> for Strict<T> {
+impl<T: DeserializeOwned + Serialize> FromRequest<HttpState> for Strict<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &AppState) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &HttpState) -> Result<Self, ApiError> {
         let Json(sent) = Json::<Value>::from_request(request, state).await?;
         let unreadable = |error| ApiError::malformed(format!("The body cannot be read: {error}."));
         let body = T::deserialize(&sent).map_err(unreadable)?;
-        let read = serde_json::to_value(&body).map_err(|_| ApiError::internal())?;
+        let read =
+            serde_json::to_value(&body).map_err(|error| ApiError::internal().because(error))?;
         match overlooked(&sent, &read, "") {
             None => Ok(Self(body)),
             Some(path) => Err(ApiError::malformed(format!("There is no field {path}."))),
@@ -127,8 +121,8 @@ fn is_nothing(value: &Value) -> bool {
 }
 
 /// Reads a small body.
-pub(crate) async fn small(body: Body, state: &AppState) -> Result<Bytes, ApiError> {
-    read(body, SMALL, &mut state.bodies().lease()).await
+pub(crate) async fn small(body: Body, state: &HttpState) -> Result<Bytes, ApiError> {
+    read(body, SMALL_BODY, &mut state.bodies().lease()).await
 }
 
 #[cfg(test)]

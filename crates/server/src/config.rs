@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::ambient::Ambient;
+use exchequer_app::{Ambient, Settings};
 
-/// How the server behaves.
+/// Settings of the server, as its callers give them.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// How long a request waits for its report before it is told to come
+    /// The time that a request waits for its report before it is told to come
     /// back; zero makes every report in the background.
     pub report_wait: Duration,
     /// Requests a minute: reading per token, tokens per client, failed logins
@@ -18,6 +18,16 @@ pub struct Config {
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// The clock and the source of randomness.
     pub ambient: Ambient,
+}
+
+impl From<&Config> for Settings {
+    fn from(config: &Config) -> Self {
+        Self {
+            report_wait: config.report_wait,
+            rate_limit: config.rate_limit,
+            ambient: config.ambient.clone(),
+        }
+    }
 }
 
 impl Default for Config {

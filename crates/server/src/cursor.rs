@@ -11,11 +11,15 @@ use crate::error::ApiError;
 
 /// The form of what follows.
 const VERSION: u8 = 1;
+
+/// Bytes of the version and of three numbers.
 const NUMBERS: usize = 25;
+
+/// Bytes of the digest that tells a cursor from an invented one.
 const CHECK: usize = 4;
 
-/// A cursor of an organisation's events as text.
-pub(crate) fn write(organization: OrganizationId, cursor: EventCursor) -> String {
+/// Returns a cursor of an organisation's events as text.
+pub(crate) fn to_text(organization: OrganizationId, cursor: EventCursor) -> String {
     let mut bytes = vec![VERSION];
     bytes.extend_from_slice(&cursor.upto.number().to_be_bytes());
     bytes.extend_from_slice(&cursor.time.micros().to_be_bytes());
@@ -25,8 +29,8 @@ pub(crate) fn write(organization: OrganizationId, cursor: EventCursor) -> String
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The cursor that a text stands for.
-pub(crate) fn read(organization: OrganizationId, text: &str) -> Result<EventCursor, ApiError> {
+/// Parses the text of a cursor.
+pub(crate) fn parse(organization: OrganizationId, text: &str) -> Result<EventCursor, ApiError> {
     let refused = || ApiError::invalid_param(text, "after", "the cursor of a nextUri");
     decode(organization, text).ok_or_else(refused)
 }
@@ -76,13 +80,13 @@ mod tests {
 
     #[test]
     fn a_cursor_comes_back_as_it_was() {
-        let text = write(organization(1), cursor());
+        let text = to_text(organization(1), cursor());
         assert_eq!(decode(organization(1), &text), Some(cursor()));
     }
 
     #[test]
     fn any_other_text_is_refused() {
-        let text = write(organization(1), cursor());
+        let text = to_text(organization(1), cursor());
         assert_eq!(decode(organization(2), &text), None, "of somebody else");
         for cut in 0..text.len() {
             assert_eq!(decode(organization(1), &text[..cut]), None, "{cut}");

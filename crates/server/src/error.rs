@@ -1,15 +1,15 @@
 //! Refusals, with the codes and texts that Genesys Cloud clients know.
 
+mod app;
 mod codes;
-mod render;
-mod store;
+pub(crate) mod render;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-
-pub(crate) use render::finish;
+use exchequer_app::Source;
 
 /// A refusal. It becomes a body only at the edge, where the correlation id is
 /// known; until then it travels as an extension of the response.
@@ -25,6 +25,8 @@ pub(crate) struct ApiError {
     retry_after: Option<u32>,
     /// The OAuth 2 error, for the token endpoints.
     oauth: Option<&'static str>,
+    /// The failure behind it, for the log and not for the caller.
+    cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 impl ApiError {
@@ -37,6 +39,7 @@ impl ApiError {
             field: None,
             retry_after: None,
             oauth: None,
+            cause: None,
         }
     }
 
@@ -51,13 +54,19 @@ impl ApiError {
         self
     }
 
+    /// Keeps the failure behind the refusal: the edge logs it.
+    pub(crate) fn because(mut self, cause: impl Into<Source>) -> Self {
+        self.cause = Some(Arc::from(cause.into()));
+        self
+    }
+
     /// Answers as OAuth 2 asks token endpoints to.
     pub(crate) fn oauth(mut self, error: &'static str) -> Self {
         self.oauth = Some(error);
         self
     }
 
-    /// The message with its parameters filled in.
+    /// Returns the message with its parameters filled in.
     fn message(&self) -> String {
         let mut message = self.template.to_string();
         for (name, value) in &self.params {

@@ -2,22 +2,17 @@
 //!
 //! A request goes through `middleware`, is matched by the list of the router,
 //! is let in or refused by the extractors of `auth`, and reaches a handler of
-//! `endpoints`, which calls an application function of `app`. Only the
-//! store knows SQL, only [`ambient`] knows the clock.
+//! `endpoints`, which calls a function of the application (`exchequer_app`) and
+//! renders what it returns with `wire`. What the application refuses becomes an
+//! answer in `error`, and nowhere else.
 
-pub mod ambient;
-mod app;
 mod auth;
 mod body;
 mod budget;
 mod config;
-mod contract;
 mod cursor;
 mod endpoints;
 mod error;
-#[doc(hidden)]
-pub mod fuzz;
-pub mod ingest;
 mod limits;
 mod metrics;
 mod middleware;
@@ -27,13 +22,13 @@ mod params;
 mod router;
 pub mod routes;
 mod serve;
-mod stall;
 mod state;
 mod tls;
 mod uri;
+mod wire;
+mod write_timeout;
 
 pub use config::Config;
-pub use router::{openapi, route_table, router};
+pub use router::{openapi, route_table};
 pub use serve::serve;
-pub use state::AppState;
 pub use tls::tls;

@@ -5,10 +5,8 @@ use exchequer_store::catalog::{Page, Window};
 use exchequer_types::Listing;
 
 use crate::error::ApiError;
+use crate::limits::{DEFAULT_PAGE, LARGEST_PAGE};
 use crate::params::Params;
-
-const DEFAULT_SIZE: u32 = 25;
-const LARGEST_SIZE: u32 = 200;
 
 /// The page that a request asks for.
 #[derive(Clone, Copy, Debug)]
@@ -18,10 +16,10 @@ pub(crate) struct Paging {
 }
 
 impl Paging {
-    /// Reads `pageSize` and `pageNumber`; sizes above the limit are clamped.
-    pub(crate) fn read(params: &Params) -> Result<Self, ApiError> {
+    /// Parses `pageSize` and `pageNumber`; sizes above the limit are clamped.
+    pub(crate) fn parse(params: &Params) -> Result<Self, ApiError> {
         Ok(Self {
-            size: size(params, DEFAULT_SIZE, LARGEST_SIZE)?,
+            size: size(params, DEFAULT_PAGE, LARGEST_PAGE)?,
             number: positive(params, "pageNumber", 1)?,
         })
     }
@@ -39,10 +37,10 @@ impl Paging {
         page: Page<R>,
         path: &str,
         organization: Option<OrganizationId>,
-        show: impl FnMut(R) -> T,
+        to_wire: impl FnMut(R) -> T,
     ) -> Listing<T> {
         let pages = page.total.div_ceil(u64::from(self.size)).max(1);
-        let last = u32::try_from(pages).unwrap_or(u32::MAX);
+        let last = u32::try_from(pages).expect("fewer rows than 2^32 pages have");
         let uri = |number: u32| {
             let size = self.size;
             let mut uri = format!("{path}?pageSize={size}&pageNumber={number}");
@@ -52,7 +50,7 @@ impl Paging {
             uri
         };
         Listing {
-            entities: page.rows.into_iter().map(show).collect(),
+            entities: page.rows.into_iter().map(to_wire).collect(),
             page_size: self.size,
             page_number: self.number,
             total: page.total,
@@ -86,7 +84,7 @@ mod tests {
     use super::*;
 
     fn listing(query: &str, total: u64) -> Listing<u32> {
-        let paging = Paging::read(&Params::parse(query)).unwrap();
+        let paging = Paging::parse(&Params::parse(query)).unwrap();
         paging.listing(
             Page {
                 rows: vec![1, 2],
@@ -128,7 +126,7 @@ mod tests {
             "pageSize=x",
             "pageNumber=4294967296",
         ] {
-            assert!(Paging::read(&Params::parse(query)).is_err(), "{query}");
+            assert!(Paging::parse(&Params::parse(query)).is_err(), "{query}");
         }
     }
 }

@@ -30,7 +30,7 @@ impl Params {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Whether `expand`, words between commas, has this one.
+    /// Returns true if `expand`, words between commas, has this one.
     pub(crate) fn expands(&self, word: &str) -> bool {
         let expand = self.get("expand").unwrap_or_default();
         expand.split(',').any(|listed| listed.trim() == word)

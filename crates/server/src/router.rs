@@ -25,7 +25,7 @@ use crate::routes::permissions::{
     VIEW_TRUSTEES, VIEW_TRUSTORS,
 };
 use crate::routes::{Access, Route};
-use crate::state::AppState;
+use crate::state::HttpState;
 
 /// Any client may call the route.
 const ANY: &[&str] = &[];
@@ -93,7 +93,7 @@ fn api(text: Document) -> Api {
 
 /// The routes, their documentation, and the rows of who may call them.
 struct Api {
-    router: OpenApiRouter<AppState>,
+    router: OpenApiRouter<HttpState>,
     rows: Vec<Route>,
 }
 
@@ -105,22 +105,26 @@ impl Api {
         }
     }
 
-    fn public(self, endpoint: UtoipaMethodRouter<AppState>) -> Self {
+    fn public(self, endpoint: UtoipaMethodRouter<HttpState>) -> Self {
         self.add(Access::Public, ANY, endpoint)
     }
 
-    fn own(self, any: &'static [&'static str], endpoint: UtoipaMethodRouter<AppState>) -> Self {
+    fn own(self, any: &'static [&'static str], endpoint: UtoipaMethodRouter<HttpState>) -> Self {
         self.add(Access::Own, any, endpoint)
     }
 
-    fn trustor(self, any: &'static [&'static str], endpoint: UtoipaMethodRouter<AppState>) -> Self {
+    fn trustor(
+        self,
+        any: &'static [&'static str],
+        endpoint: UtoipaMethodRouter<HttpState>,
+    ) -> Self {
         self.add(Access::Trustor, any, endpoint)
     }
 
     fn operator(
         self,
         any: &'static [&'static str],
-        endpoint: UtoipaMethodRouter<AppState>,
+        endpoint: UtoipaMethodRouter<HttpState>,
     ) -> Self {
         self.add(Access::Operator, any, endpoint)
     }
@@ -132,7 +136,7 @@ impl Api {
         mut self,
         access: Access,
         permissions: &'static [&'static str],
-        (schemas, mut paths, handlers): UtoipaMethodRouter<AppState>,
+        (schemas, mut paths, handlers): UtoipaMethodRouter<HttpState>,
     ) -> Self {
         assert_eq!(paths.paths.len(), 1, "an endpoint has one path");
         let (path, item) = paths.paths.iter_mut().next().expect("asserted above");
@@ -186,7 +190,7 @@ pub fn openapi() -> OpenApi {
 }
 
 /// Returns the whole server as a service, without a socket.
-pub fn router(state: AppState) -> Router {
+pub(crate) fn router(state: HttpState) -> Router {
     let (routes, _) = api(Document::new(&openapi())).router.split_for_parts();
     routes
         .fallback(async || ApiError::not_found())

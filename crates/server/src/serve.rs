@@ -1,30 +1,25 @@
 //! The server on a socket: accepting, serving, ending.
 
-mod background;
 mod connection;
+mod gauges;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
+use exchequer_app::{App, Settings, jobs};
 use exchequer_store::Store;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::app::reports;
 use crate::config::Config;
+use crate::limits::{MOST_CONNECTIONS, SHUTDOWN_GRACE};
 use crate::metrics;
 use crate::router::router;
-use crate::state::AppState;
-use connection::Server;
-
-/// The most connections at once; more wait to be accepted.
-const MOST_CONNECTIONS: usize = 4096;
-
-/// How long requests may take to finish once the server is ending. The store
-/// needs the rest of the ten seconds.
-const FAREWELL: Duration = Duration::from_secs(7);
+use crate::state::HttpState;
+use connection::HttpServer;
 
 /// Serves until `shutdown` completes, then finishes what was begun, closes the
 /// store, and returns within ten seconds.
@@ -38,13 +33,13 @@ pub async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     metrics::install();
-    let tls = config.tls.clone();
-    let state = AppState::open(store.clone(), config).await?;
-    reports::resume(&state)
-        .await
-        .map_err(|_| anyhow::anyhow!("report jobs cannot be read"))?;
-    background::start(&state);
-    let server = Arc::new(Server::new(router(state.clone()), tls));
+    let app = App::open(store.clone(), Settings::from(&config)).await?;
+    let finish = jobs::FinishReports.run(&app);
+    finish.await.context("report jobs cannot be read")?;
+    jobs::start(&app);
+    gauges::start(&app);
+    let state = HttpState::new(app.clone());
+    let server = Arc::new(HttpServer::new(router(state.clone()), config.tls));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
 
@@ -54,15 +49,15 @@ pub async fn serve(
     }
     drop(listener);
     state.drain();
-    if tokio::time::timeout(FAREWELL, graceful.shutdown())
+    if tokio::time::timeout(SHUTDOWN_GRACE, graceful.shutdown())
         .await
         .is_err()
     {
         tracing::warn!("requests were still running at shutdown");
     }
     connections.shutdown().await;
-    state.end_tasks().await;
-    drop((server, state));
+    app.end_tasks().await;
+    drop((server, state, app));
     tokio::task::spawn_blocking(move || store.close()).await?;
     tracing::info!("shut down");
     Ok(())
@@ -71,7 +66,7 @@ pub async fn serve(
 /// Accepts connections for ever.
 async fn accept(
     listener: &TcpListener,
-    server: &Arc<Server>,
+    server: &Arc<HttpServer>,
     graceful: &GracefulShutdown,
     connections: &mut JoinSet<()>,
 ) {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use exchequer_app::Ambient;
 use exchequer_core::Instant;
-use exchequer_server::ambient::Ambient;
 
 /// A clock that tests move.
 #[derive(Clone)]

@@ -2,8 +2,8 @@
 
 use anyhow::Context;
 use clap::Args;
+use exchequer_app::Ambient;
 use exchequer_core::OrganizationId;
-use exchequer_server::ambient::Ambient;
 use exchequer_store::catalog::{ClientId, Operator, initialise};
 use exchequer_store::secrets;
 use exchequer_store::{Location, Store, StoreError};

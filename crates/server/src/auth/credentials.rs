@@ -4,52 +4,44 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use exchequer_app::login::Credentials;
 use exchequer_store::catalog::ClientId;
 use uuid::Uuid;
 
 use crate::params::{Params, decode_form};
 
-/// What a client logs in with.
-pub(crate) struct Credentials {
-    pub(crate) client: ClientId,
-    /// The secret as it may be meant: as sent, and form-decoded, because OAuth
-    /// 2 asks for that in a Basic header and most clients do not do it.
-    pub(crate) secrets: Vec<String>,
+/// Reads the credentials of a request; `None` if there are none or they cannot
+/// be a client's.
+pub(super) fn find(headers: &HeaderMap, form: &Params) -> Option<Credentials> {
+    match headers.get(AUTHORIZATION) {
+        Some(header) => from_basic(header.to_str().ok()?),
+        None => credentials(
+            form.get("client_id")?,
+            vec![form.get("client_secret")?.to_owned()],
+        ),
+    }
 }
 
-impl Credentials {
-    /// Reads them; `None` if there are none or they cannot be a client's.
-    pub(crate) fn find(headers: &HeaderMap, form: &Params) -> Option<Self> {
-        match headers.get(AUTHORIZATION) {
-            Some(header) => Self::from_basic(header.to_str().ok()?),
-            None => Self::new(
-                form.get("client_id")?,
-                vec![form.get("client_secret")?.to_owned()],
-            ),
-        }
+fn from_basic(header: &str) -> Option<Credentials> {
+    let (scheme, encoded) = header.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
     }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    let mut secrets = vec![secret.to_owned()];
+    if secret.contains(['%', '+']) {
+        secrets.push(decode_form(secret));
+    }
+    credentials(id, secrets)
+}
 
-    fn from_basic(header: &str) -> Option<Self> {
-        let (scheme, encoded) = header.split_once(' ')?;
-        if !scheme.eq_ignore_ascii_case("basic") {
-            return None;
-        }
-        let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
-        let (id, secret) = decoded.split_once(':')?;
-        let mut secrets = vec![secret.to_owned()];
-        if secret.contains(['%', '+']) {
-            secrets.push(decode_form(secret));
-        }
-        Self::new(id, secrets)
-    }
-
-    fn new(id: &str, secrets: Vec<String>) -> Option<Self> {
-        let id = Uuid::try_parse(id.trim()).ok()?;
-        Some(Self {
-            client: ClientId::from_uuid(id),
-            secrets,
-        })
-    }
+fn credentials(id: &str, secrets: Vec<String>) -> Option<Credentials> {
+    let id = Uuid::try_parse(id.trim()).ok()?;
+    Some(Credentials {
+        client: ClientId::from_uuid(id),
+        secrets,
+    })
 }
 
 #[cfg(test)]
@@ -64,7 +56,7 @@ mod tests {
             AUTHORIZATION,
             format!("basic {}", STANDARD.encode(text)).parse().unwrap(),
         );
-        Credentials::find(&headers, &Params::default())
+        find(&headers, &Params::default())
     }
 
     #[test]
@@ -75,16 +67,13 @@ mod tests {
             ["a%2Fb+c", "a/b c"]
         );
         let form = Params::parse(&format!("client_id={ID}&client_secret=a%2Fb"));
-        assert_eq!(
-            Credentials::find(&HeaderMap::new(), &form).unwrap().secrets,
-            ["a/b"]
-        );
+        assert_eq!(find(&HeaderMap::new(), &form).unwrap().secrets, ["a/b"]);
     }
 
     #[test]
     fn nonsense_is_nobody() {
         assert!(basic("no colon").is_none());
         assert!(basic("not-a-uuid:secret").is_none());
-        assert!(Credentials::find(&HeaderMap::new(), &Params::default()).is_none());
+        assert!(find(&HeaderMap::new(), &Params::default()).is_none());
     }
 }

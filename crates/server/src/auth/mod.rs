@@ -1,18 +1,15 @@
 //! Who is calling, and for whom.
 //!
-//! Handlers take these extractors, and cannot get at a tenant's things without
+//! Handlers take these extractors, and cannot get at anybody's data without
 //! them: [`Tenant`] holds an organisation that the caller may act for,
-//! [`Managed`] a customer that trusts it, and [`Operator`] a caller who runs
-//! the platform.
+//! [`TrustedCustomer`] a customer that trusts it, and [`Operator`] a caller who
+//! runs the platform. The types and how they are loaded are the application's;
+//! here is how a request names them.
 
-mod bearer;
+mod caller;
 mod credentials;
-mod extract;
-mod managed;
+pub(crate) mod login;
 mod tenant;
+mod trusted_customer;
 
-pub(crate) use bearer::AccessToken;
-pub(crate) use credentials::Credentials;
-pub(crate) use extract::Caller;
-pub(crate) use managed::Managed;
-pub(crate) use tenant::{Operator, Tenant};
+pub(crate) use exchequer_app::access::{Caller, Operator, Tenant, TrustedCustomer};

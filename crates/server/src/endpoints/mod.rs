@@ -21,10 +21,7 @@ use crate::error::ApiError;
 
 /// Returns a JSON answer.
 fn json<T: Serialize>(status: StatusCode, body: &T) -> Result<Response, ApiError> {
-    let text = serde_json::to_string(body).map_err(|error| {
-        tracing::error!(%error, "an answer could not be written");
-        ApiError::internal()
-    })?;
+    let text = serde_json::to_string(body).map_err(|error| ApiError::internal().because(error))?;
     Ok((status, [(CONTENT_TYPE, "application/json")], text).into_response())
 }
 

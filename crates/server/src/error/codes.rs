@@ -3,12 +3,15 @@
 use std::borrow::Cow;
 
 use axum::http::StatusCode;
+use exchequer_app::RateLimitStatus;
+use exchequer_app::limits::WINDOW_SECONDS;
 
 use super::ApiError;
+use crate::limits::QUOTED;
 
-/// Quotes from a request are cut: nobody needs to read back a megabyte.
+/// Cuts a quote from a request.
 fn quoted(value: &str) -> String {
-    match value.char_indices().nth(100) {
+    match value.char_indices().nth(QUOTED) {
         Some((end, _)) => format!("{}…", &value[..end]),
         None => value.to_owned(),
     }
@@ -173,15 +176,15 @@ impl ApiError {
     }
 
     /// The rate limit; the headers say when to come back.
-    pub(crate) fn rate_limited(allowed: u32, window: u32, retry_after: u32) -> Self {
+    pub(crate) fn rate_limited(status: RateLimitStatus) -> Self {
         let mut error = Self::new(
             StatusCode::TOO_MANY_REQUESTS,
             "too.many.requests",
             "Rate limit exceeded the maximum [{allowed}] requests within [{window}] seconds",
         )
-        .with("allowed", allowed.to_string())
-        .with("window", window.to_string());
-        error.retry_after = Some(retry_after);
+        .with("allowed", status.allowed.to_string())
+        .with("window", WINDOW_SECONDS.to_string());
+        error.retry_after = Some(status.reset);
         error
     }
 

@@ -27,6 +27,9 @@ pub(crate) fn finish(mut response: Response, context_id: &str) -> Response {
         None if status.is_client_error() || status.is_server_error() => ApiError::of_status(status),
         None => return response,
     };
+    if let Some(cause) = &error.cause {
+        log(cause.as_ref(), error.status, context_id);
+    }
     let allow = response.headers().get(ALLOW).cloned();
     let mut rendered = Response::new(Body::from(error.body(context_id)));
     *rendered.status_mut() = error.status;
@@ -50,14 +53,31 @@ pub(crate) fn finish(mut response: Response, context_id: &str) -> Response {
     rendered
 }
 
+/// Logs the failure behind a refusal, once for its whole chain of causes.
+fn log(cause: &(dyn std::error::Error + 'static), status: StatusCode, correlation: &str) {
+    let mut text = cause.to_string();
+    let mut next = cause.source();
+    while let Some(error) = next {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        next = error.source();
+    }
+    if status == StatusCode::INTERNAL_SERVER_ERROR {
+        tracing::error!(correlation, error = text, "a request failed");
+    } else if status.is_server_error() {
+        tracing::warn!(correlation, error = text, "a request failed for now");
+    } else {
+        tracing::debug!(correlation, error = text, "a request was refused");
+    }
+}
+
 impl ApiError {
     fn body(&self, context_id: &str) -> Vec<u8> {
         let body = match self.oauth {
             Some(error) => serde_json::to_vec(&self.oauth_body(error, context_id)),
             None => serde_json::to_vec(&self.plain_body(context_id)),
         };
-        // Strings and integers always serialise.
-        body.unwrap_or_default()
+        body.expect("strings and integers serialise")
     }
 
     pub(super) fn plain_body(&self, context_id: &str) -> ErrorBody {

@@ -1,10 +1,12 @@
 use axum::body::to_bytes;
 use axum::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use exchequer_app::{Error, Fault};
 use serde_json::{Value, json};
 
+use super::render::finish;
 use super::*;
 
-/// What a client gets to see; `futures` of a full body are ready at once.
+/// Returns what a client gets to see; `futures` of a full body are ready at once.
 fn seen(response: Response) -> (Response<()>, Value) {
     let (parts, body) = finish(response, "c-1").into_parts();
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -65,6 +67,60 @@ fn a_login_error_has_the_fields_of_oauth_and_ours() {
             "contextId": "c-1",
         })
     );
+}
+
+#[test]
+fn every_kind_of_failure_has_its_status_and_code() {
+    let fault = |why| Error::Invalid { field: "f", why };
+    let value = || "v".to_owned();
+    let cases = [
+        (Error::NotFound, 404, "not.found"),
+        (Error::Conflict("two".to_owned()), 409, "request.conflict"),
+        (Error::rule("f", "f must be"), 400, "constraint.validation"),
+        (
+            fault(Fault::Value {
+                value: value(),
+                allowed: "w",
+            }),
+            400,
+            "invalid.value",
+        ),
+        (
+            fault(Fault::Argument {
+                value: value(),
+                allowed: "w",
+            }),
+            400,
+            "invalid.query.param.value",
+        ),
+        (
+            fault(Fault::TooMany {
+                unit: "events",
+                limit: 1,
+            }),
+            413,
+            "request.entity.too.large",
+        ),
+        (fault(Fault::Unreadable(value())), 400, "bad.request"),
+        (
+            Error::Busy { retry_after: 1 },
+            429,
+            "too.many.requests.retry.after",
+        ),
+        (
+            Error::Unavailable("away".into()),
+            503,
+            "service.unavailable",
+        ),
+        (Error::Internal("bug".into()), 500, "internal.server.error"),
+    ];
+    for (error, status, code) in cases {
+        let (response, body) = seen(ApiError::from(error).into_response());
+        assert_eq!(response.status(), status, "{code}");
+        assert_eq!(body["code"], code);
+        let text = body.to_string();
+        assert!(!text.contains("away") && !text.contains("bug"), "{text}");
+    }
 }
 
 #[test]

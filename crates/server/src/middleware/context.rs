@@ -1,10 +1,9 @@
-//! What becomes known of a request while it is answered.
+//! Facts about a request that become known while it is answered.
 
 use std::sync::{Arc, OnceLock};
 
+use exchequer_app::RateLimitStatus;
 use exchequer_store::catalog::ClientId;
-
-use crate::limits::RateLimitStatus;
 
 /// Travels with the request; the edge reads it when the answer goes out.
 #[derive(Clone, Default)]
@@ -13,7 +12,7 @@ pub(crate) struct RequestContext(Arc<Known>);
 #[derive(Default)]
 struct Known {
     client: OnceLock<ClientId>,
-    standing: OnceLock<RateLimitStatus>,
+    rate_limit: OnceLock<RateLimitStatus>,
 }
 
 impl RequestContext {
@@ -22,16 +21,16 @@ impl RequestContext {
         let _ = self.0.client.set(client);
     }
 
-    /// Keeps how the caller stands, for the headers.
-    pub(crate) fn stands(&self, standing: RateLimitStatus) {
-        let _ = self.0.standing.set(standing);
+    /// Keeps how often the caller has called, for the headers.
+    pub(crate) fn counted(&self, status: RateLimitStatus) {
+        let _ = self.0.rate_limit.set(status);
     }
 
     pub(crate) fn client(&self) -> Option<ClientId> {
         self.0.client.get().copied()
     }
 
-    pub(crate) fn standing(&self) -> Option<RateLimitStatus> {
-        self.0.standing.get().copied()
+    pub(crate) fn rate_limit(&self) -> Option<RateLimitStatus> {
+        self.0.rate_limit.get().copied()
     }
 }

@@ -6,14 +6,14 @@ use axum::http::header::{CACHE_CONTROL, EXPIRES, PRAGMA, STRICT_TRANSPORT_SECURI
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use exchequer_app::RateLimitStatus;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::RequestContext;
-use crate::error;
-use crate::limits::RateLimitStatus;
-use crate::state::AppState;
+use super::context::RequestContext;
+use crate::error::render::finish;
+use crate::state::HttpState;
 
 const CORRELATION: HeaderName = HeaderName::from_static("inin-correlation-id");
 
@@ -33,7 +33,7 @@ const EVERYWHERE: [(HeaderName, HeaderValue); 5] = [
 
 /// Answers one request, whatever happens inside.
 pub(crate) async fn edge(
-    State(state): State<AppState>,
+    State(state): State<HttpState>,
     mut request: Request,
     next: Next,
 ) -> Response {
@@ -51,14 +51,14 @@ pub(crate) async fn edge(
     let span = tracing::info_span!("request", correlation = %id);
     let answer = next.run(request).instrument(span).await;
 
-    let mut response = error::finish(answer, &id);
+    let mut response = finish(answer, &id);
     let headers = response.headers_mut();
     headers.extend(EVERYWHERE);
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(CORRELATION, id);
     }
-    if let Some(standing) = context.standing() {
-        show_standing(headers, standing);
+    if let Some(status) = context.rate_limit() {
+        insert_rate_limit(headers, status);
     }
     let seconds = begun.elapsed().as_secs_f64();
     let status = response.status().as_u16();
@@ -70,18 +70,20 @@ pub(crate) async fn edge(
 
 /// The caller's own id if it is a UUID, so that both logs tell the same story;
 /// anything else could be made to lie in ours.
-fn correlation_id(headers: &HeaderMap, state: &AppState) -> String {
+fn correlation_id(headers: &HeaderMap, state: &HttpState) -> String {
     let given = headers
         .get(&CORRELATION)
         .and_then(|value| value.to_str().ok());
     let given = given.and_then(|text| Uuid::try_parse(text).ok());
-    given.unwrap_or_else(|| state.ambient().id()).to_string()
+    given
+        .unwrap_or_else(|| state.app().ambient().id())
+        .to_string()
 }
 
-fn show_standing(headers: &mut HeaderMap, standing: RateLimitStatus) {
-    headers.insert("inin-ratelimit-count", standing.count.into());
-    headers.insert("inin-ratelimit-allowed", standing.allowed.into());
-    headers.insert("inin-ratelimit-reset", standing.reset.into());
+fn insert_rate_limit(headers: &mut HeaderMap, status: RateLimitStatus) {
+    headers.insert("inin-ratelimit-count", status.count.into());
+    headers.insert("inin-ratelimit-allowed", status.allowed.into());
+    headers.insert("inin-ratelimit-reset", status.reset.into());
 }
 
 fn count(method: &str, route: &str, status: u16, seconds: f64) {

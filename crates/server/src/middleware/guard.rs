@@ -1,29 +1,26 @@
 //! Requests that take too long, and bugs.
 
 use std::any::Any;
-use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::error::ApiError;
-use crate::state::AppState;
-
-/// How long an answer may take to begin, on top of the wait for reports.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::limits::ANSWER_TIMEOUT;
+use crate::state::HttpState;
 
 /// Gives up on answers that take too long. What the store has taken on goes on
 /// regardless: it works on threads and tasks of its own.
 pub(crate) async fn time_out(
-    State(state): State<AppState>,
+    State(state): State<HttpState>,
     request: Request,
     next: Next,
 ) -> Response {
-    let patience = PATIENCE + state.config().report_wait;
-    tokio::time::timeout(patience, next.run(request))
+    let timeout = ANSWER_TIMEOUT + state.app().settings().report_wait;
+    tokio::time::timeout(timeout, next.run(request))
         .await
-        .unwrap_or_else(|_| ApiError::request_timeout().into_response())
+        .unwrap_or_else(|_elapsed| ApiError::request_timeout().into_response())
 }
 
 /// A bug in a handler is a 500 for its caller and goes on for everybody else.

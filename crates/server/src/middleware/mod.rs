@@ -1,4 +1,4 @@
-//! What happens around every request.
+//! Layers around every request.
 
 mod context;
 mod edge;

@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::ConnectInfo;
@@ -17,19 +16,16 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
-use crate::stall::Impatient;
+use crate::limits::HEAD_TIMEOUT;
+use crate::write_timeout::WriteTimeout;
 
-/// How long a client may take for a handshake, or for the head of a request;
-/// an idle connection is closed after as long.
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// What serving a connection takes.
-pub(super) struct Server {
+/// Serves connections of HTTP, with TLS or without.
+pub(super) struct HttpServer {
     router: Router,
     tls: Option<TlsAcceptor>,
 }
 
-impl Server {
+impl HttpServer {
     pub(super) fn new(router: Router, tls: Option<Arc<rustls::ServerConfig>>) -> Self {
         Self {
             router,
@@ -41,11 +37,11 @@ impl Server {
     pub(super) async fn serve(&self, stream: TcpStream, address: SocketAddr, watcher: Watcher) {
         // Answers are written whole; waiting for more would only delay them.
         let _ = stream.set_nodelay(true);
-        let stream = Impatient::new(stream);
+        let stream = WriteTimeout::new(stream);
         let Some(tls) = &self.tls else {
             return self.speak(stream, address, watcher).await;
         };
-        match tokio::time::timeout(PATIENCE, tls.accept(stream)).await {
+        match tokio::time::timeout(HEAD_TIMEOUT, tls.accept(stream)).await {
             Ok(Ok(stream)) => self.speak(stream, address, watcher).await,
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),
@@ -63,7 +59,7 @@ impl Server {
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(PATIENCE)
+            .header_read_timeout(HEAD_TIMEOUT)
             .serve_connection(TokioIo::new(stream), service);
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(%error, "a connection broke");

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use exchequer_app::Ambient;
 use exchequer_core::Instant;
-use exchequer_server::ambient::Ambient;
 use exchequer_types::dates;
 use reqwest::Method;
 use serde_json::{Value, json};

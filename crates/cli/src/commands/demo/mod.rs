@@ -18,7 +18,7 @@ use std::pin::pin;
 
 use anyhow::bail;
 use clap::Args;
-use exchequer_server::ambient::Ambient;
+use exchequer_app::Ambient;
 
 use self::server::DemoServer;
 use self::world::World;

@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
 use anyhow::Context;
+use exchequer_app::Ambient;
 use exchequer_client::Client;
 use exchequer_server::Config;
-use exchequer_server::ambient::Ambient;
 use exchequer_store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;

@@ -1,20 +1,23 @@
 //! `GET /api/v2/billing/reports/billableusage`.
 
+use std::convert::Infallible;
+
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use exchequer_app::App;
+use exchequer_app::audited_reads::{AuditedRead, Trace};
+use exchequer_app::reports::{self, Answer, ReportBody};
 use exchequer_store::report_jobs::ReportScope;
 use exchequer_types::{BillingUsageReport, ReportStatus};
 
 use super::range;
-use crate::app::looks::{Look, Trace};
-use crate::app::reports::{self, Answer};
 use crate::auth::Tenant;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::params::Params;
-use crate::state::AppState;
 
 /// Returns a report of the billable usages.
 ///
@@ -42,25 +45,25 @@ use crate::state::AppState;
     ),
 )]
 pub(crate) async fn get(
-    State(state): State<AppState>,
+    State(app): State<App>,
     tenant: Tenant,
     params: Params,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let subject = ReportScope {
+    let scope = ReportScope {
         organization: tenant.id(),
         range: range::parse(&params)?,
     };
-    let look = Look {
-        organization: subject.organization,
+    let read = AuditedRead {
+        organization: scope.organization,
         action: "report.read",
         object: "billableusage",
-        detail: range::to_text(subject.range),
+        detail: range::to_text(scope.range),
     };
-    let trace = Trace::of(&state, &tenant, look);
-    if subject.range.is_empty() {
-        trace.left().await?;
-        let nothing = reports::in_progress(&subject);
+    let trace = Trace::new(&app, &tenant, read);
+    if scope.range.is_empty() {
+        trace.recorded().await?;
+        let nothing = reports::in_progress(&scope);
         return ok(&BillingUsageReport {
             status: Some(ReportStatus::Complete),
             ..nothing
@@ -68,23 +71,35 @@ pub(crate) async fn get(
     }
     let has_one = headers.contains_key(IF_NONE_MATCH);
     let has_it = has_one.then_some(|tag: &str| has(&headers, tag));
-    let found = reports::report(&state, subject, &trace, has_it);
-    // The trace is durable before anything is shown, and costs no extra time.
-    let (_, found) = tokio::join!(trace.left(), found);
-    trace.left().await?;
+    let found = reports::report(&app, scope, &trace, has_it);
+    // The entry is durable before anything is shown, and costs no extra time.
+    let (_, found) = tokio::join!(trace.recorded(), found);
+    trace.recorded().await?;
     match found? {
-        Answer::InProgress => ok(&reports::in_progress(&subject)),
+        Answer::InProgress => ok(&reports::in_progress(&scope)),
         Answer::Complete { etag, body } if !has(&headers, &etag) => {
             let headers = [
                 (ETAG, quoted(&etag)),
                 (CONTENT_TYPE, "application/json".to_owned()),
             ];
-            Ok((headers, body.into_body()).into_response())
+            Ok((headers, stream(body)).into_response())
         }
         Answer::NotModified { etag } | Answer::Complete { etag, .. } => {
             Ok((StatusCode::NOT_MODIFIED, [(ETAG, quoted(&etag))]).into_response())
         }
     }
+}
+
+/// Returns the body of an answer: a report of one piece whole, a larger one piece
+/// by piece while it is sent.
+fn stream(body: ReportBody) -> Body {
+    let mut pieces = body.pieces();
+    let first = pieces.next().expect("a report is not empty");
+    if pieces.is_done() {
+        return Body::from(first);
+    }
+    let all = std::iter::once(first).chain(pieces);
+    Body::from_stream(futures_util::stream::iter(all.map(Ok::<_, Infallible>)))
 }
 
 /// Returns true if the caller says that it has the report with this tag.

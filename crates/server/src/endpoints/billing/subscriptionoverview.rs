@@ -2,17 +2,18 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use exchequer_app::App;
+use exchequer_app::audited_reads::AuditedRead;
+use exchequer_app::billing::{PeriodSelector, rate_period};
 use exchequer_core::Instant;
 use exchequer_types::TrusteeBillingOverview;
 
 use super::period::{index, uri, wants_charges};
-use crate::app::billing::{self, Which};
-use crate::app::looks::{self, Look};
 use crate::auth::Tenant;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::params::Params;
-use crate::state::AppState;
+use crate::wire::overview;
 
 pub(super) const PATH: &str = "/api/v2/billing/subscriptionoverview";
 
@@ -37,28 +38,25 @@ pub(super) const PATH: &str = "/api/v2/billing/subscriptionoverview";
     responses((status = 200, description = "The overview.", body = TrusteeBillingOverview)),
 )]
 pub(crate) async fn get(
-    State(state): State<AppState>,
+    State(app): State<App>,
     tenant: Tenant,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let which = which(&params)?;
-    if tenant.is_foreign() {
-        let look = Look {
-            organization: tenant.id(),
-            action: "overview.read",
-            object: "subscriptionoverview",
-            detail: which.to_string(),
-        };
-        looks::record(&state, &tenant, look).await?;
-    }
-    let organization = tenant.organization();
-    let found = billing::overview(&state, organization, which, wants_charges(&params));
-    let (mut overview, index) = found.await?;
-    overview.self_uri = Some(uri(PATH, index, &tenant));
+    let selector = selector(&params)?;
+    let read = AuditedRead {
+        organization: tenant.id(),
+        action: "overview.read",
+        object: "subscriptionoverview",
+        detail: selector.to_string(),
+    };
+    read.record_if_foreign(&app, &tenant).await?;
+    let rated = rate_period(&app, tenant.id(), selector).await?;
+    let mut overview = overview::to_wire(tenant.organization(), &rated, wants_charges(&params));
+    overview.self_uri = Some(uri(PATH, rated.listed.index, &tenant));
     ok(&overview)
 }
 
-fn which(params: &Params) -> Result<Which, ApiError> {
+fn selector(params: &Params) -> Result<PeriodSelector, ApiError> {
     const NAME: &str = "periodEndingTimestamp";
     let given = |name| params.get(name).filter(|text: &&str| !text.is_empty());
     match (given("billingPeriodIndex"), given(NAME)) {
@@ -67,8 +65,8 @@ fn which(params: &Params) -> Result<Which, ApiError> {
             let micros = millis.and_then(|millis| millis.checked_mul(1000));
             let allowed = "milliseconds since 1970";
             let micros = micros.ok_or_else(|| ApiError::invalid_param(text, NAME, allowed))?;
-            Ok(Which::Containing(Instant::from_micros(micros)))
+            Ok(PeriodSelector::Containing(Instant::from_micros(micros)))
         }
-        _ => Ok(Which::Index(index(params)?)),
+        _ => Ok(PeriodSelector::Index(index(params)?)),
     }
 }

@@ -2,16 +2,17 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use exchequer_app::App;
+use exchequer_app::audited_reads::AuditedRead;
+use exchequer_app::billing::{PeriodSelector, rate_period};
 use exchequer_types::TrusteeBillingOverview;
 
 use super::period::{index, uri, wants_charges};
-use crate::app::billing::{self, Which};
-use crate::app::looks::{self, Look};
-use crate::auth::Managed;
+use crate::auth::TrustedCustomer;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::params::Params;
-use crate::state::AppState;
+use crate::wire::overview;
 
 const PATH: &str = "/api/v2/billing/trusteebillingoverview";
 
@@ -37,25 +38,26 @@ const PATH: &str = "/api/v2/billing/trusteebillingoverview";
     responses((status = 200, description = "The overview.", body = TrusteeBillingOverview)),
 )]
 pub(crate) async fn get(
-    State(state): State<AppState>,
-    Managed { partner, customer }: Managed,
+    State(app): State<App>,
+    TrustedCustomer { partner, customer }: TrustedCustomer,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let which = Which::Index(index(&params)?);
-    let look = Look {
+    let selector = PeriodSelector::Index(index(&params)?);
+    let read = AuditedRead {
         organization: customer.id,
         action: "overview.read",
         object: "trusteebillingoverview",
-        detail: format!("{which} by {}", partner.id()),
+        detail: format!("{selector} by {}", partner.id()),
     };
-    // The trace is durable before anything is shown, and costs no extra time.
-    let (traced, found) = tokio::join!(
-        looks::record(&state, &partner, look),
-        billing::overview(&state, &customer, which, wants_charges(&params)),
+    // The entry is durable before anything is shown, and costs no extra time.
+    let (recorded, rated) = tokio::join!(
+        read.record(&app, &partner),
+        rate_period(&app, customer.id, selector),
     );
-    traced?;
-    let (mut overview, index) = found?;
+    recorded?;
+    let rated = rated?;
+    let mut overview = overview::to_wire(&customer, &rated, wants_charges(&params));
     let path = format!("{PATH}/{}", customer.id);
-    overview.self_uri = Some(uri(&path, index, &partner));
+    overview.self_uri = Some(uri(&path, rated.listed.index, &partner));
     ok(&overview)
 }

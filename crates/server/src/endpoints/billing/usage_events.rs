@@ -4,16 +4,18 @@ use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_ENCODING;
 use axum::response::Response;
+use exchequer_app::ingest::Format;
+use exchequer_app::limits::MAX_BODY;
+use exchequer_app::usage;
 use exchequer_types::IngestResponse;
 
-use crate::app::usage;
 use crate::auth::Tenant;
 use crate::body;
 use crate::endpoints::ok;
 use crate::error::ApiError;
-use crate::ingest::{Format, MAX_BODY};
 use crate::params::Params;
-use crate::state::AppState;
+use crate::state::HttpState;
+use crate::wire::ingested;
 
 /// Ingests usage events (CloudEvents 1.0).
 ///
@@ -40,7 +42,7 @@ use crate::state::AppState;
     responses((status = 200, description = "The result for the events.", body = IngestResponse)),
 )]
 pub(crate) async fn post(
-    State(state): State<AppState>,
+    State(state): State<HttpState>,
     tenant: Tenant,
     params: Params,
     request: Request,
@@ -48,8 +50,9 @@ pub(crate) async fn post(
     let format = format(request.headers())?;
     let mut lease = state.bodies().lease();
     let body = body::read(request.into_body(), MAX_BODY, &mut lease).await?;
-    let answer = usage::take_in(&state, &tenant, body, format, params.is_true("dryRun")).await?;
-    ok(&answer)
+    let dry_run = params.is_true("dryRun");
+    let ingested = usage::ingest(state.app(), &tenant, body, format, dry_run).await?;
+    ok(&ingested::to_wire(ingested))
 }
 
 /// Returns the format of the body by its media type.

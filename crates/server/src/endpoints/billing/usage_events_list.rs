@@ -2,27 +2,26 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use exchequer_app::audited_reads::AuditedRead;
+use exchequer_app::limits::MAX_NAME;
+use exchequer_app::{App, evidence};
 use exchequer_core::{OrganizationId, TimeRange};
 use exchequer_store::EventQuery;
 use exchequer_types::{CursorListing, RecordedEvent};
 
 use super::USAGE_EVENTS;
 use super::range;
-use crate::app::evidence;
-use crate::app::looks::{self, Look};
 use crate::auth::Tenant;
 use crate::cursor;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::paging::size;
 use crate::params::Params;
-use crate::state::AppState;
 use crate::uri::escape;
+use crate::wire::usage::event_to_wire;
 
 const DEFAULT_SIZE: u32 = 100;
 const LARGEST_SIZE: u32 = 1_000;
-/// The longest name of a resource that ingestion accepts, in bytes.
-const LONGEST_NAME: usize = 256;
 
 /// Lists the usage events behind a figure, in order of time.
 ///
@@ -54,31 +53,32 @@ const LONGEST_NAME: usize = 256;
     responses((status = 200, description = "A page of the list.", body = CursorListing<RecordedEvent>)),
 )]
 pub(crate) async fn get(
-    State(state): State<AppState>,
+    State(app): State<App>,
     tenant: Tenant,
     params: Params,
 ) -> Result<Response, ApiError> {
     let page_size = size(&params, DEFAULT_SIZE, LARGEST_SIZE)?;
-    state.catch_up().await?;
+    app.catch_up().await?;
     let query = query(
-        &state,
+        &app,
         &params,
         tenant.id(),
         range::parse(&params)?,
         page_size,
     )?;
-    if tenant.is_foreign() {
-        let look = Look {
-            organization: tenant.id(),
-            action: "events.read",
-            object: "usage/events",
-            detail: detail(&query),
-        };
-        looks::record(&state, &tenant, look).await?;
-    }
-    let (entities, next) = evidence::events(&state, tenant.id(), query).await?;
+    let read = AuditedRead {
+        organization: tenant.id(),
+        action: "events.read",
+        object: "usage/events",
+        detail: detail(&query),
+    };
+    read.record_if_foreign(&app, &tenant).await?;
+    let page = evidence::events(&app, tenant.id(), query).await?;
+    let events = page.events.into_iter();
+    let entities = events.map(|(event, received)| event_to_wire(event, received));
+    let entities = entities.collect::<Result<_, _>>()?;
     let uri = |after: Option<&str>| uri(&params, page_size, after, tenant.foreign());
-    let next = next.map(|next| cursor::write(tenant.id(), next));
+    let next = page.next.map(|next| cursor::to_text(tenant.id(), next));
     ok(&CursorListing {
         entities,
         page_size,
@@ -88,20 +88,20 @@ pub(crate) async fn get(
 }
 
 fn query(
-    state: &AppState,
+    app: &App,
     params: &Params,
     organization: OrganizationId,
     range: TimeRange,
     page_size: u32,
 ) -> Result<EventQuery, ApiError> {
     let given = |name| params.get(name).filter(|text: &&str| !text.is_empty());
-    let meter = given("meter").map(|name| evidence::meter(state, name));
+    let meter = given("meter").map(|name| evidence::meter(app, name));
     let resource = given("resource").map(str::to_owned);
-    if let Some(long) = resource.as_ref().filter(|name| name.len() > LONGEST_NAME) {
+    if let Some(long) = resource.as_ref().filter(|name| name.len() > MAX_NAME) {
         let allowed = "names of at most 256 bytes";
         return Err(ApiError::invalid_param(long, "resource", allowed));
     }
-    let from = given("after").map(|text| cursor::read(organization, text));
+    let from = given("after").map(|text| cursor::parse(organization, text));
     Ok(EventQuery {
         range,
         meter: meter.transpose()?,

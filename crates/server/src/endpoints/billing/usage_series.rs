@@ -2,16 +2,16 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use exchequer_app::audited_reads::AuditedRead;
+use exchequer_app::{App, evidence};
 use exchequer_types::{Granularity, UsageSeries};
 
 use super::range;
-use crate::app::evidence;
-use crate::app::looks::{self, Look};
 use crate::auth::Tenant;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::params::Params;
-use crate::state::AppState;
+use crate::wire::usage::series_to_wire;
 
 /// Returns the usage of one meter by hour, day or month.
 ///
@@ -35,25 +35,30 @@ use crate::state::AppState;
     responses((status = 200, description = "The series.", body = UsageSeries)),
 )]
 pub(crate) async fn get(
-    State(state): State<AppState>,
+    State(app): State<App>,
     tenant: Tenant,
     params: Params,
 ) -> Result<Response, ApiError> {
     let range = range::parse(&params)?;
     let granularity = granularity(&params)?;
-    state.catch_up().await?;
-    let meter = evidence::meter(&state, params.get("meter").unwrap_or_default())?;
+    app.catch_up().await?;
+    let meter = evidence::meter(&app, params.get("meter").unwrap_or_default())?;
     let buckets = evidence::buckets(range, granularity)?;
-    if tenant.is_foreign() {
-        let look = Look {
-            organization: tenant.id(),
-            action: "series.read",
-            object: "usage/series",
-            detail: format!("{} of {meter} by {granularity}", range::to_text(range)),
-        };
-        looks::record(&state, &tenant, look).await?;
-    }
-    ok(&evidence::series(&state, tenant.id(), meter, range, granularity, buckets).await?)
+    let read = AuditedRead {
+        organization: tenant.id(),
+        action: "series.read",
+        object: "usage/series",
+        detail: format!("{} of {meter} by {granularity}", range::to_text(range)),
+    };
+    read.record_if_foreign(&app, &tenant).await?;
+    let counted = evidence::series(&app, tenant.id(), meter.clone(), buckets.clone()).await?;
+    ok(&series_to_wire(
+        meter,
+        range,
+        granularity,
+        &buckets,
+        &counted,
+    ))
 }
 
 fn granularity(params: &Params) -> Result<Granularity, ApiError> {
@@ -62,6 +67,6 @@ fn granularity(params: &Params) -> Result<Granularity, ApiError> {
         None | Some("") => Ok(Granularity::default()),
         Some(text) => text
             .parse()
-            .map_err(|_| ApiError::invalid_param(text, NAME, "hour, day, month")),
+            .map_err(|_unknown| ApiError::invalid_param(text, NAME, "hour, day, month")),
     }
 }

@@ -1,26 +1,24 @@
 //! Clients of the catalog.
 
-mod wish;
-
 use axum::extract::{Path, State};
 use axum::response::Response;
+use exchequer_app::App;
+use exchequer_app::catalog::clients;
+use exchequer_app::documents::client::NewClientRequest;
 use exchequer_core::OrganizationId;
-use exchequer_store::catalog::clients::{self, Client};
+use exchequer_store::catalog::clients::Client;
 use exchequer_store::catalog::{ClientId, Put};
 use exchequer_types::{CatalogClient, Listing, PutClient};
 use uuid::Uuid;
 
 use super::condition::Condition;
 use super::{deletion_answer, put_answer, versioned};
-use crate::app::catalog;
 use crate::auth::Operator;
 use crate::body::Json;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::paging::Paging;
 use crate::params::Params;
-use crate::state::AppState;
-use wish::Wish;
 
 const PATH: &str = "/api/v2/billing/catalog/clients";
 
@@ -62,21 +60,18 @@ fn existing_id(text: &str) -> Result<ClientId, ApiError> {
     responses((status = 200, description = "A page of the list.", body = Listing<CatalogClient>)),
 )]
 pub(crate) async fn list(
-    State(state): State<AppState>,
+    State(app): State<App>,
     _operator: Operator,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let paging = Paging::read(&params)?;
+    let paging = Paging::parse(&params)?;
     let window = paging.window();
     let of = params
         .get("organizationId")
         .map(str::parse::<OrganizationId>)
         .transpose();
     let of = of.map_err(|_| ApiError::not_found())?;
-    let page = state
-        .database()
-        .read(move |db| clients::list(db, of, window))
-        .await?;
+    let page = clients::list(&app, of, window).await?;
     ok(&paging.listing(page, PATH, of, to_wire))
 }
 
@@ -91,16 +86,12 @@ pub(crate) async fn list(
     responses((status = 200, description = "The client.", body = CatalogClient)),
 )]
 pub(crate) async fn get(
-    State(state): State<AppState>,
+    State(app): State<App>,
     _operator: Operator,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let id = existing_id(&id)?;
-    let found = state
-        .database()
-        .read(move |db| clients::find(db, id))
-        .await?;
-    let client = found.ok_or_else(ApiError::not_found)?;
+    let client = clients::find(&app, id).await?;
     let version = client.version;
     versioned(ok(&to_wire(client))?, version)
 }
@@ -127,7 +118,7 @@ pub(crate) async fn get(
     ),
 )]
 pub(crate) async fn put(
-    State(state): State<AppState>,
+    State(app): State<App>,
     operator: Operator,
     Path(id): Path<String>,
     condition: Condition,
@@ -135,14 +126,14 @@ pub(crate) async fn put(
 ) -> Result<Response, ApiError> {
     let id = parse_id(&id).ok_or_else(|| ApiError::invalid_value(&id, "id", "UUIDs"))?;
     let condition = condition.or_version(body.version);
-    let Wish {
+    let NewClientRequest {
         client,
         generated,
         wants_generated,
-    } = Wish::new(id, body, state.ambient())?;
+    } = NewClientRequest::parse(id, body, app.ambient())?;
     let given = client.secret.is_some() && !wants_generated;
-    let actor = operator.actor(&state);
-    let put = catalog::put_client(&state, actor, client, condition.expect()).await?;
+    let actor = operator.actor(&app);
+    let put = clients::put(&app, actor, client, condition.expect()).await?;
     let shown = wants_generated || (matches!(put, Put::Created(_)) && !given);
     let secret = shown.then_some(generated);
     let to_wire = |client| CatalogClient {
@@ -170,13 +161,13 @@ pub(crate) async fn put(
     ),
 )]
 pub(crate) async fn delete(
-    State(state): State<AppState>,
+    State(app): State<App>,
     operator: Operator,
     Path(id): Path<String>,
     condition: Condition,
 ) -> Result<Response, ApiError> {
-    let actor = operator.actor(&state);
+    let actor = operator.actor(&app);
     let id = existing_id(&id)?;
-    let deletion = catalog::delete_client(&state, actor, id, condition.expect()).await?;
+    let deletion = clients::delete(&app, actor, id, condition.expect()).await?;
     deletion_answer(deletion, condition)
 }

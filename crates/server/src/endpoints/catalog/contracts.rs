@@ -2,29 +2,29 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use exchequer_app::catalog::contracts;
+use exchequer_app::documents::contract;
+use exchequer_app::{App, Error};
 use exchequer_core::OrganizationId;
 use exchequer_store::catalog::Page;
-use exchequer_store::catalog::contracts::{self, Stored};
+use exchequer_store::catalog::contracts::Stored;
 use exchequer_types::{CatalogContract, Listing, PutContract};
 
 use super::condition::Condition;
 use super::{deletion_answer, put_answer, versioned};
-use crate::app::catalog;
 use crate::auth::Operator;
 use crate::body::Strict;
-use crate::contract;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::paging::Paging;
 use crate::params::Params;
-use crate::state::AppState;
 use crate::uri;
 
 const PATH: &str = "/api/v2/billing/catalog/contracts";
 
 fn to_wire(stored: Stored) -> Result<CatalogContract, ApiError> {
     Ok(CatalogContract {
-        contract: contract::document(&stored)?,
+        contract: contract::document(&stored).map_err(Error::from)?,
         self_uri: Some(format!("{PATH}/{}", uri::escape(&stored.number))),
         id: stored.number,
         version: stored.version,
@@ -45,21 +45,18 @@ fn to_wire(stored: Stored) -> Result<CatalogContract, ApiError> {
     responses((status = 200, description = "A page of the list.", body = Listing<CatalogContract>)),
 )]
 pub(crate) async fn list(
-    State(state): State<AppState>,
+    State(app): State<App>,
     _operator: Operator,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let paging = Paging::read(&params)?;
+    let paging = Paging::parse(&params)?;
     let window = paging.window();
     let of = params
         .get("organizationId")
         .map(str::parse::<OrganizationId>)
         .transpose()
         .map_err(|_| ApiError::not_found())?;
-    let page = state
-        .database()
-        .read(move |db| contracts::list(db, of, window))
-        .await?;
+    let page = contracts::list(&app, of, window).await?;
     let rows: Result<_, _> = page.rows.into_iter().map(to_wire).collect();
     let page = Page {
         rows: rows?,
@@ -79,15 +76,11 @@ pub(crate) async fn list(
     responses((status = 200, description = "The contract.", body = CatalogContract)),
 )]
 pub(crate) async fn get(
-    State(state): State<AppState>,
+    State(app): State<App>,
     _operator: Operator,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
-    let found = state
-        .database()
-        .read(move |db| contracts::find(db, &id))
-        .await?;
-    let found = found.ok_or_else(ApiError::not_found)?;
+    let found = contracts::find(&app, id).await?;
     let version = found.version;
     versioned(ok(&to_wire(found)?)?, version)
 }
@@ -116,19 +109,18 @@ pub(crate) async fn get(
     ),
 )]
 pub(crate) async fn put(
-    State(state): State<AppState>,
+    State(app): State<App>,
     operator: Operator,
     Path(id): Path<String>,
     condition: Condition,
     Strict(body): Strict<PutContract>,
 ) -> Result<Response, ApiError> {
-    contract::check_number(&id)?;
+    contract::check_number(&id).map_err(Error::from)?;
     let condition = condition.or_version(body.version);
     let said = body.contract;
-    let read = contract::read(&id, &said)
-        .map_err(|refusal| ApiError::constraint(refusal.field, refusal.why))?;
-    let actor = operator.actor(&state);
-    let put = catalog::put_contract(&state, actor, read, &said, condition.expect()).await?;
+    let contract = contract::parse(&id, &said).map_err(Error::from)?;
+    let actor = operator.actor(&app);
+    let put = contracts::put(&app, actor, contract, &said, condition.expect()).await?;
     let to_wire = |stored: Stored| CatalogContract {
         contract: said.clone(),
         self_uri: Some(format!("{PATH}/{}", uri::escape(&stored.number))),
@@ -156,12 +148,12 @@ pub(crate) async fn put(
     ),
 )]
 pub(crate) async fn delete(
-    State(state): State<AppState>,
+    State(app): State<App>,
     operator: Operator,
     Path(id): Path<String>,
     condition: Condition,
 ) -> Result<Response, ApiError> {
-    let actor = operator.actor(&state);
-    let deletion = catalog::delete_contract(&state, actor, id, condition.expect()).await?;
+    let actor = operator.actor(&app);
+    let deletion = contracts::delete(&app, actor, id, condition.expect()).await?;
     deletion_answer(deletion, condition)
 }

@@ -1,32 +1,35 @@
 //! Meters of the catalog.
 
-pub(crate) mod rule;
+mod rule;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use exchequer_core::{Day, Meter};
-use exchequer_store::catalog::{Page, meters};
-use exchequer_types::{CatalogMeter, CatalogMeterVersion, Listing, PutMeter, dates};
+use exchequer_app::catalog::meters;
+use exchequer_app::documents::{meter, name};
+use exchequer_app::{App, Error};
+use exchequer_core::Meter;
+use exchequer_types::{CatalogMeter, CatalogMeterVersion, Listing, PutMeter};
 
 use super::condition::Condition;
 use super::{deletion_answer, put_answer, versioned};
-use crate::app::catalog;
 use crate::auth::Operator;
 use crate::body::Json;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::paging::Paging;
 use crate::params::Params;
-use crate::state::AppState;
 use crate::uri;
 
 const PATH: &str = "/api/v2/billing/catalog/meters";
 
 /// Returns the number of the newest version.
 fn newest(meter: &Meter) -> u64 {
-    let numbers = meter.versions.iter().map(|version| version.version);
-    // A set of meters refuses one without a version.
-    u64::from(numbers.max().expect("a meter has a version"))
+    meter
+        .versions
+        .iter()
+        .map(|version| u64::from(version.version))
+        .max()
+        .expect("a meter has a version")
 }
 
 fn to_wire(meter: Meter) -> CatalogMeter {
@@ -37,7 +40,7 @@ fn to_wire(meter: Meter) -> CatalogMeter {
         .map(|version| CatalogMeterVersion {
             version: u64::from(version.version),
             effective: version.begins.to_string(),
-            rule: rule::show(version),
+            rule: rule::to_wire(version),
         })
         .collect();
     versions.sort_by_key(|version| version.version);
@@ -67,20 +70,13 @@ fn to_wire(meter: Meter) -> CatalogMeter {
     responses((status = 200, description = "A page of the list.", body = Listing<CatalogMeter>)),
 )]
 pub(crate) async fn list(
-    State(state): State<AppState>,
+    State(app): State<App>,
     _operator: Operator,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let paging = Paging::read(&params)?;
+    let paging = Paging::parse(&params)?;
     let window = paging.window();
-    let set = state.database().read(meters::load).await?;
-    // On a machine of 32 bits a larger offset is beyond every meter as well.
-    let offset = usize::try_from(window.offset).unwrap_or(usize::MAX);
-    let rows = set.meters().iter().skip(offset).take(window.limit as usize);
-    let page = Page {
-        rows: rows.cloned().collect(),
-        total: set.meters().len() as u64,
-    };
+    let page = meters::list(&app, window).await?;
     ok(&paging.listing(page, PATH, None, to_wire))
 }
 
@@ -95,15 +91,11 @@ pub(crate) async fn list(
     responses((status = 200, description = "The meter.", body = CatalogMeter)),
 )]
 pub(crate) async fn get(
-    State(state): State<AppState>,
+    State(app): State<App>,
     _operator: Operator,
     Path(name): Path<String>,
 ) -> Result<Response, ApiError> {
-    let set = state.database().read(meters::load).await?;
-    let meter = set
-        .by_name(&name)
-        .cloned()
-        .ok_or_else(ApiError::not_found)?;
+    let meter = meters::find(&app, &name).await?;
     let version = newest(&meter);
     versioned(ok(&to_wire(meter))?, version)
 }
@@ -132,38 +124,23 @@ pub(crate) async fn get(
     ),
 )]
 pub(crate) async fn put(
-    State(state): State<AppState>,
+    State(app): State<App>,
     operator: Operator,
     Path(name): Path<String>,
     condition: Condition,
     Json(body): Json<PutMeter>,
 ) -> Result<Response, ApiError> {
-    if name.len() > 128 || name.trim().is_empty() || name.chars().any(char::is_control) {
-        let why = "name must be 1 to 128 bytes without control characters";
-        return Err(ApiError::constraint("name", why));
-    }
+    name::check_meter(&name).map_err(Error::from)?;
     let condition = condition.or_version(body.version);
-    let effective = body.effective.as_deref().map(day).transpose()?;
-    let rule = rule::read(body.rule)?;
-    let actor = operator.actor(&state);
-    let put = catalog::put_meter(&state, actor, name, rule, effective, condition.expect()).await?;
+    let effective = body.effective.as_deref().map(meter::parse_effective);
+    let effective = effective.transpose().map_err(Error::from)?;
+    let rule = meter::parse(body.rule).map_err(Error::from)?;
+    let actor = operator.actor(&app);
+    let put = meters::put(&app, actor, name, rule, effective, condition.expect()).await?;
     put_answer(put, condition, newest, to_wire)
 }
 
-/// Parses a day that events can have.
-fn day(text: &str) -> Result<Day, ApiError> {
-    let day = dates::parse_day(text).map(Day::from_number);
-    let first = Day::from_ymd(2000, 1, 1);
-    match (day, first) {
-        (Ok(day), Some(first)) if day >= first => Ok(day),
-        _ => Err(ApiError::constraint(
-            "effective",
-            "effective must be a day from 2000-01-01 on",
-        )),
-    }
-}
-
-/// Deletes a meter that cannot have counted any usage yet.
+/// Deletes a meter that cannot have counted anything yet.
 #[utoipa::path(
     delete,
     context_path = PATH,
@@ -181,12 +158,12 @@ fn day(text: &str) -> Result<Day, ApiError> {
     ),
 )]
 pub(crate) async fn delete(
-    State(state): State<AppState>,
+    State(app): State<App>,
     operator: Operator,
     Path(name): Path<String>,
     condition: Condition,
 ) -> Result<Response, ApiError> {
-    let actor = operator.actor(&state);
-    let deletion = catalog::delete_meter(&state, actor, name, condition.expect()).await?;
+    let actor = operator.actor(&app);
+    let deletion = meters::delete(&app, actor, name, condition.expect()).await?;
     deletion_answer(deletion, condition)
 }

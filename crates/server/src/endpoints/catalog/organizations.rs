@@ -2,20 +2,21 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use exchequer_app::catalog::organizations;
+use exchequer_app::documents::name;
+use exchequer_app::{App, Error};
 use exchequer_core::OrganizationId;
-use exchequer_store::catalog::organizations::{self, Organization};
+use exchequer_store::catalog::organizations::Organization;
 use exchequer_types::{CatalogOrganization, Listing, PutOrganization};
 
 use super::condition::Condition;
-use super::{check_name, deletion_answer, put_answer, versioned};
-use crate::app::catalog;
+use super::{deletion_answer, put_answer, versioned};
 use crate::auth::Operator;
 use crate::body::Json;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::paging::Paging;
 use crate::params::Params;
-use crate::state::AppState;
 
 const PATH: &str = "/api/v2/billing/catalog/organizations";
 
@@ -47,16 +48,13 @@ fn existing_id(text: &str) -> Result<OrganizationId, ApiError> {
     responses((status = 200, description = "A page of the list.", body = Listing<CatalogOrganization>)),
 )]
 pub(crate) async fn list(
-    State(state): State<AppState>,
+    State(app): State<App>,
     _operator: Operator,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let paging = Paging::read(&params)?;
+    let paging = Paging::parse(&params)?;
     let window = paging.window();
-    let page = state
-        .database()
-        .read(move |db| organizations::list(db, window))
-        .await?;
+    let page = organizations::list(&app, window).await?;
     ok(&paging.listing(page, PATH, None, to_wire))
 }
 
@@ -71,16 +69,12 @@ pub(crate) async fn list(
     responses((status = 200, description = "The organisation.", body = CatalogOrganization)),
 )]
 pub(crate) async fn get(
-    State(state): State<AppState>,
+    State(app): State<App>,
     _operator: Operator,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let id = existing_id(&id)?;
-    let found = state
-        .database()
-        .read(move |db| organizations::find(db, id))
-        .await?;
-    let organization = found.ok_or_else(ApiError::not_found)?;
+    let organization = organizations::find(&app, id).await?;
     let version = organization.version;
     versioned(ok(&to_wire(organization))?, version)
 }
@@ -104,7 +98,7 @@ pub(crate) async fn get(
     ),
 )]
 pub(crate) async fn put(
-    State(state): State<AppState>,
+    State(app): State<App>,
     operator: Operator,
     Path(id): Path<String>,
     condition: Condition,
@@ -113,10 +107,10 @@ pub(crate) async fn put(
     let id = id
         .parse()
         .map_err(|_| ApiError::invalid_value(&id, "id", "UUIDs"))?;
-    check_name(&body.name)?;
+    name::check(&body.name).map_err(Error::from)?;
     let condition = condition.or_version(body.version);
-    let actor = operator.actor(&state);
-    let put = catalog::put_organization(&state, actor, id, body.name, condition.expect()).await?;
+    let actor = operator.actor(&app);
+    let put = organizations::put(&app, actor, id, body.name, condition.expect()).await?;
     put_answer(put, condition, |organization| organization.version, to_wire)
 }
 
@@ -138,13 +132,13 @@ pub(crate) async fn put(
     ),
 )]
 pub(crate) async fn delete(
-    State(state): State<AppState>,
+    State(app): State<App>,
     operator: Operator,
     Path(id): Path<String>,
     condition: Condition,
 ) -> Result<Response, ApiError> {
-    let actor = operator.actor(&state);
+    let actor = operator.actor(&app);
     let id = existing_id(&id)?;
-    let deletion = catalog::delete_organization(&state, actor, id, condition.expect()).await?;
+    let deletion = organizations::delete(&app, actor, id, condition.expect()).await?;
     deletion_answer(deletion, condition)
 }

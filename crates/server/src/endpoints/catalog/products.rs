@@ -2,20 +2,20 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use exchequer_core::{Product, ProductError, Quantity};
-use exchequer_store::catalog::products::{self, Stored};
+use exchequer_app::catalog::products;
+use exchequer_app::documents::product;
+use exchequer_app::{App, Error};
+use exchequer_store::catalog::products::Stored;
 use exchequer_types::{CatalogProduct, Listing, PutProduct};
 
 use super::condition::Condition;
 use super::{deletion_answer, put_answer, versioned};
-use crate::app::catalog;
 use crate::auth::Operator;
 use crate::body::Strict;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::paging::Paging;
 use crate::params::Params;
-use crate::state::AppState;
 use crate::uri;
 
 const PATH: &str = "/api/v2/billing/catalog/products";
@@ -40,42 +40,6 @@ fn to_wire(stored: Stored) -> CatalogProduct {
     }
 }
 
-/// Reads and checks a product on its own.
-pub(crate) fn read(
-    sku: String,
-    product: exchequer_types::catalog::Product,
-) -> Result<Product, ApiError> {
-    let bundle = match product.bundle.as_deref() {
-        None => Quantity::ONE,
-        Some(text) => Quantity::parse(text)
-            .map_err(|error| ApiError::constraint("bundle", format!("bundle {error}")))?,
-    };
-    let product = Product {
-        sku,
-        name: product.name,
-        charge: product.charge,
-        meter: product.meter,
-        grouping: product.grouping,
-        unit: product.unit,
-        unit_of_measure: product.unit_of_measure,
-        bundle,
-        third_party: product.third_party,
-        cancellable: product.cancellable,
-    };
-    match product.validate() {
-        Ok(()) => Ok(product),
-        Err(error) => Err(ApiError::constraint(field(error), error.to_string())),
-    }
-}
-
-fn field(error: ProductError) -> &'static str {
-    match error {
-        ProductError::Text { setting, .. } => setting,
-        ProductError::Unit => "unitOfMeasure",
-        ProductError::Bundle => "bundle",
-    }
-}
-
 /// Lists products, sorted by part number.
 #[utoipa::path(
     get,
@@ -89,16 +53,13 @@ fn field(error: ProductError) -> &'static str {
     responses((status = 200, description = "A page of the list.", body = Listing<CatalogProduct>)),
 )]
 pub(crate) async fn list(
-    State(state): State<AppState>,
+    State(app): State<App>,
     _operator: Operator,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let paging = Paging::read(&params)?;
+    let paging = Paging::parse(&params)?;
     let window = paging.window();
-    let page = state
-        .database()
-        .read(move |db| products::list(db, window))
-        .await?;
+    let page = products::list(&app, window).await?;
     ok(&paging.listing(page, PATH, None, to_wire))
 }
 
@@ -113,15 +74,11 @@ pub(crate) async fn list(
     responses((status = 200, description = "The product.", body = CatalogProduct)),
 )]
 pub(crate) async fn get(
-    State(state): State<AppState>,
+    State(app): State<App>,
     _operator: Operator,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
-    let found = state
-        .database()
-        .read(move |db| products::find(db, &id))
-        .await?;
-    let found = found.ok_or_else(ApiError::not_found)?;
+    let found = products::find(&app, id).await?;
     let version = found.version;
     versioned(ok(&to_wire(found))?, version)
 }
@@ -149,15 +106,16 @@ pub(crate) async fn get(
     ),
 )]
 pub(crate) async fn put(
-    State(state): State<AppState>,
+    State(app): State<App>,
     operator: Operator,
     Path(id): Path<String>,
     condition: Condition,
     Strict(body): Strict<PutProduct>,
 ) -> Result<Response, ApiError> {
     let condition = condition.or_version(body.version);
-    let (actor, product) = (operator.actor(&state), read(id, body.product)?);
-    let put = catalog::put_product(&state, actor, product, condition.expect()).await?;
+    let (actor, product) = (operator.actor(&app), product::parse(id, body.product));
+    let product = product.map_err(Error::from)?;
+    let put = products::put(&app, actor, product, condition.expect()).await?;
     put_answer(put, condition, |product| product.version, to_wire)
 }
 
@@ -179,12 +137,12 @@ pub(crate) async fn put(
     ),
 )]
 pub(crate) async fn delete(
-    State(state): State<AppState>,
+    State(app): State<App>,
     operator: Operator,
     Path(id): Path<String>,
     condition: Condition,
 ) -> Result<Response, ApiError> {
-    let actor = operator.actor(&state);
-    let deletion = catalog::delete_product(&state, actor, id, condition.expect()).await?;
+    let actor = operator.actor(&app);
+    let deletion = products::delete(&app, actor, id, condition.expect()).await?;
     deletion_answer(deletion, condition)
 }

@@ -2,19 +2,19 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use exchequer_store::catalog::trusts::{self, Parties, Trust};
+use exchequer_app::App;
+use exchequer_app::catalog::trusts;
+use exchequer_store::catalog::trusts::{Parties, Trust};
 use exchequer_types::{CatalogTrust, Listing, PutTrust, dates};
 
 use super::condition::Condition;
 use super::{deletion_answer, put_answer, versioned};
-use crate::app::catalog;
 use crate::auth::Operator;
 use crate::body::Strict;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::paging::Paging;
 use crate::params::Params;
-use crate::state::AppState;
 
 const PATH: &str = "/api/v2/billing/catalog/trusts";
 
@@ -53,16 +53,13 @@ fn parties(id: &str) -> Option<Parties> {
     responses((status = 200, description = "A page of the list.", body = Listing<CatalogTrust>)),
 )]
 pub(crate) async fn list(
-    State(state): State<AppState>,
+    State(app): State<App>,
     _operator: Operator,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let paging = Paging::read(&params)?;
+    let paging = Paging::parse(&params)?;
     let window = paging.window();
-    let page = state
-        .database()
-        .read(move |db| trusts::list(db, window))
-        .await?;
+    let page = trusts::list(&app, window).await?;
     ok(&paging.listing(page, PATH, None, to_wire))
 }
 
@@ -77,16 +74,12 @@ pub(crate) async fn list(
     responses((status = 200, description = "The trust.", body = CatalogTrust)),
 )]
 pub(crate) async fn get(
-    State(state): State<AppState>,
+    State(app): State<App>,
     _operator: Operator,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let parties = parties(&id).ok_or_else(ApiError::not_found)?;
-    let found = state
-        .database()
-        .read(move |db| trusts::find(db, parties))
-        .await?;
-    let found = found.ok_or_else(ApiError::not_found)?;
+    let found = trusts::find(&app, parties).await?;
     let version = found.version;
     versioned(ok(&to_wire(found))?, version)
 }
@@ -112,7 +105,7 @@ pub(crate) async fn get(
     ),
 )]
 pub(crate) async fn put(
-    State(state): State<AppState>,
+    State(app): State<App>,
     operator: Operator,
     Path(id): Path<String>,
     condition: Condition,
@@ -121,8 +114,8 @@ pub(crate) async fn put(
     let allowed = "two UUIDs with a colon between, trustee:trustor";
     let parties = parties(&id).ok_or_else(|| ApiError::invalid_value(&id, "id", allowed))?;
     let condition = condition.or_version(body.version);
-    let (actor, enabled) = (operator.actor(&state), body.enabled.unwrap_or(true));
-    let put = catalog::put_trust(&state, actor, parties, enabled, condition.expect()).await?;
+    let (actor, enabled) = (operator.actor(&app), body.enabled.unwrap_or(true));
+    let put = trusts::put(&app, actor, parties, enabled, condition.expect()).await?;
     put_answer(put, condition, |trust| trust.version, to_wire)
 }
 
@@ -144,13 +137,13 @@ pub(crate) async fn put(
     ),
 )]
 pub(crate) async fn delete(
-    State(state): State<AppState>,
+    State(app): State<App>,
     operator: Operator,
     Path(id): Path<String>,
     condition: Condition,
 ) -> Result<Response, ApiError> {
-    let actor = operator.actor(&state);
+    let actor = operator.actor(&app);
     let parties = parties(&id).ok_or_else(ApiError::not_found)?;
-    let deletion = catalog::delete_trust(&state, actor, parties, condition.expect()).await?;
+    let deletion = trusts::delete(&app, actor, parties, condition.expect()).await?;
     deletion_answer(deletion, condition)
 }

@@ -3,12 +3,11 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use exchequer_store::catalog;
 use exchequer_types::Health;
 
 use crate::endpoints::json;
 use crate::error::ApiError;
-use crate::state::AppState;
+use crate::state::HttpState;
 
 /// Tells if the server can answer requests.
 #[utoipa::path(
@@ -21,10 +20,10 @@ use crate::state::AppState;
         (status = 503, description = "The server is not ready.", body = Health),
     ),
 )]
-pub(crate) async fn get(State(state): State<AppState>) -> Result<Response, ApiError> {
+pub(crate) async fn get(State(state): State<HttpState>) -> Result<Response, ApiError> {
     let (status, text) = if state.is_draining() {
         (StatusCode::SERVICE_UNAVAILABLE, "shutting down")
-    } else if state.database().read(catalog::reachable).await.is_err() {
+    } else if state.app().check_database().await.is_err() {
         (StatusCode::SERVICE_UNAVAILABLE, "no database")
     } else {
         (StatusCode::OK, "up")

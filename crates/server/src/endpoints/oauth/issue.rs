@@ -7,14 +7,13 @@ use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use crate::app::login;
-use crate::auth::Credentials;
+use crate::auth::login;
 use crate::body;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::middleware::RequestContext;
 use crate::params::Params;
-use crate::state::AppState;
+use crate::state::HttpState;
 
 /// The form of a token request.
 #[derive(utoipa::ToSchema)]
@@ -32,7 +31,7 @@ pub(super) struct TokenForm {
 }
 
 /// Answers a token request.
-pub(super) async fn issue(state: &AppState, request: Request) -> Result<Response, ApiError> {
+pub(super) async fn issue(state: &HttpState, request: Request) -> Result<Response, ApiError> {
     let (mut parts, content) = request.into_parts();
     let form = form(&parts, content, state).await?;
     match form.get("grant_type") {
@@ -50,17 +49,20 @@ pub(super) async fn issue(state: &AppState, request: Request) -> Result<Response
         .get::<RequestContext>()
         .cloned()
         .unwrap_or_default();
-    let credentials = Credentials::find(&parts.headers, &form);
-    ok(&login::grant(state, credentials, address, &context).await?)
+    let granted = login::grant(state.app(), &parts.headers, &form, address, &context);
+    ok(&granted.await?)
 }
 
-async fn form(parts: &Parts, content: Body, state: &AppState) -> Result<Params, ApiError> {
+async fn form(parts: &Parts, content: Body, state: &HttpState) -> Result<Params, ApiError> {
     const FORM: &str = "application/x-www-form-urlencoded";
     if body::media_type(&parts.headers).is_some_and(|media| media != FORM) {
         return Err(ApiError::unsupported_media_type(FORM).oauth("invalid_request"));
     }
     let content = body::small(content, state).await?;
-    let text = std::str::from_utf8(&content)
-        .map_err(|_| ApiError::bad_request().oauth("invalid_request"))?;
+    let text = std::str::from_utf8(&content).map_err(|error| {
+        ApiError::bad_request()
+            .oauth("invalid_request")
+            .because(error)
+    })?;
     Ok(Params::parse(text))
 }

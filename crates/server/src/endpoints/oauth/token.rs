@@ -6,7 +6,7 @@ use exchequer_types::{ErrorBody, TokenResponse};
 
 use super::issue::{TokenForm, issue};
 use crate::error::ApiError;
-use crate::state::AppState;
+use crate::state::HttpState;
 
 pub(crate) const PATH: &str = "/oauth/token";
 
@@ -35,7 +35,7 @@ pub(crate) const PATH: &str = "/oauth/token";
     ),
 )]
 pub(crate) async fn post(
-    State(state): State<AppState>,
+    State(state): State<HttpState>,
     request: Request,
 ) -> Result<Response, ApiError> {
     issue(&state, request).await

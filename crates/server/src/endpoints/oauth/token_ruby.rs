@@ -6,7 +6,7 @@ use exchequer_types::{ErrorBody, TokenResponse};
 
 use super::issue::{TokenForm, issue};
 use crate::error::ApiError;
-use crate::state::AppState;
+use crate::state::HttpState;
 
 /// Issues an access token (path of the Ruby SDK).
 ///
@@ -32,7 +32,7 @@ use crate::state::AppState;
     ),
 )]
 pub(crate) async fn post(
-    State(state): State<AppState>,
+    State(state): State<HttpState>,
     request: Request,
 ) -> Result<Response, ApiError> {
     issue(&state, request).await

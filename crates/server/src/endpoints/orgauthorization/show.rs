@@ -1,21 +1,15 @@
 //! Trusts as either side sees them.
 
-use exchequer_store::Snapshot;
-use exchequer_store::catalog::organizations::{self, Organization};
-use exchequer_store::catalog::trusts::{self, Parties, Trust};
+use exchequer_app::catalog::trusts::TrustWith;
+use exchequer_store::catalog::organizations::Organization;
 use exchequer_types::{Trustee, Trustor, dates};
 
 use crate::auth::Tenant;
-use crate::error::ApiError;
-use crate::state::AppState;
 
 pub(super) const TRUSTORS: &str = "/api/v2/orgauthorization/trustors";
 pub(super) const TRUSTEES: &str = "/api/v2/orgauthorization/trustees";
 
-/// A trust with the organisation on the other side.
-pub(super) type Seen = (Trust, Organization);
-
-pub(super) fn trustor((trust, other): Seen, tenant: &Tenant) -> Trustor {
+pub(super) fn trustor((trust, other): TrustWith, tenant: &Tenant) -> Trustor {
     let id = other.id.to_string();
     Trustor {
         enabled: trust.enabled,
@@ -26,7 +20,7 @@ pub(super) fn trustor((trust, other): Seen, tenant: &Tenant) -> Trustor {
     }
 }
 
-pub(super) fn trustee((trust, other): Seen, tenant: &Tenant) -> Trustee {
+pub(super) fn trustee((trust, other): TrustWith, tenant: &Tenant) -> Trustee {
     let id = other.id.to_string();
     Trustee {
         enabled: trust.enabled,
@@ -53,18 +47,4 @@ fn organization(organization: Organization) -> exchequer_types::Organization {
         state: Some("active".to_owned()),
         self_uri: None,
     }
-}
-
-/// Returns the trust between two organisations, with the organisation `other`.
-pub(super) async fn find(
-    state: &AppState,
-    parties: Parties,
-    other: exchequer_core::OrganizationId,
-) -> Result<Seen, ApiError> {
-    let find = move |db: &Snapshot<'_>| {
-        let trust = trusts::find(db, parties)?;
-        Ok(trust.zip(organizations::find(db, other)?))
-    };
-    let found = state.database().read(find).await?;
-    found.ok_or_else(ApiError::not_found)
 }

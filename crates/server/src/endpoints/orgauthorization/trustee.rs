@@ -2,15 +2,16 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use exchequer_app::App;
+use exchequer_app::catalog::trusts;
 use exchequer_core::OrganizationId;
 use exchequer_store::catalog::trusts::Parties;
 use exchequer_types::Trustee;
 
-use super::show::{TRUSTEES, find, trustee};
+use super::show::{TRUSTEES, trustee};
 use crate::auth::Tenant;
 use crate::endpoints::ok;
 use crate::error::ApiError;
-use crate::state::AppState;
 
 /// Returns a partner of the caller's organization.
 #[utoipa::path(
@@ -26,7 +27,7 @@ use crate::state::AppState;
     responses((status = 200, description = "The partner.", body = Trustee)),
 )]
 pub(crate) async fn get(
-    State(state): State<AppState>,
+    State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
@@ -35,5 +36,8 @@ pub(crate) async fn get(
         trustor: tenant.id(),
         trustee: other,
     };
-    ok(&trustee(find(&state, parties, other).await?, &tenant))
+    ok(&trustee(
+        trusts::find_with(&app, parties, other).await?,
+        &tenant,
+    ))
 }

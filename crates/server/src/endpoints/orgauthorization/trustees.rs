@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use exchequer_store::catalog::trusts::{self, Side};
+use exchequer_app::App;
+use exchequer_app::catalog::trusts;
+use exchequer_store::catalog::trusts::Side;
 use exchequer_types::{Listing, Trustee};
 
 use super::show::{TRUSTEES, trustee};
@@ -11,7 +13,6 @@ use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::paging::Paging;
 use crate::params::Params;
-use crate::state::AppState;
 
 /// Lists the partners that the caller's organization trusts, sorted by id.
 #[utoipa::path(
@@ -27,16 +28,13 @@ use crate::state::AppState;
     responses((status = 200, description = "A page of the list.", body = Listing<Trustee>)),
 )]
 pub(crate) async fn get(
-    State(state): State<AppState>,
+    State(app): State<App>,
     tenant: Tenant,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let paging = Paging::read(&params)?;
+    let paging = Paging::parse(&params)?;
     let (id, window) = (tenant.id(), paging.window());
-    let page = state
-        .database()
-        .read(move |db| trusts::of(db, id, Side::Trustees, window))
-        .await?;
+    let page = trusts::list_of(&app, id, Side::Trustees, window).await?;
     ok(&paging.listing(page, TRUSTEES, tenant.foreign(), |seen| {
         trustee(seen, &tenant)
     }))

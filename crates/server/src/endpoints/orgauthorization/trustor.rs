@@ -2,15 +2,16 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use exchequer_app::App;
+use exchequer_app::catalog::trusts;
 use exchequer_core::OrganizationId;
 use exchequer_store::catalog::trusts::Parties;
 use exchequer_types::Trustor;
 
-use super::show::{TRUSTORS, find, trustor};
+use super::show::{TRUSTORS, trustor};
 use crate::auth::Tenant;
 use crate::endpoints::ok;
 use crate::error::ApiError;
-use crate::state::AppState;
 
 /// Returns a customer of the caller's organization.
 #[utoipa::path(
@@ -26,7 +27,7 @@ use crate::state::AppState;
     responses((status = 200, description = "The customer.", body = Trustor)),
 )]
 pub(crate) async fn get(
-    State(state): State<AppState>,
+    State(app): State<App>,
     tenant: Tenant,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
@@ -35,5 +36,8 @@ pub(crate) async fn get(
         trustee: tenant.id(),
         trustor: other,
     };
-    ok(&trustor(find(&state, parties, other).await?, &tenant))
+    ok(&trustor(
+        trusts::find_with(&app, parties, other).await?,
+        &tenant,
+    ))
 }

@@ -3,10 +3,9 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use crate::app::login;
 use crate::auth::Caller;
 use crate::error::ApiError;
-use crate::state::AppState;
+use exchequer_app::{App, login};
 
 /// Revokes the token that the request is sent with.
 #[utoipa::path(
@@ -16,10 +15,7 @@ use crate::state::AppState;
     operation_id = "deleteTokensMe",
     responses((status = 200, description = "The token is revoked.")),
 )]
-pub(crate) async fn delete(
-    State(state): State<AppState>,
-    caller: Caller,
-) -> Result<StatusCode, ApiError> {
-    login::revoke(&state, &caller).await?;
+pub(crate) async fn delete(State(app): State<App>, caller: Caller) -> Result<StatusCode, ApiError> {
+    login::revoke(&app, &caller).await?;
     Ok(StatusCode::OK)
 }

@@ -1,0 +1,129 @@
+//! Billing periods: contracts, usage and rating brought together.
+
+use exchequer_core::{Bill, Contract, Instant, OrganizationId, Period, Schedule, rate};
+use exchequer_store::catalog::contracts::{self, Stored};
+use exchequer_store::{PeriodUsage, Snapshot, StoreError};
+use exchequer_types::dates;
+
+use crate::app::App;
+use crate::documents::contract;
+use crate::error::Error;
+
+/// The period that a caller asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeriodSelector {
+    /// The one of this index: 0 is the current or last one.
+    Index(u32),
+    /// The one that contains an instant.
+    Containing(Instant),
+}
+
+impl std::fmt::Display for PeriodSelector {
+    /// As an audit trail keeps it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Index(index) => write!(f, "billingPeriodIndex {index}"),
+            Self::Containing(instant) => {
+                write!(f, "period of {}", dates::format(instant.micros()))
+            }
+        }
+    }
+}
+
+/// A period of an organisation.
+pub struct ListedPeriod {
+    /// Its index: 0 is the current or last one.
+    pub index: u32,
+    /// Its contract.
+    pub contract: Contract,
+    /// The period.
+    pub period: Period,
+}
+
+/// A period with its usage and its bill.
+pub struct RatedPeriod {
+    /// The period.
+    pub listed: ListedPeriod,
+    /// The usage of the period, and the products concerned.
+    pub usage: PeriodUsage,
+    /// The charges.
+    pub bill: Bill,
+}
+
+/// Rates a period of an organisation. The contracts, the usage and the
+/// products are of one snapshot.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no such period.
+pub async fn rate_period(
+    app: &App,
+    organization: OrganizationId,
+    selector: PeriodSelector,
+) -> Result<RatedPeriod, Error> {
+    let now = app.now();
+    let select = move |stored: Vec<Stored>| {
+        let found = select(&stored, now, selector)?;
+        Ok(found.map(|found| (found.period.range, found)))
+    };
+    let found = app.store().period_usage(organization, select).await?;
+    let (listed, usage) = found.ok_or(Error::NotFound)?;
+    let bill = rate(
+        &listed.contract,
+        &listed.period,
+        &usage.products,
+        &usage.totals,
+    )?;
+    Ok(RatedPeriod {
+        listed,
+        usage,
+        bill,
+    })
+}
+
+fn select(
+    stored: &[Stored],
+    now: Instant,
+    selector: PeriodSelector,
+) -> Result<Option<ListedPeriod>, StoreError> {
+    let contracts = load_all(stored)?;
+    let schedule = Schedule::new(&contracts, now);
+    let found = match selector {
+        PeriodSelector::Index(index) => schedule.at(index),
+        PeriodSelector::Containing(instant) => schedule.containing(instant),
+    };
+    Ok(found.map(|found| ListedPeriod {
+        index: found.index,
+        contract: found.contract.clone(),
+        period: found.period,
+    }))
+}
+
+fn load_all(stored: &[Stored]) -> Result<Vec<Contract>, StoreError> {
+    stored.iter().map(contract::load).collect()
+}
+
+/// Lists the periods of an organisation that have begun, newest first: those of
+/// these indices, and how many there are.
+///
+/// # Errors
+/// If the database fails, or a contract in it cannot be read.
+pub async fn periods(
+    app: &App,
+    organization: OrganizationId,
+    indices: std::ops::Range<u64>,
+) -> Result<(Vec<ListedPeriod>, u64), Error> {
+    let now = app.now();
+    let list = move |db: &Snapshot<'_>| {
+        let contracts = load_all(&contracts::of(db, organization)?)?;
+        let schedule = Schedule::new(&contracts, now);
+        let indices = indices.start..indices.end.min(u64::from(schedule.len()));
+        let periods = indices.filter_map(|index| schedule.at(u32::try_from(index).ok()?));
+        let periods = periods.map(|found| ListedPeriod {
+            index: found.index,
+            contract: found.contract.clone(),
+            period: found.period,
+        });
+        Ok((periods.collect(), u64::from(schedule.len())))
+    };
+    Ok(app.database().read(list).await?)
+}

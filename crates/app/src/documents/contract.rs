@@ -1,0 +1,230 @@
+//! Contracts as documents.
+
+mod amounts;
+mod size;
+
+use std::error::Error;
+
+use exchequer_core::contract::{Change, FairUse, LineChange, Overage, RampChange, Tier, TierMode};
+use exchequer_core::{Calendar, CalendarError, Contract, OrganizationId};
+use exchequer_store::catalog::contracts::Stored;
+use exchequer_store::{Cause, StoreError};
+use exchequer_types::catalog::{self, ContractAmendment, ContractLine, ContractTier};
+
+use super::invalid::{InvalidDocument, Read, refuse};
+use super::name;
+use crate::limits::{LONGEST_NUMBER, LONGEST_PARTY, LONGEST_PARTY_NUMBER, MOST_ADDRESS_LINES};
+use amounts::{day, optional, price, quantity};
+
+/// Checks the number of a contract: short, readable, and not a word of the
+/// API's own.
+///
+/// # Errors
+/// Which rule it breaks.
+pub fn check_number(number: &str) -> Result<(), InvalidDocument> {
+    if !name::is_readable(number) || number.len() > LONGEST_NUMBER {
+        let rule = format!("id must be 1 to {LONGEST_NUMBER} bytes without control characters");
+        return refuse("id", rule);
+    }
+    // Its place in the contract operations is taken.
+    if number == "invoices" {
+        return refuse("id", "id must not be \"invoices\"");
+    }
+    Ok(())
+}
+
+/// Returns the document of a stored contract.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if what is stored is none.
+pub fn document(stored: &Stored) -> Result<catalog::Contract, StoreError> {
+    serde_json::from_str(&stored.body).map_err(|error| corrupt(stored, error))
+}
+
+/// Returns a stored contract.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if what is stored is none.
+pub fn load(stored: &Stored) -> Result<Contract, StoreError> {
+    parse(&stored.number, &document(stored)?).map_err(|invalid| corrupt(stored, invalid))
+}
+
+fn corrupt(stored: &Stored, why: impl Error + Send + Sync + 'static) -> StoreError {
+    let what = format!("contract {}, version {}", stored.number, stored.version);
+    StoreError::corrupt(what, Cause::from_error(why))
+}
+
+/// Reads and checks a contract on its own.
+///
+/// # Errors
+/// Which field breaks which rule.
+pub fn parse(number: &str, said: &catalog::Contract) -> Read<Contract> {
+    let organization: OrganizationId = match said.organization.parse() {
+        Ok(id) => id,
+        Err(error) => return refuse("organization", format!("organization {error}")),
+    };
+    let currency = match said.currency.parse() {
+        Ok(currency) => currency,
+        Err(error) => return refuse("currency", format!("currency {error}")),
+    };
+    let start = day("start", &said.start)?;
+    let end = optional(said.end.as_ref(), |text| day("end", text))?;
+    let zone = said.time_zone.as_deref().unwrap_or("UTC");
+    let calendar = Calendar::new(zone, start, end).or_else(|error| {
+        let field = match error {
+            CalendarError::UnknownZone(_) => "timeZone",
+            CalendarError::OutOfRange(field) => field,
+            CalendarError::Reversed => "end",
+        };
+        refuse(field, error)
+    })?;
+    size::check(said)?;
+    check_parties(said)?;
+    let base = Change {
+        effective: start,
+        subscription: Some(subscription(&said.subscription)?),
+        ramp: RampChange {
+            start: optional(said.ramp_start.as_ref(), |text| day("rampStart", text))?,
+            end: optional(said.ramp_end.as_ref(), |text| day("rampEnd", text))?,
+            usage: optional(said.ramp_usage.as_ref(), ramp_usage)?,
+        },
+        minimum: optional(said.minimum_monthly.as_ref(), |text| {
+            quantity("minimumMonthly", text)
+        })?,
+        lines: lines(&said.lines)?,
+    };
+    let amendments = said.amendments.iter().map(amendment);
+    let amendments = amendments.collect::<Read<Vec<_>>>()?;
+    let number = number.to_owned();
+    Contract::new(number, organization, currency, calendar, &base, amendments)
+        .or_else(|error| refuse("contract", error))
+}
+
+fn check_parties(said: &catalog::Contract) -> Read<()> {
+    for (field, party) in [("issuer", &said.issuer), ("billTo", &said.bill_to)] {
+        let Some(party) = party else { continue };
+        let fits = |text: &str, most| text.len() <= most && !text.chars().any(char::is_control);
+        let sound = !party.name.trim().is_empty()
+            && fits(&party.name, LONGEST_PARTY)
+            && party
+                .number
+                .iter()
+                .all(|number| fits(number, LONGEST_PARTY_NUMBER))
+            && party.address.len() <= MOST_ADDRESS_LINES
+            && party.address.iter().all(|line| fits(line, LONGEST_PARTY));
+        if !sound {
+            return refuse(
+                field,
+                format!(
+                    "{field} must have a name of 1 to {LONGEST_PARTY} bytes, a number of up to \
+                     {LONGEST_PARTY_NUMBER}, and up to {MOST_ADDRESS_LINES} lines of address of up \
+                     to {LONGEST_PARTY}, all without control characters"
+                ),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn amendment(said: &ContractAmendment) -> Read<Change> {
+    // Whatever is wrong with an amendment, the message says with which.
+    parse_amendment(said)
+        .map_err(|invalid| invalid.within(format_args!("amendments: {}", said.effective)))
+}
+
+fn parse_amendment(said: &ContractAmendment) -> Read<Change> {
+    Ok(Change {
+        effective: day("effective", &said.effective)?,
+        subscription: optional(said.subscription.as_ref(), subscription)?,
+        ramp: RampChange {
+            start: optional(said.ramp_start.as_ref(), |text| day("rampStart", text))?,
+            end: optional(said.ramp_end.as_ref(), |text| day("rampEnd", text))?,
+            usage: optional(said.ramp_usage.as_ref(), ramp_usage)?,
+        },
+        minimum: optional(said.minimum_monthly.as_ref(), |text| {
+            quantity("minimumMonthly", text)
+        })?,
+        lines: lines(&said.lines)?,
+    })
+}
+
+fn subscription(text: &str) -> Read<exchequer_core::SubscriptionType> {
+    text.parse()
+        .or_else(|error| refuse("subscription", format!("subscription {error}")))
+}
+
+fn ramp_usage(text: &str) -> Read<exchequer_core::contract::RampUsage> {
+    text.parse()
+        .or_else(|error| refuse("rampUsage", format!("rampUsage {error}")))
+}
+
+fn lines(said: &[ContractLine]) -> Read<Vec<LineChange>> {
+    said.iter().map(line).collect()
+}
+
+fn line(said: &ContractLine) -> Read<LineChange> {
+    // Whatever is wrong with a line, the message says with which.
+    parse_line(said).map_err(|invalid| invalid.within(format_args!("lines: {}", said.product)))
+}
+
+fn parse_line(said: &ContractLine) -> Read<LineChange> {
+    let fair_use = said.fair_use.as_ref().map(|said| {
+        let each = said.iter().map(|each| {
+            Ok(FairUse {
+                licence: each.licence.clone(),
+                amount: quantity("amount", &each.amount)?,
+            })
+        });
+        each.collect::<Read<Vec<_>>>()
+    });
+    Ok(LineChange {
+        product: said.product.clone(),
+        prepay_quantity: optional(said.prepay_quantity.as_ref(), |text| {
+            quantity("prepayQuantity", text)
+        })?,
+        prepay_price: optional(said.prepay_price.as_ref(), |text| {
+            price("prepayPrice", text)
+        })?,
+        overage: overage(said)?,
+        allowance: optional(said.allowance.as_ref(), |text| quantity("allowance", text))?,
+        fair_use: fair_use.transpose()?,
+    })
+}
+
+fn overage(said: &ContractLine) -> Read<Option<Overage>> {
+    let size = optional(said.size.as_ref(), |text| quantity("size", text))?;
+    let mode = match (said.tier_mode.as_deref(), size) {
+        (None, None) => None,
+        (Some("graduated"), None) => Some(TierMode::Graduated),
+        (Some("volume"), None) => Some(TierMode::Volume),
+        (Some("package"), Some(size)) => Some(TierMode::Package(size)),
+        (Some("package"), None) => return refuse("size", "package tiers need a size"),
+        (Some("graduated" | "volume") | None, Some(_)) => {
+            return refuse("size", "size is for package tiers");
+        }
+        (Some(_), _) => {
+            return refuse("tierMode", "tierMode must be graduated, volume or package");
+        }
+    };
+    match (&said.overage_price, mode, said.tiers.as_slice()) {
+        (None, None, []) => Ok(None),
+        (Some(text), None, []) => Ok(Some(Overage::Flat(price("overagePrice", text)?))),
+        (None, Some(mode), tiers @ [_, ..]) => {
+            let tiers = tiers.iter().map(tier).collect::<Read<_>>()?;
+            Ok(Some(Overage::Tiers(mode, tiers)))
+        }
+        (Some(_), _, _) => refuse("overagePrice", "overagePrice and tiers exclude each other"),
+        (None, _, _) => refuse("tiers", "tiers and tierMode go together"),
+    }
+}
+
+fn tier(said: &ContractTier) -> Read<Tier> {
+    Ok(Tier {
+        up_to: optional(said.up_to.as_ref(), |text| quantity("upTo", text))?,
+        price: price("price", &said.price)?,
+        flat: optional(said.flat.as_ref(), |text| price("flat", text))?,
+    })
+}
+
+#[cfg(test)]
+mod tests;

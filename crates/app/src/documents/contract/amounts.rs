@@ -1,0 +1,33 @@
+//! The texts of a contract that are days, quantities and prices.
+
+use exchequer_core::{Price, Quantity};
+use jiff::civil::Date;
+
+use crate::documents::invalid::{Read, refuse};
+
+/// Reads what is there.
+pub(super) fn optional<T>(
+    text: Option<&String>,
+    read: impl Fn(&str) -> Read<T>,
+) -> Read<Option<T>> {
+    text.map(|text| read(text)).transpose()
+}
+
+/// A calendar day, written `yyyy-mm-dd` and no other way.
+pub(super) fn day(field: &'static str, text: &str) -> Read<Date> {
+    match text.parse::<Date>() {
+        Ok(day) if day.to_string() == text => Ok(day),
+        _ => refuse(
+            field,
+            format!("{field} must be a day of the form yyyy-mm-dd"),
+        ),
+    }
+}
+
+pub(super) fn quantity(field: &'static str, text: &str) -> Read<Quantity> {
+    Quantity::parse(text).or_else(|error| refuse(field, format!("{field} {error}")))
+}
+
+pub(super) fn price(field: &'static str, text: &str) -> Read<Price> {
+    Price::parse(text).or_else(|error| refuse(field, format!("{field} {error}")))
+}

@@ -1,0 +1,35 @@
+//! The size of a contract is bounded, as is what it takes to rate one.
+
+use exchequer_types::catalog::{Contract, ContractLine};
+
+use crate::documents::invalid::{Read, refuse};
+use crate::limits::{MOST_AMENDMENTS, MOST_LICENCES, MOST_LINES, MOST_TIERS};
+
+pub(super) fn check(said: &Contract) -> Read<()> {
+    bounded("amendments", said.amendments.len(), MOST_AMENDMENTS)?;
+    check_lines(&said.lines)?;
+    for amendment in &said.amendments {
+        check_lines(&amendment.lines)?;
+    }
+    Ok(())
+}
+
+fn check_lines(lines: &[ContractLine]) -> Read<()> {
+    bounded("lines", lines.len(), MOST_LINES)?;
+    for line in lines {
+        bounded("tiers", line.tiers.len(), MOST_TIERS)?;
+        let licences = line.fair_use.as_ref().map_or(0, Vec::len);
+        bounded("fairUse", licences, MOST_LICENCES)?;
+    }
+    Ok(())
+}
+
+fn bounded(field: &'static str, count: usize, most: usize) -> Read<()> {
+    if count <= most {
+        return Ok(());
+    }
+    refuse(
+        field,
+        format!("{field} must be at most {most}, not {count}"),
+    )
+}

@@ -1,0 +1,178 @@
+use exchequer_types::catalog::{Contract as Said, ContractFairUse};
+
+use super::*;
+
+fn said() -> Said {
+    Said {
+        organization: "22222222-2222-4222-8222-222222222222".to_owned(),
+        subscription: "PREPAY_MONTHLY_COMMITMENT".to_owned(),
+        currency: "USD".to_owned(),
+        start: "2026-01-15".to_owned(),
+        end: Some("2027-01-14".to_owned()),
+        lines: vec![ContractLine {
+            product: "CX3".to_owned(),
+            prepay_quantity: Some("80".to_owned()),
+            prepay_price: Some("115.00".to_owned()),
+            overage_price: Some("140.00".to_owned()),
+            ..ContractLine::default()
+        }],
+        ..Said::default()
+    }
+}
+
+fn tiers(mode: Option<&str>, size: Option<&str>, prices: &[&str]) -> ContractLine {
+    let tiers = prices.iter().map(|price| ContractTier {
+        price: (*price).to_owned(),
+        ..ContractTier::default()
+    });
+    ContractLine {
+        product: "VOICE".to_owned(),
+        tier_mode: mode.map(str::to_owned),
+        size: size.map(str::to_owned),
+        tiers: tiers.collect(),
+        ..ContractLine::default()
+    }
+}
+
+fn field(said: &Said) -> (&'static str, String) {
+    let invalid = parse("C-1", said).unwrap_err();
+    (invalid.field, invalid.why.to_string())
+}
+
+#[test]
+fn a_document_becomes_a_contract() {
+    let contract = parse("C-1", &said()).unwrap();
+    assert_eq!(contract.number(), "C-1");
+    assert_eq!(contract.calendar().zone(), "UTC");
+    let line = &contract.versions()[0].terms.lines[0];
+    assert_eq!(line.prepay_price.unwrap().to_string(), "115");
+}
+
+#[test]
+fn a_refusal_names_its_field() {
+    type Change = fn(&mut Said);
+    let cases: [(&str, Change); 13] = [
+        ("organization", |it| it.organization = "acme".to_owned()),
+        ("currency", |it| it.currency = "usd".to_owned()),
+        ("subscription", |it| it.subscription = "YEARLY".to_owned()),
+        ("start", |it| it.start = "2026-1-15".to_owned()),
+        ("timeZone", |it| {
+            it.time_zone = Some("Mars/Olympus".to_owned())
+        }),
+        ("end", |it| it.end = Some("20270114".to_owned())),
+        ("end", |it| it.end = Some("2026-01-14".to_owned())),
+        ("rampUsage", |it| it.ramp_usage = Some("cheap".to_owned())),
+        ("minimumMonthly", |it| {
+            it.minimum_monthly = Some("-1".to_owned())
+        }),
+        ("prepayQuantity", |it| {
+            it.lines[0].prepay_quantity = Some("x".to_owned())
+        }),
+        ("overagePrice", |it| {
+            it.lines[0].overage_price = Some("1e3".to_owned())
+        }),
+        ("contract", |it| it.lines.clear()),
+        ("issuer", |it| it.issuer = Some(catalog::Party::default())),
+    ];
+    for (expected, change) in cases {
+        let mut said = said();
+        change(&mut said);
+        assert_eq!(field(&said).0, expected);
+    }
+}
+
+#[test]
+fn prices_beyond_are_one_or_tiers_and_never_half_of_them() {
+    let with = |line: ContractLine| {
+        let mut said = said();
+        said.lines.push(line);
+        parse("C-1", &said).map_err(|invalid| invalid.field)
+    };
+    assert!(with(tiers(Some("graduated"), None, &["0.2"])).is_ok());
+    assert!(with(tiers(Some("package"), Some("100"), &["0.2"])).is_ok());
+    for (line, expected) in [
+        (tiers(Some("package"), None, &["1"]), "size"),
+        (tiers(Some("volume"), Some("9"), &["1"]), "size"),
+        (tiers(None, Some("9"), &["1"]), "size"),
+        (tiers(Some("stairs"), None, &["1"]), "tierMode"),
+        (tiers(None, None, &["1"]), "tiers"),
+        (tiers(Some("volume"), None, &[]), "tiers"),
+        (
+            ContractLine {
+                overage_price: Some("1".to_owned()),
+                ..tiers(Some("volume"), None, &["1"])
+            },
+            "overagePrice",
+        ),
+        (tiers(Some("package"), Some("0"), &["1"]), "contract"),
+        (tiers(Some("volume"), None, &["1", "2"]), "contract"),
+    ] {
+        assert_eq!(with(line).err(), Some(expected));
+    }
+}
+
+#[test]
+fn a_refused_line_is_named() {
+    let mut said = said();
+    said.lines[0].fair_use = Some(vec![ContractFairUse {
+        licence: "CX2".to_owned(),
+        amount: "many".to_owned(),
+    }]);
+    let (field, why) = field(&said);
+    assert_eq!(field, "amount");
+    assert!(why.starts_with("lines: CX3: amount must be"), "{why}");
+}
+
+#[test]
+fn a_contract_has_bounds() {
+    let mut said = said();
+    said.lines = vec![said.lines[0].clone(); 201];
+    assert_eq!(field(&said).0, "lines");
+    said.lines = vec![tiers(Some("volume"), None, &["1"; 51])];
+    assert_eq!(field(&said).0, "tiers");
+    said.lines = vec![tiers(Some("volume"), None, &["1"])];
+    said.amendments = vec![ContractAmendment::default(); 201];
+    assert_eq!(field(&said).0, "amendments");
+}
+
+#[test]
+fn an_empty_list_of_fair_use_ends_it() {
+    let licence = ContractFairUse {
+        licence: "CX3".to_owned(),
+        amount: "100".to_owned(),
+    };
+    let mut voice = tiers(Some("volume"), None, &["1"]);
+    voice.fair_use = Some(vec![licence]);
+    let mut said = said();
+    said.lines.push(voice);
+    said.amendments = vec![ContractAmendment {
+        effective: "2026-02-15".to_owned(),
+        lines: vec![ContractLine {
+            product: "VOICE".to_owned(),
+            fair_use: Some(Vec::new()),
+            ..ContractLine::default()
+        }],
+        ..ContractAmendment::default()
+    }];
+    let contract = parse("C-1", &said).unwrap();
+    let counts = contract
+        .versions()
+        .iter()
+        .map(|it| it.terms.lines[1].fair_use.len());
+    assert_eq!(counts.collect::<Vec<_>>(), [1, 0]);
+}
+
+#[test]
+fn the_wire_and_the_domain_know_the_same_subscription_types() {
+    for name in exchequer_types::SUBSCRIPTION_TYPES {
+        assert_eq!(subscription(name).unwrap().as_str(), name);
+    }
+}
+
+#[test]
+fn no_contract_takes_a_place_of_the_api() {
+    assert!(check_number("C-1/2026").is_ok());
+    for number in ["", " ", "a\nb", "invoices", &"x".repeat(65)] {
+        assert!(check_number(number).is_err(), "{number}");
+    }
+}

@@ -1,0 +1,41 @@
+//! Why a document cannot be taken.
+
+use crate::error::{Error, Fault};
+
+/// A part of a document, or why it cannot be taken.
+pub(super) type Read<T> = Result<T, InvalidDocument>;
+
+/// Refuses a document: a field breaks a rule; the text names both.
+pub(super) fn refuse<T>(field: &'static str, rule: impl std::fmt::Display) -> Read<T> {
+    Err(InvalidDocument::rule(field, rule))
+}
+
+/// A fault of a document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct InvalidDocument {
+    /// The field at fault.
+    pub field: &'static str,
+    /// The fault; it names the place.
+    pub why: Fault,
+}
+
+impl InvalidDocument {
+    /// A field breaks a rule; the text names both.
+    pub(super) fn rule(field: &'static str, rule: impl std::fmt::Display) -> Self {
+        let why = Fault::Rule(rule.to_string());
+        Self { field, why }
+    }
+
+    /// The same, said of a part of the document.
+    pub(super) fn within(self, part: impl std::fmt::Display) -> Self {
+        let Self { field, why } = self;
+        Self::rule(field, format!("{part}: {why}"))
+    }
+}
+
+impl From<InvalidDocument> for Error {
+    fn from(InvalidDocument { field, why }: InvalidDocument) -> Self {
+        Self::Invalid { field, why }
+    }
+}

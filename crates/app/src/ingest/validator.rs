@@ -1,0 +1,134 @@
+//! Validates the events of one request: what passes goes into the batch, what
+//! does not into the rejections.
+
+use std::collections::HashSet;
+
+use exchequer_core::OrganizationId;
+use exchequer_ledger::{NewEvent, RequestBuilder};
+
+use super::canonical::Canonicalizer;
+use super::context::IngestContext;
+use super::event::{self, Attributes};
+use super::parsed::{BodyError, Parsed, Rejection};
+use super::refusal::Refusal;
+use crate::limits::MAX_EVENTS;
+
+/// A request in the middle of being read.
+pub(super) struct Validator<'d, 'j> {
+    /// The attributes of the event at hand.
+    pub(super) attributes: Attributes<'j>,
+    context: &'d IngestContext<'d>,
+    /// Where the body begins in memory, to tell where in it an id stands.
+    body: usize,
+    canonicalizer: Canonicalizer,
+    data: String,
+    /// Organisations that events have passed for.
+    known: HashSet<OrganizationId>,
+    last: Option<OrganizationId>,
+    parsed: Parsed,
+}
+
+impl<'d, 'j> Validator<'d, 'j> {
+    pub(super) fn new(body: &'j [u8], context: &'d IngestContext<'d>) -> Self {
+        Self {
+            attributes: Attributes::default(),
+            context,
+            body: body.as_ptr().addr(),
+            canonicalizer: Canonicalizer::default(),
+            data: String::new(),
+            known: HashSet::new(),
+            last: None,
+            parsed: Parsed {
+                builder: RequestBuilder::new(context.partitions),
+                ..Parsed::default()
+            },
+        }
+    }
+
+    /// Checks that the request may hold one more event.
+    pub(super) fn check_count(&self) -> Result<(), BodyError> {
+        if self.parsed.events < MAX_EVENTS {
+            Ok(())
+        } else {
+            Err(BodyError::TooManyEvents { limit: MAX_EVENTS })
+        }
+    }
+
+    /// Takes or rejects the event whose attributes have been gathered.
+    pub(super) fn settle(&mut self) {
+        if let Err(refusal) = self.validate() {
+            let id = self.attributes.readable_id();
+            self.reject(refusal, id);
+        } else {
+            self.parsed.events += 1;
+        }
+    }
+
+    /// Rejects an event that has no attributes to speak of.
+    pub(super) fn reject_whole(&mut self, refusal: Refusal) {
+        self.reject(refusal, None);
+    }
+
+    pub(super) fn finish(self) -> Parsed {
+        self.parsed
+    }
+
+    fn reject(&mut self, refusal: Refusal, id: Option<String>) {
+        self.parsed.rejected.push(Rejection {
+            index: self.parsed.events,
+            id,
+            code: refusal.code,
+            message: refusal.message,
+        });
+        self.parsed.events += 1;
+    }
+
+    fn validate(&mut self) -> Result<(), Refusal> {
+        let event = event::validate(
+            &mut self.attributes,
+            self.context,
+            &mut self.canonicalizer,
+            &mut self.data,
+        )?;
+        let organization = event.organization.unwrap_or(self.context.home);
+        self.check_organization(organization)?;
+        let id = self.attributes.id.expect("a valid event has an id");
+        let id = self.place(id);
+        let parsed = &mut self.parsed;
+        parsed.indices.push(parsed.events);
+        parsed.unmetered.push(!event.metered);
+        parsed.ids.push(id);
+        parsed.builder.push(
+            organization,
+            NewEvent {
+                source: &event.source,
+                id: &event.id,
+                kind: &event.kind,
+                subject: &event.subject,
+                time: event.time,
+                data: &self.data,
+                voids: &event.voids,
+            },
+        );
+        Ok(())
+    }
+
+    /// Asks the context once for each organisation, not for each event.
+    fn check_organization(&mut self, organization: OrganizationId) -> Result<(), Refusal> {
+        if self.last == Some(organization) {
+            return Ok(());
+        }
+        if !self.known.contains(&organization) {
+            self.context.check_organization(organization)?;
+            self.known.insert(organization);
+        }
+        self.last = Some(organization);
+        Ok(())
+    }
+
+    /// Offset and length of a stretch of the body. Both fit: the body is bounded.
+    fn place(&self, raw: &str) -> (u32, u32) {
+        let offset = raw.as_ptr().addr() - self.body;
+        (offset as u32, raw.len() as u32)
+    }
+}

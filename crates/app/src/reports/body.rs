@@ -1,0 +1,274 @@
+//! Reports as JSON, which is also the form in which the store keeps finished
+//! ones. A large report is written piece by piece while it is sent.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use exchequer_ledger::UsageReport;
+use exchequer_store::UsageKey;
+use exchequer_store::report_jobs::ReportScope;
+use exchequer_types::{BillingUsageReport, ReportStatus, dates};
+use sha2::{Digest, Sha256};
+use uuid::Builder;
+
+use crate::limits::REPORT_PIECE;
+
+/// A finished report.
+pub enum ReportBody {
+    /// As it was kept.
+    Kept(Bytes),
+    /// Still to be written.
+    Fresh(ReportScope, Arc<UsageReport>),
+}
+
+impl ReportBody {
+    /// Returns the body in pieces, each written when it is asked for.
+    #[must_use]
+    pub fn pieces(self) -> Pieces {
+        match self {
+            Self::Kept(bytes) => Pieces::Kept(Some(bytes)),
+            Self::Fresh(scope, report) => Pieces::Fresh(Writer::new(scope, report)),
+        }
+    }
+}
+
+/// The pieces of a report, in order.
+pub enum Pieces {
+    /// A kept report is one piece.
+    Kept(Option<Bytes>),
+    /// One that is written while it is asked for.
+    Fresh(Writer),
+}
+
+impl Pieces {
+    /// Returns true if there is none left.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        match self {
+            Self::Kept(bytes) => bytes.is_none(),
+            Self::Fresh(writer) => writer.is_done(),
+        }
+    }
+}
+
+impl Iterator for Pieces {
+    type Item = Bytes;
+
+    fn next(&mut self) -> Option<Bytes> {
+        match self {
+            Self::Kept(bytes) => bytes.take(),
+            Self::Fresh(writer) => writer.next(),
+        }
+    }
+}
+
+/// A finished report in one piece.
+pub(super) fn whole(scope: ReportScope, report: Arc<UsageReport>) -> Vec<u8> {
+    Writer::new(scope, report).fold(Vec::new(), |mut whole, piece| {
+        whole.extend_from_slice(&piece);
+        whole
+    })
+}
+
+/// Returns what a report was computed from: the last seq in its range, the revision
+/// of the meters, and which of them contracts entitle to.
+pub(super) fn key(key: &UsageKey) -> String {
+    let UsageKey {
+        last_seq, revision, ..
+    } = key;
+    if key.entitled.is_empty() {
+        return format!("{last_seq}.{revision}");
+    }
+    let entitled = hex(&Sha256::digest(key.entitled.join("\n")));
+    format!("{last_seq}.{revision}.{entitled}")
+}
+
+/// The tag of a report: it changes when the report may.
+pub(super) fn etag(scope: &ReportScope, key: &str) -> String {
+    let digest = Sha256::new_with_prefix(id(scope)).chain_update(key);
+    hex(&digest.finalize())
+}
+
+/// The first half of a digest.
+fn hex(digest: &[u8]) -> String {
+    use std::fmt::Write as _;
+    digest
+        .iter()
+        .take(16)
+        .fold(String::new(), |mut text, byte| {
+            // Writing into a string cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
+}
+
+/// The beginning and end of every report.
+struct Frame {
+    id: String,
+    start: String,
+    end: String,
+    uri: String,
+}
+
+impl Frame {
+    fn new(scope: &ReportScope) -> Self {
+        let range = scope.range;
+        let start = dates::format(range.start().micros());
+        let end = dates::format(range.end().micros());
+        // The organisation is for operators; others are only ever given their own.
+        let uri = format!(
+            "/api/v2/billing/reports/billableusage?startDate={start}&endDate={end}\
+             &organizationId={}",
+            scope.organization
+        );
+        Self {
+            id: id(scope),
+            start,
+            end,
+            uri,
+        }
+    }
+}
+
+/// Returns the id of a report: the same for the same organisation and range.
+#[must_use]
+pub fn id(scope: &ReportScope) -> String {
+    let range = scope.range;
+    let mut hasher = Sha256::new();
+    hasher.update(scope.organization.as_bytes());
+    hasher.update(range.start().micros().to_be_bytes());
+    hasher.update(range.end().micros().to_be_bytes());
+    let digest: [u8; 32] = hasher.finalize().into();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Builder::from_custom_bytes(bytes).into_uuid().to_string()
+}
+
+/// Returns the answer while a report is being made.
+#[must_use]
+pub fn in_progress(scope: &ReportScope) -> BillingUsageReport {
+    let frame = Frame::new(scope);
+    BillingUsageReport {
+        id: Some(frame.id),
+        name: None,
+        start_date: frame.start,
+        end_date: frame.end,
+        status: Some(ReportStatus::InProgress),
+        usages: Vec::new(),
+        self_uri: Some(frame.uri),
+    }
+}
+
+/// Writes a report piece by piece.
+pub struct Writer {
+    frame: Frame,
+    report: Arc<UsageReport>,
+    instants: dates::InstantWriter,
+    next: Place,
+}
+
+/// The part of a report that is written next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Head,
+    Usage(usize),
+    Resource(usize, usize),
+    Tail,
+    Done,
+}
+
+impl Writer {
+    fn new(scope: ReportScope, report: Arc<UsageReport>) -> Self {
+        Self {
+            frame: Frame::new(&scope),
+            report,
+            instants: dates::InstantWriter::default(),
+            next: Place::Head,
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.next == Place::Done
+    }
+
+    /// Writes what comes next and says what comes after it.
+    fn step(&mut self, out: &mut String) -> Place {
+        match self.next {
+            Place::Head => {
+                let Frame { id, start, end, .. } = &self.frame;
+                out.push_str("{\"id\":");
+                push_text(out, id);
+                out.push_str(",\"startDate\":");
+                push_text(out, start);
+                out.push_str(",\"endDate\":");
+                push_text(out, end);
+                out.push_str(",\"status\":\"Complete\",\"usages\":[");
+                Place::Usage(0)
+            }
+            Place::Usage(at) => {
+                let Some(usage) = self.report.usages.get(at) else {
+                    return Place::Tail;
+                };
+                out.push_str(if at == 0 { "{\"name\":" } else { ",{\"name\":" });
+                push_text(out, &usage.name);
+                out.push_str(",\"totalUsage\":");
+                push_text(out, &usage.total.to_string());
+                out.push_str(",\"resources\":[");
+                Place::Resource(at, 0)
+            }
+            Place::Resource(at, nth) => {
+                let usage = self.report.usages.get(at);
+                let Some(resource) = usage.and_then(|usage| usage.resources.get(nth)) else {
+                    out.push_str("]}");
+                    return Place::Usage(at + 1);
+                };
+                out.push_str(if nth == 0 {
+                    "{\"name\":"
+                } else {
+                    ",{\"name\":"
+                });
+                push_text(out, self.report.name(*resource));
+                out.push_str(",\"date\":\"");
+                self.instants.push(out, resource.date.micros());
+                out.push_str("\"}");
+                Place::Resource(at, nth + 1)
+            }
+            Place::Tail => {
+                out.push_str("],\"selfUri\":");
+                push_text(out, &self.frame.uri);
+                out.push('}');
+                Place::Done
+            }
+            Place::Done => Place::Done,
+        }
+    }
+}
+
+impl Iterator for Writer {
+    type Item = Bytes;
+
+    fn next(&mut self) -> Option<Bytes> {
+        if self.is_done() {
+            return None;
+        }
+        let mut piece = String::with_capacity(REPORT_PIECE + 1024);
+        while !self.is_done() && piece.len() < REPORT_PIECE {
+            self.next = self.step(&mut piece);
+        }
+        Some(Bytes::from(piece))
+    }
+}
+
+fn push_text(out: &mut String, text: &str) {
+    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+    if text.bytes().all(plain) {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        out.push_str(&serde_json::to_string(text).expect("a string serialises"));
+    }
+}
+
+#[cfg(test)]
+mod tests;

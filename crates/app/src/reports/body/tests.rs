@@ -1,0 +1,55 @@
+use exchequer_core::{Instant, OrganizationId, TimeRange};
+
+use super::*;
+
+fn scope(organization: u8, end: i64) -> ReportScope {
+    ReportScope {
+        organization: OrganizationId::from_bytes([organization; 16]),
+        range: TimeRange::new(Instant::from_micros(0), Instant::from_micros(end)).unwrap(),
+    }
+}
+
+fn key_of(last_seq: u64, revision: u64, entitled: &[&str]) -> String {
+    key(&UsageKey {
+        last_seq,
+        revision,
+        entitled: entitled.iter().map(|meter| (*meter).to_owned()).collect(),
+    })
+}
+
+#[test]
+fn an_id_is_of_organisation_and_range() {
+    assert_eq!(id(&scope(1, 5)), id(&scope(1, 5)));
+    assert_ne!(id(&scope(1, 5)), id(&scope(2, 5)));
+    assert_ne!(id(&scope(1, 5)), id(&scope(1, 6)));
+}
+
+#[test]
+fn a_tag_changes_with_usage_and_meters() {
+    let tag = |last, revision| etag(&scope(1, 5), &key_of(last, revision, &[]));
+    assert_eq!(tag(1, 1), tag(1, 1));
+    assert_ne!(tag(1, 1), tag(2, 1));
+    assert_ne!(tag(1, 1), tag(1, 2));
+    assert_ne!(tag(1, 1), etag(&scope(2, 5), &key_of(1, 1, &[])));
+    let entitled = |meters: &[&str]| etag(&scope(1, 5), &key_of(1, 1, meters));
+    assert_ne!(entitled(&["a"]), tag(1, 1));
+    assert_ne!(entitled(&["a"]), entitled(&["a", "b"]));
+}
+
+#[test]
+fn a_report_in_progress_echoes_its_range() {
+    let report = in_progress(&scope(1, 86_400_000_000));
+    let text = serde_json::to_string(&report).unwrap();
+    assert!(
+        text.contains("\"startDate\":\"1970-01-01T00:00:00.000Z\""),
+        "{text}"
+    );
+    assert!(
+        text.contains("\"endDate\":\"1970-01-02T00:00:00.000Z\""),
+        "{text}"
+    );
+    assert!(
+        text.contains("\"status\":\"InProgress\",\"usages\":[]"),
+        "{text}"
+    );
+}

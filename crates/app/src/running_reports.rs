@@ -1,0 +1,161 @@
+//! The reports that are being made right now.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use exchequer_ledger::UsageReport;
+use exchequer_store::StoreError;
+use exchequer_store::report_jobs::ReportScope;
+use tokio::sync::{Notify, watch};
+
+use crate::limits::MOST_KEPT;
+
+/// The end of a task.
+pub(crate) type Outcome = Result<Arc<UsageReport>, Arc<StoreError>>;
+
+/// The progress of a task.
+#[derive(Clone)]
+pub(crate) enum Stage {
+    /// Computing; its callers wait.
+    Waited,
+    /// Computing; the database knows of it.
+    Kept,
+    /// Done.
+    Done(Outcome),
+}
+
+/// A report that is being made.
+pub(crate) struct Slot {
+    pub(crate) scope: ReportScope,
+    stage: watch::Sender<Stage>,
+    kept: AtomicBool,
+    keep: Notify,
+}
+
+impl Slot {
+    fn new(scope: ReportScope) -> Self {
+        Self {
+            scope,
+            stage: watch::Sender::new(Stage::Waited),
+            kept: AtomicBool::new(false),
+            keep: Notify::new(),
+        }
+    }
+
+    /// Waits for the end.
+    pub(crate) async fn outcome(&self) -> Outcome {
+        let mut stage = self.stage.subscribe();
+        let done = stage
+            .wait_for(|stage| matches!(stage, Stage::Done(_)))
+            .await;
+        match done.as_deref() {
+            Ok(Stage::Done(outcome)) => outcome.clone(),
+            // The sender lives in this slot, so it is never gone.
+            _ => Err(Arc::new(StoreError::Closed)),
+        }
+    }
+
+    /// Asks the task to keep itself, and waits until it has, or has ended.
+    pub(crate) async fn keep(&self) -> Option<Outcome> {
+        self.keep.notify_one();
+        let mut stage = self.stage.subscribe();
+        let settled = stage
+            .wait_for(|stage| !matches!(stage, Stage::Waited))
+            .await;
+        match settled.as_deref() {
+            Ok(Stage::Done(outcome)) => Some(outcome.clone()),
+            _ => None,
+        }
+    }
+
+    /// Completes when somebody has asked the task to keep itself.
+    pub(crate) async fn asked_to_keep(&self) {
+        self.keep.notified().await;
+    }
+
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn enter(&self, stage: Stage) {
+        if matches!(stage, Stage::Kept) {
+            self.kept.store(true, Ordering::Release);
+        }
+        self.stage.send_replace(stage);
+    }
+}
+
+/// All reports that are being made.
+#[derive(Default)]
+pub(crate) struct RunningReports {
+    slots: Mutex<Slots>,
+}
+
+#[derive(Default)]
+struct Slots {
+    /// Those that callers wait for, by what is reported and the usage it holds.
+    waited: HashMap<(ReportScope, String), Arc<Slot>>,
+    /// Those that callers were told to come back for.
+    kept: HashMap<ReportScope, Arc<Slot>>,
+}
+
+impl RunningReports {
+    fn lock(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The task that makes the report in the background.
+    pub(crate) fn kept(&self, scope: &ReportScope) -> Option<Arc<Slot>> {
+        self.lock().kept.get(scope).cloned()
+    }
+
+    /// Returns true if no more reports can be made in the background.
+    pub(crate) fn is_full(&self) -> bool {
+        self.lock().kept.len() >= MOST_KEPT
+    }
+
+    /// The task that makes the report from this usage; `true` if it is new and
+    /// has to be started.
+    pub(crate) fn join(&self, scope: ReportScope, key: &str) -> (Arc<Slot>, bool) {
+        let mut slots = self.lock();
+        if let Some(slot) = slots.waited.get(&(scope, key.to_owned())) {
+            return (Arc::clone(slot), false);
+        }
+        let slot = Arc::new(Slot::new(scope));
+        slots
+            .waited
+            .insert((scope, key.to_owned()), Arc::clone(&slot));
+        (slot, true)
+    }
+
+    /// The task that makes the report in the background; `true` if it is new
+    /// and has to be started.
+    pub(crate) fn resume(&self, scope: ReportScope) -> (Arc<Slot>, bool) {
+        let mut slots = self.lock();
+        if let Some(slot) = slots.kept.get(&scope) {
+            return (Arc::clone(slot), false);
+        }
+        let slot = Arc::new(Slot::new(scope));
+        slot.enter(Stage::Kept);
+        slots.kept.insert(scope, Arc::clone(&slot));
+        (slot, true)
+    }
+
+    /// Moves a task into the background.
+    pub(crate) fn move_to_kept(&self, key: &str, slot: &Arc<Slot>) {
+        let mut slots = self.lock();
+        slots.waited.remove(&(slot.scope, key.to_owned()));
+        slots.kept.insert(slot.scope, Arc::clone(slot));
+    }
+
+    /// Forgets a task that callers waited for.
+    pub(crate) fn forget_waited(&self, key: &str, slot: &Slot) {
+        self.lock().waited.remove(&(slot.scope, key.to_owned()));
+    }
+
+    /// Forgets a task of the background.
+    pub(crate) fn forget_kept(&self, slot: &Slot) {
+        self.lock().kept.remove(&slot.scope);
+    }
+}

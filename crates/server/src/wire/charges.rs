@@ -1,0 +1,54 @@
+//! Charges on the wire, with the steps that they are made of.
+
+use exchequer_core::rating::{Charge, ChargeKind, Step};
+use exchequer_core::{Bill, Exact, Money};
+use exchequer_types::{ChargeLine, ChargeStep, Charges};
+
+pub(super) fn to_wire(bill: &Bill) -> Charges {
+    Charges {
+        lines: bill
+            .charges
+            .iter()
+            .map(|charge| line(bill, charge))
+            .collect(),
+        total: amount(bill.total),
+    }
+}
+
+fn line(bill: &Bill, charge: &Charge) -> ChargeLine {
+    let name = match charge.kind {
+        ChargeKind::Minimum => "Minimum monthly amount",
+        _ => product_name(bill, charge),
+    };
+    ChargeLine {
+        kind: charge.kind.to_string(),
+        name: name.to_owned(),
+        part_number: charge.product.clone(),
+        steps: charge.steps.iter().map(step).collect(),
+        amount: amount(charge.amount),
+    }
+}
+
+/// Returns the name of the product that is charged.
+fn product_name<'a>(bill: &'a Bill, charge: &Charge) -> &'a str {
+    let sku = charge.product.as_deref();
+    let mut items = bill.lines.iter();
+    let item = items.find(|item| Some(item.product.sku.as_str()) == sku);
+    &item
+        .expect("a charge is of an line of its bill")
+        .product
+        .name
+}
+
+fn step(step: &Step) -> ChargeStep {
+    ChargeStep {
+        quantity: step.quantity.to_string(),
+        price: step.price.to_string(),
+        flat: step.flat.map(|flat| flat.to_string()),
+    }
+}
+
+/// Returns money as the canonical decimal string.
+pub(super) fn amount(money: Money) -> String {
+    Exact::from(money).to_string()
+}

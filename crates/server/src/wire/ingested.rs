@@ -1,0 +1,31 @@
+//! The outcome of a body of events as the wire has it.
+
+use exchequer_app::usage::Ingested;
+use exchequer_types::{IngestConflict, IngestRejection, IngestResponse};
+
+/// Returns the answer to a body of events.
+pub(crate) fn to_wire(ingested: Ingested) -> IngestResponse {
+    let conflicts = ingested
+        .conflicts
+        .into_iter()
+        .map(|conflict| IngestConflict {
+            index: conflict.index,
+            id: conflict.id,
+        });
+    let rejected = ingested
+        .rejected
+        .into_iter()
+        .map(|rejection| IngestRejection {
+            index: rejection.index,
+            id: rejection.id,
+            code: rejection.code.to_owned(),
+            message: rejection.message,
+        });
+    IngestResponse {
+        accepted: ingested.accepted,
+        unmetered: ingested.unmetered,
+        duplicates: ingested.duplicates,
+        conflicts: conflicts.collect(),
+        rejected: rejected.collect(),
+    }
+}

@@ -1,0 +1,83 @@
+//! Notes on a row of an overview, for what its fields cannot say.
+
+use exchequer_core::contract::{Overage, RampUsage, Tier, TierMode};
+use exchequer_core::rating::{Allowance, RatedLine};
+use exchequer_core::{Bill, Exact, SubscriptionType};
+
+/// Returns the notes of a row.
+pub(super) fn row_notes(bill: &Bill, item: &RatedLine) -> Option<String> {
+    let notes = [
+        charging(bill, item).map(str::to_owned),
+        tiers(&item.line.overage),
+        bundle(item),
+        weighing(item),
+    ];
+    join(notes.into_iter().flatten().collect())
+}
+
+/// Says how an allowance comes about.
+pub(super) fn allowance_notes(allowance: &Allowance) -> Option<String> {
+    let licences = allowance.licences.iter().map(|each| {
+        let licences = each.licences.to_decimal();
+        format!("{licences} × {} ({})", each.amount, each.licence)
+    });
+    let fixed = Some(allowance.fixed.to_decimal()).filter(|_| !allowance.fixed.is_zero());
+    let parts: Vec<String> = fixed.into_iter().chain(licences).collect();
+    join(vec![format!("Allowance: {}.", parts.join(" + "))]).filter(|_| !parts.is_empty())
+}
+
+fn join(notes: Vec<String>) -> Option<String> {
+    Some(notes.join(" ")).filter(|text| !text.is_empty())
+}
+
+/// Says why the prices of the row do not make a charge.
+fn charging(bill: &Bill, item: &RatedLine) -> Option<&'static str> {
+    match (bill.subscription, bill.ramp) {
+        (SubscriptionType::Inin, _) => Some("Internal: not charged."),
+        (SubscriptionType::FreeTrialMonthToMonth, _) => Some("Free trial: not charged."),
+        (_, Some(RampUsage::Free)) if !item.product.third_party => {
+            Some("In the ramp: not charged.")
+        }
+        (_, Some(_)) => Some("In the ramp: usage is charged, the commitment is not."),
+        _ => None,
+    }
+}
+
+fn tiers(overage: &Overage) -> Option<String> {
+    let Overage::Tiers(mode, tiers) = overage else {
+        return None;
+    };
+    let (mode, unit) = match mode {
+        TierMode::Graduated => ("graduated".to_owned(), ""),
+        TierMode::Volume => ("volume".to_owned(), ""),
+        TierMode::Package(size) => (format!("packages of {size}"), " a package"),
+    };
+    let tiers: Vec<String> = tiers.iter().map(|it| tier(it, unit)).collect();
+    Some(format!("Overage in tiers ({mode}): {}.", tiers.join(", ")))
+}
+
+fn tier(tier: &Tier, unit: &str) -> String {
+    let border = match tier.up_to {
+        Some(border) => format!("up to {border}"),
+        None => "beyond".to_owned(),
+    };
+    let flat = tier.flat.map(|flat| format!(" and {flat} flat"));
+    format!(
+        "{border} at {}{unit}{}",
+        tier.price,
+        flat.unwrap_or_default()
+    )
+}
+
+fn bundle(item: &RatedLine) -> Option<String> {
+    let bundle = item.product.bundle;
+    item.product
+        .is_bundle()
+        .then(|| format!("Prepaid and priced in bundles of {bundle}."))
+}
+
+/// Said where the commitment is not simply that of the contract.
+fn weighing(item: &RatedLine) -> Option<String> {
+    let stated = Exact::from(item.line.prepay_quantity);
+    (item.prepaid != stated).then(|| "The commitment weighs by days.".to_owned())
+}

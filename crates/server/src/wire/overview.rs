@@ -1,0 +1,76 @@
+//! A rated period as the wire has it.
+
+use exchequer_app::billing::{ListedPeriod, RatedPeriod};
+use exchequer_app::reports;
+use exchequer_core::Instant;
+use exchequer_store::catalog::organizations::Organization;
+use exchequer_store::report_jobs::ReportScope;
+use exchequer_types::{NamedEntity, TrusteeBillingOverview, dates};
+use jiff::civil::Date;
+
+use super::{charges, rows};
+
+/// Returns the overview of a period, apart from its path; with its charges if
+/// wanted.
+pub(crate) fn to_wire(
+    organization: &Organization,
+    rated: &RatedPeriod,
+    with_charges: bool,
+) -> TrusteeBillingOverview {
+    let RatedPeriod {
+        listed,
+        usage,
+        bill,
+    } = rated;
+    let ListedPeriod {
+        contract, period, ..
+    } = listed;
+    let calendar = contract.calendar();
+    let ramp = contract.terms_at(period.first).ramp;
+    let begins = |day: Date| dates::format(calendar.midnight(day).micros());
+    let last = |day: Date| {
+        let next = day.tomorrow().expect("a contract ends before the calendar");
+        ends(calendar.midnight(next))
+    };
+    let mut enabled: Vec<String> = bill
+        .lines
+        .iter()
+        .map(|item| item.product.charge.clone())
+        .collect();
+    enabled.sort();
+    enabled.dedup();
+    let mut usages = rows::of_lines(bill);
+    rows::push_unpriced(&mut usages, bill, usage);
+    TrusteeBillingOverview {
+        id: Some(reports::id(&ReportScope {
+            organization: organization.id,
+            range: period.range,
+        })),
+        name: Some(contract.number().to_owned()),
+        organization: NamedEntity {
+            id: organization.id.to_string(),
+            name: Some(organization.name.clone()),
+        },
+        currency: contract.currency().code().to_owned(),
+        enabled_products: enabled,
+        subscription_type: bill.subscription.to_string(),
+        ramp_period_start_date: ramp.map(|ramp| begins(ramp.start)),
+        ramp_period_end_date: ramp.map(|ramp| last(ramp.end)),
+        billing_period_start_date: Some(dates::format(period.range.start().micros())),
+        billing_period_end_date: Some(ends(period.range.end())),
+        usages,
+        contract_amendment_date: contract.amended(period).map(begins),
+        contract_effective_date: Some(begins(calendar.start())),
+        contract_end_date: calendar.ends().map(ends),
+        minimum_monthly_amount: bill.minimum.map(charges::amount),
+        in_ramp_period: Some(bill.ramp.is_some()),
+        self_uri: None,
+        charges: with_charges.then(|| charges::to_wire(bill)),
+    }
+}
+
+/// Returns the last instant before an end, as periods are shown.
+pub(crate) fn ends(end: Instant) -> String {
+    const MILLISECOND: i64 = 1000;
+    dates::format(end.micros().saturating_sub(MILLISECOND))
+}

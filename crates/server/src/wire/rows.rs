@@ -1,0 +1,91 @@
+//! The rows of an overview: one a line of the contract, one an allowance, and
+//! what was used beside the contract.
+
+use std::collections::BTreeSet;
+
+use exchequer_core::contract::Overage;
+use exchequer_core::rating::{Allowance, RatedLine};
+use exchequer_core::{Bill, Product, Quantity};
+use exchequer_store::PeriodUsage;
+use exchequer_types::SubscriptionOverviewUsage;
+
+use super::notes;
+
+/// Returns the rows of a contract's lines, each followed by its allowance.
+pub(super) fn of_lines(bill: &Bill) -> Vec<SubscriptionOverviewUsage> {
+    let rows = bill.lines.iter().flat_map(|item| {
+        let allowance = item.allowance.as_ref();
+        let allowance = allowance.map(|allowance| fair_use(item, allowance));
+        std::iter::once(row(bill, item)).chain(allowance)
+    });
+    rows.collect()
+}
+
+fn row(bill: &Bill, item: &RatedLine) -> SubscriptionOverviewUsage {
+    SubscriptionOverviewUsage {
+        usage_quantity: item.usage.to_string(),
+        overage_price: match &item.line.overage {
+            Overage::Flat(price) => Some(price.to_string()),
+            Overage::Tiers(..) => None,
+        },
+        prepay_quantity: item.prepaid.to_decimal(),
+        prepay_price: item.line.prepay_price.map(|price| price.to_string()),
+        usage_notes: notes::row_notes(bill, item),
+        ..named(&item.product)
+    }
+}
+
+/// Partners find an allowance in the quantity of a row of its own, which has
+/// the name of the row that it belongs to.
+fn fair_use(item: &RatedLine, allowance: &Allowance) -> SubscriptionOverviewUsage {
+    SubscriptionOverviewUsage {
+        grouping: "fair-use".to_owned(),
+        usage_quantity: allowance.total().to_decimal(),
+        usage_notes: notes::allowance_notes(allowance),
+        is_cancellable: None,
+        bundle_quantity: None,
+        ..named(&item.product)
+    }
+}
+
+/// Returns a row of a product, without usage or prices.
+fn named(product: &Product) -> SubscriptionOverviewUsage {
+    SubscriptionOverviewUsage {
+        name: product.name.clone(),
+        part_number: product.sku.clone(),
+        grouping: product.grouping.clone(),
+        unit_of_measure_type: product.unit.clone(),
+        usage_quantity: "0".to_owned(),
+        overage_price: None,
+        prepay_quantity: "0".to_owned(),
+        prepay_price: None,
+        usage_notes: None,
+        is_cancellable: Some(product.cancellable),
+        bundle_quantity: Some(product.bundle.to_string()),
+        is_third_party: Some(product.third_party),
+    }
+}
+
+/// Adds what was used of products that the contract does not price: nobody
+/// pays for it, and it should not go unseen.
+pub(super) fn push_unpriced(
+    rows: &mut Vec<SubscriptionOverviewUsage>,
+    bill: &Bill,
+    usage: &PeriodUsage,
+) {
+    let items = bill.lines.iter();
+    let priced: BTreeSet<&str> = items.map(|item| item.product.meter.as_str()).collect();
+    for product in usage.products.values() {
+        let used = usage.totals.get(&product.meter).copied();
+        let used = used.filter(|used| *used > Quantity::ZERO);
+        if let Some(used) = used
+            && !priced.contains(product.meter.as_str())
+        {
+            rows.push(SubscriptionOverviewUsage {
+                usage_quantity: used.to_string(),
+                usage_notes: Some("Not in the contract: not billed.".to_owned()),
+                ..named(product)
+            });
+        }
+    }
+}
