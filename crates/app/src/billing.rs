@@ -34,16 +34,20 @@ impl std::fmt::Display for PeriodSelector {
 pub struct ListedPeriod {
     /// Its index: 0 is the current or last one.
     pub index: u32,
-    /// Its contract.
-    pub contract: Contract,
+    /// The number of its contract.
+    pub contract: String,
     /// The period.
     pub period: Period,
 }
 
 /// A period with its usage and its bill.
 pub struct RatedPeriod {
+    /// Its index: 0 is the current or last one.
+    pub index: u32,
+    /// Its contract.
+    pub contract: Contract,
     /// The period.
-    pub listed: ListedPeriod,
+    pub period: Period,
     /// The usage of the period, and the products concerned.
     pub usage: PeriodUsage,
     /// The charges.
@@ -66,32 +70,41 @@ pub async fn rate_period(
         Ok(found.map(|found| (found.period.range, found)))
     };
     let found = app.store().period_usage(organization, select).await?;
-    let (listed, usage) = found.ok_or(Error::NotFound)?;
-    let bill = rate(
-        &listed.contract,
-        &listed.period,
-        &usage.products,
-        &usage.totals,
-    )?;
+    let (found, usage) = found.ok_or(Error::NotFound)?;
+    let Selected {
+        index,
+        contract,
+        period,
+    } = found;
+    let bill = rate(&contract, &period, &usage.products, &usage.totals)?;
     Ok(RatedPeriod {
-        listed,
+        index,
+        contract,
+        period,
         usage,
         bill,
     })
+}
+
+/// A period that was found.
+struct Selected {
+    index: u32,
+    contract: Contract,
+    period: Period,
 }
 
 fn select(
     stored: &[Stored],
     now: Instant,
     selector: PeriodSelector,
-) -> Result<Option<ListedPeriod>, StoreError> {
+) -> Result<Option<Selected>, StoreError> {
     let contracts = load_all(stored)?;
     let schedule = Schedule::new(&contracts, now);
     let found = match selector {
         PeriodSelector::Index(index) => schedule.at(index),
         PeriodSelector::Containing(instant) => schedule.containing(instant),
     };
-    Ok(found.map(|found| ListedPeriod {
+    Ok(found.map(|found| Selected {
         index: found.index,
         contract: found.contract.clone(),
         period: found.period,
@@ -116,14 +129,19 @@ pub async fn periods(
     let list = move |db: &Snapshot<'_>| {
         let contracts = load_all(&contracts::of(db, organization)?)?;
         let schedule = Schedule::new(&contracts, now);
-        let indices = indices.start..indices.end.min(u64::from(schedule.len()));
-        let periods = indices.filter_map(|index| schedule.at(u32::try_from(index).ok()?));
-        let periods = periods.map(|found| ListedPeriod {
-            index: found.index,
-            contract: found.contract.clone(),
-            period: found.period,
+        let count = schedule.len();
+        // Beyond the last period an index need not fit.
+        let [start, end] = [indices.start, indices.end]
+            .map(|index| u32::try_from(index).map_or(count, |index| index.min(count)));
+        let periods = (start..end).map(|index| {
+            let found = schedule.at(index).expect("an index below their number");
+            ListedPeriod {
+                index: found.index,
+                contract: found.contract.number().to_owned(),
+                period: found.period,
+            }
         });
-        Ok((periods.collect(), u64::from(schedule.len())))
+        Ok((periods.collect(), u64::from(count)))
     };
     Ok(app.database().read(list).await?)
 }

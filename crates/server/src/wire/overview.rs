@@ -1,6 +1,6 @@
 //! A rated period as the wire has it.
 
-use exchequer_app::billing::{ListedPeriod, RatedPeriod};
+use exchequer_app::billing::RatedPeriod;
 use exchequer_app::reports;
 use exchequer_core::Instant;
 use exchequer_store::catalog::organizations::Organization;
@@ -18,13 +18,12 @@ pub(crate) fn to_wire(
     with_charges: bool,
 ) -> TrusteeBillingOverview {
     let RatedPeriod {
-        listed,
+        contract,
+        period,
         usage,
         bill,
+        ..
     } = rated;
-    let ListedPeriod {
-        contract, period, ..
-    } = listed;
     let calendar = contract.calendar();
     let ramp = contract.terms_at(period.first).ramp;
     let begins = |day: Date| dates::format(calendar.midnight(day).micros());

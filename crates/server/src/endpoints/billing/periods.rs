@@ -61,7 +61,7 @@ fn to_wire(listed: ListedPeriod, tenant: &Tenant) -> BillingPeriod {
         start_date: dates::format(range.start().micros()),
         end_date: ends(range.end()),
         billing_period_index: Some(listed.index),
-        contract_id: Some(listed.contract.number().to_owned()),
+        contract_id: Some(listed.contract),
         self_uri: Some(uri(subscriptionoverview::PATH, listed.index, tenant)),
     }
 }

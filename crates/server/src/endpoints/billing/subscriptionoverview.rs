@@ -52,7 +52,7 @@ pub(crate) async fn get(
     read.record_if_foreign(&app, &tenant).await?;
     let rated = rate_period(&app, tenant.id(), selector).await?;
     let mut overview = overview::to_wire(tenant.organization(), &rated, wants_charges(&params));
-    overview.self_uri = Some(uri(PATH, rated.listed.index, &tenant));
+    overview.self_uri = Some(uri(PATH, rated.index, &tenant));
     ok(&overview)
 }
 

@@ -58,6 +58,6 @@ pub(crate) async fn get(
     let rated = rated?;
     let mut overview = overview::to_wire(&customer, &rated, wants_charges(&params));
     let path = format!("{PATH}/{}", customer.id);
-    overview.self_uri = Some(uri(&path, rated.listed.index, &partner));
+    overview.self_uri = Some(uri(&path, rated.index, &partner));
     ok(&overview)
 }

@@ -140,7 +140,7 @@ pub(crate) async fn put(
     put_answer(put, condition, newest, to_wire)
 }
 
-/// Deletes a meter that cannot have counted anything yet.
+/// Deletes a meter that cannot have counted any usage yet.
 #[utoipa::path(
     delete,
     context_path = PATH,
