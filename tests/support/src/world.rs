@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use exchequer_app::Ambient;
 use exchequer_core::{Instant, OrganizationId};
 use exchequer_server::{Config, serve};
 use exchequer_store::catalog::{ClientId, Operator, initialise};
