@@ -27,10 +27,8 @@ pub(crate) fn to_wire(
     let calendar = contract.calendar();
     let ramp = contract.terms_at(period.first).ramp;
     let begins = |day: Date| dates::format(calendar.midnight(day).micros());
-    let last = |day: Date| {
-        let next = day.tomorrow().expect("a contract ends before the calendar");
-        ends(calendar.midnight(next))
-    };
+    // A ramp may end on the last day of the calendar, after which there is none.
+    let last = |day: Date| ends(calendar.midnight(day.tomorrow().unwrap_or(day)));
     let mut enabled: Vec<String> = bill
         .lines
         .iter()
