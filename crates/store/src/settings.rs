@@ -1,6 +1,7 @@
 //! The settings of a ledger, fixed when it is made.
 
-use exchequer_ledger::{IdentityKey, Partitions};
+use exchequer_core::OrganizationId;
+use exchequer_ledger::{IdentityKey, Partition, Partitions};
 
 use crate::error::StoreError;
 use crate::sql::{Each, Snapshot, Transaction, Value, params};
@@ -31,6 +32,29 @@ pub(crate) fn partitions(sql: &Snapshot<'_>) -> Result<Partitions, StoreError> {
     Ok(count.map_or(Partitions::ONE, |count| {
         Partitions::new(u32::from_le_bytes(count))
     }))
+}
+
+impl Snapshot<'_> {
+    /// Returns the partitions of the ledger. They never change, so a node asks
+    /// PostgreSQL once.
+    pub(crate) fn partitions(&self) -> Result<Partitions, StoreError> {
+        let Some(known) = self.known_partitions() else {
+            return partitions(self);
+        };
+        if let Some(partitions) = known.get() {
+            return Ok(*partitions);
+        }
+        let partitions = partitions(self)?;
+        Ok(*known.get_or_init(|| partitions))
+    }
+
+    /// Returns the partition of an organisation, in which all of its rows are.
+    pub(crate) fn partition_of(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<Partition, StoreError> {
+        Ok(self.partitions()?.partition_of(organization))
+    }
 }
 
 /// Returns the seq up to which another ledger is copied into this one, while

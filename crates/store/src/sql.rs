@@ -11,9 +11,9 @@ mod postgres;
 mod value;
 
 use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
 
-use exchequer_core::OrganizationId;
-use exchequer_ledger::{Partition, Partitions};
+use exchequer_ledger::Partitions;
 use rusqlite::Connection;
 
 pub(crate) use column::Row;
@@ -22,7 +22,6 @@ pub(crate) use postgres::Session;
 pub(crate) use value::{Bind, Value, held, params};
 
 use crate::error::StoreError;
-use crate::settings;
 
 /// One state of the database, to read. It is opaque outside the store, whose
 /// functions take it: nobody else runs a statement.
@@ -99,26 +98,13 @@ impl<'a> Snapshot<'a> {
         matches!(self.0, Engine::Postgres(_))
     }
 
-    /// Returns how many partitions the ledger has.
-    pub(crate) fn partitions(&self) -> Result<Partitions, StoreError> {
-        // It never changes, so a node asks PostgreSQL once.
-        let known = match self.0 {
-            Engine::Postgres(session) => session.partitions(),
-            Engine::Sqlite(_) => return settings::partitions(self),
-        };
-        if let Some(partitions) = known.get() {
-            return Ok(*partitions);
+    /// Returns the cell in which all connections to PostgreSQL keep the partitions
+    /// of the ledger; `None` in a data directory.
+    pub(crate) fn known_partitions(&self) -> Option<Arc<OnceLock<Partitions>>> {
+        match self.0 {
+            Engine::Postgres(session) => Some(session.partitions()),
+            Engine::Sqlite(_) => None,
         }
-        let partitions = settings::partitions(self)?;
-        Ok(*known.get_or_init(|| partitions))
-    }
-
-    /// Returns the partition of an organisation, where all of its rows are.
-    pub(crate) fn partition_of(
-        &self,
-        organization: OrganizationId,
-    ) -> Result<Partition, StoreError> {
-        Ok(self.partitions()?.partition_of(organization))
     }
 
     /// All rows of a query, in its order.
