@@ -5,8 +5,6 @@
 //! snapshots of their own. In a data directory they are the only ones; any
 //! number of nodes share a database of PostgreSQL.
 
-use exchequer_core::{Day, TimeRange};
-
 mod actor;
 mod apply;
 pub mod audit;
@@ -46,17 +44,9 @@ mod writer;
 pub use database::Database;
 pub use error::{Cause, StoreError};
 pub use exchequer_ledger::{Checked, Finding, Observer};
+pub use limits::EVER;
 pub use location::{Location, PostgresConfig};
 pub use migrate::{Digest, Migrated, migrate};
 pub use sql::{Snapshot, Transaction};
 pub use store::{EventQuery, PeriodUsage, Prepared, Statistics, Store, StoredEvents, UsageKey};
 pub use verify::verify;
-
-/// All days that an event can have.
-pub const EVER: TimeRange = match TimeRange::new(
-    Day::from_number(0).start(),
-    Day::from_number(1_000_000).start(),
-) {
-    Some(range) => range,
-    None => Day::from_number(0).range(),
-};

@@ -1,9 +1,13 @@
 //! Every bound of the store.
 //!
-//! Only `SQLite` and `PostgreSQL` details that bound nothing (page sizes, say)
-//! stand beside the code that sets them.
+//! Two are texts of statements, and stand there: the three seconds after which
+//! PostgreSQL takes the locks of a node that has stopped (`postgres.rs`), and
+//! the highest count of a rate limit (`rate_limit.rs`). The lengths of secrets
+//! are in `secrets.rs`, since callers check them too.
 
 use std::time::Duration;
+
+use exchequer_core::{Day, TimeRange};
 
 // Ingestion: a request waits in the queue, then in a group, then for the tail.
 
@@ -52,7 +56,29 @@ pub(crate) const EVENTS_OF_A_PAGE: usize = 200_000;
 
 // The databases.
 
-/// Partitions of a new ledger in `PostgreSQL`. Requests that mix organisations
+/// The usual number of connections of a node for requests. It may be set, as
+/// may the three times below.
+pub(crate) const CONNECTIONS: u32 = 20;
+/// The usual time that a connection is waited for.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// The usual time that a statement may take.
+pub(crate) const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
+/// The usual time that a transaction waits for the lock of another.
+pub(crate) const LOCK_TIMEOUT: Duration = Duration::from_secs(15);
+/// The time that a statement which the database has ended may take to say so.
+pub(crate) const STATEMENT_GRACE: Duration = Duration::from_secs(10);
+/// The longest pause of a reader between two statements. It may compute for
+/// long, and locks nothing meanwhile.
+pub(crate) const LONGEST_READ_PAUSE: Duration = Duration::from_secs(300);
+/// Bytes of rows that one statement sends to PostgreSQL.
+pub(crate) const STATEMENT_BYTES: usize = 4 << 20;
+/// Reading connections to SQLite that are kept open while nobody reads.
+pub(crate) const IDLE_READERS: usize = 8;
+/// The time that SQLite waits for a lock of the file.
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Events that a copy of a ledger holds in memory.
+pub(crate) const MIGRATED_EVENTS: u64 = 200_000;
+/// Partitions of a new ledger in PostgreSQL. Requests that mix organisations
 /// take longer the more there are; fewer would let nodes wait for one another.
 pub(crate) const PARTITIONS: u32 = 16;
 /// Connections that only the writer uses.
@@ -60,3 +86,12 @@ pub(crate) const WRITER_CONNECTIONS: u32 = 1;
 /// Connections that only the folder uses: one for its own rounds, and one for
 /// a fold that is asked for beside them.
 pub(crate) const FOLDER_CONNECTIONS: u32 = 2;
+
+/// All days that an event can have.
+pub const EVER: TimeRange = match TimeRange::new(
+    Day::from_number(0).start(),
+    Day::from_number(1_000_000).start(),
+) {
+    Some(range) => range,
+    None => Day::from_number(0).range(),
+};

@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::limits;
+
 /// Where a ledger is kept.
 #[derive(Debug, Clone)]
 pub enum Location {
@@ -36,10 +38,10 @@ impl PostgresConfig {
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
-            connections: 20,
-            connect_timeout: Duration::from_secs(10),
-            statement_timeout: Duration::from_secs(60),
-            lock_timeout: Duration::from_secs(15),
+            connections: limits::CONNECTIONS,
+            connect_timeout: limits::CONNECT_TIMEOUT,
+            statement_timeout: limits::STATEMENT_TIMEOUT,
+            lock_timeout: limits::LOCK_TIMEOUT,
         }
     }
 

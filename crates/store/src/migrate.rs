@@ -19,7 +19,7 @@ pub use digest::Digest;
 
 use crate::catalog::organizations;
 use crate::error::StoreError;
-use crate::limits::PARTITIONS;
+use crate::limits::{MIGRATED_EVENTS, PARTITIONS};
 use crate::location::{Location, PostgresConfig};
 use crate::postgres::Postgres;
 use crate::settings;
@@ -28,9 +28,6 @@ use crate::sqlite;
 use crate::store::Store;
 use digest::{Held, Ledger};
 use source::Source;
-
-/// Events that are held in memory at once.
-const AT_ONCE: u64 = 200_000;
 
 /// The result of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +50,13 @@ pub fn migrate(
     to: &PostgresConfig,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Migrated, StoreError> {
-    run(from, to, Partitions::new(PARTITIONS), AT_ONCE, progress)
+    run(
+        from,
+        to,
+        Partitions::new(PARTITIONS),
+        MIGRATED_EVENTS,
+        progress,
+    )
 }
 
 fn run(

@@ -14,6 +14,7 @@ use exchequer_ledger::{Partition, Partitions};
 use sqlx::postgres::PgConnectOptions;
 
 use crate::error::StoreError;
+use crate::limits::{LONGEST_READ_PAUSE, STATEMENT_GRACE};
 use crate::location::PostgresConfig;
 use crate::migrations;
 use crate::sql::{Session, Snapshot, Transaction, params};
@@ -22,12 +23,6 @@ use pool::Pool;
 
 /// The oldest version that is served, as the server numbers it.
 const OLDEST: i64 = 150_000;
-/// A reader may compute for long between two statements; it locks nothing.
-const LONGEST_READ_PAUSE: &str = "300s";
-
-/// The time that the database may take to say that it has ended a statement.
-const GRACE: Duration = Duration::from_secs(10);
-
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// A node that stops within a transaction lets go of its locks after 3 s,
 /// whether the database waits for a statement or to send the rest of an answer.
@@ -81,14 +76,17 @@ impl Postgres {
         let options = PgConnectOptions::from_str(&server.url)?
             .application_name("exchequer")
             .options([
-                ("idle_in_transaction_session_timeout", LONGEST_READ_PAUSE),
+                (
+                    "idle_in_transaction_session_timeout",
+                    &*millis(LONGEST_READ_PAUSE),
+                ),
                 ("lock_timeout", &millis(server.lock_timeout)),
                 ("statement_timeout", &millis(server.statement_timeout)),
                 // What is there already is no news.
                 ("client_min_messages", "warning"),
             ]);
         let longest = server.statement_timeout;
-        let longest = (!longest.is_zero()).then(|| longest + GRACE);
+        let longest = (!longest.is_zero()).then(|| longest + STATEMENT_GRACE);
         let pool = Pool::new(options, server.connections, server.connect_timeout, longest);
         Ok(Self(Arc::new(pool)))
     }

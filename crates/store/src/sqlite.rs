@@ -7,12 +7,12 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::error::{Cause, StoreError};
+use crate::limits::{BUSY_TIMEOUT, IDLE_READERS};
 use crate::migrations;
 use crate::sql::{Snapshot, Transaction};
 
@@ -64,7 +64,6 @@ impl Readers {
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        const KEPT: usize = 8;
         let idle = self.lock().pop();
         let mut connection = match idle {
             Some(connection) => connection,
@@ -72,7 +71,7 @@ impl Readers {
         };
         let result = work(&mut connection);
         let mut idle = self.lock();
-        if idle.len() < KEPT {
+        if idle.len() < IDLE_READERS {
             idle.push(connection);
         }
         result
@@ -93,7 +92,7 @@ impl Readers {
 
 fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_timeout(Duration::from_secs(5))?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(64);
     // Plans must not depend on bound values: otherwise SQLite prepares every
     // statement with a range of days again, each time it runs.

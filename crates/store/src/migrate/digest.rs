@@ -10,9 +10,9 @@ use exchequer_ledger::{
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::EVER;
 use crate::catalog::meters;
 use crate::error::StoreError;
+use crate::limits::EVER;
 use crate::rows::StoredRows;
 use crate::settings;
 use crate::sql::{Row, Snapshot, params};

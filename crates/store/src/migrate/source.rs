@@ -6,12 +6,10 @@ use exchequer_ledger::{
 };
 
 use crate::error::StoreError;
+use crate::limits::DIRECTORY_BYTES;
 use crate::rows::{StoredRows, instant};
 use crate::settings;
 use crate::sql::{Snapshot, params};
-
-/// Memory for names of resources.
-const DIRECTORY_BUDGET: usize = 48 << 20;
 
 /// Where a part is, and the seqs that it has events of.
 struct Part {
@@ -92,7 +90,7 @@ impl<'a> Source<'a> {
         Ok(Self {
             rows,
             key: settings::identity_key(&sql)?,
-            directories: Directories::new(DIRECTORY_BUDGET),
+            directories: Directories::new(DIRECTORY_BYTES),
             parts,
             last: rows.extent()?.last.number(),
         })

@@ -2,9 +2,7 @@
 
 use super::{Engine, Transaction, Value};
 use crate::error::StoreError;
-
-/// Bytes of rows that PostgreSQL is sent at once.
-const MOST_BYTES: usize = 4 << 20;
+use crate::limits::STATEMENT_BYTES;
 
 /// A statement on one row, and the same on arrays of their columns.
 #[derive(Clone, Copy)]
@@ -49,7 +47,7 @@ fn fitting<const N: usize>(rows: &[[Value<'_>; N]]) -> usize {
     let mut bytes = 0;
     let more = rows.iter().position(|row| {
         bytes += row.iter().map(size).sum::<usize>();
-        bytes > MOST_BYTES
+        bytes > STATEMENT_BYTES
     });
     more.map_or(rows.len(), |rows| rows.max(1))
 }
