@@ -3,5 +3,7 @@
 
 mod backup;
 mod ledger;
+mod reports;
 mod tenants;
 mod upgrade;
+mod world;
