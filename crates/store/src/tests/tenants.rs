@@ -33,6 +33,12 @@ const ACME: OrganizationId = OrganizationId::from_bytes([2; 16]);
 const NORTH: OrganizationId = OrganizationId::from_bytes([3; 16]);
 const NOW: Instant = Instant::from_micros(1_790_000_000_000_000);
 
+/// Time in which whoever does not wait may have ended.
+const A_MOMENT: Duration = Duration::from_millis(700);
+/// Time in which whoever does not wait has ended, also on a busy machine. The
+/// database lets a transaction be idle for 3 s.
+const A_WHILE: Duration = Duration::from_millis(2500);
+
 fn actor() -> Actor {
     Actor {
         client: ClientId::from_bytes([9; 16]),
@@ -81,10 +87,11 @@ impl World {
     }
 
     /// Lets the first node do something and stop before it commits, the second
-    /// one begin, and the first go on once the second has had the time to end,
-    /// if it does not wait. Whether it has waited, and what both came to.
+    /// one begin, and the first go on once the second has ended, or `patience`
+    /// is over. Says whether the second has waited, and what both came to.
     fn meet<A: Send, B: Send>(
         &self,
+        patience: Duration,
         first: impl FnOnce(&Self, &dyn Fn()) -> A + Send,
         second: impl FnOnce(&Self) -> B + Send,
     ) -> (bool, A, B) {
@@ -104,7 +111,7 @@ impl World {
                 ended.send(()).unwrap();
                 done
             });
-            let waited = has_ended.recv_timeout(Duration::from_millis(700)).is_err();
+            let waited = has_ended.recv_timeout(patience).is_err();
             go_on.send(()).unwrap();
             (waited, first.join().unwrap(), second.join().unwrap())
         })
@@ -224,7 +231,7 @@ fn refused(outcome: Outcome, why: &str) {
 #[test]
 fn contracts_of_one_organisation_that_overlap_are_not_put_at_one_moment() {
     let Some(world) = World::new() else { return };
-    let (waited, first, second) = world.meet(put_and_stop("C-1", ACME), |world| {
+    let (waited, first, second) = world.meet(A_MOMENT, put_and_stop("C-1", ACME), |world| {
         world.within(1, ACME, |tx| put(tx, "C-2", ACME))
     });
     assert!(waited && matches!(first, Ok(Put::Created(_))));
@@ -234,7 +241,7 @@ fn contracts_of_one_organisation_that_overlap_are_not_put_at_one_moment() {
 #[test]
 fn the_same_contract_is_put_once() {
     let Some(world) = World::new() else { return };
-    let (waited, first, second) = world.meet(put_and_stop("C-1", ACME), |world| {
+    let (waited, first, second) = world.meet(A_MOMENT, put_and_stop("C-1", ACME), |world| {
         world.within(1, ACME, |tx| put(tx, "C-1", ACME))
     });
     assert!(waited && matches!(first, Ok(Put::Created(_))));
@@ -244,7 +251,7 @@ fn the_same_contract_is_put_once() {
 #[test]
 fn a_number_is_of_one_organisation() {
     let Some(world) = World::new() else { return };
-    let (waited, first, second) = world.meet(put_and_stop("C-1", ACME), |world| {
+    let (waited, first, second) = world.meet(A_MOMENT, put_and_stop("C-1", ACME), |world| {
         world.within(1, NORTH, |tx| put(tx, "C-1", NORTH))
     });
     assert!(waited && matches!(first, Ok(Put::Created(_))));
@@ -258,7 +265,7 @@ fn an_organisation_is_not_deleted_under_its_contract() {
         let delete = |tx: &Transaction<'_>| organizations::delete(tx, &actor(), NORTH, Expect::Any);
         world.nodes[1].serialized(delete).unwrap()
     };
-    let (waited, first, second) = world.meet(put_and_stop("C-1", NORTH), delete);
+    let (waited, first, second) = world.meet(A_MOMENT, put_and_stop("C-1", NORTH), delete);
     assert!(waited && matches!(first, Ok(Put::Created(_))));
     assert_eq!(second, Deletion::InUse("it has contracts"));
 }
@@ -267,6 +274,7 @@ fn an_organisation_is_not_deleted_under_its_contract() {
 fn no_contract_and_no_trust_is_put_for_an_organisation_that_goes() {
     let Some(world) = World::new() else { return };
     let (waited, first, second) = world.meet(
+        A_MOMENT,
         |world, stop| {
             world.nodes[0].serialized(|tx| {
                 let done = organizations::delete(tx, &actor(), NORTH, Expect::Any);
@@ -300,7 +308,7 @@ fn a_product_is_neither_deleted_nor_changed_under_a_contract() {
             Ok((put, products::delete(tx, &actor(), "SEAT", Expect::Any)?))
         })
     };
-    let (waited, first, second) = world.meet(put_and_stop("C-1", ACME), change);
+    let (waited, first, second) = world.meet(A_MOMENT, put_and_stop("C-1", ACME), change);
     assert!(waited && matches!(first, Ok(Put::Created(_))));
     let (put, deletion) = second.unwrap();
     assert!(matches!(put, Put::Refused(_)), "{put:?}");
@@ -311,6 +319,7 @@ fn a_product_is_neither_deleted_nor_changed_under_a_contract() {
 fn no_contract_prices_a_product_that_goes() {
     let Some(world) = World::new() else { return };
     let (waited, first, second) = world.meet(
+        A_MOMENT,
         |world, stop| {
             world.nodes[0].serialized(|tx| {
                 let done = products::delete(tx, &actor(), "SEAT", Expect::Any);
@@ -336,6 +345,7 @@ fn no_token_outlives_its_client() {
     };
     assert!(login(&world, 1));
     let (waited, first, second) = world.meet(
+        A_MOMENT,
         |world, stop| {
             world.nodes[0].serialized(|tx| {
                 let done = clients::delete(tx, &actor(), id, Expect::Any);
@@ -359,6 +369,7 @@ fn no_token_outlives_its_client() {
 fn others_do_not_wait() {
     let Some(world) = World::new() else { return };
     let (waited, first, second) = world.meet(
+        A_WHILE,
         |world, stop| {
             world.within(0, ACME, |tx| {
                 let done = put(tx, "C-1", ACME);
