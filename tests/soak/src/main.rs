@@ -136,7 +136,7 @@ async fn soak(flags: &Flags, ledger: &Ledger) -> Result<Option<String>> {
     let load = Arc::new(Load::new(calendar, calendar.fill()));
     let mut workers = schedule::start(&load, &operator).await?;
     let (begin, end) = (flags.warm_up, flags.warm_up + flags.minutes * 60.0);
-    watch(flags, &load, &server, ledger.directory(), &mut workers).await?;
+    watch(flags, &load, &server, &ledger.data(), &mut workers).await?;
     load.end();
     while let Some(ended) = workers.join_next().await {
         ended??;

@@ -196,10 +196,10 @@ impl Ledger {
         Server::start(&mut command)
     }
 
-    /// The directory that it is in, unless it is in a database.
+    /// The directory of its data, unless it is in a database.
     #[must_use]
-    pub fn directory(&self) -> &Path {
-        self.directory.path()
+    pub fn data(&self) -> PathBuf {
+        self.directory.path().join("exchequer-data")
     }
 
     /// The file that `EXCHEQUER_FAULTS` names, beside the ledger.
