@@ -54,8 +54,9 @@ fn in_source(directory: &Path, found: &mut BTreeSet<String>) {
 fn every_metric_of_the_source_is_documented() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../crates");
     let mut found = BTreeSet::new();
-    for name in ["server", "store", "ledger", "core", "cli"] {
-        in_source(&root.join(name).join("src"), &mut found);
+    // All crates, so that none is forgotten when logic moves to a new one.
+    for name in std::fs::read_dir(&root).unwrap() {
+        in_source(&name.unwrap().path().join("src"), &mut found);
     }
     let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
     assert_eq!(found, documented());
