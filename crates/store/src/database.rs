@@ -50,14 +50,15 @@ impl Database {
 
     /// As [`Database::write`], for statements that may each be kept without the
     /// others and lock themselves what they rest on: nothing is held between
-    /// them, and in PostgreSQL no transaction is begun.
+    /// them, and in PostgreSQL no transaction is begun. The first one may be run
+    /// twice there, if its connection is lost.
     ///
     /// # Errors
     /// As [`Database::write`].
     pub async fn write_one<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+        F: Fn(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         match self.snapshots.clone() {
             Snapshots::Sqlite(_) => self.write(work).await,

@@ -214,20 +214,29 @@ impl Postgres {
     }
 
     /// Runs `work` without a transaction around it: each of its statements
-    /// counts at once, and is not run twice.
+    /// counts at once. The first one may be run twice, the others are not.
     pub(crate) fn write_one<T>(
         &self,
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+        work: impl Fn(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let (lent, was_idle) = self.0.take()?;
-        let session = Session::new(lent);
-        let done = work(&Transaction::postgres(&session));
-        give_back(session, &done);
-        if was_idle && matches!(done, Err(StoreError::Unavailable(_))) {
-            // So are the others, probably; the next caller meets none of them.
+        let mut once_more = true;
+        loop {
+            let (lent, was_idle) = self.0.take()?;
+            let session = Session::new(lent);
+            let done = work(&Transaction::postgres(&session));
+            let is_first = session.is_at_first();
+            give_back(session, &done);
+            let failed = matches!(done, Err(StoreError::Unavailable(_)));
+            if !(failed && was_idle) {
+                return done;
+            }
+            // It may have been dead; then so are the others.
             self.0.clear();
+            if !(is_first && once_more) {
+                return done;
+            }
+            once_more = false;
         }
-        done
     }
 
     fn transaction<T>(

@@ -93,6 +93,29 @@ fn what_needs_more_than_a_statement_is_run_anew_on_one_snapshot() {
     });
 }
 
+/// As after a restart of the database.
+#[test]
+fn nobody_notices_that_idle_connections_are_gone() {
+    on_postgres(|server| {
+        let (node, other) = (node(server).unwrap(), node(server).unwrap());
+        let end_idle = || {
+            other.snapshot(|sql| {
+                let query = "SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity
+                     WHERE datname = current_database() AND pid <> pg_backend_pid()
+                         AND backend_type = 'client backend'";
+                sql.one(query, params![], |row| row.get::<i64>(0))
+            })
+        };
+        assert_eq!(end_idle().unwrap(), 1);
+        assert_eq!(node.write_one(count).unwrap(), 1);
+        assert_eq!(end_idle().unwrap(), 1);
+        assert_eq!(node.serialized(count).unwrap(), 2);
+        assert_eq!(end_idle().unwrap(), 1);
+        let read = |sql: &Snapshot<'_>| sql.one(READ, params![], |row| row.get::<i64>(0));
+        assert_eq!(node.read_one(read).unwrap(), 2);
+    });
+}
+
 #[test]
 fn a_node_that_stops_in_a_transaction_blocks_nobody_for_long() {
     on_postgres(|server| {

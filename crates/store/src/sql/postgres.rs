@@ -45,6 +45,11 @@ impl Session {
         self.statements.get() > self.most
     }
 
+    /// Returns whether no second statement was wanted yet.
+    pub(crate) fn is_at_first(&self) -> bool {
+        self.statements.get() <= 1
+    }
+
     /// The number of partitions of the ledger, once somebody has asked.
     pub(super) fn partitions(&self) -> Arc<OnceLock<Partitions>> {
         self.lent.borrow().partitions()
