@@ -259,6 +259,18 @@ fn a_number_is_of_one_organisation() {
 }
 
 #[test]
+fn a_number_that_was_to_be_free_is_not_free() {
+    let Some(world) = World::new() else { return };
+    let (waited, first, second) = world.meet(A_MOMENT, put_and_stop("C-1", ACME), |world| {
+        world.within(1, NORTH, |tx| {
+            contracts::put(tx, &actor(), &contract("C-1", NORTH), "", Expect::Absent)
+        })
+    });
+    assert!(waited && matches!(first, Ok(Put::Created(_))));
+    assert_eq!(second.unwrap(), Put::Stale);
+}
+
+#[test]
 fn an_organisation_is_not_deleted_under_its_contract() {
     let Some(world) = World::new() else { return };
     let delete = |world: &World| {

@@ -33,7 +33,12 @@ pub fn put(
         return Ok(Put::Refused(why));
     }
     if current.is_none() && !take_number(tx, contract)? {
-        return Ok(Put::Refused(OF_ANOTHER.to_owned()));
+        // Another organisation has just taken it. Its contract is seen now.
+        let version = find(tx, contract.number())?.map(|other| other.version);
+        return Ok(match expect.holds(version) {
+            true => Put::Refused(OF_ANOTHER.to_owned()),
+            false => Put::Stale,
+        });
     }
     let version = current.as_ref().map_or(1, |current| current.version + 1);
     write(tx, actor, contract, version, body)?;
