@@ -70,10 +70,18 @@ pub fn issue(
 ) -> Result<bool, StoreError> {
     let partition = tx.partition_of(organization)?.number();
     let client = key.client.as_bytes();
-    tx.execute(
-        "DELETE FROM access_token WHERE partition = $1 AND client = $2 AND expires <= $3",
-        params![partition, client, now.micros()],
-    )?;
+    // Others may be deleting the same rows in another order: logins of the
+    // client, or its own deletion. Rows that they hold are left to them.
+    let purge = match tx.is_shared() {
+        true => {
+            "DELETE FROM access_token WHERE partition = $1 AND client = $2 AND hash IN (
+                 SELECT hash FROM access_token
+                 WHERE partition = $1 AND client = $2 AND expires <= $3
+                 FOR UPDATE SKIP LOCKED)"
+        }
+        false => "DELETE FROM access_token WHERE partition = $1 AND client = $2 AND expires <= $3",
+    };
+    tx.execute(purge, params![partition, client, now.micros()])?;
     // With the lock the client is there until the token is, so that its
     // deletion finds the token, or it is gone and there is none to insert.
     let insert = held!(

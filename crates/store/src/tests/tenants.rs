@@ -23,7 +23,7 @@ use crate::catalog::{
     products,
 };
 use crate::postgres::Postgres;
-use crate::sql::Transaction;
+use crate::sql::{Transaction, params};
 use crate::test_database::node;
 use crate::tokens::{self, TokenKey};
 use crate::{StoreError, audit, settings};
@@ -371,9 +371,37 @@ fn no_token_outlives_its_client() {
     assert!(!second);
     let left = world.nodes[0].snapshot(|sql| {
         let query = "SELECT count(*) FROM access_token WHERE partition >= 0";
-        sql.one(query, crate::sql::params![], |row| row.get::<i64>(0))
+        sql.one(query, params![], |row| row.get::<i64>(0))
     });
     assert_eq!(left.unwrap(), 0);
+}
+
+/// Whoever waited there while it held other such rows could wait in a circle.
+#[test]
+fn a_login_does_not_wait_for_whoever_deletes_old_tokens() {
+    let Some(world) = World::new() else { return };
+    let id = ClientId::from_bytes([5; 16]);
+    let login = move |world: &World, secret: u8, now: i64| {
+        let key = TokenKey::new(id, &[secret; 32]);
+        let [now, expires] = [now, now + 1].map(|it| Instant::from_micros(NOW.micros() + it));
+        let issue = |tx: &Transaction<'_>| tokens::issue(tx, &key, ACME, now, expires);
+        world.nodes[1].write_one(issue).unwrap()
+    };
+    assert!(login(&world, 1, 0) && login(&world, 2, 0));
+    let (waited, first, second) = world.meet(
+        A_WHILE,
+        |world, stop| {
+            world.nodes[0].change(|tx| {
+                let delete = "DELETE FROM access_token WHERE client = $1";
+                let deleted = tx.execute(delete, params![id.as_bytes()]);
+                stop();
+                deleted
+            })
+        },
+        |world| login(world, 3, 10),
+    );
+    assert!(!waited && second);
+    assert_eq!(first.unwrap(), 2);
 }
 
 /// A change of one organisation is under way, and one of the shared catalog.
