@@ -19,7 +19,7 @@ use crate::meters::Meters;
 use crate::postgres::Postgres;
 use crate::settings;
 use crate::shared::Shared;
-use crate::sql::Transaction;
+use crate::sql::{Snapshot, Transaction};
 use crate::sqlite::{self, Readers, in_transaction};
 use crate::writer::{self, Queue, WriterState};
 
@@ -88,10 +88,13 @@ impl Store {
                 let _lock = sqlite::lock(directory)?;
                 let mut connection = sqlite::open_writer(directory, true)?;
                 sqlite::migrate(&mut connection)?;
-                in_transaction(&mut connection, fix)?;
-                // Migrations have dropped tables. A ledger begins without their
-                // pages, so that a disk is full when it says so.
-                Ok(connection.execute_batch("VACUUM")?)
+                if settings::secret(&Snapshot::sqlite(&connection))?.is_none() {
+                    // Migrations have dropped tables. A ledger begins without
+                    // their pages, so that a disk is full when it says so. It
+                    // is none yet: should this fail, `init` goes on with it.
+                    connection.execute_batch("VACUUM")?;
+                }
+                in_transaction(&mut connection, fix)
             }
             Location::Postgres(server) => on_own_thread(|| Postgres::open(server)?.serialized(fix)),
         }
