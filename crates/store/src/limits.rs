@@ -5,6 +5,7 @@
 //! the highest count of a rate limit (`rate_limit.rs`). The lengths of secrets
 //! are in `secrets.rs`, since callers check them too.
 
+use std::num::NonZero;
 use std::time::Duration;
 
 use exchequer_core::{Day, TimeRange};
@@ -50,6 +51,8 @@ pub(crate) const STORED_CHUNKS: usize = 32;
 pub(crate) const REPORTS: usize = 16;
 /// Bytes of names that the store keeps in memory.
 pub(crate) const DIRECTORY_BYTES: usize = 48 << 20;
+/// Clients whose partition the store remembers; each takes about a hundred bytes.
+pub(crate) const REMEMBERED_CLIENTS: NonZero<usize> = NonZero::new(20_000).unwrap();
 /// Stored events that a page reads at most, or about that: a part of up to
 /// 65,536 is read whole. This takes some tens of milliseconds.
 pub(crate) const EVENTS_OF_A_PAGE: usize = 200_000;

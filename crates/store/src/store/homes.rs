@@ -1,16 +1,13 @@
 //! In which partition clients are, so that their tokens are found by one
 //! statement.
 
-use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
 
 use exchequer_ledger::Partition;
 use lru::LruCache;
 
 use crate::catalog::ClientId;
-
-/// Clients that are remembered; each takes about a hundred bytes.
-const MOST: NonZero<usize> = NonZero::new(20_000).unwrap();
+use crate::limits::REMEMBERED_CLIENTS;
 
 /// The partition of each client that was asked for lately. It may be a former
 /// one, so what is not found there is looked for again.
@@ -18,7 +15,7 @@ pub(super) struct ClientHomes(Mutex<LruCache<ClientId, Partition>>);
 
 impl Default for ClientHomes {
     fn default() -> Self {
-        Self(Mutex::new(LruCache::new(MOST)))
+        Self(Mutex::new(LruCache::new(REMEMBERED_CLIENTS)))
     }
 }
 
