@@ -118,6 +118,16 @@ fn count(statement: &str, tables: &[String], verbs: &[&str]) -> usize {
         .count()
 }
 
+/// Whether a statement says for each table in which partition its rows are. Of
+/// two tables it need not: they have one row a partition.
+fn names_partitions(statement: &str, tables: &[String]) -> bool {
+    let of_tenants = |it: &&String| !["ledger", "head"].contains(&it.as_str());
+    let of_tenants: Vec<_> = tables.iter().filter(of_tenants).cloned().collect();
+    let found = count(statement, &of_tenants, &["FROM", "JOIN", "UPDATE"]);
+    let of_one = statement.matches("partition = ").count();
+    found <= of_one + statement.matches("partition >= ").count()
+}
+
 /// Whether a statement locks no rows, or those of one partition.
 fn may_lock(statement: &str) -> bool {
     let locks = ["UPDATE", "SHARE"].iter().any(|kind| {
@@ -157,6 +167,8 @@ fn statements_on_rows_of_tenants_name_their_partition() {
             statements += named;
             let partitions = literal.matches("partition").count();
             assert!(named <= partitions, "{}: {literal}", file.display());
+            let told = names_partitions(&literal, &tables);
+            assert!(told, "{}: {literal}", file.display());
             let reads = count(&literal, &tables, &["FROM", "JOIN"]);
             let locked = reads == 0 || may_lock(&literal);
             assert!(locked, "{}: {literal}", file.display());
@@ -199,6 +211,8 @@ fn a_missing_partition_is_noticed() {
     assert_eq!(tables, ["audit"]);
     assert_eq!(mentions("DELETE FROM audit WHERE at < $1", &tables), 1);
     assert_eq!(mentions("SELECT name FROM meter", &tables), 0);
+    let all = "SELECT partition FROM audit WHERE at < $1";
+    assert!(!names_partitions(all, &tables));
     assert!(may_lock(
         "SELECT at FROM audit WHERE partition = $1 FOR UPDATE"
     ));
