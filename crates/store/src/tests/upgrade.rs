@@ -24,6 +24,20 @@ const BOREALIS: OrganizationId = OrganizationId::from_bytes(
     *b"\x33\x33\x33\x33\x33\x33\x43\x33\x83\x33\x33\x33\x33\x33\x33\x33",
 );
 
+/// An organisation that was deleted.
+const GONE: OrganizationId = OrganizationId::from_bytes([0x99; 16]);
+
+/// What it has left: its trail, a report that was begun too late, a token.
+fn rests_of_gone(id: &str) -> String {
+    format!(
+        "INSERT INTO audit (partition, organization, number, at, client, action, object, detail)
+             VALUES (0, {id}, 1, 5, {id}, 'organization.delete', 'gone', 'Gone Ltd');
+         INSERT INTO report_job (partition, organization, range_start, range_end, state, changed)
+             VALUES (0, {id}, 5, 6, 2, 7);
+         INSERT INTO access_token (partition, client, hash, expires) VALUES (0, {id}, {id}, 5);"
+    )
+}
+
 /// Tokens that were given out: the client, and the secret half.
 const SQLITE_TOKENS: [&str; 4] = [
     "aaaaaaaa0000400080000000000000015741314f589c12130bb35d75a32664ba0379baaf97261798d145d5dca517017d",
@@ -50,6 +64,8 @@ fn old_directory() -> (Place, Location) {
     let connection = rusqlite::Connection::open(directory.path().join("exchequer.db")).unwrap();
     let dump = include_str!("before/sqlite.sql");
     connection.execute_batch(dump).unwrap();
+    let rests = rests_of_gone(&format!("X'{}'", "99".repeat(16)));
+    connection.execute_batch(&rests).unwrap();
     let location = Location::from(directory.path());
     (Place::Directory(directory), location)
 }
@@ -58,7 +74,11 @@ async fn old_database() -> Option<(Place, Location)> {
     let database = Database::new()?;
     let mut connection = PgConnection::connect(&database.url()).await.unwrap();
     let dump = include_str!("before/postgres.sql");
-    sqlx::raw_sql(dump).execute(&mut connection).await.unwrap();
+    let rests = rests_of_gone(&format!("'\\x{}'::bytea", "99".repeat(16)));
+    for statements in [dump, rests.as_str()] {
+        let done = sqlx::raw_sql(statements).execute(&mut connection).await;
+        done.unwrap();
+    }
     connection.close().await.unwrap();
     let location = PostgresConfig::new(database.url()).into();
     Some((Place::Database(database), location))
@@ -138,6 +158,8 @@ fn holds_the_rest(sql: &Snapshot<'_>) -> Result<(), crate::StoreError> {
             "contract.put",
         ]
     );
+    let of_gone = audit::list(sql, GONE, 100)?;
+    assert_eq!((of_gone.len(), of_gone[0].at.micros()), (1, 5));
     let begin = |month| {
         exchequer_core::Day::from_ymd(2026, month, 1)
             .unwrap()
