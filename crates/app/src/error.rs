@@ -101,14 +101,7 @@ impl Error {
     /// Returns the failure and its causes as one line, for a log.
     #[must_use]
     pub fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut cause = std::error::Error::source(self);
-        while let Some(error) = cause {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            cause = error.source();
-        }
-        text
+        exchequer_store::chain(self)
     }
 
     /// Sorts a failure of the store; its source is whatever holds it.

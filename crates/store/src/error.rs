@@ -232,23 +232,29 @@ impl StoreError {
         Self::Range(cause.into())
     }
 
-    /// Returns the text of this error and of every error that led to it: for a
-    /// log, which shows no sources by itself.
+    /// Returns this error as [`chain`] does.
     #[must_use]
     pub fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut next = self.source();
-        while let Some(error) = next {
-            let source = error.to_string();
-            // Some libraries repeat the text of a source in their own.
-            if !text.ends_with(&source) {
-                text.push_str(": ");
-                text.push_str(&source);
-            }
-            next = error.source();
-        }
-        text
+        chain(self)
     }
+}
+
+/// Returns the text of an error and of every error that led to it: for a log,
+/// which shows no sources by itself.
+#[must_use]
+pub fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(error) = next {
+        let source = error.to_string();
+        // Some libraries repeat the text of a source in their own.
+        if !text.ends_with(&source) {
+            text.push_str(": ");
+            text.push_str(&source);
+        }
+        next = error.source();
+    }
+    text
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ mod verify;
 mod writer;
 
 pub use database::Database;
-pub use error::{Cause, StoreError};
+pub use error::{Cause, StoreError, chain};
 pub use exchequer_ledger::{Checked, Finding, Observer};
 pub use limits::EVER;
 pub use location::{Location, PostgresConfig};

@@ -55,13 +55,7 @@ pub(crate) fn finish(mut response: Response, context_id: &str) -> Response {
 
 /// Logs the failure behind a refusal, once for its whole chain of causes.
 fn log(cause: &(dyn std::error::Error + 'static), status: StatusCode, correlation: &str) {
-    let mut text = cause.to_string();
-    let mut next = cause.source();
-    while let Some(error) = next {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        next = error.source();
-    }
+    let text = exchequer_store::chain(cause);
     if status == StatusCode::INTERNAL_SERVER_ERROR {
         tracing::error!(correlation, error = text, "a request failed");
     } else if status.is_server_error() {
