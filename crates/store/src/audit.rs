@@ -73,15 +73,15 @@ pub fn record(tx: &Transaction<'_>, actor: &Actor, entry: &Entry<'_>) -> Result<
 /// # Errors
 /// If the database fails.
 pub fn list(
-    sql: &Snapshot<'_>,
+    db: &Snapshot<'_>,
     organization: OrganizationId,
     limit: u32,
 ) -> Result<Vec<Recorded>, StoreError> {
-    sql.all(
+    db.all(
         "SELECT at, client, action, object, detail FROM audit
          WHERE partition = $1 AND organization = $2 ORDER BY number DESC LIMIT $3",
         params![
-            sql.partition_of(organization)?.number(),
+            db.partition_of(organization)?.number(),
             organization.as_bytes(),
             limit
         ],

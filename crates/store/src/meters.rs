@@ -37,16 +37,16 @@ impl Meters {
     }
 
     /// Returns exactly the set that the snapshot sees.
-    pub(crate) fn current(&self, sql: &Snapshot<'_>) -> Result<Arc<MeterSet>, StoreError> {
+    pub(crate) fn current(&self, db: &Snapshot<'_>) -> Result<Arc<MeterSet>, StoreError> {
         let query = "SELECT value FROM counter WHERE name = 'meter_revision'";
-        let revision = sql.one(query, params![], |row| row.get(0))?;
-        self.at(sql, revision)
+        let revision = db.one(query, params![], |row| row.get(0))?;
+        self.at(db, revision)
     }
 
     /// Returns the set of a snapshot that sees this revision.
     pub(crate) fn at(
         &self,
-        sql: &Snapshot<'_>,
+        db: &Snapshot<'_>,
         revision: i64,
     ) -> Result<Arc<MeterSet>, StoreError> {
         {
@@ -55,7 +55,7 @@ impl Meters {
                 return Ok(Arc::clone(&read.1));
             }
         }
-        let set = Arc::new(catalog::meters::load(sql)?);
+        let set = Arc::new(catalog::meters::load(db)?);
         // An old snapshot gets its own set, and leaves the newer one in place.
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if read.0 < revision {

@@ -97,9 +97,9 @@ fn fill_homes(tx: &Transaction<'_>) -> Result<(), StoreError> {
 ///
 /// # Errors
 /// It has seen steps that this program does not know.
-pub(crate) fn missing(sql: &Snapshot<'_>) -> Result<Vec<Migration>, StoreError> {
+pub(crate) fn missing(db: &Snapshot<'_>) -> Result<Vec<Migration>, StoreError> {
     let query = "SELECT name FROM migration ORDER BY name";
-    let seen: Vec<String> = sql.all(query, params![], |row| row.get(0))?;
+    let seen: Vec<String> = db.all(query, params![], |row| row.get(0))?;
     let unknown = |name: &&String| ALL.iter().all(|known| known.name != **name);
     if let Some(newer) = seen.iter().find(unknown) {
         return Err(StoreError::unavailable(format!(
@@ -114,8 +114,8 @@ pub(crate) fn missing(sql: &Snapshot<'_>) -> Result<Vec<Migration>, StoreError> 
 ///
 /// # Errors
 /// It is older, or newer.
-pub(crate) fn none_missing(sql: &Snapshot<'_>) -> Result<(), StoreError> {
-    match missing(sql)?.first() {
+pub(crate) fn none_missing(db: &Snapshot<'_>) -> Result<(), StoreError> {
+    match missing(db)?.first() {
         None => Ok(()),
         Some(Migration { name, .. }) => Err(StoreError::unavailable(format!(
             "the database is of an older version (without {name}); serve it once, which brings it up to date"
@@ -133,24 +133,24 @@ mod tests {
     #[test]
     fn a_head_is_made_from_the_marks_of_an_older_ledger() {
         let connection = Connection::open_in_memory().unwrap();
-        let sql = Transaction::sqlite(&connection);
-        sql.script("CREATE TABLE migration (name TEXT PRIMARY KEY NOT NULL) STRICT")
+        let db = Transaction::sqlite(&connection);
+        db.script("CREATE TABLE migration (name TEXT PRIMARY KEY NOT NULL) STRICT")
             .unwrap();
         let (older, newer) = ALL.split_at(4);
         for migration in older {
-            migration.apply(&sql, migration.sqlite).unwrap();
+            migration.apply(&db, migration.sqlite).unwrap();
         }
-        sql.script(
+        db.script(
             "INSERT INTO ledger (partition, folded, next_run) VALUES (0, 7, 1);
              INSERT INTO mark (partition, seq, received) VALUES (0, 3, 50), (0, 7, 60)",
         )
         .unwrap();
         for migration in newer {
-            migration.apply(&sql, migration.sqlite).unwrap();
+            migration.apply(&db, migration.sqlite).unwrap();
         }
         let query = "SELECT last, received, run_changes, rollup_changes
              FROM head JOIN ledger ON ledger.partition = head.partition";
-        let row = sql.one(query, params![], |row| {
+        let row = db.one(query, params![], |row| {
             Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get::<i64>(3)?])
         });
         assert_eq!(row.unwrap(), [7, 60, 0, 0]);

@@ -54,14 +54,14 @@ impl Postgres {
     /// Connects to what is there, to read.
     pub(crate) fn open_reader(server: &PostgresConfig) -> Result<Self, StoreError> {
         let postgres = Self::connect(server)?;
-        postgres.snapshot(|sql| {
+        postgres.snapshot(|db| {
             let query = "SELECT count(*) FROM pg_tables
                  WHERE schemaname = current_schema() AND tablename = 'migration'";
-            if sql.one(query, params![], |row| row.get::<i64>(0))? == 0 {
+            if db.one(query, params![], |row| row.get::<i64>(0))? == 0 {
                 let why = "the database holds no ledger; run `exchequer init` first";
                 return Err(StoreError::unavailable(why));
             }
-            migrations::none_missing(sql)
+            migrations::none_missing(db)
         })?;
         Ok(postgres)
     }
@@ -144,7 +144,7 @@ impl Postgres {
     /// Returns how many partitions the ledger has.
     pub(crate) fn partitions(&self) -> Result<Partitions, StoreError> {
         let known = self.0.partitions.get().copied();
-        known.map_or_else(|| self.read_one(|sql| sql.partitions()), Ok)
+        known.map_or_else(|| self.read_one(|db| db.partitions()), Ok)
     }
 
     /// Runs `work` in one transaction that changes the shared catalog. Those of
@@ -275,11 +275,11 @@ fn give_back<T>(session: Session, done: &Result<T, StoreError>) {
 }
 
 /// That the server is new enough, and takes writes.
-fn check(sql: &Snapshot<'_>) -> Result<(), StoreError> {
+fn check(db: &Snapshot<'_>) -> Result<(), StoreError> {
     let query = "SELECT current_setting('server_version_num')::bigint,
                         (current_setting('transaction_read_only') = 'on')::int::bigint";
     let (version, read_only): (i64, bool) =
-        sql.one(query, params![], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        db.one(query, params![], |row| Ok((row.get(0)?, row.get(1)?)))?;
     if version < OLDEST {
         let (found, oldest) = (version / 10_000, OLDEST / 10_000);
         return Err(StoreError::unavailable(format!(

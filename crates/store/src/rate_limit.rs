@@ -63,7 +63,7 @@ pub(crate) fn count(
 
 /// The window of now, if something was counted in it.
 pub(crate) fn find(
-    sql: &Snapshot<'_>,
+    db: &Snapshot<'_>,
     partition: Partition,
     what: &[u8],
     now: Instant,
@@ -71,7 +71,7 @@ pub(crate) fn find(
 ) -> Result<Option<Window>, StoreError> {
     let query = "SELECT ends, requests FROM rate_limit
          WHERE partition = $1 AND what = $2 AND ends > $3 AND ends <= $4";
-    sql.first(
+    db.first(
         query,
         params![partition.number(), what, now.micros(), ends.micros()],
         |row| window(row, 0),

@@ -47,10 +47,10 @@ const COMPRESSION_LEVEL: i32 = 1;
 
 type Key = (i64, [u8; 16], i64, i64);
 
-fn key(sql: &Snapshot<'_>, subject: &ReportScope) -> Result<Key, StoreError> {
+fn key(db: &Snapshot<'_>, subject: &ReportScope) -> Result<Key, StoreError> {
     let range = subject.range;
     Ok((
-        i64::from(sql.partition_of(subject.organization)?.number()),
+        i64::from(db.partition_of(subject.organization)?.number()),
         *subject.organization.as_bytes(),
         range.start().micros(),
         range.end().micros(),
@@ -61,10 +61,10 @@ fn key(sql: &Snapshot<'_>, subject: &ReportScope) -> Result<Key, StoreError> {
 ///
 /// # Errors
 /// If the database fails or the stored report is damaged.
-pub fn find(sql: &Snapshot<'_>, subject: &ReportScope) -> Result<Option<ReportJob>, StoreError> {
+pub fn find(db: &Snapshot<'_>, subject: &ReportScope) -> Result<Option<ReportJob>, StoreError> {
     type Stored = (i64, Option<String>, Option<Vec<u8>>, bool);
-    let (partition, organization, start, end) = key(sql, subject)?;
-    let stored: Option<Stored> = sql.first(
+    let (partition, organization, start, end) = key(db, subject)?;
+    let stored: Option<Stored> = db.first(
         "SELECT state, etag, body, delivered FROM report_job
          WHERE partition = $1 AND organization = $2 AND range_start = $3 AND range_end = $4",
         params![partition, organization, start, end],
@@ -200,10 +200,10 @@ pub fn deliver(
 ///
 /// # Errors
 /// If the database fails.
-pub fn running(sql: &Snapshot<'_>) -> Result<Vec<ReportScope>, StoreError> {
+pub fn running(db: &Snapshot<'_>) -> Result<Vec<ReportScope>, StoreError> {
     let mut running = Vec::new();
-    for partition in sql.partitions()?.all() {
-        let subjects = sql.all(
+    for partition in db.partitions()?.all() {
+        let subjects = db.all(
             "SELECT organization, range_start, range_end FROM report_job
              WHERE partition = $1 AND state = $2",
             params![partition.number(), RUNNING],

@@ -20,13 +20,13 @@ pub(crate) use progress::{batch, unfolded};
 /// The rows of a partition that a snapshot or a transaction sees.
 #[derive(Clone, Copy)]
 pub(crate) struct StoredRows<'a> {
-    pub(crate) sql: Snapshot<'a>,
+    pub(crate) db: Snapshot<'a>,
     partition: Partition,
 }
 
 impl<'a> StoredRows<'a> {
-    pub(crate) fn new(sql: Snapshot<'a>, partition: Partition) -> Self {
-        Self { sql, partition }
+    pub(crate) fn new(db: Snapshot<'a>, partition: Partition) -> Self {
+        Self { db, partition }
     }
 
     pub(crate) fn partition(&self) -> Partition {
@@ -40,7 +40,7 @@ impl<'a> StoredRows<'a> {
         key: &[Value<'_>],
         read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        self.sql.all(query, &self.key(key), read)
+        self.db.all(query, &self.key(key), read)
     }
 
     /// Visits the rows of such a query, one after the other.
@@ -50,7 +50,7 @@ impl<'a> StoredRows<'a> {
         key: &[Value<'_>],
         visit: impl FnMut(&Row<'_>) -> Result<bool, StoreError>,
     ) -> Result<(), StoreError> {
-        self.sql.each(query, &self.key(key), visit)
+        self.db.each(query, &self.key(key), visit)
     }
 
     /// Reads the first row of such a query, if there is one.
@@ -60,7 +60,7 @@ impl<'a> StoredRows<'a> {
         key: &[Value<'_>],
         read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        self.sql.first(query, &self.key(key), read)
+        self.db.first(query, &self.key(key), read)
     }
 
     /// Reads the row of such a query that has exactly one.
@@ -70,7 +70,7 @@ impl<'a> StoredRows<'a> {
         key: &[Value<'_>],
         read: impl FnMut(&Row<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.sql.one(query, &self.key(key), read)
+        self.db.one(query, &self.key(key), read)
     }
 
     /// Reads the rows of an organisation's days.

@@ -11,24 +11,24 @@ const PARTITIONS: &str = "partitions";
 const COPIED: &str = "copied";
 
 /// Returns the secret of a ledger, if it was made completely.
-pub(crate) fn secret(sql: &Snapshot<'_>) -> Result<Option<[u8; 16]>, StoreError> {
+pub(crate) fn secret(db: &Snapshot<'_>) -> Result<Option<[u8; 16]>, StoreError> {
     let query = "SELECT value FROM setting WHERE name = $1";
-    sql.first(query, params![KEY], |row| row.get(0))
+    db.first(query, params![KEY], |row| row.get(0))
 }
 
 /// Returns the key of the hashes of identities.
-pub(crate) fn identity_key(sql: &Snapshot<'_>) -> Result<IdentityKey, StoreError> {
+pub(crate) fn identity_key(db: &Snapshot<'_>) -> Result<IdentityKey, StoreError> {
     let unfinished = || StoreError::unavailable("it holds no ledger; run `exchequer init` first");
-    secret(sql)?
+    secret(db)?
         .map(IdentityKey::from_bytes)
         .ok_or_else(unfinished)
 }
 
 /// Returns the partitions. A ledger that does not say is one of before there
 /// were several, and has one.
-pub(crate) fn partitions(sql: &Snapshot<'_>) -> Result<Partitions, StoreError> {
+pub(crate) fn partitions(db: &Snapshot<'_>) -> Result<Partitions, StoreError> {
     let query = "SELECT value FROM setting WHERE name = $1";
-    let count = sql.first(query, params![PARTITIONS], |row| row.get(0))?;
+    let count = db.first(query, params![PARTITIONS], |row| row.get(0))?;
     Ok(count.map_or(Partitions::ONE, |count| {
         Partitions::new(u32::from_le_bytes(count))
     }))
@@ -59,9 +59,9 @@ impl Snapshot<'_> {
 
 /// Returns the seq up to which another ledger is copied into this one, while
 /// that goes on.
-pub(crate) fn copied(sql: &Snapshot<'_>) -> Result<Option<u64>, StoreError> {
+pub(crate) fn copied(db: &Snapshot<'_>) -> Result<Option<u64>, StoreError> {
     let query = "SELECT value FROM setting WHERE name = $1";
-    let copied = sql.first(query, params![COPIED], |row| row.get(0))?;
+    let copied = db.first(query, params![COPIED], |row| row.get(0))?;
     Ok(copied.map(u64::from_le_bytes))
 }
 

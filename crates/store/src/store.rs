@@ -83,7 +83,7 @@ impl Store {
     pub async fn reload_meters(&self) -> Result<(), StoreError> {
         let meters = Arc::clone(&self.inner.folder.meters);
         self.database()
-            .read(move |sql| meters.current(sql).map(drop))
+            .read(move |db| meters.current(db).map(drop))
             .await?;
         self.inner.folder.shared.fold.reroll();
         Ok(())

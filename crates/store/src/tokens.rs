@@ -106,7 +106,7 @@ pub fn issue(
 /// Whose token this is, if it is valid now and in that partition: the one of
 /// the organisation of its client.
 pub(crate) fn find(
-    sql: &Snapshot<'_>,
+    db: &Snapshot<'_>,
     partition: Partition,
     key: &TokenKey,
     now: Instant,
@@ -122,7 +122,7 @@ pub(crate) fn find(
          WHERE access_token.partition = $1 AND access_token.client = $2
              AND access_token.hash = $3 AND access_token.expires > $4";
     let (partition, client) = (partition.number(), key.client.as_bytes());
-    sql.first(
+    db.first(
         query,
         params![partition, client, key.hash, now.micros()],
         bearer,

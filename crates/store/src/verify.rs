@@ -28,7 +28,7 @@ pub fn verify(at: impl Into<Location>, observer: &mut dyn Observer) -> Result<Ch
     let compared = match at.into() {
         Location::Directory(directory) => compare_files(&directory, observer),
         Location::Postgres(server) => {
-            Postgres::open_reader(&server)?.snapshot(|sql| compare(*sql, observer))
+            Postgres::open_reader(&server)?.snapshot(|db| compare(*db, observer))
         }
     };
     match compared {
@@ -64,12 +64,12 @@ fn compare_files(directory: &Path, observer: &mut dyn Observer) -> Result<Checke
     Ok(checked)
 }
 
-fn compare(sql: Snapshot<'_>, observer: &mut dyn Observer) -> Result<Checked, StoreError> {
-    let meters = catalog::meters::load(&sql)?;
-    let (key, partitions) = (settings::identity_key(&sql)?, settings::partitions(&sql)?);
+fn compare(db: Snapshot<'_>, observer: &mut dyn Observer) -> Result<Checked, StoreError> {
+    let meters = catalog::meters::load(&db)?;
+    let (key, partitions) = (settings::identity_key(&db)?, settings::partitions(&db)?);
     let mut checked = Checked::default();
     for partition in partitions.all() {
-        let rows = StoredRows::new(sql, partition);
+        let rows = StoredRows::new(db, partition);
         let mut placed = Placed {
             observer: &mut *observer,
             partition,

@@ -73,8 +73,8 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Client, StoreError> {
 ///
 /// # Errors
 /// If the database fails.
-pub fn find(sql: &Snapshot<'_>, id: ClientId) -> Result<Option<Client>, StoreError> {
-    sql.first(select!("WHERE id = $1"), params![id.as_bytes()], read)
+pub fn find(db: &Snapshot<'_>, id: ClientId) -> Result<Option<Client>, StoreError> {
+    db.first(select!("WHERE id = $1"), params![id.as_bytes()], read)
 }
 
 /// A page of the clients of one organisation, or of all, by id.
@@ -82,18 +82,18 @@ pub fn find(sql: &Snapshot<'_>, id: ClientId) -> Result<Option<Client>, StoreErr
 /// # Errors
 /// If the database fails.
 pub fn list(
-    sql: &Snapshot<'_>,
+    db: &Snapshot<'_>,
     organization: Option<OrganizationId>,
     window: Window,
 ) -> Result<Page<Client>, StoreError> {
     let of = organization.map(|id| *id.as_bytes());
-    let total = sql.one(
+    let total = db.one(
         "SELECT count(*) FROM client WHERE organization = $1 OR $1 IS NULL",
         params![of],
         |row| row.get(0),
     )?;
     let (offset, limit) = window.bounds();
-    let rows = sql.all(
+    let rows = db.all(
         select!("WHERE organization = $1 OR $1 IS NULL ORDER BY id LIMIT $2 OFFSET $3"),
         params![of, limit, offset],
         read,
@@ -102,9 +102,9 @@ pub fn list(
 }
 
 /// The secrets of a client, newest first.
-fn secrets(sql: &Snapshot<'_>, id: ClientId) -> Result<Vec<SecretHash>, StoreError> {
+fn secrets(db: &Snapshot<'_>, id: ClientId) -> Result<Vec<SecretHash>, StoreError> {
     let query = "SELECT salt, hash FROM client_secret WHERE client = $1 ORDER BY number DESC";
-    sql.all(query, params![id.as_bytes()], |row| {
+    db.all(query, params![id.as_bytes()], |row| {
         Ok(SecretHash {
             salt: row.get(0)?,
             hash: row.get(1)?,
@@ -117,11 +117,11 @@ fn secrets(sql: &Snapshot<'_>, id: ClientId) -> Result<Vec<SecretHash>, StoreErr
 /// # Errors
 /// If the database fails.
 pub(crate) fn organization_of(
-    sql: &Snapshot<'_>,
+    db: &Snapshot<'_>,
     id: ClientId,
 ) -> Result<Option<OrganizationId>, StoreError> {
     let query = "SELECT organization FROM client WHERE id = $1";
-    sql.first(query, params![id.as_bytes()], |row| {
+    db.first(query, params![id.as_bytes()], |row| {
         row.get(0).map(OrganizationId::from_bytes)
     })
 }
@@ -132,7 +132,7 @@ pub(crate) fn organization_of(
 /// # Errors
 /// If the database fails.
 pub fn authenticate(
-    sql: &Snapshot<'_>,
+    db: &Snapshot<'_>,
     id: ClientId,
     secrets: &[impl AsRef<str>],
 ) -> Result<Option<Client>, StoreError> {
@@ -141,7 +141,7 @@ pub fn authenticate(
              salt, hash
          FROM client JOIN client_secret ON client_secret.client = client.id
          WHERE id = $1";
-    let known = sql.all(query, params![id.as_bytes()], |row| {
+    let known = db.all(query, params![id.as_bytes()], |row| {
         let hash = SecretHash {
             salt: row.get(7)?,
             hash: row.get(8)?,

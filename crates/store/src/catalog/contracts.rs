@@ -64,7 +64,7 @@ fn read(row: &Row<'_>) -> Result<Stored, StoreError> {
 ///
 /// # Errors
 /// If the database fails.
-pub fn find(sql: &Snapshot<'_>, number: &str) -> Result<Option<Stored>, StoreError> {
+pub fn find(db: &Snapshot<'_>, number: &str) -> Result<Option<Stored>, StoreError> {
     let query = select!(
         "FROM contract_index
          JOIN contract ON contract.partition = contract_index.partition
@@ -73,7 +73,7 @@ pub fn find(sql: &Snapshot<'_>, number: &str) -> Result<Option<Stored>, StoreErr
              AND contract = contract.number AND contract_version.version = contract.version
          WHERE contract_index.number = $1"
     );
-    sql.first(query, params![number], read)
+    db.first(query, params![number], read)
 }
 
 /// Whose the contract of that number is.
@@ -81,18 +81,18 @@ pub fn find(sql: &Snapshot<'_>, number: &str) -> Result<Option<Stored>, StoreErr
 /// # Errors
 /// If the database fails.
 pub fn organization_of(
-    sql: &Snapshot<'_>,
+    db: &Snapshot<'_>,
     number: &str,
 ) -> Result<Option<OrganizationId>, StoreError> {
     let query = "SELECT organization FROM contract_index WHERE number = $1";
-    sql.first(query, params![number], |row| {
+    db.first(query, params![number], |row| {
         row.get(0).map(OrganizationId::from_bytes)
     })
 }
 
 /// The contract of that number, if it is this organisation's.
 fn find_own(
-    sql: &Snapshot<'_>,
+    db: &Snapshot<'_>,
     organization: OrganizationId,
     number: &str,
 ) -> Result<Option<Stored>, StoreError> {
@@ -102,8 +102,8 @@ fn find_own(
              AND contract = contract.number AND contract_version.version = contract.version
          WHERE contract.partition = $1 AND contract.organization = $2 AND contract.number = $3"
     );
-    let partition = sql.partition_of(organization)?.number();
-    sql.first(
+    let partition = db.partition_of(organization)?.number();
+    db.first(
         query,
         params![partition, organization.as_bytes(), number],
         read,
@@ -114,15 +114,15 @@ fn find_own(
 ///
 /// # Errors
 /// If the database fails.
-pub fn of(sql: &Snapshot<'_>, organization: OrganizationId) -> Result<Vec<Stored>, StoreError> {
+pub fn of(db: &Snapshot<'_>, organization: OrganizationId) -> Result<Vec<Stored>, StoreError> {
     let query = select!(
         "FROM contract
          JOIN contract_version ON contract_version.partition = contract.partition
              AND contract = contract.number AND contract_version.version = contract.version
          WHERE contract.partition = $1 AND contract.organization = $2 ORDER BY starts"
     );
-    let partition = sql.partition_of(organization)?.number();
-    sql.all(query, params![partition, organization.as_bytes()], read)
+    let partition = db.partition_of(organization)?.number();
+    db.all(query, params![partition, organization.as_bytes()], read)
 }
 
 /// A page of all contracts, or of those of an organisation, by number.
@@ -130,12 +130,12 @@ pub fn of(sql: &Snapshot<'_>, organization: OrganizationId) -> Result<Vec<Stored
 /// # Errors
 /// If the database fails.
 pub fn list(
-    sql: &Snapshot<'_>,
+    db: &Snapshot<'_>,
     organization: Option<OrganizationId>,
     window: Window,
 ) -> Result<Page<Stored>, StoreError> {
     let whose = organization.map(|id| *id.as_bytes());
-    let total = sql.one(
+    let total = db.one(
         "SELECT count(*) FROM contract_index WHERE organization = $1 OR $1 IS NULL",
         params![whose],
         |row| row.get(0),
@@ -150,6 +150,6 @@ pub fn list(
          WHERE contract_index.organization = $1 OR $1 IS NULL
          ORDER BY contract_index.number LIMIT $2 OFFSET $3"
     );
-    let rows = sql.all(query, params![whose, limit, offset], read)?;
+    let rows = db.all(query, params![whose, limit, offset], read)?;
     Ok(Page { rows, total })
 }

@@ -15,19 +15,19 @@ pub use changes::{Rule, delete, put};
 ///
 /// # Errors
 /// If the database fails or holds a meter that it should have refused.
-pub fn load(sql: &Snapshot<'_>) -> Result<MeterSet, StoreError> {
-    MeterSet::new(all(sql)?).map_err(|error| corrupt(Cause::from_error(error)))
+pub fn load(db: &Snapshot<'_>) -> Result<MeterSet, StoreError> {
+    MeterSet::new(all(db)?).map_err(|error| corrupt(Cause::from_error(error)))
 }
 
 /// All meters, as they are stored.
-fn all(sql: &Snapshot<'_>) -> Result<Vec<Meter>, StoreError> {
+fn all(db: &Snapshot<'_>) -> Result<Vec<Meter>, StoreError> {
     // Meters first: one that is put in between then has no row here, rather
     // than a row without a version.
-    let names = sql.all("SELECT number, name FROM meter", params![], |row| {
+    let names = db.all("SELECT number, name FROM meter", params![], |row| {
         Ok((row.get::<u32>(0)?, row.get::<String>(1)?))
     })?;
     let mut versions: BTreeMap<u32, Vec<MeterVersion>> = BTreeMap::new();
-    sql.all(
+    db.all(
         "SELECT meter, version, begins, event_type, aggregation, quantity, round_up_each,
                 peak_minutes, family, rank, revision
          FROM meter_version ORDER BY meter, begins, version",

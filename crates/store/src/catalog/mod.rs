@@ -122,8 +122,8 @@ pub struct Page<T> {
 ///
 /// # Errors
 /// If it cannot.
-pub fn reachable(sql: &Snapshot<'_>) -> Result<(), StoreError> {
-    sql.one("SELECT count(*) FROM counter", params![], |_| Ok(()))
+pub fn reachable(db: &Snapshot<'_>) -> Result<(), StoreError> {
+    db.one("SELECT count(*) FROM counter", params![], |_| Ok(()))
 }
 
 /// That a change of a row that was read, and is held, has hit it.

@@ -38,8 +38,8 @@ pub(crate) fn read(row: &Row<'_>, first: usize) -> Result<Organization, StoreErr
 ///
 /// # Errors
 /// If the database fails.
-pub fn find(sql: &Snapshot<'_>, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
-    sql.first(
+pub fn find(db: &Snapshot<'_>, id: OrganizationId) -> Result<Option<Organization>, StoreError> {
+    db.first(
         "SELECT id, name, operator, version FROM organization WHERE id = $1",
         params![id.as_bytes()],
         |row| read(row, 0),
@@ -62,12 +62,12 @@ pub(super) fn hold(tx: &Transaction<'_>, id: OrganizationId) -> Result<bool, Sto
 ///
 /// # Errors
 /// If the database fails.
-pub fn list(sql: &Snapshot<'_>, window: Window) -> Result<Page<Organization>, StoreError> {
-    let total = sql.one("SELECT count(*) FROM organization", params![], |row| {
+pub fn list(db: &Snapshot<'_>, window: Window) -> Result<Page<Organization>, StoreError> {
+    let total = db.one("SELECT count(*) FROM organization", params![], |row| {
         row.get(0)
     })?;
     let (offset, limit) = window.bounds();
-    let rows = sql.all(
+    let rows = db.all(
         "SELECT id, name, operator, version FROM organization
          ORDER BY id LIMIT $1 OFFSET $2",
         params![limit, offset],
@@ -80,8 +80,8 @@ pub fn list(sql: &Snapshot<'_>, window: Window) -> Result<Page<Organization>, St
 ///
 /// # Errors
 /// If the database fails.
-pub fn ids(sql: &Snapshot<'_>) -> Result<HashSet<OrganizationId>, StoreError> {
-    let ids = sql.all("SELECT id FROM organization", params![], |row| {
+pub fn ids(db: &Snapshot<'_>) -> Result<HashSet<OrganizationId>, StoreError> {
+    let ids = db.all("SELECT id FROM organization", params![], |row| {
         row.get(0).map(OrganizationId::from_bytes)
     })?;
     Ok(ids.into_iter().collect())
@@ -91,9 +91,9 @@ pub fn ids(sql: &Snapshot<'_>) -> Result<HashSet<OrganizationId>, StoreError> {
 ///
 /// # Errors
 /// If the database fails.
-pub(crate) fn revision(sql: &Snapshot<'_>) -> Result<i64, StoreError> {
+pub(crate) fn revision(db: &Snapshot<'_>) -> Result<i64, StoreError> {
     let query = "SELECT value FROM counter WHERE name = 'organizations'";
-    sql.one(query, params![], |row| row.get(0))
+    db.one(query, params![], |row| row.get(0))
 }
 
 /// Tells all nodes that an organisation has come or gone.

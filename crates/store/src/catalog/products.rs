@@ -52,8 +52,8 @@ fn read(row: &Row<'_>) -> Result<Stored, StoreError> {
 ///
 /// # Errors
 /// If the database fails.
-pub fn find(sql: &Snapshot<'_>, sku: &str) -> Result<Option<Stored>, StoreError> {
-    sql.first(select!("FROM product WHERE sku = $1"), params![sku], read)
+pub fn find(db: &Snapshot<'_>, sku: &str) -> Result<Option<Stored>, StoreError> {
+    db.first(select!("FROM product WHERE sku = $1"), params![sku], read)
 }
 
 /// The products of those part numbers that there are. Until the transaction
@@ -77,10 +77,10 @@ pub(super) fn hold(tx: &Transaction<'_>, skus: Vec<&str>) -> Result<Products, St
 ///
 /// # Errors
 /// If the database fails.
-pub fn list(sql: &Snapshot<'_>, window: Window) -> Result<Page<Stored>, StoreError> {
-    let total = sql.one("SELECT count(*) FROM product", params![], |row| row.get(0))?;
+pub fn list(db: &Snapshot<'_>, window: Window) -> Result<Page<Stored>, StoreError> {
+    let total = db.one("SELECT count(*) FROM product", params![], |row| row.get(0))?;
     let (offset, limit) = window.bounds();
-    let rows = sql.all(
+    let rows = db.all(
         select!("FROM product ORDER BY sku LIMIT $1 OFFSET $2"),
         params![limit, offset],
         read,
@@ -90,11 +90,11 @@ pub fn list(sql: &Snapshot<'_>, window: Window) -> Result<Page<Stored>, StoreErr
 
 /// The products that the contracts of an organisation price.
 pub(crate) fn priced_for(
-    sql: &Snapshot<'_>,
+    db: &Snapshot<'_>,
     organization: OrganizationId,
 ) -> Result<Products, StoreError> {
-    let partition = sql.partition_of(organization)?.number();
-    let products = sql.all(
+    let partition = db.partition_of(organization)?.number();
+    let products = db.all(
         select!(
             "FROM contract JOIN contract_product ON contract_product.partition = contract.partition
                  AND contract = number
@@ -108,8 +108,8 @@ pub(crate) fn priced_for(
 }
 
 /// The products that a meter counts.
-pub(crate) fn counted_by(sql: &Snapshot<'_>, meter: &str) -> Result<Products, StoreError> {
-    let products = sql.all(
+pub(crate) fn counted_by(db: &Snapshot<'_>, meter: &str) -> Result<Products, StoreError> {
+    let products = db.all(
         select!("FROM product WHERE meter = $1"),
         params![meter],
         by_sku,

@@ -58,11 +58,11 @@ fn read(row: &Row<'_>) -> Result<Trust, StoreError> {
 ///
 /// # Errors
 /// If the database fails.
-pub fn find(sql: &Snapshot<'_>, parties: Parties) -> Result<Option<Trust>, StoreError> {
-    sql.first(
+pub fn find(db: &Snapshot<'_>, parties: Parties) -> Result<Option<Trust>, StoreError> {
+    db.first(
         select!(" FROM trust WHERE partition = $1 AND trustor = $2 AND trustee = $3"),
         params![
-            sql.partition_of(parties.trustor)?.number(),
+            db.partition_of(parties.trustor)?.number(),
             parties.trustor.as_bytes(),
             parties.trustee.as_bytes()
         ],
@@ -74,11 +74,11 @@ pub fn find(sql: &Snapshot<'_>, parties: Parties) -> Result<Option<Trust>, Store
 ///
 /// # Errors
 /// If the database fails.
-pub fn list(sql: &Snapshot<'_>, window: Window) -> Result<Page<Trust>, StoreError> {
+pub fn list(db: &Snapshot<'_>, window: Window) -> Result<Page<Trust>, StoreError> {
     let count = "SELECT count(*) FROM trust WHERE partition >= 0";
-    let total = sql.one(count, params![], |row| row.get(0))?;
+    let total = db.one(count, params![], |row| row.get(0))?;
     let (offset, limit) = window.bounds();
-    let rows = sql.all(
+    let rows = db.all(
         select!(" FROM trust WHERE partition >= 0 ORDER BY trustee, trustor LIMIT $1 OFFSET $2"),
         params![limit, offset],
         read,
@@ -101,7 +101,7 @@ pub enum Side {
 /// # Errors
 /// If the database fails.
 pub fn of(
-    sql: &Snapshot<'_>,
+    db: &Snapshot<'_>,
     organization: OrganizationId,
     side: Side,
     window: Window,
@@ -109,7 +109,7 @@ pub fn of(
     // The least partition that is asked; the partners of a customer are in one.
     let partition = match side {
         Side::Trustors => 0,
-        Side::Trustees => sql.partition_of(organization)?.number(),
+        Side::Trustees => db.partition_of(organization)?.number(),
     };
     let (count, page) = match side {
         Side::Trustors => (
@@ -130,9 +130,9 @@ pub fn of(
         ),
     };
     let id = organization.as_bytes();
-    let total = sql.one(count, params![partition, id], |row| row.get(0))?;
+    let total = db.one(count, params![partition, id], |row| row.get(0))?;
     let (offset, limit) = window.bounds();
-    let rows = sql.all(page, params![partition, id, limit, offset], |row| {
+    let rows = db.all(page, params![partition, id, limit, offset], |row| {
         let other = Organization {
             id: OrganizationId::from_bytes(row.get(5)?),
             name: row.get(6)?,

@@ -105,8 +105,8 @@ impl Folder {
 
     /// Computes a fold of all unfolded events, if there are any.
     fn compute(&self, partition: Partition) -> Result<Option<Computed>, StoreError> {
-        self.snapshots.take(|sql| {
-            let rows = StoredRows::new(*sql, partition);
+        self.snapshots.take(|db| {
+            let rows = StoredRows::new(*db, partition);
             let extent = rows.extent()?;
             let batches = self.shared.tail(partition).at(
                 &extent,
@@ -117,7 +117,7 @@ impl Folder {
                 return Ok(None);
             };
             fault::point("fold.begun")?;
-            let meters = self.meters.current(sql)?;
+            let meters = self.meters.current(db)?;
             let directories = &self.shared.directories;
             let writes = match &self.snapshots {
                 Snapshots::Sqlite(_) => fold(&job, &meters, directories, &rows)?,

@@ -71,8 +71,8 @@ impl Folder {
     /// no node could tell whether another one still works on it or has died.
     fn merge_at_once(&self, postgres: &Postgres, partition: Partition) -> Result<bool, StoreError> {
         // Asked first without a lock, because mostly there is nothing to do.
-        let is_due = |sql: &Snapshot<'_>| {
-            let rows = StoredRows::new(*sql, partition);
+        let is_due = |db: &Snapshot<'_>| {
+            let rows = StoredRows::new(*db, partition);
             Ok(runs_to_merge(&rows.live_runs()?).is_some())
         };
         if !postgres.snapshot(is_due)? {
@@ -116,12 +116,12 @@ impl Folder {
     fn merge_in_pieces(&self, readers: &Readers, partition: Partition) -> Result<bool, StoreError> {
         // Left by the merge before, or by one that a crash has cut short.
         let superseded =
-            readers.snapshot(|sql| StoredRows::new(*sql, partition).superseded_runs())?;
+            readers.snapshot(|db| StoredRows::new(*db, partition).superseded_runs())?;
         for run in superseded {
             self.delete_run(partition, run)?;
         }
-        let mergeable = readers.snapshot(|sql| {
-            let rows = StoredRows::new(*sql, partition);
+        let mergeable = readers.snapshot(|db| {
+            let rows = StoredRows::new(*db, partition);
             Mergeable::choose(rows.live_runs()?, &rows)
         })?;
         let Some(Mergeable { old, entries }) = mergeable else {

@@ -29,11 +29,11 @@ impl Folder {
     /// correction came. A correction of this process is in the set already: the
     /// search finds those of other nodes, and those that a crash has forgotten.
     pub(crate) fn find_stale(&self) -> Result<(), StoreError> {
-        let stale = self.snapshots.take(|sql| {
-            let meters = self.meters.current(sql)?;
+        let stale = self.snapshots.take(|db| {
+            let meters = self.meters.current(db)?;
             let mut stale = Vec::new();
             for partition in self.shared.partitions.all() {
-                stale.extend(StoredRows::new(*sql, partition).stale_rollups(&meters)?);
+                stale.extend(StoredRows::new(*db, partition).stale_rollups(&meters)?);
             }
             Ok(stale)
         })?;
@@ -115,12 +115,12 @@ impl Folder {
 
     /// Computes some days, until other work waits.
     fn rolled(&self, days: &[(OrganizationId, Day)]) -> Result<Rolled, StoreError> {
-        self.snapshots.take(|sql| {
-            let meters = self.meters.current(sql)?;
+        self.snapshots.take(|db| {
+            let meters = self.meters.current(db)?;
             let (mut shares, mut done) = (BTreeMap::new(), 0);
             for (organization, day) in days {
                 let partition = self.shared.partitions.partition_of(*organization);
-                let rows = StoredRows::new(*sql, partition);
+                let rows = StoredRows::new(*db, partition);
                 match reroll(*organization, *day, &meters, &rows) {
                     Ok(writes) if writes.is_empty() => {}
                     Ok(writes) => {

@@ -74,7 +74,7 @@ impl fmt::Display for Held {
 
 /// A ledger that is read, organisation by organisation.
 pub(super) struct Ledger<'a> {
-    sql: Snapshot<'a>,
+    db: Snapshot<'a>,
     partitions: Partitions,
     key: IdentityKey,
     meters: MeterSet,
@@ -101,12 +101,12 @@ impl Read {
 }
 
 impl<'a> Ledger<'a> {
-    pub(super) fn open(sql: Snapshot<'a>) -> Result<Self, StoreError> {
+    pub(super) fn open(db: Snapshot<'a>) -> Result<Self, StoreError> {
         Ok(Self {
-            sql,
-            partitions: settings::partitions(&sql)?,
-            key: settings::identity_key(&sql)?,
-            meters: meters::load(&sql)?,
+            db,
+            partitions: settings::partitions(&db)?,
+            key: settings::identity_key(&db)?,
+            meters: meters::load(&db)?,
             partition: None,
         })
     }
@@ -118,7 +118,7 @@ impl<'a> Ledger<'a> {
     /// Reads all of an organisation's events, and its totals as reports have
     /// them.
     pub(super) fn held(&mut self, organization: OrganizationId) -> Result<Held, StoreError> {
-        let rows = StoredRows::new(self.sql, self.partition(organization));
+        let rows = StoredRows::new(self.db, self.partition(organization));
         let read = self.read(&rows)?;
         let directories = Directories::new(0);
         let directory = directories.get(organization, &rows)?;

@@ -70,13 +70,13 @@ pub(super) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn open(sql: Snapshot<'a>) -> Result<Self, StoreError> {
-        let only = match settings::partitions(&sql)? {
+    pub(super) fn open(db: Snapshot<'a>) -> Result<Self, StoreError> {
+        let only = match settings::partitions(&db)? {
             Partitions::ONE => Partitions::ONE.all().next(),
             _ => None,
         };
         let many = || StoreError::unavailable("the ledger has several partitions");
-        let rows = StoredRows::new(sql, only.ok_or_else(many)?);
+        let rows = StoredRows::new(db, only.ok_or_else(many)?);
         let query = "SELECT organization, day, part, min_seq, max_seq FROM segment
              WHERE partition = $1";
         let parts = rows.all(query, params![], |row| {
@@ -89,7 +89,7 @@ impl<'a> Source<'a> {
         })?;
         Ok(Self {
             rows,
-            key: settings::identity_key(&sql)?,
+            key: settings::identity_key(&db)?,
             directories: Directories::new(DIRECTORY_BYTES),
             parts,
             last: rows.extent()?.last.number(),

@@ -194,9 +194,9 @@ fn a_copy_that_is_cut_short_goes_on_and_holds_the_same() {
             seen(new.clone(), organization)
         );
     }
-    let name = Postgres::open(&new).unwrap().snapshot(|sql| {
+    let name = Postgres::open(&new).unwrap().snapshot(|db| {
         let query = "SELECT name FROM organization WHERE id = $1";
-        sql.one(query, params![ACME.as_bytes()], |row| row.get::<String>(0))
+        db.one(query, params![ACME.as_bytes()], |row| row.get::<String>(0))
     });
     assert_eq!(name.unwrap(), "Renamed");
     let (again, _) = copy(u64::MAX);

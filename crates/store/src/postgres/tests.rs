@@ -25,10 +25,10 @@ fn count(tx: &Transaction<'_>) -> Result<i64, StoreError> {
 }
 
 /// Changes something where only queries are meant to be run.
-fn count_in_a_query(sql: &Snapshot<'_>) -> Result<i64, StoreError> {
+fn count_in_a_query(db: &Snapshot<'_>) -> Result<i64, StoreError> {
     let change = "UPDATE counter SET value = value + 1 WHERE name = 'meter_revision'
          RETURNING value";
-    sql.one(change, params![], |row| row.get(0))
+    db.one(change, params![], |row| row.get(0))
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn changes_of_all_nodes_come_one_after_the_other() {
             }
         });
         let counted: i64 = nodes[0]
-            .snapshot(|sql| sql.one(READ, params![], |row| row.get(0)))
+            .snapshot(|db| db.one(READ, params![], |row| row.get(0)))
             .unwrap();
         assert_eq!(counted, 100);
     });
@@ -69,14 +69,14 @@ fn what_fails_changes_nothing_and_a_snapshot_cannot() {
 fn what_needs_more_than_a_statement_is_run_anew_on_one_snapshot() {
     on_postgres(|server| {
         let (node, other) = (node(server).unwrap(), node(server).unwrap());
-        let read = |sql: &Snapshot<'_>| sql.one(READ, params![], |row| row.get::<i64>(0));
+        let read = |db: &Snapshot<'_>| db.one(READ, params![], |row| row.get::<i64>(0));
         let runs = std::cell::Cell::new(0);
         let run = |statements: usize| {
             runs.set(0);
-            let seen = node.read_one(|sql| {
+            let seen = node.read_one(|db| {
                 runs.set(runs.get() + 1);
                 let look = |_| {
-                    let seen = read(sql)?;
+                    let seen = read(db)?;
                     other.serialized(count)?;
                     Ok(seen)
                 };
@@ -99,11 +99,11 @@ fn nobody_notices_that_idle_connections_are_gone() {
     on_postgres(|server| {
         let (node, other) = (node(server).unwrap(), node(server).unwrap());
         let end_idle = || {
-            other.snapshot(|sql| {
+            other.snapshot(|db| {
                 let query = "SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity
                      WHERE datname = current_database() AND pid <> pg_backend_pid()
                          AND backend_type = 'client backend'";
-                sql.one(query, params![], |row| row.get::<i64>(0))
+                db.one(query, params![], |row| row.get::<i64>(0))
             })
         };
         assert_eq!(end_idle().unwrap(), 1);
@@ -111,7 +111,7 @@ fn nobody_notices_that_idle_connections_are_gone() {
         assert_eq!(end_idle().unwrap(), 1);
         assert_eq!(node.serialized(count).unwrap(), 2);
         assert_eq!(end_idle().unwrap(), 1);
-        let read = |sql: &Snapshot<'_>| sql.one(READ, params![], |row| row.get::<i64>(0));
+        let read = |db: &Snapshot<'_>| db.one(READ, params![], |row| row.get::<i64>(0));
         assert_eq!(node.read_one(read).unwrap(), 2);
     });
 }

@@ -51,11 +51,11 @@ impl StoredRows<'_> {
     }
 
     /// Reads the extent of every partition.
-    pub(crate) fn extents(sql: &Snapshot<'_>) -> Result<Vec<(u32, Extent)>, StoreError> {
+    pub(crate) fn extents(db: &Snapshot<'_>) -> Result<Vec<(u32, Extent)>, StoreError> {
         let query = "SELECT ledger.folded, head.last, ledger.run_changes, ledger.rollup_changes,
                     ledger.partition
              FROM ledger JOIN head ON head.partition = ledger.partition";
-        sql.all(query, params![], |row| Ok((row.get(4)?, extent(row, 0)?)))
+        db.all(query, params![], |row| Ok((row.get(4)?, extent(row, 0)?)))
     }
 
     /// Reads the acknowledged batches after a seq, in their order.
@@ -73,7 +73,7 @@ impl StoredRows<'_> {
     /// Returns whether the journal holds events of an organisation.
     pub(crate) fn has_unfolded(&self, organization: OrganizationId) -> Result<bool, StoreError> {
         // Without a key nothing was ever kept.
-        let Some(secret) = settings::secret(&self.sql)? else {
+        let Some(secret) = settings::secret(&self.db)? else {
             return Ok(false);
         };
         let journal = self.journal(Seq::default(), &IdentityKey::from_bytes(secret))?;

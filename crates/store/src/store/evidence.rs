@@ -131,7 +131,7 @@ impl Store {
 /// each.
 fn received(rows: &StoredRows<'_>, seqs: Vec<i64>) -> Result<Vec<Instant>, StoreError> {
     let read = |row: &Row<'_>| row.get::<Option<i64>>(0);
-    let received = if rows.sql.is_shared() {
+    let received = if rows.db.is_shared() {
         // All of a page in one round trip.
         let query = "SELECT (SELECT received FROM mark
                  WHERE partition = $1 AND mark.seq >= asked.seq ORDER BY mark.seq LIMIT 1)

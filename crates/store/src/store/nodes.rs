@@ -47,18 +47,18 @@ impl Store {
     ) -> Result<Option<(i64, HashSet<OrganizationId>)>, StoreError> {
         let meters = Arc::clone(&self.inner.folder.meters);
         // Before each request of events, and mostly nothing is new.
-        let revisions = self.database().read_one(|sql| {
+        let revisions = self.database().read_one(|db| {
             let query = "SELECT (SELECT value FROM counter WHERE name = 'meter_revision'),
                                 (SELECT value FROM counter WHERE name = 'organizations')";
-            sql.one(query, params![], |row| Ok((row.get(0)?, row.get(1)?)))
+            db.one(query, params![], |row| Ok((row.get(0)?, row.get(1)?)))
         });
         let (of_meters, of_organizations): (i64, i64) = revisions.await?;
         if of_organizations == seen && meters.knows(of_meters) {
             return Ok(None);
         }
-        let look = move |sql: &Snapshot<'_>| {
-            meters.current(sql)?;
-            Ok((organizations::revision(sql)?, organizations::ids(sql)?))
+        let look = move |db: &Snapshot<'_>| {
+            meters.current(db)?;
+            Ok((organizations::revision(db)?, organizations::ids(db)?))
         };
         self.database().read(look).await.map(Some)
     }
@@ -118,7 +118,7 @@ impl Store {
         let inner = Arc::clone(&self.inner);
         let find = move || {
             inner.where_client_is(token.client(), |partition| {
-                let find = |sql: &Snapshot<'_>| tokens::find(sql, partition, &token, now);
+                let find = |db: &Snapshot<'_>| tokens::find(db, partition, &token, now);
                 inner.readers.read_one(find)
             })
         };
@@ -174,7 +174,7 @@ impl Inner {
         {
             return Ok(Some(found));
         }
-        let home = |sql: &Snapshot<'_>| clients::organization_of(sql, client);
+        let home = |db: &Snapshot<'_>| clients::organization_of(db, client);
         let Some(organization) = self.readers.read_one(home)? else {
             return Ok(None);
         };

@@ -146,9 +146,9 @@ impl Store {
         lock: Option<File>,
     ) -> Result<Self, StoreError> {
         let meters = Arc::new(Meters::default());
-        let (key, partitions) = readers.take(|sql| {
-            meters.current(sql)?;
-            Ok((settings::identity_key(sql)?, settings::partitions(sql)?))
+        let (key, partitions) = readers.take(|db| {
+            meters.current(db)?;
+            Ok((settings::identity_key(db)?, settings::partitions(db)?))
         })?;
         let queue = Queue::default();
         let shared = Arc::new(Shared::new(key, partitions));

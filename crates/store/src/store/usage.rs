@@ -88,16 +88,16 @@ impl Inner {
     /// have changed since they were read last.
     fn prepare(
         &self,
-        sql: &Snapshot<'_>,
+        db: &Snapshot<'_>,
         organization: OrganizationId,
         range: TimeRange,
     ) -> Result<Prepared, StoreError> {
-        let stored = self.rows(sql, organization);
+        let stored = self.rows(db, organization);
         let query = self.query(organization, range);
         let latest = self.folder.meters.latest();
         let mut prefetch = ReportPrefetch::read(&stored, &query, &latest)?;
         let rows = ReportRows::new(&prefetch, stored);
-        let (meters, tail) = self.meters_and_tail(sql, &prefetch, &rows, organization)?;
+        let (meters, tail) = self.meters_and_tail(db, &prefetch, &rows, organization)?;
         let directory = self.folder.shared.directories.get(organization, &rows)?;
         prefetch.drop_journal();
         let key = UsageKey {
@@ -122,12 +122,12 @@ impl Inner {
     /// prefetch sees.
     fn meters_and_tail(
         &self,
-        sql: &Snapshot<'_>,
+        db: &Snapshot<'_>,
         prefetch: &ReportPrefetch,
         rows: &ReportRows<'_, StoredRows<'_>>,
         organization: OrganizationId,
     ) -> Result<(Arc<MeterSet>, TailSlice), StoreError> {
-        let meters = self.folder.meters.at(sql, prefetch.meter_revision)?;
+        let meters = self.folder.meters.at(db, prefetch.meter_revision)?;
         let journal = |after: Seq, key: &IdentityKey| rows.journal(after, key);
         let tail = self.tail_slice(organization, &prefetch.extent, journal)?;
         Ok((meters, tail))
@@ -151,9 +151,9 @@ impl Inner {
         } = prepared;
         // The missing rows must be of the same snapshot as the others, which is
         // gone: so everything is read again, with a connection for the rest.
-        let report = self.readers.take(|sql| {
-            let prepared = self.prepare(sql, organization, range)?;
-            prepared.compute(self.rows(sql, organization))
+        let report = self.readers.take(|db| {
+            let prepared = self.prepare(db, organization, range)?;
+            prepared.compute(self.rows(db, organization))
         });
         drop(turn);
         report
@@ -208,7 +208,7 @@ impl Store {
         let turn = turn.map_err(|_| StoreError::Closed)?;
         let inner = Arc::clone(&self.inner);
         let work = move || {
-            let prepare = |sql: &Snapshot<'_>| inner.prepare(sql, organization, range);
+            let prepare = |db: &Snapshot<'_>| inner.prepare(db, organization, range);
             // Run outside a transaction first, whose begin and end would be two
             // more round trips: one statement sees one snapshot by itself. If
             // `prepare` needs a second statement, it is run again from its start
@@ -259,12 +259,12 @@ impl Store {
                 tail,
                 rows,
             } = view;
-            let contracts = contracts::of(&rows.sql, organization)?;
+            let contracts = contracts::of(&rows.db, organization)?;
             let Some((range, chosen)) = choose(contracts)? else {
                 return Ok(None);
             };
             let totals = totals(organization, range, meters, tail, directories, rows)?;
-            let products = products_of(&rows.sql, organization, &totals)?;
+            let products = products_of(&rows.db, organization, &totals)?;
             Ok(Some((chosen, PeriodUsage { totals, products })))
         })
         .await
@@ -281,14 +281,14 @@ impl Store {
         range: TimeRange,
     ) -> Result<UsageKey, StoreError> {
         let inner = Arc::clone(&self.inner);
-        let read = move |sql: &Snapshot<'_>| {
-            let stored = inner.rows(sql, organization);
+        let read = move |db: &Snapshot<'_>| {
+            let stored = inner.rows(db, organization);
             let query = inner.query(organization, range);
             // One statement as a rule, so that no transaction is begun: a client
             // that polls with an ETag costs one round trip.
             let prefetch = ReportPrefetch::read_key(&stored, &query)?;
             let rows = ReportRows::new(&prefetch, stored);
-            let (meters, tail) = inner.meters_and_tail(sql, &prefetch, &rows, organization)?;
+            let (meters, tail) = inner.meters_and_tail(db, &prefetch, &rows, organization)?;
             Ok(UsageKey {
                 last_seq: last_seq(range, prefetch.last_seq, &meters, &tail),
                 revision: meters.revision(),
@@ -302,13 +302,13 @@ impl Store {
 /// Returns the products that a bill may show: those that contracts price, and
 /// those that count a meter with usage, which nobody has sold.
 fn products_of(
-    sql: &Snapshot<'_>,
+    db: &Snapshot<'_>,
     organization: OrganizationId,
     totals: &Totals,
 ) -> Result<Products, StoreError> {
-    let mut all = products::priced_for(sql, organization)?;
+    let mut all = products::priced_for(db, organization)?;
     for meter in totals.keys() {
-        all.append(&mut products::counted_by(sql, meter)?);
+        all.append(&mut products::counted_by(db, meter)?);
     }
     Ok(all)
 }

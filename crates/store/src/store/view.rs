@@ -24,11 +24,11 @@ impl Inner {
     /// Returns the rows of the partition of an organisation.
     pub(super) fn rows<'a>(
         &self,
-        sql: &Snapshot<'a>,
+        db: &Snapshot<'a>,
         organization: OrganizationId,
     ) -> StoredRows<'a> {
         StoredRows::new(
-            *sql,
+            *db,
             self.folder.shared.partitions.partition_of(organization),
         )
     }
@@ -61,13 +61,13 @@ impl Store {
     {
         let inner = Arc::clone(&self.inner);
         let work = move || {
-            inner.readers.take(|sql| {
-                let rows = inner.rows(sql, organization);
+            inner.readers.take(|db| {
+                let rows = inner.rows(db, organization);
                 let (extent, revision) = rows.extent_and_meters()?;
                 let journal = |after: Seq, key: &IdentityKey| rows.journal(after, key);
                 read(&View {
                     directories: &inner.folder.shared.directories,
-                    meters: inner.folder.meters.at(sql, revision)?,
+                    meters: inner.folder.meters.at(db, revision)?,
                     tail: inner.tail_slice(organization, &extent, journal)?,
                     rows,
                 })

@@ -99,9 +99,9 @@ async fn what_is_taken_back_counts_nowhere_whichever_came_first(place: Place) {
 }
 
 async fn stale(world: &World) -> i64 {
-    let stale = world.store.database().read(|sql| {
+    let stale = world.store.database().read(|db| {
         let query = "SELECT count(*) FROM rollup WHERE revision = 0";
-        sql.one(query, params![], |row| row.get(0))
+        db.one(query, params![], |row| row.get(0))
     });
     stale.await.expect("a count")
 }
@@ -167,9 +167,9 @@ async fn identity_runs_merge_and_still_know_every_event(place: Place) {
     let runs: i64 = world
         .store
         .database()
-        .read(|sql| {
+        .read(|db| {
             let query = "SELECT count(*) FROM identity_run";
-            sql.one(query, params![], |row| row.get(0))
+            db.one(query, params![], |row| row.get(0))
         })
         .await
         .unwrap();
@@ -221,9 +221,9 @@ async fn a_damaged_day_does_not_keep_others_from_being_rolled_up(place: Place) {
     damage.await.unwrap();
     world.add_meter(2, "users", "call.ended", "unique").await;
     world.store.tidy().await.unwrap();
-    let old = world.store.database().read(|sql| {
+    let old = world.store.database().read(|db| {
         let query = "SELECT day FROM rollup WHERE revision < 2";
-        sql.all(query, params![], |row| row.get::<i32>(0))
+        db.all(query, params![], |row| row.get::<i32>(0))
     });
     assert_eq!(old.await.unwrap(), [october(2).number()]);
     let range = TimeRange::new(october(3).start(), october(31).start()).unwrap();

@@ -369,9 +369,9 @@ fn no_token_outlives_its_client() {
     );
     assert!(waited && matches!(first, Ok(Deletion::Deleted)));
     assert!(!second);
-    let left = world.nodes[0].snapshot(|sql| {
+    let left = world.nodes[0].snapshot(|db| {
         let query = "SELECT count(*) FROM access_token WHERE partition >= 0";
-        sql.one(query, params![], |row| row.get::<i64>(0))
+        db.one(query, params![], |row| row.get::<i64>(0))
     });
     assert_eq!(left.unwrap(), 0);
 }

@@ -120,33 +120,33 @@ fn all() -> Window {
     }
 }
 
-fn holds_contracts(sql: &Snapshot<'_>) -> Result<(), crate::StoreError> {
-    let listed = contracts::list(sql, None, all())?;
+fn holds_contracts(db: &Snapshot<'_>) -> Result<(), crate::StoreError> {
+    let listed = contracts::list(db, None, all())?;
     assert_eq!((listed.total, listed.rows.len()), (3, 3));
     for contract in &listed.rows {
         assert_eq!(
-            contracts::find(sql, &contract.number)?.as_ref(),
+            contracts::find(db, &contract.number)?.as_ref(),
             Some(contract)
         );
         assert_eq!(
-            contracts::of(sql, contract.organization)?,
+            contracts::of(db, contract.organization)?,
             [contract.clone()]
         );
     }
-    let of_acme = &contracts::of(sql, ACME)?[0];
+    let of_acme = &contracts::of(db, ACME)?[0];
     assert_eq!((of_acme.number.as_str(), of_acme.version), ("C-1001", 2));
     assert!(of_acme.body.contains("950.00"), "{}", of_acme.body);
     let query = "SELECT count(*) FROM contract_version WHERE partition = $1 AND contract = $2";
-    let home = sql.partition_of(ACME)?.number();
-    let versions: i64 = sql.one(query, params![home, "C-1001"], |row| row.get(0))?;
+    let home = db.partition_of(ACME)?.number();
+    let versions: i64 = db.one(query, params![home, "C-1001"], |row| row.get(0))?;
     assert_eq!(versions, 2);
     Ok(())
 }
 
-fn holds_the_rest(sql: &Snapshot<'_>) -> Result<(), crate::StoreError> {
-    assert_eq!(trusts::of(sql, PARTNER, Side::Trustors, all())?.total, 3);
-    assert_eq!(trusts::of(sql, ACME, Side::Trustees, all())?.total, 1);
-    let trail = audit::list(sql, ACME, 100)?;
+fn holds_the_rest(db: &Snapshot<'_>) -> Result<(), crate::StoreError> {
+    assert_eq!(trusts::of(db, PARTNER, Side::Trustors, all())?.total, 3);
+    assert_eq!(trusts::of(db, ACME, Side::Trustees, all())?.total, 1);
+    let trail = audit::list(db, ACME, 100)?;
     let actions: Vec<&str> = trail.iter().rev().map(|it| it.action.as_str()).collect();
     assert_eq!(
         actions,
@@ -158,7 +158,7 @@ fn holds_the_rest(sql: &Snapshot<'_>) -> Result<(), crate::StoreError> {
             "contract.put",
         ]
     );
-    let of_gone = audit::list(sql, GONE, 100)?;
+    let of_gone = audit::list(db, GONE, 100)?;
     assert_eq!((of_gone.len(), of_gone[0].at.micros()), (1, 5));
     let begin = |month| {
         exchequer_core::Day::from_ymd(2026, month, 1)
@@ -171,7 +171,7 @@ fn holds_the_rest(sql: &Snapshot<'_>) -> Result<(), crate::StoreError> {
             organization,
             range,
         };
-        let job = report_jobs::find(sql, &scope)?;
+        let job = report_jobs::find(db, &scope)?;
         let complete = matches!(
             job,
             Some(ReportJob::Complete {
@@ -185,7 +185,7 @@ fn holds_the_rest(sql: &Snapshot<'_>) -> Result<(), crate::StoreError> {
 }
 
 /// No row is in a partition other than that of its organisation.
-fn everything_is_at_home(sql: &Snapshot<'_>) -> Result<(), crate::StoreError> {
+fn everything_is_at_home(db: &Snapshot<'_>) -> Result<(), crate::StoreError> {
     let queries = [
         "SELECT organization, partition FROM audit WHERE partition >= 0",
         "SELECT organization, partition FROM report_job WHERE partition >= 0",
@@ -196,13 +196,13 @@ fn everything_is_at_home(sql: &Snapshot<'_>) -> Result<(), crate::StoreError> {
          WHERE partition >= 0",
     ];
     for query in queries {
-        let rows = sql.all(query, params![], |row| {
+        let rows = db.all(query, params![], |row| {
             Ok((OrganizationId::from_bytes(row.get(0)?), row.get::<u32>(1)?))
         })?;
         assert!(rows.len() > 1, "{query}");
         for (organization, partition) in rows {
             assert_eq!(
-                sql.partition_of(organization)?.number(),
+                db.partition_of(organization)?.number(),
                 partition,
                 "{query}"
             );

@@ -157,8 +157,8 @@ impl World {
 
     /// How many seqs were given, in all partitions.
     pub(super) async fn seqs(&self) -> i64 {
-        let given = self.store.database().read(|sql| {
-            sql.one(
+        let given = self.store.database().read(|db| {
+            db.one(
                 "SELECT cast(sum(last) AS BIGINT) FROM head",
                 params![],
                 |row| row.get(0),

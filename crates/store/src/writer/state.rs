@@ -39,8 +39,8 @@ impl WriterState {
         partition: Partition,
         made: Option<RunMeta>,
     ) -> Result<(), StoreError> {
-        self.transactions.read(|sql| {
-            let rows = StoredRows::new(*sql, partition);
+        self.transactions.read(|db| {
+            let rows = StoredRows::new(*db, partition);
             self.identities.catch_up(&rows, &rows.extent()?, made)
         })
     }
