@@ -127,7 +127,7 @@ pub async fn periods(
 ) -> Result<(Vec<ListedPeriod>, u64), Error> {
     let now = app.now();
     let list = move |db: &Snapshot<'_>| {
-        let contracts = load_all(&contracts::of(db, organization)?)?;
+        let contracts = load_all(&contracts::of_organization(db, organization)?)?;
         let schedule = Schedule::new(&contracts, now);
         let count = schedule.len();
         // Beyond the last period an index need not fit.

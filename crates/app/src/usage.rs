@@ -82,7 +82,7 @@ pub async fn ingest(
     Ok(ingested)
 }
 
-type Known = OwnedRwLockReadGuard<HashSet<OrganizationId>>;
+type KnownOrganizations = OwnedRwLockReadGuard<HashSet<OrganizationId>>;
 
 /// A body and all that reading it takes; it may be read on another thread.
 struct Reader {
@@ -90,7 +90,7 @@ struct Reader {
     received: Instant,
     home: OrganizationId,
     operator: bool,
-    known: Known,
+    known: KnownOrganizations,
     body: Bytes,
     format: Format,
 }
@@ -99,7 +99,7 @@ struct Reader {
 struct Read {
     parsed: Parsed,
     request: Request,
-    known: Known,
+    known: KnownOrganizations,
 }
 
 impl Reader {

@@ -3,7 +3,7 @@
 use anyhow::{Result, bail};
 use exchequer_core::OrganizationId;
 use exchequer_ledger::Partitions;
-use exchequer_store::catalog::meters::Rule;
+use exchequer_store::catalog::meters::MeterDefinition;
 use exchequer_store::catalog::{
     Actor, ClientId, Expect, Operator, Put, initialise, meters, organizations,
 };
@@ -73,9 +73,9 @@ pub(crate) async fn create(at: impl Into<Location>, world: &World) -> Result<Sto
 }
 
 /// The meter as it is put into the catalog.
-fn rule(kind: &Kind) -> Rule {
+fn rule(kind: &Kind) -> MeterDefinition {
     let version = kind.version();
-    Rule {
+    MeterDefinition {
         event_type: version.event_type,
         aggregation: version.aggregation,
         quantity: version.quantity,

@@ -179,8 +179,8 @@ async fn exchange(request: reqwest::RequestBuilder) -> Result<Reply, Error> {
     let response = request.send().await?;
     let status = response.status();
     let retry_after = seconds(response.headers());
-    let etag = text(response.headers(), ETAG.as_str());
-    let correlation = text(response.headers(), "inin-correlation-id");
+    let etag = header_text(response.headers(), ETAG.as_str());
+    let correlation = header_text(response.headers(), "inin-correlation-id");
     let body = response.bytes().await?;
     if status.is_success() {
         return Ok(Reply { body, etag });
@@ -192,7 +192,7 @@ async fn exchange(request: reqwest::RequestBuilder) -> Result<Reply, Error> {
     Err(error)
 }
 
-fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 

@@ -85,11 +85,11 @@ pub fn list(
             organization.as_bytes(),
             limit
         ],
-        read,
+        from_row,
     )
 }
 
-fn read(row: &Row<'_>) -> Result<Recorded, StoreError> {
+fn from_row(row: &Row<'_>) -> Result<Recorded, StoreError> {
     Ok(Recorded {
         at: Instant::from_micros(row.get(0)?),
         client: ClientId::from_bytes(row.get(1)?),

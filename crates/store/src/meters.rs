@@ -44,11 +44,7 @@ impl Meters {
     }
 
     /// Returns the set of a snapshot that sees this revision.
-    pub(crate) fn at(
-        &self,
-        db: &Snapshot<'_>,
-        revision: i64,
-    ) -> Result<Arc<MeterSet>, StoreError> {
+    pub(crate) fn at(&self, db: &Snapshot<'_>, revision: i64) -> Result<Arc<MeterSet>, StoreError> {
         {
             let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
             if read.0 == revision {

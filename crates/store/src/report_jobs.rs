@@ -47,11 +47,11 @@ const COMPRESSION_LEVEL: i32 = 1;
 
 type Key = (i64, [u8; 16], i64, i64);
 
-fn key(db: &Snapshot<'_>, subject: &ReportScope) -> Result<Key, StoreError> {
-    let range = subject.range;
+fn key(db: &Snapshot<'_>, scope: &ReportScope) -> Result<Key, StoreError> {
+    let range = scope.range;
     Ok((
-        i64::from(db.partition_of(subject.organization)?.number()),
-        *subject.organization.as_bytes(),
+        i64::from(db.partition_of(scope.organization)?.number()),
+        *scope.organization.as_bytes(),
         range.start().micros(),
         range.end().micros(),
     ))
@@ -61,9 +61,9 @@ fn key(db: &Snapshot<'_>, subject: &ReportScope) -> Result<Key, StoreError> {
 ///
 /// # Errors
 /// If the database fails or the stored report is damaged.
-pub fn find(db: &Snapshot<'_>, subject: &ReportScope) -> Result<Option<ReportJob>, StoreError> {
+pub fn find(db: &Snapshot<'_>, scope: &ReportScope) -> Result<Option<ReportJob>, StoreError> {
     type Stored = (i64, Option<String>, Option<Vec<u8>>, bool);
-    let (partition, organization, start, end) = key(db, subject)?;
+    let (partition, organization, start, end) = key(db, scope)?;
     let stored: Option<Stored> = db.first(
         "SELECT state, etag, body, delivered FROM report_job
          WHERE partition = $1 AND organization = $2 AND range_start = $3 AND range_end = $4",
@@ -74,7 +74,7 @@ pub fn find(db: &Snapshot<'_>, subject: &ReportScope) -> Result<Option<ReportJob
         None => return Ok(None),
         Some((COMPLETE, Some(etag), Some(body), delivered)) => {
             let body = zstd::decode_all(body.as_slice()).map_err(|error| {
-                let what = format!("report job of {}", subject.organization);
+                let what = format!("report job of {}", scope.organization);
                 StoreError::corrupt(what, Cause::from_error(error))
             })?;
             ReportJob::Complete {
@@ -93,8 +93,8 @@ pub fn find(db: &Snapshot<'_>, subject: &ReportScope) -> Result<Option<ReportJob
 ///
 /// # Errors
 /// If the database fails.
-pub fn begin(tx: &Transaction<'_>, subject: &ReportScope, now: Instant) -> Result<(), StoreError> {
-    let (partition, organization, start, end) = key(tx, subject)?;
+pub fn begin(tx: &Transaction<'_>, scope: &ReportScope, now: Instant) -> Result<(), StoreError> {
+    let (partition, organization, start, end) = key(tx, scope)?;
     tx.execute(
         "INSERT INTO report_job (partition, organization, range_start, range_end, state, changed)
          VALUES ($1, $2, $3, $4, $5, $6)
@@ -127,33 +127,33 @@ impl Packed {
 /// If the database fails.
 pub fn complete(
     tx: &Transaction<'_>,
-    subject: &ReportScope,
+    scope: &ReportScope,
     now: Instant,
     etag: &str,
     body: &Packed,
 ) -> Result<(), StoreError> {
-    finish(tx, subject, now, COMPLETE, Some(etag), Some(&body.0))
+    finish(tx, scope, now, COMPLETE, Some(etag), Some(&body.0))
 }
 
 /// Keeps that the report could not be made, for whoever asks next.
 ///
 /// # Errors
 /// If the database fails.
-pub fn fail(tx: &Transaction<'_>, subject: &ReportScope, now: Instant) -> Result<(), StoreError> {
-    finish(tx, subject, now, FAILED, None, None)
+pub fn fail(tx: &Transaction<'_>, scope: &ReportScope, now: Instant) -> Result<(), StoreError> {
+    finish(tx, scope, now, FAILED, None, None)
 }
 
 /// Ends a job that is running. One that ended otherwise meanwhile stays as it
 /// is: its result may have been fetched, and must not come again.
 fn finish(
     tx: &Transaction<'_>,
-    subject: &ReportScope,
+    scope: &ReportScope,
     now: Instant,
     state: i64,
     etag: Option<&str>,
     body: Option<&[u8]>,
 ) -> Result<(), StoreError> {
-    let (partition, organization, start, end) = key(tx, subject)?;
+    let (partition, organization, start, end) = key(tx, scope)?;
     tx.execute(
         "UPDATE report_job SET state = $1, changed = $2, delivered = 0, etag = $3, body = $4
          WHERE partition = $5 AND organization = $6 AND range_start = $7 AND range_end = $8
@@ -179,10 +179,10 @@ fn finish(
 /// If the database fails.
 pub fn deliver(
     tx: &Transaction<'_>,
-    subject: &ReportScope,
+    scope: &ReportScope,
     now: Instant,
 ) -> Result<(), StoreError> {
-    let (partition, organization, start, end) = key(tx, subject)?;
+    let (partition, organization, start, end) = key(tx, scope)?;
     tx.execute(
         "DELETE FROM report_job WHERE partition = $1 AND organization = $2
              AND range_start = $3 AND range_end = $4 AND state = $5",
@@ -203,18 +203,18 @@ pub fn deliver(
 pub fn running(db: &Snapshot<'_>) -> Result<Vec<ReportScope>, StoreError> {
     let mut running = Vec::new();
     for partition in db.partitions()?.all() {
-        let subjects = db.all(
+        let scopes = db.all(
             "SELECT organization, range_start, range_end FROM report_job
              WHERE partition = $1 AND state = $2",
             params![partition.number(), RUNNING],
-            read_subject,
+            scope_from_row,
         )?;
-        running.extend(subjects);
+        running.extend(scopes);
     }
     Ok(running)
 }
 
-fn read_subject(row: &Row<'_>) -> Result<ReportScope, StoreError> {
+fn scope_from_row(row: &Row<'_>) -> Result<ReportScope, StoreError> {
     let organization = OrganizationId::from_bytes(row.get(0)?);
     let (start, end) = (
         Instant::from_micros(row.get(1)?),

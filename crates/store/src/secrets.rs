@@ -53,7 +53,7 @@ impl std::fmt::Debug for SecretHash {
 
 /// The text of a generated secret.
 #[must_use]
-pub fn text(random: [u8; 32]) -> String {
+pub fn to_text(random: [u8; 32]) -> String {
     use std::fmt::Write as _;
     random
         .iter()

@@ -167,8 +167,8 @@ pub(crate) fn find_and_count(
 
 fn bearer(row: &Row<'_>) -> Result<Bearer, StoreError> {
     Ok(Bearer {
-        client: clients::read(row)?,
-        organization: organizations::read(row, 7)?,
+        client: clients::from_row(row)?,
+        organization: organizations::from_row(row, 7)?,
     })
 }
 

@@ -43,7 +43,7 @@ impl std::error::Error for DateError {}
 /// # Errors
 /// If the text is no date of the years 1 to 9999.
 pub fn parse(text: &str) -> Result<i64, DateError> {
-    read(text).map(|(instant, _)| instant)
+    parse_written(text).map(|(instant, _)| instant)
 }
 
 /// Parses the end of a range. Ends of periods are shown as their last instant,
@@ -54,7 +54,7 @@ pub fn parse(text: &str) -> Result<i64, DateError> {
 /// # Errors
 /// If the text is no date of the years 1 to 9999.
 pub fn parse_end(text: &str) -> Result<i64, DateError> {
-    let (instant, of_day) = read(text)?;
+    let (instant, of_day) = parse_written(text)?;
     let left = QUARTER - of_day.rem_euclid(QUARTER);
     if of_day == LAST_SECOND || matches!(left, 1 | 1000) {
         return Ok(instant + left);
@@ -154,7 +154,7 @@ fn push_day(text: &mut String, day: i64) {
 }
 
 /// Returns the instant and the time of day as written, both in microseconds.
-fn read(text: &str) -> Result<(i64, i64), DateError> {
+fn parse_written(text: &str) -> Result<(i64, i64), DateError> {
     let Written {
         year,
         month,

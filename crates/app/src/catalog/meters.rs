@@ -1,7 +1,7 @@
 //! Meters of the catalog.
 
 use exchequer_core::{Day, Meter};
-use exchequer_store::catalog::meters::{self, Rule};
+use exchequer_store::catalog::meters::{self, MeterDefinition};
 use exchequer_store::catalog::{Actor, Deletion, Expect, Page, Put, Window};
 
 use crate::app::App;
@@ -40,7 +40,7 @@ pub async fn put(
     app: &App,
     actor: Actor,
     name: String,
-    rule: Rule,
+    definition: MeterDefinition,
     effective: Option<Day>,
     expect: Expect,
 ) -> Result<Put<Meter>, Error> {
@@ -48,7 +48,7 @@ pub async fn put(
     let change = async move {
         let put = shared
             .database()
-            .write(move |tx| meters::put(tx, &actor, &name, rule, effective, expect))
+            .write(move |tx| meters::put(tx, &actor, &name, definition, effective, expect))
             .await?;
         if matches!(put, Put::Created(_) | Put::Changed(_)) {
             shared.store().reload_meters().await?;

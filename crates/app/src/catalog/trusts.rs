@@ -31,7 +31,7 @@ pub async fn list_of(
     side: Side,
     window: Window,
 ) -> Result<Page<TrustWith>, Error> {
-    let list = move |db: &Snapshot<'_>| trusts::of(db, organization, side, window);
+    let list = move |db: &Snapshot<'_>| trusts::of_organization(db, organization, side, window);
     Ok(app.database().read(list).await?)
 }
 

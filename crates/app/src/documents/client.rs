@@ -45,7 +45,7 @@ impl NewClientRequest {
             let why = "secret and generateSecret exclude each other";
             return Err(Error::rule("secret", why));
         }
-        let generated = secrets::text(ambient.random()?);
+        let generated = secrets::to_text(ambient.random()?);
         let secret = body
             .secret
             .or_else(|| body.generate_secret.then(|| generated.clone()));

@@ -1,7 +1,7 @@
 //! Meters as documents: how a meter counts, and from which day on.
 
 use exchequer_core::{Aggregation, Day, Family, Quantity};
-use exchequer_store::catalog::meters::Rule;
+use exchequer_store::catalog::meters::MeterDefinition;
 use exchequer_types::{MeterRule, dates};
 
 use super::InvalidDocument;
@@ -14,7 +14,7 @@ const AGGREGATIONS: &str = "unique, sum, count, max, hours, peak";
 ///
 /// # Errors
 /// Which field breaks which rule.
-pub fn parse(rule: MeterRule) -> Result<Rule, InvalidDocument> {
+pub fn parse(rule: MeterRule) -> Result<MeterDefinition, InvalidDocument> {
     let aggregation: Aggregation =
         rule.aggregation
             .parse()
@@ -39,7 +39,7 @@ pub fn parse(rule: MeterRule) -> Result<Rule, InvalidDocument> {
             return Err(InvalidDocument::rule("rank", rule));
         }
     };
-    let rule = Rule {
+    let rule = MeterDefinition {
         event_type: rule.event_type,
         aggregation,
         quantity: rule.quantity,

@@ -64,7 +64,7 @@ pub async fn report(
     let find = app
         .database()
         .read_one(move |db| report_jobs::find(db, &scope));
-    let (mut find, mut read) = (pin!(find), pin!(read(app, scope, until, has.is_some())));
+    let (mut find, mut read) = (pin!(find), pin!(find_key(app, scope, until, has.is_some())));
     let (job, done) = tokio::select! {
         biased;
         job = &mut find => (job?, None),
@@ -121,7 +121,7 @@ pub async fn report(
 
 /// Returns the key of a report, and what it is made from, unless the caller is
 /// likely to have it, or that takes longer than a caller waits.
-async fn read(
+async fn find_key(
     app: &App,
     scope: ReportScope,
     until: Instant,

@@ -81,7 +81,7 @@ pub(super) async fn create(place: &Location, ambient: &Ambient) -> anyhow::Resul
     let store = Store::open(place)?;
     let organization = OrganizationId::from_uuid(ambient.id());
     let client = ClientId::from_uuid(ambient.id());
-    let secret = secrets::text(random::bytes()?);
+    let secret = secrets::to_text(random::bytes()?);
     let credentials = Credentials {
         client_id: client.to_string(),
         client_secret: secret.clone(),

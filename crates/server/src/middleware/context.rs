@@ -7,10 +7,10 @@ use exchequer_store::catalog::ClientId;
 
 /// Travels with the request; the edge reads it when the answer goes out.
 #[derive(Clone, Default)]
-pub(crate) struct RequestContext(Arc<Known>);
+pub(crate) struct RequestContext(Arc<Facts>);
 
 #[derive(Default)]
-struct Known {
+struct Facts {
     client: OnceLock<ClientId>,
     rate_limit: OnceLock<RateLimitStatus>,
 }

@@ -53,7 +53,7 @@ macro_rules! select {
     };
 }
 
-pub(crate) fn read(row: &Row<'_>) -> Result<Client, StoreError> {
+pub(crate) fn from_row(row: &Row<'_>) -> Result<Client, StoreError> {
     let id = ClientId::from_bytes(row.get(0)?);
     let permissions: String = row.get(3)?;
     let permissions = serde_json::from_str(&permissions)
@@ -74,7 +74,7 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Client, StoreError> {
 /// # Errors
 /// If the database fails.
 pub fn find(db: &Snapshot<'_>, id: ClientId) -> Result<Option<Client>, StoreError> {
-    db.first(select!("WHERE id = $1"), params![id.as_bytes()], read)
+    db.first(select!("WHERE id = $1"), params![id.as_bytes()], from_row)
 }
 
 /// A page of the clients of one organisation, or of all, by id.
@@ -96,7 +96,7 @@ pub fn list(
     let rows = db.all(
         select!("WHERE organization = $1 OR $1 IS NULL ORDER BY id LIMIT $2 OFFSET $3"),
         params![of, limit, offset],
-        read,
+        from_row,
     )?;
     Ok(Page { rows, total })
 }
@@ -146,7 +146,7 @@ pub fn authenticate(
             salt: row.get(7)?,
             hash: row.get(8)?,
         };
-        Ok((read(row)?, hash))
+        Ok((from_row(row)?, hash))
     })?;
     // Every one is tried, so that the time does not tell which was right.
     let right = known.iter().fold(false, |right, (_, hash)| {

@@ -46,7 +46,7 @@ macro_rules! select {
     };
 }
 
-fn read(row: &Row<'_>) -> Result<Stored, StoreError> {
+fn from_row(row: &Row<'_>) -> Result<Stored, StoreError> {
     Ok(Stored {
         number: row.get(0)?,
         organization: OrganizationId::from_bytes(row.get(1)?),
@@ -73,7 +73,7 @@ pub fn find(db: &Snapshot<'_>, number: &str) -> Result<Option<Stored>, StoreErro
              AND contract = contract.number AND contract_version.version = contract.version
          WHERE contract_index.number = $1"
     );
-    db.first(query, params![number], read)
+    db.first(query, params![number], from_row)
 }
 
 /// Whose the contract of that number is.
@@ -106,7 +106,7 @@ fn find_own(
     db.first(
         query,
         params![partition, organization.as_bytes(), number],
-        read,
+        from_row,
     )
 }
 
@@ -114,7 +114,10 @@ fn find_own(
 ///
 /// # Errors
 /// If the database fails.
-pub fn of(db: &Snapshot<'_>, organization: OrganizationId) -> Result<Vec<Stored>, StoreError> {
+pub fn of_organization(
+    db: &Snapshot<'_>,
+    organization: OrganizationId,
+) -> Result<Vec<Stored>, StoreError> {
     let query = select!(
         "FROM contract
          JOIN contract_version ON contract_version.partition = contract.partition
@@ -122,7 +125,7 @@ pub fn of(db: &Snapshot<'_>, organization: OrganizationId) -> Result<Vec<Stored>
          WHERE contract.partition = $1 AND contract.organization = $2 ORDER BY starts"
     );
     let partition = db.partition_of(organization)?.number();
-    db.all(query, params![partition, organization.as_bytes()], read)
+    db.all(query, params![partition, organization.as_bytes()], from_row)
 }
 
 /// A page of all contracts, or of those of an organisation, by number.
@@ -150,6 +153,6 @@ pub fn list(
          WHERE contract_index.organization = $1 OR $1 IS NULL
          ORDER BY contract_index.number LIMIT $2 OFFSET $3"
     );
-    let rows = db.all(query, params![whose, limit, offset], read)?;
+    let rows = db.all(query, params![whose, limit, offset], from_row)?;
     Ok(Page { rows, total })
 }

@@ -9,7 +9,7 @@ use exchequer_core::{Day, Family, Meter, MeterSet, MeterVersion, Quantity};
 use crate::error::{Cause, StoreError};
 use crate::sql::{Row, Snapshot, params};
 
-pub use changes::{Rule, delete, put};
+pub use changes::{MeterDefinition, delete, put};
 
 /// All meters, checked and indexed.
 ///

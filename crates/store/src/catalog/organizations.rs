@@ -25,7 +25,7 @@ pub struct Organization {
 }
 
 /// Reads an organisation from four columns, of which this is the first.
-pub(crate) fn read(row: &Row<'_>, first: usize) -> Result<Organization, StoreError> {
+pub(crate) fn from_row(row: &Row<'_>, first: usize) -> Result<Organization, StoreError> {
     Ok(Organization {
         id: OrganizationId::from_bytes(row.get(first)?),
         name: row.get(first + 1)?,
@@ -42,7 +42,7 @@ pub fn find(db: &Snapshot<'_>, id: OrganizationId) -> Result<Option<Organization
     db.first(
         "SELECT id, name, operator, version FROM organization WHERE id = $1",
         params![id.as_bytes()],
-        |row| read(row, 0),
+        |row| from_row(row, 0),
     )
 }
 
@@ -71,7 +71,7 @@ pub fn list(db: &Snapshot<'_>, window: Window) -> Result<Page<Organization>, Sto
         "SELECT id, name, operator, version FROM organization
          ORDER BY id LIMIT $1 OFFSET $2",
         params![limit, offset],
-        |row| read(row, 0),
+        |row| from_row(row, 0),
     )?;
     Ok(Page { rows, total })
 }

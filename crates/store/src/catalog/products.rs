@@ -27,7 +27,7 @@ macro_rules! select {
     };
 }
 
-fn read(row: &Row<'_>) -> Result<Stored, StoreError> {
+fn from_row(row: &Row<'_>) -> Result<Stored, StoreError> {
     let bundle: String = row.get(7)?;
     let bundle = Quantity::parse(&bundle)
         .map_err(|error| StoreError::corrupt("product", Cause::from_error(error)))?;
@@ -53,7 +53,11 @@ fn read(row: &Row<'_>) -> Result<Stored, StoreError> {
 /// # Errors
 /// If the database fails.
 pub fn find(db: &Snapshot<'_>, sku: &str) -> Result<Option<Stored>, StoreError> {
-    db.first(select!("FROM product WHERE sku = $1"), params![sku], read)
+    db.first(
+        select!("FROM product WHERE sku = $1"),
+        params![sku],
+        from_row,
+    )
 }
 
 /// The products of those part numbers that there are. Until the transaction
@@ -83,7 +87,7 @@ pub fn list(db: &Snapshot<'_>, window: Window) -> Result<Page<Stored>, StoreErro
     let rows = db.all(
         select!("FROM product ORDER BY sku LIMIT $1 OFFSET $2"),
         params![limit, offset],
-        read,
+        from_row,
     )?;
     Ok(Page { rows, total })
 }
@@ -118,7 +122,7 @@ pub(crate) fn counted_by(db: &Snapshot<'_>, meter: &str) -> Result<Products, Sto
 }
 
 fn by_sku(row: &Row<'_>) -> Result<(String, Product), StoreError> {
-    let product = read(row)?.product;
+    let product = from_row(row)?.product;
     Ok((product.sku.clone(), product))
 }
 

@@ -2,7 +2,7 @@ use exchequer_core::{Aggregation, Day, Family, Instant, OrganizationId};
 use exchequer_ledger::Partition;
 
 use super::clients::NewClient;
-use super::meters::Rule;
+use super::meters::MeterDefinition;
 use super::*;
 use crate::audit;
 use crate::rate_limit;
@@ -61,8 +61,8 @@ fn client(id: u8, secret: Option<&str>) -> NewClient {
     }
 }
 
-fn rule(event_type: &str) -> Rule {
-    Rule {
+fn rule(event_type: &str) -> MeterDefinition {
+    MeterDefinition {
         event_type: event_type.to_owned(),
         aggregation: Aggregation::Unique,
         quantity: None,
@@ -265,7 +265,7 @@ fn what_finds_a_token_and_counts_finds_the_same_and_counts_no_other() {
 fn a_changed_meter_gets_a_version() {
     on_each(|db| {
         world(db);
-        let put = |rule: Rule, day: Option<Day>| {
+        let put = |rule: MeterDefinition, day: Option<Day>| {
             meters::put(db, &actor(), "logins", rule, day, Expect::Any).unwrap()
         };
         let first = Day::from_ymd(2000, 1, 1).unwrap();
@@ -307,7 +307,7 @@ fn meters_that_contradict_are_refused() {
                 db,
                 &actor(),
                 name,
-                Rule {
+                MeterDefinition {
                     family,
                     ..rule("login")
                 },

@@ -42,7 +42,7 @@ macro_rules! select {
     };
 }
 
-fn read(row: &Row<'_>) -> Result<Trust, StoreError> {
+fn from_row(row: &Row<'_>) -> Result<Trust, StoreError> {
     Ok(Trust {
         parties: Parties {
             trustee: OrganizationId::from_bytes(row.get(0)?),
@@ -66,7 +66,7 @@ pub fn find(db: &Snapshot<'_>, parties: Parties) -> Result<Option<Trust>, StoreE
             parties.trustor.as_bytes(),
             parties.trustee.as_bytes()
         ],
-        read,
+        from_row,
     )
 }
 
@@ -81,7 +81,7 @@ pub fn list(db: &Snapshot<'_>, window: Window) -> Result<Page<Trust>, StoreError
     let rows = db.all(
         select!(" FROM trust WHERE partition >= 0 ORDER BY trustee, trustor LIMIT $1 OFFSET $2"),
         params![limit, offset],
-        read,
+        from_row,
     )?;
     Ok(Page { rows, total })
 }
@@ -100,7 +100,7 @@ pub enum Side {
 ///
 /// # Errors
 /// If the database fails.
-pub fn of(
+pub fn of_organization(
     db: &Snapshot<'_>,
     organization: OrganizationId,
     side: Side,
@@ -139,7 +139,7 @@ pub fn of(
             operator: row.get(7)?,
             version: row.get(8)?,
         };
-        Ok((read(row)?, other))
+        Ok((from_row(row)?, other))
     })?;
     Ok(Page { rows, total })
 }

@@ -40,7 +40,7 @@ struct State {
 pub(super) struct Pool {
     options: PgConnectOptions,
     most: u32,
-    patience: Duration,
+    connect_timeout: Duration,
     /// The time that an answer may take. The database ends a statement before; this
     /// is for one that is gone without a word.
     longest: Option<Duration>,
@@ -54,13 +54,13 @@ impl Pool {
     pub(super) fn new(
         options: PgConnectOptions,
         most: u32,
-        patience: Duration,
+        connect_timeout: Duration,
         longest: Option<Duration>,
     ) -> Self {
         Self {
             options,
             most,
-            patience,
+            connect_timeout,
             longest,
             partitions: Arc::default(),
             state: Mutex::default(),
@@ -72,11 +72,16 @@ impl Pool {
     pub(super) fn dedicated(&self, most: u32) -> Self {
         Self {
             partitions: Arc::clone(&self.partitions),
-            ..Self::new(self.options.clone(), most, self.patience, self.longest)
+            ..Self::new(
+                self.options.clone(),
+                most,
+                self.connect_timeout,
+                self.longest,
+            )
         }
     }
 
-    /// The same with less patience.
+    /// Ends a statement without an answer after so long.
     #[cfg(test)]
     pub(super) fn answering_within(mut self, longest: Duration) -> Self {
         self.longest = Some(longest);
@@ -117,7 +122,7 @@ impl Pool {
         let busy = |state: &mut State| state.idle.is_empty() && state.open >= self.most;
         let waited = self
             .freed
-            .wait_timeout_while(self.lock(), self.patience, busy);
+            .wait_timeout_while(self.lock(), self.connect_timeout, busy);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if let Some(connection) = state.idle.pop() {
             return Ok((self.lend(connection), true));
@@ -143,7 +148,7 @@ impl Pool {
     fn connect(&self) -> Result<Connection, StoreError> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| StoreError::unavailable(Cause::from_error(error)))?;
-        let connecting = async { timeout(self.patience, self.options.connect()).await };
+        let connecting = async { timeout(self.connect_timeout, self.options.connect()).await };
         let late = |_| StoreError::unavailable("the database does not answer");
         let raw = runtime.block_on(connecting).map_err(late)??;
         Ok(Connection {

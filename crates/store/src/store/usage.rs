@@ -259,7 +259,7 @@ impl Store {
                 tail,
                 rows,
             } = view;
-            let contracts = contracts::of(&rows.db, organization)?;
+            let contracts = contracts::of_organization(&rows.db, organization)?;
             let Some((range, chosen)) = choose(contracts)? else {
                 return Ok(None);
             };

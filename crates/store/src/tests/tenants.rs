@@ -16,7 +16,7 @@ use exchequer_support::Database;
 use jiff::civil::date;
 
 use crate::catalog::clients::{self, NewClient};
-use crate::catalog::meters::{self, Rule};
+use crate::catalog::meters::{self, MeterDefinition};
 use crate::catalog::trusts::{self, Parties};
 use crate::catalog::{
     Actor, ClientId, Deletion, Expect, Operator, Put, contracts, initialise, organizations,
@@ -143,7 +143,7 @@ fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
         drop_old_secrets: false,
     };
     clients::put(tx, &actor(), &client, Expect::Any)?;
-    let rule = Rule {
+    let rule = MeterDefinition {
         event_type: "login".to_owned(),
         aggregation: Aggregation::Unique,
         quantity: None,

@@ -129,11 +129,11 @@ fn holds_contracts(db: &Snapshot<'_>) -> Result<(), crate::StoreError> {
             Some(contract)
         );
         assert_eq!(
-            contracts::of(db, contract.organization)?,
+            contracts::of_organization(db, contract.organization)?,
             [contract.clone()]
         );
     }
-    let of_acme = &contracts::of(db, ACME)?[0];
+    let of_acme = &contracts::of_organization(db, ACME)?[0];
     assert_eq!((of_acme.number.as_str(), of_acme.version), ("C-1001", 2));
     assert!(of_acme.body.contains("950.00"), "{}", of_acme.body);
     let query = "SELECT count(*) FROM contract_version WHERE partition = $1 AND contract = $2";
@@ -144,8 +144,14 @@ fn holds_contracts(db: &Snapshot<'_>) -> Result<(), crate::StoreError> {
 }
 
 fn holds_the_rest(db: &Snapshot<'_>) -> Result<(), crate::StoreError> {
-    assert_eq!(trusts::of(db, PARTNER, Side::Trustors, all())?.total, 3);
-    assert_eq!(trusts::of(db, ACME, Side::Trustees, all())?.total, 1);
+    assert_eq!(
+        trusts::of_organization(db, PARTNER, Side::Trustors, all())?.total,
+        3
+    );
+    assert_eq!(
+        trusts::of_organization(db, ACME, Side::Trustees, all())?.total,
+        1
+    );
     let trail = audit::list(db, ACME, 100)?;
     let actions: Vec<&str> = trail.iter().rev().map(|it| it.action.as_str()).collect();
     assert_eq!(

@@ -36,7 +36,7 @@ impl World {
         let reader = |id| {
             anyhow::Ok(Reader {
                 id,
-                secret: secrets::text(random::bytes()?),
+                secret: secrets::to_text(random::bytes()?),
             })
         };
         Ok(Self {

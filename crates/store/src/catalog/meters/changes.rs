@@ -11,7 +11,7 @@ use crate::sql::{Transaction, params};
 
 /// A way to count, as a meter shall have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rule {
+pub struct MeterDefinition {
     /// The type of the events it listens to.
     pub event_type: String,
     /// The way its total is made.
@@ -26,7 +26,7 @@ pub struct Rule {
     pub family: Option<Family>,
 }
 
-impl Rule {
+impl MeterDefinition {
     fn is(&self, version: &MeterVersion) -> bool {
         self.event_type == version.event_type
             && self.aggregation == version.aggregation
@@ -68,14 +68,14 @@ pub fn put(
     tx: &Transaction<'_>,
     actor: &Actor,
     name: &str,
-    rule: Rule,
+    definition: MeterDefinition,
     effective: Option<Day>,
     expect: Expect,
 ) -> Result<Put<Meter>, StoreError> {
     let mut meters = all(tx)?;
     let place = meters.iter().position(|meter| meter.name == name);
     let current = place.map(|place| &meters[place]);
-    if let Some(meter) = current.filter(|meter| holds_already(meter, &rule, effective)) {
+    if let Some(meter) = current.filter(|meter| holds_already(meter, &definition, effective)) {
         return Ok(Put::Unchanged(meter.clone()));
     }
     let newest = current.map(newest_version);
@@ -94,7 +94,7 @@ pub fn put(
     };
     let revision = u64::try_from(count_up(tx, "meter_revision")?)
         .map_err(|_| StoreError::range("revision of the meters".to_owned()))?;
-    let version = rule.version(
+    let version = definition.version(
         newest.map_or(1, |newest| newest + 1),
         effective.unwrap_or(first),
         revision,
@@ -125,12 +125,12 @@ pub fn put(
 }
 
 /// Returns whether the meter counts so already: on that day, or as its newest version.
-fn holds_already(meter: &Meter, rule: &Rule, effective: Option<Day>) -> bool {
+fn holds_already(meter: &Meter, definition: &MeterDefinition, effective: Option<Day>) -> bool {
     let version = match effective {
         Some(day) => meter.at(day),
         None => meter.versions.iter().max_by_key(|version| version.version),
     };
-    version.is_some_and(|version| rule.is(version))
+    version.is_some_and(|version| definition.is(version))
 }
 
 fn newest_version(meter: &Meter) -> u32 {
