@@ -1,5 +1,5 @@
-//! Who calls, and whose things it may see. What is loaded here proves that the
-//! caller may: [`Tenant`] is an organisation that it acts for,
+//! Callers, and the organisations whose things they may see. A value that is loaded
+//! here proves that its caller may: [`Tenant`] is an organisation that it acts for,
 //! [`TrustedCustomer`] one that trusts it, [`Operator`] a caller who runs the
 //! platform.
 

@@ -19,7 +19,7 @@ pub enum PeriodSelector {
 }
 
 impl std::fmt::Display for PeriodSelector {
-    /// As an audit trail keeps it.
+    /// Writes the selector as an audit trail keeps it.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Index(index) => write!(f, "billingPeriodIndex {index}"),

@@ -19,7 +19,7 @@ pub enum Error {
     /// There is no such thing for this caller.
     #[error("not found")]
     NotFound,
-    /// It contradicts what is there.
+    /// The change contradicts what is there.
     #[error("{0}")]
     Conflict(String),
     /// The caller asks for something that cannot be.
@@ -74,7 +74,7 @@ pub enum Fault {
         /// The most that there may be.
         limit: usize,
     },
-    /// It cannot be read at all.
+    /// The document cannot be read at all.
     #[error("{0}")]
     Unreadable(String),
 }

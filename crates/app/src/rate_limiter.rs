@@ -250,7 +250,7 @@ impl RateLimiter {
     }
 }
 
-/// When a window that begins now ends.
+/// Returns the end of a window that begins now.
 fn end(now: Instant) -> Instant {
     Instant::from_micros(now.micros() + WINDOW_MICROS)
 }

@@ -21,11 +21,11 @@ pub(crate) const FOLD_AT: u64 = 128_000;
 /// One acknowledged batch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sample {
-    /// When it was acknowledged, in seconds since the start.
+    /// The time of its acknowledgement, in seconds since the start.
     pub(crate) at: f64,
-    /// How long its acknowledgement took.
+    /// The milliseconds until its acknowledgement.
     pub(crate) millis: f64,
-    /// Whether a fold was under way.
+    /// True if a fold was under way.
     pub(crate) folding: bool,
     pub(crate) events: usize,
 }
@@ -54,7 +54,7 @@ pub(crate) async fn drive(
     drive_all(std::slice::from_ref(store), path, first, ids, expected).await
 }
 
-/// The same to several nodes at once: each request to one of them.
+/// Does the same to several nodes at once: each request goes to one of them.
 pub(crate) async fn drive_all(
     nodes: &[Store],
     path: &Path,

@@ -9,7 +9,7 @@ pub(crate) struct Kind {
     pub(crate) meter: Meter,
     /// The name of such resources.
     pub(crate) resource: &'static str,
-    /// How many of 20 resources, hence of 20 events, are of this kind.
+    /// The number of resources of this kind among 20, hence of events among 20.
     share: u64,
 }
 

@@ -73,7 +73,7 @@ struct Flags {
     /// 10 million events, and what they need
     #[arg(long)]
     full: bool,
-    /// How often everything is measured
+    /// Number of times that everything is measured
     #[arg(long, default_value_t = 5)]
     runs: usize,
     /// Events for the row stores, whose rate falls as they grow

@@ -42,7 +42,7 @@ async fn index(operator: &Connection, question: &Question, world: &World) -> Res
     index.with_context(|| format!("no period begins on {first}"))
 }
 
-/// The same overview for the partner and for the customer.
+/// Returns the requests for one overview by the partner and by the customer.
 fn views(question: &Question, world: &World, index: u64) -> [Ask; 2] {
     let customer = question.organization;
     let ask = |who, client: String, path: String| Ask {

@@ -57,8 +57,8 @@ async fn ingest(task: &Task) -> Result<Figures> {
     Ok(figures)
 }
 
-/// What the database does by itself within minutes, so that it does not do it
-/// while reports are measured.
+/// Makes the database do now what it would do by itself within minutes, so that it
+/// does not do it while reports are measured.
 async fn clean_up(task: &Task) -> Result<()> {
     let mut connection = connect(task).await?;
     for statement in ["VACUUM ANALYZE", "CHECKPOINT"] {

@@ -198,7 +198,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The same ledger in PostgreSQL, and rows beside it.
+    /// Measures the same ledger in PostgreSQL, and rows beside it.
     fn postgres(&mut self) -> Result<()> {
         let plan = self.plan;
         if plan.wants_on_postgres(Part::Store) {

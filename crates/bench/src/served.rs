@@ -14,7 +14,7 @@ const FLAGS: [&str; 4] = ["--report-wait", "60s", "--rate-limit", "100000000"];
 /// A line of log for each request would be measured too.
 const QUIET: [(&str, &str); 1] = [("RUST_LOG", "warn")];
 
-/// Where ledgers are made, and by which program.
+/// The place for ledgers, and the program that makes them.
 #[derive(Debug, Clone)]
 pub(crate) struct Ground<'a> {
     pub(crate) program: &'a Program,

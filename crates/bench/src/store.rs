@@ -29,7 +29,7 @@ const PARTS: [(&str, &[&str]); 6] = [
     ("marks", &["mark"]),
 ];
 
-/// As many threads as the server uses on the reference machine.
+/// Returns a runtime with as many threads as the server uses on the reference machine.
 pub(crate) fn runtime() -> Result<Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

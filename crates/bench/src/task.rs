@@ -31,7 +31,7 @@ pub(crate) enum Work {
 /// The world and the scratch directory that all parts of a run share.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Ground {
-    /// Where inputs and databases are made; a disk, not memory
+    /// Directory of inputs and databases, on a disk, not in memory
     #[arg(long, value_name = "DIR", default_value_os_t = std::env::temp_dir())]
     pub(crate) dir: PathBuf,
     /// Events of the fresh month
@@ -70,7 +70,7 @@ pub(crate) const FRESH: &str = "fresh";
 pub(crate) struct Task {
     #[command(flatten)]
     pub(crate) ground: Ground,
-    /// What to measure
+    /// The work to measure
     #[arg(long, value_enum)]
     pub(crate) work: Work,
     /// Name of the input file
@@ -113,13 +113,13 @@ impl Task {
         self
     }
 
-    /// The same in a database of PostgreSQL.
+    /// Returns the task with its ledger in a database of PostgreSQL.
     pub(crate) fn at(mut self, url: String) -> Self {
         self.url = Some(url);
         self
     }
 
-    /// Where the ledger is.
+    /// Returns the location of the ledger.
     pub(crate) fn location(&self) -> Location {
         match &self.url {
             Some(url) => PostgresConfig::new(url.as_str()).into(),

@@ -121,8 +121,8 @@ impl World {
         weights.iter().map(|weight| weight / sum).collect()
     }
 
-    /// How many resources an organisation of this weight has; few enough that
-    /// each of them is used.
+    /// Returns the number of resources of an organisation of this weight: few enough
+    /// that each of them is used.
     fn resources(&self, weight: f64) -> u64 {
         let by_size = weight * LARGEST as f64 * RESOURCES;
         let by_events = weight * self.events as f64 / 2.5;

@@ -10,7 +10,7 @@ use exchequer_client::Error;
 pub(crate) enum Exit {
     /// Everything was done.
     Success = 0,
-    /// It failed for a reason without a code of its own.
+    /// The command failed for a reason without a code of its own.
     Failure = 1,
     /// Flags, settings or an input file are invalid; nothing was sent.
     Usage = 2,
@@ -20,7 +20,7 @@ pub(crate) enum Exit {
     NotFound = 4,
     /// The server could not be reached, or stayed overloaded, after all retries.
     Unavailable = 5,
-    /// It was partly done: some events were rejected or conflict, or the
+    /// The work was partly done: some events were rejected or conflict, or the
     /// overviews of some customers are missing.
     Incomplete = 6,
     /// The report is still in progress, and the caller did not want to wait.

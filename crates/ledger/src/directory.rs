@@ -19,7 +19,7 @@ const TAG_NAMES: u8 = 1;
 /// A block of names as it is to be stored.
 #[derive(Debug, Clone)]
 pub struct SubjectBlock {
-    /// Whose subjects they are.
+    /// The organisation of the subjects.
     pub organization: OrganizationId,
     /// Number of the block: its first subject is `block * 256`.
     pub block: u32,

@@ -36,9 +36,9 @@ pub fn seal(number: u8, sections: &[u8]) -> Vec<u8> {
     FrameWriter::new(kind(number)).raw(sections)
 }
 
-/// As [`seal`], of parts: a tag, two bytes of length, and as much as is there
-/// of that. The lengths of the sections always fit, so that what is in them
-/// can be varied.
+/// Seals parts as [`seal`] does: a tag, two bytes of length, and as much as is there
+/// of that. The lengths of the sections always fit, so that their content can be
+/// varied.
 #[must_use]
 pub fn seal_parts(number: u8, mut parts: &[u8]) -> Vec<u8> {
     let mut frame = FrameWriter::new(kind(number));

@@ -27,6 +27,6 @@ pub(crate) const LONGEST_SESSION_DAYS: i32 = 31;
 /// Events that a verification compares together.
 pub(crate) const COMPARED_EVENTS: u64 = 500_000;
 
-/// How often a verification reads the whole ledger for details. Where that is not
-/// enough, it counts the other differences.
+/// The number of times that a verification reads the whole ledger for details. Where
+/// that is not enough, it counts the other differences.
 pub(crate) const DETAIL_ROUNDS: usize = 16;

@@ -131,7 +131,7 @@ impl RequestBuilder {
 
 /// The events of one request of one partition.
 pub struct RequestShare {
-    /// Whose they are.
+    /// The partition of the events.
     pub partition: Partition,
     /// The events.
     pub batch: Batch,

@@ -332,8 +332,8 @@ fn decode_seqs(bytes: &[u8], rows: usize) -> Result<Vec<u64>, Damage> {
     Ok(seqs)
 }
 
-/// Which stored parts a new part of `events` events absorbs: whenever eight
-/// parts are of one size class they become one, so that an event is rewritten
+/// Returns the stored parts that a new part of `events` events absorbs: whenever
+/// eight parts are of one size class they become one, so that an event is rewritten
 /// a number of times that grows with the logarithm of its day.
 pub(crate) fn absorbed(parts: &[PartRow], events: usize) -> Vec<u32> {
     let class = |events: u32| events.max(1).ilog2() / FAN_IN.ilog2();

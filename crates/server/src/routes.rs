@@ -1,11 +1,11 @@
-//! Who may call a route.
+//! The rows of the routes: path, permissions, and whose data each shows.
 //!
 //! The router states it beside each endpoint, in one list, and hands the row to
 //! the request. From that row the extractors decide whom they let in, the
 //! OpenAPI document says what a caller needs, and the tenant test knows what to
 //! try. A request without a row is let in by no extractor.
 
-/// Whose data a route shows.
+/// The owner of the data that a route shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Nobody's: no token is asked for.
@@ -29,7 +29,7 @@ pub struct Route {
     pub path: String,
     /// The permissions of which the caller needs any one. Empty if none is needed.
     pub permissions: &'static [&'static str],
-    /// Whose data the route shows.
+    /// The owner of the data that the route shows.
     pub access: Access,
 }
 
@@ -42,7 +42,7 @@ pub(crate) mod permissions {
     pub(crate) const VIEW_CUSTOMER_BILLING: &[&str] = &["affiliateOrganization:clientBilling:view"];
     pub(crate) const VIEW_TRUSTORS: &[&str] = &["authorization:orgTrustor:view"];
     pub(crate) const VIEW_TRUSTEES: &[&str] = &["authorization:orgTrustee:view"];
-    /// Who may change the catalog may also read it.
+    /// Includes the permission to edit: whoever may change the catalog may also read it.
     pub(crate) const VIEW_CATALOG: &[&str] = &["billing:catalog:view", "billing:catalog:edit"];
     pub(crate) const EDIT_CATALOG: &[&str] = &["billing:catalog:edit"];
 }

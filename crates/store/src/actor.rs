@@ -1,4 +1,4 @@
-//! Who does something.
+//! The clients that make changes.
 
 use exchequer_core::{Instant, OrganizationId};
 use uuid::Uuid;
@@ -33,7 +33,7 @@ impl std::fmt::Display for ClientId {
     }
 }
 
-/// Who does something, and when.
+/// The client and organisation that do something, and the instant.
 #[derive(Clone, Copy, Debug)]
 pub struct Actor {
     /// The client.

@@ -22,9 +22,9 @@ pub struct Entry<'a> {
 /// A recorded entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recorded {
-    /// When.
+    /// The instant of the action.
     pub at: Instant,
-    /// Who.
+    /// The client that acted.
     pub client: ClientId,
     /// The action.
     pub action: String,

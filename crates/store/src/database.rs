@@ -34,8 +34,8 @@ impl Database {
         blocking(move || snapshots.take(work)).await
     }
 
-    /// As [`Database::read`], for what mostly needs a single statement; it may
-    /// be run twice.
+    /// Reads as [`Database::read`] does, but without a transaction if a single statement
+    /// is enough. `work` may be run twice.
     ///
     /// # Errors
     /// As [`Database::read`].
@@ -48,10 +48,10 @@ impl Database {
         blocking(move || snapshots.read_one(work)).await
     }
 
-    /// As [`Database::write`], for statements that may each be kept without the
-    /// others and lock themselves what they rest on: nothing is held between
-    /// them, and in PostgreSQL no transaction is begun. The first one may be run
-    /// twice there, if its connection is lost.
+    /// Writes as [`Database::write`] does, but holds no lock, and begins no transaction in
+    /// PostgreSQL. It is for statements that may each be kept without the others, and that
+    /// lock themselves what they rest on. The first of them may be run twice there, if its
+    /// connection is lost.
     ///
     /// # Errors
     /// As [`Database::write`].

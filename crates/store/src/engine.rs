@@ -26,7 +26,7 @@ impl Snapshots {
         }
     }
 
-    /// The same for what mostly needs a single statement; it may be run twice.
+    /// Reads without a transaction if a single statement is enough; `work` may be run twice.
     pub(crate) fn read_one<T>(
         &self,
         work: impl Fn(&Snapshot<'_>) -> Result<T, StoreError>,

@@ -1,4 +1,4 @@
-//! Where a ledger is kept.
+//! Locations of ledgers: directories, and databases of PostgreSQL.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::limits;
 
-/// Where a ledger is kept.
+/// The place where a ledger is kept.
 #[derive(Debug, Clone)]
 pub enum Location {
     /// In the files of a directory, which one process has to itself.

@@ -1,4 +1,4 @@
-//! What a commit holds while it looks at what is stored, where others may
+//! The locks that a commit holds while it reads what is stored, where other nodes may
 //! commit beside it.
 
 use std::collections::HashMap;

@@ -110,7 +110,7 @@ pub(crate) fn missing(db: &Snapshot<'_>) -> Result<Vec<Migration>, StoreError> {
     Ok(ALL.into_iter().filter(missing).collect())
 }
 
-/// That a database that is only read is as new as this program.
+/// Checks that a database that is only read is as new as this program.
 ///
 /// # Errors
 /// It is older, or newer.

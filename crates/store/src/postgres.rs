@@ -91,7 +91,7 @@ impl Postgres {
         Ok(Self(Arc::new(pool)))
     }
 
-    /// The same database by other connections, at most so many.
+    /// Returns the same database with other connections, at most so many.
     pub(crate) fn dedicated(&self, connections: u32) -> Self {
         Self(Arc::new(self.0.dedicated(connections)))
     }
@@ -274,7 +274,7 @@ fn give_back<T>(session: Session, done: &Result<T, StoreError>) {
     }
 }
 
-/// That the server is new enough, and takes writes.
+/// Checks that the server is new enough, and takes writes.
 fn check(db: &Snapshot<'_>) -> Result<(), StoreError> {
     let query = "SELECT current_setting('server_version_num')::bigint,
                         (current_setting('transaction_read_only') = 'on')::int::bigint";

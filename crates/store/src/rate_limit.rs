@@ -10,7 +10,7 @@ use crate::sql::{Row, Snapshot, Transaction, params};
 /// A minute in which requests are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// When it ends.
+    /// The end of the minute.
     pub ends: Instant,
     /// Requests so far.
     pub requests: u32,
@@ -23,8 +23,8 @@ pub(crate) fn window(row: &Row<'_>, first: usize) -> Result<Window, StoreError> 
     })
 }
 
-/// Where requests are counted. What is of no organisation, as a login that
-/// failed, is spread by what it is known by.
+/// Returns the partition in which requests are counted: that of the organisation. A
+/// failed login has none, and is spread by the bytes that it is known by.
 pub(crate) fn partition(
     partitions: Partitions,
     organization: Option<OrganizationId>,

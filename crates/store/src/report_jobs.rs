@@ -15,7 +15,7 @@ use crate::sql::{Row, Snapshot, Transaction, params};
 /// An organisation and a range that a report is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ReportScope {
-    /// Whose usage.
+    /// The organisation whose usage is reported.
     pub organization: OrganizationId,
     /// In which range.
     pub range: TimeRange,
@@ -24,9 +24,9 @@ pub struct ReportScope {
 /// The state of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReportJob {
-    /// It is being made.
+    /// The report is being made.
     Running,
-    /// It is ready.
+    /// The report is ready.
     Complete {
         /// The report's key.
         etag: String,
@@ -35,7 +35,7 @@ pub enum ReportJob {
         /// Somebody has fetched it.
         delivered: bool,
     },
-    /// It could not be made.
+    /// The report could not be made.
     Failed,
 }
 
@@ -196,7 +196,7 @@ pub fn deliver(
     Ok(())
 }
 
-/// The reports that were being made when the server ended.
+/// Returns the reports that were being made when the server ended.
 ///
 /// # Errors
 /// If the database fails.

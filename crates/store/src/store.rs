@@ -114,7 +114,7 @@ impl Store {
         result.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// As [`Store::ingest`], for a thread that may wait.
+    /// Ingests as [`Store::ingest`] does, on a thread that may wait.
     pub(crate) fn ingest_and_wait(
         &self,
         request: Request,

@@ -43,7 +43,7 @@ impl TokenKey {
     }
 }
 
-/// Who a valid token belongs to.
+/// The client that a valid token belongs to, and its organisation.
 #[derive(Clone, Debug)]
 pub struct Bearer {
     /// The client.
@@ -103,8 +103,8 @@ pub fn issue(
     Ok(inserted == 1)
 }
 
-/// Whose token this is, if it is valid now and in that partition: the one of
-/// the organisation of its client.
+/// Finds the bearer of a token, if it is valid now and in that partition, which is that
+/// of its client's organisation.
 pub(crate) fn find(
     db: &Snapshot<'_>,
     partition: Partition,
@@ -129,8 +129,8 @@ pub(crate) fn find(
     )
 }
 
-/// The same in PostgreSQL, and counts a request as [`rate_limit::count`] does if it
-/// is valid: each would be a round trip.
+/// Does the same in PostgreSQL, and counts a request as [`rate_limit::count`] does if the
+/// token is valid, in one statement, because each would be a round trip.
 pub(crate) fn find_and_count(
     tx: &Transaction<'_>,
     partition: Partition,

@@ -45,7 +45,7 @@ pub(crate) enum Kind {
     Session,
 }
 
-/// Which requests there are.
+/// The requests of a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Calendar {
     pub(crate) organizations: u32,
@@ -66,14 +66,14 @@ impl Calendar {
         (self.rate * DAY_SECONDS) as f64 / BATCH as f64
     }
 
-    /// How many requests there are before it begins: those of the days of a
-    /// first report, if not more are wanted.
+    /// Returns the number of requests before it begins: those of the days of a first
+    /// report, if not more are wanted.
     pub(crate) fn fill(self) -> u64 {
         let days = self.requests_a_day() * f64::from(REPORT_DAYS + 2);
         (days.ceil() as u64).max(self.before / BATCH)
     }
 
-    /// When the events of a request happen, in microseconds since 1970.
+    /// Returns the time of a request's events, in microseconds since 1970.
     fn opens(self, request: u64) -> i64 {
         let days = request as f64 / self.requests_a_day();
         Self::first_day().start().micros() + (days * MICROS_PER_DAY as f64) as i64
@@ -120,7 +120,7 @@ impl Calendar {
         })
     }
 
-    /// How many events the body of a request has.
+    /// Returns the number of events in the body of a request.
     pub(crate) fn sent(request: u64) -> u64 {
         BATCH
             + if request.is_multiple_of(CORRECTED) {

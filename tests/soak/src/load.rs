@@ -60,7 +60,7 @@ impl Load {
         }
     }
 
-    /// How many months before ours that is.
+    /// Returns by how many months that is before ours.
     pub(crate) fn months_since(&self, year: i32, month: u32) -> i32 {
         let (now, this, _) = self.today.ymd();
         (now - year) * 12 + this as i32 - month as i32

@@ -55,7 +55,7 @@ const LONG_ENOUGH: f64 = 240.0;
 #[derive(Debug, Clone, Parser)]
 #[command(name = "exchequer-soak")]
 struct Flags {
-    /// How long, after the warm-up
+    /// Minutes of load after the warm-up
     #[arg(long, default_value_t = 20.0)]
     minutes: f64,
     /// Seconds of the same load before anything counts
@@ -73,7 +73,7 @@ struct Flags {
     /// Seconds between two rows of the table
     #[arg(long, default_value_t = 30.0)]
     every: f64,
-    /// Where the database is made; a disk, not memory
+    /// Directory of the database, on a disk, not in memory
     #[arg(long, value_name = "DIR", default_value_os_t = std::env::temp_dir())]
     dir: PathBuf,
     /// The `exchequer` that is put under load, in place of this build's

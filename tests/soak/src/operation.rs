@@ -60,7 +60,7 @@ impl Operation {
         }
     }
 
-    /// How often it is due, a second, with so many events a second.
+    /// Returns how often a second it is due, with so many events a second.
     pub(crate) fn frequency(self, rate: u64) -> f64 {
         match self {
             Self::Ingest => rate as f64 / BATCH as f64,

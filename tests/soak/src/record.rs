@@ -112,7 +112,7 @@ impl Record {
         (millis.len(), times)
     }
 
-    /// What was held last.
+    /// Returns the resources that were held last.
     pub(crate) fn last_held(&self) -> Held {
         self.notes().held.last().copied().unwrap_or_default()
     }

@@ -77,7 +77,7 @@ impl Cluster {
         self.begin("restart");
     }
 
-    /// Where databases are made.
+    /// Returns the URL at which databases are made.
     #[must_use]
     pub fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}", self.port)
@@ -123,7 +123,7 @@ impl Cluster {
         assert!(status.is_ok_and(|it| it.success()), "{program} failed");
     }
 
-    /// It refuses to run as root.
+    /// Returns a command of the server, which refuses to run as root.
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let program = self.programs.join(program);
         let own = Path::new("/proc/self").metadata();

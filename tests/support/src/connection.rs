@@ -46,7 +46,7 @@ impl Connection {
         })
     }
 
-    /// The same connection with a new token, of this client.
+    /// Returns the same connection with a new token, of this client.
     ///
     /// # Errors
     /// The server does not answer, or gives no token.

@@ -23,7 +23,7 @@ pub struct Meter {
     pub name: &'static str,
     /// The type of the events that it listens to.
     pub event_type: &'static str,
-    /// What it makes of them.
+    /// The way in which it makes a figure of them.
     pub aggregation: Aggregation,
     /// The field of `data` that holds the quantity.
     pub quantity: Option<&'static str>,
@@ -156,7 +156,7 @@ pub async fn sign(operator: &Connection, customer: OrganizationId) -> Result<()>
     sign_as(operator, customer, &contract(customer)).await
 }
 
-/// The same with a chosen contract.
+/// Does the same with a chosen contract.
 ///
 /// # Errors
 /// The server refuses one of them.

@@ -24,7 +24,7 @@ impl Database {
         Self::on(server.unwrap_or_else(|_| SERVER.to_owned()))
     }
 
-    /// The same on this server.
+    /// Makes one on this server.
     ///
     /// # Panics
     /// As [`Database::new`].

@@ -48,7 +48,7 @@ impl Platform {
         }
     }
 
-    /// The same token at another server: it outlives a kill as events do.
+    /// Returns the same token at another server: it outlives a kill as events do.
     pub fn at(&self, url: &str) -> Self {
         Self {
             http: Client::builder().no_proxy().build().unwrap(),
@@ -70,7 +70,7 @@ impl Platform {
         Some(counts(request, &text))
     }
 
-    /// The same where the database may go away; then there is no answer.
+    /// Does the same where the database may go away; then there is no answer.
     pub async fn try_to_send(&self, request: &Request) -> Option<Counts> {
         let (status, text) = self.post(request).await?;
         let passing = [429, 503].contains(&status);
@@ -131,14 +131,14 @@ impl Platform {
         (status == 200).then_some(text)
     }
 
-    /// How many of a request's own events an organisation has.
+    /// Returns how many of a request's own events an organisation has.
     pub async fn present(&self, request: &Request, organization: usize) -> u64 {
         self.try_present(request, organization)
             .await
             .expect("a report")
     }
 
-    /// The same where the database may go away.
+    /// Does the same where the database may go away.
     pub async fn try_present(&self, request: &Request, organization: usize) -> Option<u64> {
         let (start, end) = request.window();
         let usages = usages(&self.report(organization, (&start, &end)).await?);

@@ -25,8 +25,8 @@ const SHUTDOWN_GRACE: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone)]
 pub struct Program {
     path: PathBuf,
-    /// Whether the path is another program that acts as `exchequer` if it is
-    /// called by that name.
+    /// True if the path is another program that acts as `exchequer` if it is called by
+    /// that name.
     by_name: bool,
 }
 
@@ -95,7 +95,7 @@ pub fn program() -> Command {
 
 /// A ledger and its operator's credentials.
 pub struct Ledger {
-    /// Where the program is run; the ledger is there unless in a database.
+    /// The directory in which the program is run; the ledger is there unless in a database.
     directory: TempDir,
     database: Option<Database>,
     program: Program,
@@ -116,7 +116,7 @@ impl Ledger {
         Self::init_in(Place::new())
     }
 
-    /// As `init`, in this place.
+    /// Makes a ledger as `init` does, in this place.
     ///
     /// # Panics
     /// It cannot be made.
@@ -125,7 +125,7 @@ impl Ledger {
         Self::init_with(Program::built(), place)
     }
 
-    /// As `init`, by this program in this place.
+    /// Makes a ledger as `init` does, by this program in this place.
     ///
     /// # Panics
     /// It cannot be made.
@@ -188,7 +188,7 @@ impl Ledger {
         self.serve_with(flags, &[])
     }
 
-    /// As `serve`, with variables of the environment.
+    /// Serves as `serve` does, with variables of the environment.
     pub fn serve_with(&self, flags: &[&str], variables: &[(&str, &str)]) -> Server {
         let mut command = self.program();
         command.args(["serve", "--listen", "127.0.0.1:0"]);
@@ -212,7 +212,7 @@ impl Ledger {
 pub struct Server {
     child: Option<Child>,
     logs: Option<JoinHandle<String>>,
-    /// Where it listens.
+    /// The URL at which it listens.
     pub url: String,
 }
 

@@ -58,13 +58,13 @@ pub struct Request {
     pub number: u64,
     /// Events that no other request has.
     pub own: u64,
-    /// How many of its own events it holds twice.
+    /// The number of its own events that it holds twice.
     pub twice: u64,
     /// Request and event.
     pub repeats: Vec<(u64, u64)>,
     /// Events of rounds before, each voided by one that takes its place.
     pub corrected: Vec<(u64, u64)>,
-    /// As `repeats`; these come last.
+    /// Events of others with other content, named as in `repeats`. They come last.
     pub changed: Vec<(u64, u64)>,
 }
 
@@ -89,7 +89,7 @@ impl Event {
         }
     }
 
-    /// What takes the place of an event: another call at the same instant.
+    /// Returns the event that takes the place of another: a call at the same instant.
     fn correction(request: u64, number: u64, (wrong, place): (u64, u64)) -> Self {
         let wrong = Self::of(wrong, place);
         Self {
@@ -132,7 +132,7 @@ impl Request {
         self.own + self.corrected.len() as u64
     }
 
-    /// As `fresh`, of one organisation.
+    /// Returns the same number as `fresh`, of one organisation.
     pub fn fresh_of(&self, organization: usize) -> u64 {
         self.own_of(organization) + self.corrections(organization).count() as u64
     }

@@ -75,7 +75,7 @@ impl World {
         Self::with(|_| {}).await
     }
 
-    /// As `start`, with some settings changed.
+    /// Starts a server as `start` does, with some settings changed.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
         Self::on(Place::new(), change).await
     }
@@ -182,7 +182,7 @@ impl World {
         &self.running().store
     }
 
-    /// Where a path is served.
+    /// Returns the URL of a path.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.running().base)
     }

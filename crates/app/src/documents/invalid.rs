@@ -1,4 +1,4 @@
-//! Why a document cannot be taken.
+//! Refusals of documents.
 
 use crate::error::{Error, Fault};
 
@@ -27,7 +27,7 @@ impl InvalidDocument {
         Self { field, why }
     }
 
-    /// The same, said of a part of the document.
+    /// Returns the refusal with the part of the document that it is about before it.
     pub(super) fn within(self, part: impl std::fmt::Display) -> Self {
         let Self { field, why } = self;
         Self::rule(field, format!("{part}: {why}"))

@@ -93,7 +93,7 @@ fn settle(shape: Shape, validator: &mut Validator<'_, '_>) {
 /// the kind "data", which serde's defaults make.
 struct Whole<'a, 'd, 'j> {
     validator: &'a mut Validator<'d, 'j>,
-    /// Why the reading was broken off, if not for the syntax.
+    /// The reason for which the reading was broken off, if not the syntax.
     stopped: &'a mut Option<BodyError>,
 }
 

@@ -7,7 +7,7 @@ use super::refusal::Refusal;
 
 /// The facts that a request of events is validated against.
 pub struct IngestContext<'a> {
-    /// When the request was received.
+    /// The instant at which the request was received.
     pub now: Instant,
     /// The organisation of events that name none.
     pub home: OrganizationId,

@@ -2,7 +2,7 @@
 
 use exchequer_ledger::RequestBuilder;
 
-/// Why one event was not taken.
+/// The refusal of one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     /// The event's position in the request, from 0.
@@ -61,7 +61,7 @@ pub struct Parsed {
     pub rejected: Vec<Rejection>,
 }
 
-/// Why a whole body was refused; nothing of it is kept.
+/// The refusal of a whole body, of which nothing is kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
     /// The body is not JSON.
@@ -76,7 +76,7 @@ pub enum BodyError {
     /// The JSON body is not UTF-8.
     #[error("The body is not valid UTF-8: bad byte at offset {offset}.")]
     NotUtf8 {
-        /// Where the first bad byte is.
+        /// The position of the first bad byte.
         offset: usize,
     },
     /// The body holds more events than one request may.

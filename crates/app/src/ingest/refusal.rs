@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::canonical::Flaw;
 use crate::limits::{MAX_DATA, MAX_DATA_DEPTH, MAX_EXPONENT, QUOTED};
 
-/// Why an event is not taken: the code and message of a rejection.
+/// The code and message with which an event is rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) code: &'static str,

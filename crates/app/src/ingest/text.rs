@@ -5,9 +5,9 @@ use std::borrow::Cow;
 /// A fault of an escape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BadEscape {
-    /// It is half of a surrogate pair: no character.
+    /// Half of a surrogate pair, which is no character.
     LoneSurrogate,
-    /// It is no JSON escape.
+    /// No escape that JSON has.
     Malformed,
 }
 

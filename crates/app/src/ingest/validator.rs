@@ -15,10 +15,10 @@ use crate::limits::MAX_EVENTS;
 
 /// A request in the middle of being read.
 pub(super) struct Validator<'d, 'j> {
-    /// The attributes of the event at hand.
+    /// The attributes of the event that is being validated.
     pub(super) attributes: Attributes<'j>,
     context: &'d IngestContext<'d>,
-    /// Where the body begins in memory, to tell where in it an id stands.
+    /// The address of the body, from which the place of an id within it is found.
     body: usize,
     canonicalizer: Canonicalizer,
     data: String,

@@ -5,10 +5,10 @@ use crate::error::Error;
 /// A failure of a job.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// It passes by itself: the job is to be run again.
+    /// A failure that passes by itself: the job is to be run again.
     #[error("to be tried again")]
     Retry(#[source] Error),
-    /// It does not: somebody has to find out why first.
+    /// A failure that stays until somebody has found out why.
     #[error("not to be tried again")]
     GiveUp(#[source] Error),
 }

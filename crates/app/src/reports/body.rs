@@ -15,7 +15,7 @@ use crate::limits::REPORT_PIECE;
 
 /// A finished report.
 pub enum ReportBody {
-    /// As it was kept.
+    /// The bytes that were kept in the database.
     Kept(Bytes),
     /// Still to be written.
     Fresh(ReportScope, Arc<UsageReport>),

@@ -29,7 +29,7 @@ use body::etag;
 
 /// The answer to a request for a report.
 pub enum Answer {
-    /// It is what the caller has already.
+    /// The caller has this report already.
     NotModified {
         /// The caller's tag.
         etag: String,
@@ -41,7 +41,7 @@ pub enum Answer {
         /// The report.
         body: ReportBody,
     },
-    /// It is being made.
+    /// The report is still being made.
     InProgress,
 }
 

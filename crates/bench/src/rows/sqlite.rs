@@ -48,7 +48,7 @@ const REPORT: &str = "SELECT meter, subject, SUM(sum), MAX(max), MIN(first)
  FROM rollup WHERE organization = $1 AND day BETWEEN $2 AND $3
  GROUP BY meter, subject ORDER BY meter, MIN(first), subject";
 
-/// How often a report is asked for.
+/// The number of times that a report is asked for.
 const REPORTS: usize = 20;
 
 /// Measures ingestion, and reports of what it has left.

@@ -23,13 +23,13 @@ pub(crate) struct Batch {
     pub(crate) lines: Vec<u64>,
     /// Records that could not be sent.
     pub(crate) unreadable: Vec<Unreadable>,
-    /// Where in the input it begins.
+    /// The byte of the input at which it begins.
     pub(crate) begin: u64,
-    /// Where in the input it ends.
+    /// The byte of the input before which it ends.
     pub(crate) end: u64,
     /// The hash of the input up to there; `None` where a run cannot resume.
     pub(crate) mark: Option<Mark>,
-    /// Where each event ends in the body.
+    /// The end of each event in the body.
     ends: Vec<usize>,
     /// The records as they stand in the input, if they are kept and differ from
     /// the body.

@@ -231,7 +231,7 @@ struct RecordGuard<R> {
     last: [u8; 3],
     /// The number of bytes read since the last record ended.
     since_record: usize,
-    /// Where the line feeds are that no finished record has passed yet.
+    /// The places of the line feeds that no finished record has passed yet.
     line_ends: VecDeque<u64>,
 }
 

@@ -15,7 +15,7 @@ pub(super) struct Prefix {
     last: Option<u8>,
 }
 
-/// Where a prefix ends, and its hash.
+/// The end of a prefix, and its hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Mark {
     pub(super) bytes: u64,

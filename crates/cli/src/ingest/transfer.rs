@@ -34,7 +34,7 @@ pub(crate) struct Sending {
     sent: u64,
     /// The number of batches, from the first on without a gap, that are counted.
     counted: u64,
-    /// Where the last batch ends that was sent, by this run or one before.
+    /// The end of the last batch that was sent, by this run or one before.
     end: u64,
     more: bool,
     failure: Option<anyhow::Error>,

@@ -2,8 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// What a number means, by moving characters about: `whole` and `fraction` are
-/// the digits before and after the point once the exponent has been applied.
+/// Returns the quantity that a number means, by moving characters about: `whole` and
+/// `fraction` are the digits before and after the point once the exponent has been applied.
 fn reference(negative: bool, whole: &str, fraction: &str) -> Result<Quantity, QuantityError> {
     let whole = whole.trim_start_matches('0');
     let fraction = fraction.trim_end_matches('0');

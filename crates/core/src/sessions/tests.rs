@@ -43,7 +43,7 @@ fn unions() -> impl Strategy<Value = Vec<Vec<Span>>> {
     prop::collection::vec(union, 0..7)
 }
 
-/// How many resources are active in each unit.
+/// Returns the number of resources active in each unit.
 fn active(unions: &[Vec<Span>]) -> Vec<u32> {
     let marks: Vec<Vec<bool>> = unions.iter().map(|union| covered(union)).collect();
     let count = |unit: usize| marks.iter().filter(|marks| marks[unit]).count() as u32;

@@ -21,7 +21,7 @@ pub struct NewEvent<'a> {
     pub kind: &'a str,
     /// The resource that was used.
     pub subject: &'a str,
-    /// When it happened.
+    /// The instant at which it happened.
     pub time: Instant,
     /// Canonical JSON of `data`, empty if the event has none.
     pub data: &'a str,
@@ -63,7 +63,7 @@ pub struct BatchBuilder {
     organizations: Vec<OrganizationId>,
     slots: HashMap<OrganizationId, u32>,
     rows: Vec<u32>,
-    /// Where each event stands in its request.
+    /// The place of each event in its request.
     places: Vec<u32>,
     columns: Columns,
     sources: Interner,

@@ -66,7 +66,7 @@ pub(crate) fn encode_numbers(numbers: &[u32]) -> Vec<u8> {
     out
 }
 
-/// As many numbers as there are rows, each below `limit`.
+/// Reads one number for each row, each below `limit`.
 pub(crate) fn decode_numbers(bytes: &[u8], rows: usize, limit: u32) -> Result<Vec<u32>, Damage> {
     let mut cursor = Cursor::new(bytes);
     let mut numbers = Vec::with_capacity(rows.min(bytes.len()));

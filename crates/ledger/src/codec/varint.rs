@@ -86,7 +86,7 @@ impl<'a> Cursor<'a> {
         u32::try_from(self.next()?).map_err(|_| Damage::new("a number is too large"))
     }
 
-    /// As many bytes as the array is long.
+    /// Reads as many bytes as the array is long.
     pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Damage> {
         let (taken, rest) = self
             .rest

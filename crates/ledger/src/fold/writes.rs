@@ -9,7 +9,7 @@ use crate::tail::Seq;
 
 /// A segment part to store.
 pub struct SegmentWrite {
-    /// Whose events they are.
+    /// The organisation of the events.
     pub organization: OrganizationId,
     /// Their UTC day.
     pub day: Day,
@@ -29,7 +29,7 @@ pub struct SegmentWrite {
 
 /// A rollup to store in place of the one of its day.
 pub struct RollupWrite {
-    /// Whose day it is.
+    /// The organisation of the day.
     pub organization: OrganizationId,
     /// The UTC day.
     pub day: Day,

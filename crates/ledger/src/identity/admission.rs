@@ -30,7 +30,7 @@ use crate::tail::{Seq, TailBatch};
 pub enum Verdict {
     /// The event is new and counts.
     Accepted,
-    /// The same event is kept already; nothing changed.
+    /// A repeat: the same event is kept already, and nothing changed.
     Duplicate,
     /// Another event with its identity is kept already; nothing changed.
     Conflict,

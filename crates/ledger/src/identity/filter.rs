@@ -24,7 +24,7 @@ const SALTS: [u32; 8] = [
     0x5c6b_fb31,
 ];
 
-/// Where the bits of a hash are.
+/// The place of the bits of a hash.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) chunk: u32,

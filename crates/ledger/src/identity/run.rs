@@ -11,7 +11,7 @@ use crate::limits::{MERGED_PAGES, PAGE_ENTRIES};
 use crate::rows::Rows;
 
 const TAG_ENTRIES: u8 = 1;
-/// As many runs of about one size are merged into one.
+/// The number of runs of about one size that are merged into one.
 const FAN_IN: usize = 4;
 
 /// One identity: its hash and the day of its event.
@@ -182,7 +182,7 @@ impl RunBuilder {
     }
 }
 
-/// Which runs to merge next: four of about one size, so that every identity
+/// Returns the runs to merge next: four of about one size, so that every identity
 /// is rewritten a number of times that grows with the logarithm of the ledger.
 #[must_use]
 pub fn runs_to_merge(runs: &[(u64, u64)]) -> Option<Vec<u64>> {

@@ -9,7 +9,7 @@ use crate::tail::Seq;
 /// Steps of a [`Quantity`] in a microsecond.
 const STEPS_PER_MICRO: i128 = 1_000;
 
-/// Which events are wanted.
+/// The events that are wanted.
 #[derive(Debug, Clone, Copy)]
 pub struct EventFilter<'a> {
     /// Events in this range; of a meter of sessions those that overlap it.
@@ -22,10 +22,10 @@ pub struct EventFilter<'a> {
     pub voided: bool,
 }
 
-/// Which page of them.
+/// The page of them that is wanted.
 #[derive(Debug, Clone, Copy)]
 pub struct EventPaging {
-    /// Where it begins; with the first event if `None`.
+    /// The place where it begins; `None` for the first event.
     pub from: Option<EventCursor>,
     /// The most events that it holds.
     pub limit: usize,
@@ -50,7 +50,7 @@ pub struct EventCursor {
 pub struct ListedEvent {
     /// Its place in the order of commits.
     pub seq: Seq,
-    /// Who sent it.
+    /// The system that it comes from.
     pub source: String,
     /// Its id there.
     pub id: String,
@@ -58,7 +58,7 @@ pub struct ListedEvent {
     pub kind: String,
     /// The resource that it happened to.
     pub subject: String,
-    /// When it happened.
+    /// The instant at which it happened.
     pub time: Instant,
     /// Its `data` as canonical JSON; empty if it has none.
     pub data: String,
@@ -75,7 +75,7 @@ pub struct ListedEvent {
 pub struct EventPage {
     /// The events, in order.
     pub events: Vec<ListedEvent>,
-    /// Where the next page begins; `None` after the last.
+    /// The place where the next page begins; `None` after the last.
     pub next: Option<EventCursor>,
 }
 

@@ -54,7 +54,7 @@ pub(super) struct Reading<'a> {
     pub(super) unsettled: BTreeSet<Day>,
 }
 
-/// Which segments a read has to open beside the rollups.
+/// The days whose segments a read has to open beside the rollups.
 pub(super) struct Missing {
     points: Vec<Day>,
     sessions: Vec<Day>,

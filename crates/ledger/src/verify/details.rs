@@ -1,6 +1,6 @@
-//! Where sums differ: which events stand twice, are gone or unknown to the
-//! identity runs. Some differing buckets at a time, so that memory stays
-//! bounded however much is wrong; a sound ledger never comes here.
+//! The details where sums differ: the events that stand twice, are gone or are unknown
+//! to the identity runs. They are found for some differing buckets at a time, so that
+//! memory stays bounded however much is wrong; a sound ledger never comes here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -16,7 +16,7 @@ use crate::limits::{COMPARED_EVENTS, DETAIL_ROUNDS};
 use crate::segment::Segment;
 use crate::tail::Seq;
 
-/// Where an event stands.
+/// The place where an event is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Spot {
     Segment(OrganizationId, Day, u32),

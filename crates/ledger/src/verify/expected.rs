@@ -41,7 +41,8 @@ pub(super) struct Expected {
     /// The last day on which the sessions of a meter, by its number, cannot
     /// be told: a day before it is stale.
     stale: BTreeMap<u32, Day>,
-    /// The same for all meters: segments of a day before it cannot be read.
+    /// The first day that is unknown for all meters: segments of a day before it cannot
+    /// be read.
     unread: Option<Day>,
 }
 

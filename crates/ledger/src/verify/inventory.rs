@@ -115,7 +115,7 @@ pub struct Finding {
     pub problem: String,
 }
 
-/// Who is told, as it goes on.
+/// Receives the findings and the progress of a verification.
 pub trait Observer {
     /// Something is wrong.
     fn found(&mut self, finding: Finding);

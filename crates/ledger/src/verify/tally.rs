@@ -39,7 +39,7 @@ pub(super) struct Tally {
     suspect: BTreeSet<usize>,
 }
 
-/// Which of the two multisets.
+/// One of the two multisets.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Origin {
     Events = 0,

@@ -26,7 +26,7 @@ impl ApiError {
         )
     }
 
-    /// As `bad_request`, saying what cannot be understood.
+    /// Returns `bad_request` with the part that cannot be understood.
     pub(crate) fn malformed(why: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad.request", "{reason}").with("reason", why)
     }

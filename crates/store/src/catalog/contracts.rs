@@ -18,7 +18,7 @@ pub use changes::{delete, put};
 pub struct Stored {
     /// Its number.
     pub number: String,
-    /// Whose it is.
+    /// The organisation of the contract.
     pub organization: OrganizationId,
     /// Its document.
     pub body: String,
@@ -76,7 +76,7 @@ pub fn find(db: &Snapshot<'_>, number: &str) -> Result<Option<Stored>, StoreErro
     db.first(query, params![number], from_row)
 }
 
-/// Whose the contract of that number is.
+/// Returns the organisation of the contract of that number.
 ///
 /// # Errors
 /// If the database fails.

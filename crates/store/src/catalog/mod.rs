@@ -54,20 +54,20 @@ impl Expect {
 /// The outcome of a put.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Put<T> {
-    /// There was none before.
+    /// Created: there was none before.
     Created(T),
-    /// It has a new version.
+    /// Changed: it has a new version.
     Changed(T),
-    /// It was like that already.
+    /// Unchanged: the put says what is stored already.
     Unchanged(T),
-    /// It is not what the change expected; nothing was changed.
+    /// Nothing was changed: the stored version is not the one that the change expects.
     Stale,
-    /// It contradicts the rest of the catalog; nothing was changed.
+    /// Nothing was changed: the put contradicts the rest of the catalog.
     Refused(String),
 }
 
 impl<T> Put<T> {
-    /// That it was made, or, if there was one before, changed.
+    /// Returns `Changed` if there was one before, otherwise `Created`.
     fn made(before: bool, thing: T) -> Self {
         if before {
             Self::Changed(thing)
@@ -80,13 +80,13 @@ impl<T> Put<T> {
 /// The outcome of a deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deletion {
-    /// It is gone.
+    /// Deleted.
     Deleted,
     /// There was none.
     Absent,
-    /// It is not what the deletion expected.
+    /// Nothing was deleted: the stored version is not the one that the deletion expects.
     Stale,
-    /// It is in use, by what this says.
+    /// Nothing was deleted: something uses it, which this names.
     InUse(&'static str),
 }
 
@@ -126,7 +126,7 @@ pub fn reachable(db: &Snapshot<'_>) -> Result<(), StoreError> {
     db.one("SELECT count(*) FROM counter", params![], |_| Ok(()))
 }
 
-/// That a change of a row that was read, and is held, has hit it.
+/// Checks that a change has hit the one row that was read and is held.
 fn must_hit(rows: usize, table: &str, key: &str) -> Result<(), StoreError> {
     if rows == 1 {
         return Ok(());

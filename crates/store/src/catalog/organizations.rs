@@ -18,7 +18,7 @@ pub struct Organization {
     pub id: OrganizationId,
     /// Its name.
     pub name: String,
-    /// It runs the platform.
+    /// True for the organisation that runs the platform.
     pub operator: bool,
     /// Counts its changes, from 1.
     pub version: u64,

@@ -152,7 +152,7 @@ pub fn put(
     Ok(Put::made(current.is_some(), now))
 }
 
-/// Why the change cannot be made, if so.
+/// Returns the reason for which the change cannot be made, if there is one.
 fn refusal(
     tx: &Transaction<'_>,
     current: Option<&Stored>,

@@ -24,9 +24,9 @@ pub struct Parties {
 pub struct Trust {
     /// Its ends.
     pub parties: Parties,
-    /// It is in force.
+    /// True if the trust is in force.
     pub enabled: bool,
-    /// When it was made.
+    /// The instant at which it was made.
     pub created: Instant,
     /// Counts its changes, from 1.
     pub version: u64,
@@ -228,7 +228,7 @@ pub fn delete(
     Ok(Deletion::Deleted)
 }
 
-/// It is the customer whose figures a trust opens: the trail is the customer's.
+/// Records the change in the trail of the customer, whose figures a trust opens.
 fn record(
     tx: &Transaction<'_>,
     actor: &Actor,

@@ -1,4 +1,4 @@
-//! What an organisation's events come to, in whatever ledger they are.
+//! Digests of an organisation's events, equal in whatever ledger they are.
 
 use std::fmt;
 use std::ops::AddAssign;
@@ -92,7 +92,8 @@ struct Read {
 }
 
 impl Read {
-    /// When an event came; never, if its mark is missing.
+    /// Returns the instant at which an event came; a value that no event has if its mark
+    /// is missing.
     fn received(&self, seq: Seq) -> i64 {
         let at = self.marks.partition_point(|(last, _)| *last < seq.number());
         let mark = self.marks.get(at);

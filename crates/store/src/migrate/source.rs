@@ -11,7 +11,7 @@ use crate::rows::{StoredRows, instant};
 use crate::settings;
 use crate::sql::{Snapshot, params};
 
-/// Where a part is, and the seqs that it has events of.
+/// The key of a part, and the seqs between which its events are.
 struct Part {
     organization: OrganizationId,
     day: Day,

@@ -7,10 +7,10 @@ use crate::limits::STATEMENT_BYTES;
 /// A statement on one row, and the same on arrays of their columns.
 #[derive(Clone, Copy)]
 pub(crate) struct Each {
-    /// As `INSERT … VALUES ($1, …)`, for a database within the process.
+    /// One row a statement, `INSERT … VALUES ($1, …)`, for a database within the process.
     pub(crate) one: &'static str,
-    /// As `INSERT … SELECT * FROM unnest($1::bigint[], …)`, where each
-    /// statement is a round trip.
+    /// All rows in one statement, `INSERT … SELECT * FROM unnest($1::bigint[], …)`, where
+    /// each statement is a round trip.
     pub(crate) many: &'static str,
 }
 

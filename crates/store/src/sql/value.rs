@@ -1,4 +1,4 @@
-//! What is bound to the parameters of a statement.
+//! The values that are bound to the parameters of a statement.
 
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -43,7 +43,7 @@ pub(crate) trait Bind {
     /// The absence of it.
     const ABSENT: Value<'static>;
 
-    /// It as a parameter.
+    /// Returns the value as a parameter.
     fn value(&self) -> Value<'_>;
 }
 
@@ -111,7 +111,7 @@ impl Bind for Vec<u8> {
     }
 }
 
-/// As many rows as there are numbers.
+/// Binds an array: as many rows as there are numbers.
 impl Bind for Vec<i64> {
     const ABSENT: Value<'static> = Value::Integers(&[]);
 
@@ -120,7 +120,7 @@ impl Bind for Vec<i64> {
     }
 }
 
-/// As many rows as there are values.
+/// Binds an array: as many rows as there are values.
 impl Bind for Vec<&[u8]> {
     const ABSENT: Value<'static> = Value::Blobs(&[]);
 
@@ -129,7 +129,7 @@ impl Bind for Vec<&[u8]> {
     }
 }
 
-/// As many rows as there are texts.
+/// Binds an array: as many rows as there are texts.
 impl Bind for Vec<&str> {
     const ABSENT: Value<'static> = Value::Texts(&[]);
 

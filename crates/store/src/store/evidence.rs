@@ -21,7 +21,7 @@ pub struct EventQuery {
     pub resource: Option<String>,
     /// Also those that others void.
     pub voided: bool,
-    /// Where the page begins; with the first event if `None`.
+    /// The place where the page begins; `None` for the first event.
     pub from: Option<EventCursor>,
     /// The most events of the page.
     pub limit: usize,
@@ -32,7 +32,7 @@ pub struct EventQuery {
 pub struct StoredEvents {
     /// The events in order of time, each with the instant of its acknowledgement.
     pub events: Vec<(ListedEvent, Instant)>,
-    /// Where the next page begins; `None` after the last.
+    /// The place where the next page begins; `None` after the last.
     pub next: Option<EventCursor>,
 }
 

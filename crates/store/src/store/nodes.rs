@@ -1,4 +1,5 @@
-//! What several nodes that serve one ledger tell one another, through it.
+//! The facts that nodes which serve one ledger share through it: revisions, tokens and
+//! counts of requests.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -81,8 +82,9 @@ impl Store {
         self.where_shared(count).await
     }
 
-    /// Whose token this is, counting the request as [`Store::count_request`] does
-    /// if it is valid; `Some` only where others may share the ledger.
+    /// Finds the bearer of a token, and counts the request as [`Store::count_request`]
+    /// does if the token is valid. The count is `Some` only where others may share the
+    /// ledger.
     ///
     /// # Errors
     /// The database fails.
@@ -106,7 +108,7 @@ impl Store {
         blocking(find).await.map(Some)
     }
 
-    /// Whose token this is, if it is valid now.
+    /// Finds the bearer of a token, if it is valid now.
     ///
     /// # Errors
     /// The database fails.

@@ -61,8 +61,8 @@ impl Store {
         Self::create_partitioned(at, secret, partitions)
     }
 
-    /// As [`Store::create`], of so many partitions: what is committed and
-    /// folded at once by several nodes.
+    /// Creates a ledger as [`Store::create`] does, with so many partitions, which several
+    /// nodes commit to and fold beside one another.
     ///
     /// # Errors
     /// As [`Store::create`].
@@ -109,7 +109,7 @@ impl Store {
         Self::open_as(&at.into(), Copied::Complete)
     }
 
-    /// As [`Store::open`], for the copy that goes on.
+    /// Opens a ledger as [`Store::open`] does, for a copy that goes on.
     pub(crate) fn resume(at: &Location) -> Result<Self, StoreError> {
         Self::open_as(at, Copied::InPart)
     }

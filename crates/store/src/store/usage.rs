@@ -57,7 +57,7 @@ pub struct Prepared {
     tail: TailSlice,
     directory: Arc<Directory>,
     prefetch: ReportPrefetch,
-    /// Whether nothing is missing, as far as can be told in advance.
+    /// True if nothing is missing, as far as can be told in advance.
     is_complete: bool,
     key: UsageKey,
     turn: Option<OwnedSemaphorePermit>,

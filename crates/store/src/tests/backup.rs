@@ -106,8 +106,8 @@ impl Busy {
     }
 }
 
-/// What was restored holds whole requests in their order, at least so many
-/// events. It serves at once, and everything sent again fills the rest.
+/// Checks that a restored ledger holds whole requests in their order, at least so many
+/// events, that it serves at once, and that everything sent again fills the rest.
 async fn serves(at: impl Into<Location>, least: u64, sent: u32) -> u64 {
     let at = at.into();
     let checked = sound(&at);

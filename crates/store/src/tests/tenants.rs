@@ -1,4 +1,4 @@
-//! What two nodes change at one moment: who waits for whom, and what is refused.
+//! Changes by two nodes at one moment: who waits for whom, and what is refused.
 //!
 //! In each test one node stops in its transaction while the other one goes on,
 //! so each fails if the lock that it is about is taken away.
@@ -75,7 +75,7 @@ impl World {
         })
     }
 
-    /// What a node does for an organisation.
+    /// Runs a change of an organisation on a node.
     fn within<T>(
         &self,
         node: usize,

@@ -155,7 +155,7 @@ impl World {
             .map_or(Quantity::ZERO, |usage| usage.total)
     }
 
-    /// How many seqs were given, in all partitions.
+    /// Returns the number of seqs that were given, in all partitions.
     pub(super) async fn seqs(&self) -> i64 {
         let given = self.store.database().read(|db| {
             db.one(

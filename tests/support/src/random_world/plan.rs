@@ -34,22 +34,22 @@ pub enum Twist<D> {
     Organization(u8),
     /// Another source: another identity with all else equal.
     Source(u8),
-    /// It voids something, or nothing any more.
+    /// The void of an event, or of nothing any more.
     Voids,
 }
 
 /// A plan of a new event; each number stands for a word of the world.
 #[derive(Debug, Clone)]
 pub struct NewPlan<D> {
-    /// Whose it is.
+    /// The number of its organisation.
     pub organization: u8,
-    /// Where it comes from.
+    /// The number of its source.
     pub source: u8,
     /// Its type.
     pub kind: u8,
     /// Its subject.
     pub subject: u8,
-    /// When it happens.
+    /// The time at which it happens.
     pub at: At,
     /// Its `data`.
     pub data: D,
@@ -69,8 +69,7 @@ pub struct At {
 pub enum Number {
     /// Steps of 10^-9.
     Nanos(i128),
-    /// As many seconds as are left to the midnight so many days on, and
-    /// microseconds beyond.
+    /// The seconds that are left to the midnight so many days on, and microseconds beyond.
     ToMidnight(i64, i64),
 }
 
@@ -91,7 +90,7 @@ impl Number {
 /// A version of a meter.
 #[derive(Debug, Clone)]
 pub struct MeterPlan {
-    /// Which of the world's meters.
+    /// The index of the meter in the world.
     pub meter: usize,
     /// Days from the base; `None` leaves it to the world.
     pub begins: Option<i32>,

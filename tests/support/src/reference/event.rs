@@ -10,7 +10,7 @@ pub(super) type Identity = (OrganizationId, String, String);
 /// An event as its sender means it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
-    /// Whose it is.
+    /// The organisation of the event.
     pub organization: OrganizationId,
     /// Its source.
     pub source: String,
@@ -20,7 +20,7 @@ pub struct Event {
     pub kind: String,
     /// Its subject.
     pub subject: String,
-    /// When it happens.
+    /// The instant at which it happens.
     pub time: Instant,
     /// The text of `data`.
     pub data: String,
@@ -41,7 +41,7 @@ impl Event {
 pub struct Usage {
     /// The name of the meter.
     pub name: String,
-    /// What it comes to.
+    /// The total.
     pub total: Quantity,
     /// The resources, by first instant in microseconds and by name.
     pub resources: Vec<(i64, String)>,

@@ -40,7 +40,7 @@ pub(super) fn events(now: Instant) -> anyhow::Result<Vec<UsageEvent>> {
     Ok(events)
 }
 
-/// When something happens, and what tells it from others.
+/// The time of an event, and the number that tells it from others.
 struct Moment {
     start: Instant,
     /// Days since the contract began.

@@ -1,4 +1,4 @@
-//! What holds for every bill.
+//! Laws that hold for every bill.
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;

@@ -26,7 +26,7 @@ fn tomorrow(day: Date) -> Date {
     day.tomorrow().unwrap()
 }
 
-/// What holds on a day, found by reading everything again.
+/// The terms of a day, found by reading everything again.
 struct OnDay {
     subscription: Type,
     ramp: Option<RampUsage>,
@@ -65,7 +65,7 @@ fn on(world: &World, day: Date) -> OnDay {
     state
 }
 
-/// Whether a period begins on a day: it is the anchor's day of the month, or
+/// Returns true if a period begins on a day: it is the anchor's day of the month, or
 /// the last of a month that has no such day.
 fn is_anchor(world: &World, day: Date) -> bool {
     let anchor = world.start.day();
@@ -86,7 +86,7 @@ fn periods(world: &World) -> Vec<Vec<Date>> {
     periods
 }
 
-/// What a day is of a period.
+/// Returns the share of a period that a day is.
 fn weight(world: &World, first: Date) -> R {
     let mut days = 1;
     let mut day = tomorrow(first);
@@ -127,7 +127,7 @@ fn round(world: &World, amount: R) -> i128 {
     }
 }
 
-/// How many of a size it takes.
+/// Returns the number of packages of a size that units take.
 fn times(units: R, size: R) -> R {
     let mut count = R::from_integer(0);
     while count * size < units {
@@ -181,8 +181,8 @@ fn reached(count: R, units: R, tiers: &[Tier]) -> R {
     count * money(tier.price) + flat(tier)
 }
 
-/// What is bought for the rest of the year, day by day: the charge of the
-/// period (if anything is bought in it), and its share of all there was.
+/// Returns the commitment that is bought for the rest of the year, day by day: the charge
+/// of the period (if anything is bought in it), and its share of all there was.
 fn prepaid(world: &World, number: usize, at: usize) -> (Option<R>, R) {
     let periods = periods(world);
     let zero = R::from_integer(0);

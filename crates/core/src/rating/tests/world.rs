@@ -14,7 +14,7 @@ use crate::period::Calendar;
 use crate::quantity::Quantity;
 use crate::rating::Totals;
 
-/// What a contract says, before it is checked.
+/// The terms of a contract before they are checked.
 #[derive(Debug, Clone)]
 pub(super) struct World {
     pub(super) currency: &'static str,

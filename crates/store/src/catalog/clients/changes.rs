@@ -92,7 +92,7 @@ fn equal(client: &Client, new: &NewClient) -> bool {
         && client.token_seconds == new.token_seconds
 }
 
-/// Why the change cannot be made, if so.
+/// Returns the reason for which the change cannot be made, if there is one.
 fn refusal(
     tx: &Transaction<'_>,
     current: Option<&Client>,

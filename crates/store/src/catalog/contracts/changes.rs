@@ -99,7 +99,7 @@ fn head(contract: &Contract) -> Head {
     }
 }
 
-/// Why the change cannot be made, if so.
+/// Returns the reason for which the change cannot be made, if there is one.
 fn refusal(
     tx: &Transaction<'_>,
     actor: &Actor,

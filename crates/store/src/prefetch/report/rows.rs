@@ -42,9 +42,9 @@ impl Fallback for Memory {
 
 /// The outcome of a report that could not be made from memory alone.
 pub(crate) enum Missed {
-    /// It needs a row that was not prefetched.
+    /// The report needs a row that was not prefetched.
     NotPrefetched,
-    /// It failed, and would fail with a connection as well.
+    /// The report failed, and would fail with a connection as well.
     Failed(StoreError),
 }
 

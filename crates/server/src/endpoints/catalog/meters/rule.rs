@@ -1,4 +1,4 @@
-//! How a meter counts, as the wire has it.
+//! The rule of a meter on the wire.
 
 use exchequer_core::{Aggregation, MeterVersion};
 use exchequer_types::MeterRule;
