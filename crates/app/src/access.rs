@@ -172,7 +172,7 @@ impl TrustedCustomer {
 pub struct Operator(Caller);
 
 impl Operator {
-    /// The caller as an operator, if it is one.
+    /// Returns the caller as an operator, if it is one.
     #[must_use]
     pub fn new(caller: Caller) -> Option<Self> {
         caller.is_operator().then_some(Self(caller))

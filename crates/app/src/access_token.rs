@@ -13,7 +13,7 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// The token of a client with this secret half.
+    /// Returns the token of a client with this secret half.
     #[must_use]
     pub fn new(client: ClientId, random: [u8; 32]) -> Self {
         Self {

@@ -15,13 +15,13 @@ pub struct Ambient {
 }
 
 impl Ambient {
-    /// The clock and randomness of the operating system.
+    /// Returns the clock and randomness of the operating system.
     #[must_use]
     pub fn system() -> Self {
         Self::with_clock(system_time)
     }
 
-    /// A chosen clock; randomness is that of the operating system.
+    /// Returns an ambient with a chosen clock; randomness is that of the operating system.
     #[must_use]
     pub fn with_clock(clock: impl Fn() -> Instant + Send + Sync + 'static) -> Self {
         Self {

@@ -133,7 +133,7 @@ impl App {
         &self.0.breakdowns
     }
 
-    /// The ids of all organisations. Whoever keeps usage holds this until it
+    /// Returns the ids of all organisations. Whoever keeps usage holds this until it
     /// is durable, so that no organisation is deleted under it.
     pub(crate) fn organizations(&self) -> &Arc<RwLock<HashSet<OrganizationId>>> {
         &self.0.organizations

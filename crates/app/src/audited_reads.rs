@@ -64,7 +64,7 @@ pub struct Trace<'a> {
 }
 
 impl<'a> Trace<'a> {
-    /// The entry of a read by this caller; whoever reads its own leaves none.
+    /// Returns the entry of a read by this caller; whoever reads its own leaves none.
     #[must_use]
     pub fn new(app: &'a App, tenant: &'a Tenant, read: AuditedRead) -> Self {
         Self {

@@ -80,13 +80,14 @@ pub enum Fault {
 }
 
 impl Error {
-    /// A field of a document breaks a rule; the text names the field.
+    /// Returns the refusal of a document of which a field breaks a rule; the text names
+    /// the field.
     pub fn rule(field: &'static str, rule: impl Into<String>) -> Self {
         let why = Fault::Rule(rule.into());
         Self::Invalid { field, why }
     }
 
-    /// A body that cannot be read.
+    /// Returns the refusal of a body that cannot be read.
     pub(crate) fn unreadable(why: impl Into<String>) -> Self {
         let why = Fault::Unreadable(why.into());
         Self::Invalid { field: "body", why }

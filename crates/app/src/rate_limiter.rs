@@ -25,7 +25,7 @@ pub enum Key {
 }
 
 impl Key {
-    /// The key of an address. Whoever has one IPv6 address has its whole /64.
+    /// Returns the key of an address. Whoever has one IPv6 address has its whole /64.
     #[must_use]
     pub fn address(address: IpAddr) -> Self {
         match address.to_canonical() {

@@ -105,7 +105,7 @@ impl RunningReports {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The task that makes the report in the background.
+    /// Returns the task that makes the report in the background.
     pub(crate) fn kept(&self, scope: &ReportScope) -> Option<Arc<Slot>> {
         self.lock().kept.get(scope).cloned()
     }
@@ -115,7 +115,7 @@ impl RunningReports {
         self.lock().kept.len() >= MOST_KEPT
     }
 
-    /// The task that makes the report from this usage; `true` if it is new and
+    /// Returns the task that makes the report from this usage; `true` if it is new and
     /// has to be started.
     pub(crate) fn join(&self, scope: ReportScope, key: &str) -> (Arc<Slot>, bool) {
         let mut slots = self.lock();
@@ -129,7 +129,7 @@ impl RunningReports {
         (slot, true)
     }
 
-    /// The task that makes the report in the background; `true` if it is new
+    /// Returns the task that makes the report in the background; `true` if it is new
     /// and has to be started.
     pub(crate) fn resume(&self, scope: ReportScope) -> (Arc<Slot>, bool) {
         let mut slots = self.lock();

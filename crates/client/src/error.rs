@@ -153,7 +153,7 @@ impl From<reqwest::Error> for Error {
     }
 }
 
-/// The outer errors only say that sending failed; the last cause says why.
+/// Returns the last cause: the outer errors only say that sending failed.
 fn innermost(error: &reqwest::Error) -> String {
     let mut last: &dyn std::error::Error = error;
     while let Some(cause) = last.source() {

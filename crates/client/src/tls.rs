@@ -50,7 +50,8 @@ fn verifier(
     Verifier::new_with_extra_roots(roots, provider)
 }
 
-/// Android verifies outside of the program, and takes no more roots.
+/// Returns the verifier of the system. Android verifies outside of the program, and
+/// takes no more roots.
 #[cfg(target_os = "android")]
 fn verifier(
     roots: Vec<CertificateDer<'static>>,

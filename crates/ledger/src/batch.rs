@@ -64,7 +64,7 @@ mod tag {
 }
 
 impl Batch {
-    /// Number of events.
+    /// Returns the number of events.
     #[must_use]
     pub fn len(&self) -> usize {
         self.columns.times.len()
@@ -96,7 +96,7 @@ impl Batch {
         self.hashes = hashes;
     }
 
-    /// Each organisation with its rows.
+    /// Returns each organisation with its rows.
     pub fn organizations(&self) -> impl Iterator<Item = (OrganizationId, Range<usize>)> + '_ {
         let starts = std::iter::once(0).chain(self.ends.iter().map(|end| *end as usize));
         let ends = self.ends.iter().map(|end| *end as usize);
@@ -170,7 +170,7 @@ impl Batch {
         self.places = Vec::new();
     }
 
-    /// The stored form.
+    /// Returns the stored form.
     #[must_use]
     pub fn encode(&self) -> Vec<u8> {
         let mut organizations = Vec::new();

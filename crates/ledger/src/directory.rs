@@ -38,7 +38,7 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// The number of subjects.
+    /// Returns the number of subjects.
     #[must_use]
     pub fn len(&self) -> u32 {
         self.names.len() as u32
@@ -50,7 +50,7 @@ impl Directory {
         self.len() == 0
     }
 
-    /// The name of a subject. Numbers come from this directory's blocks.
+    /// Returns the name of a subject. Numbers come from this directory's blocks.
     #[must_use]
     pub fn name(&self, number: u32) -> &str {
         self.names.get(number as usize)
@@ -63,7 +63,7 @@ impl Directory {
             .copied()
     }
 
-    /// The number of a name, new or known.
+    /// Returns the number of a name, new or known.
     pub(crate) fn intern(&mut self, name: &str) -> u32 {
         if let Some(number) = self.number(name) {
             return number;
@@ -82,7 +82,7 @@ impl Directory {
         self.names.size() + self.table.capacity() * 5
     }
 
-    /// The blocks that hold the subjects from number `from` on.
+    /// Returns the blocks that hold the subjects from number `from` on.
     pub(crate) fn blocks_from(
         &self,
         organization: OrganizationId,
@@ -120,7 +120,7 @@ impl Directory {
     }
 }
 
-/// The names of a stored block.
+/// Returns the names of a stored block.
 pub(crate) fn decode_block(blob: &[u8]) -> Result<Strings, Damage> {
     let frame = FrameReader::open(blob, Kind::Subjects, &[TAG_NAMES])?;
     Strings::decode(&frame.section(TAG_NAMES)?)
@@ -138,7 +138,7 @@ struct Kept {
 }
 
 impl Directories {
-    /// A cache that keeps at most about `budget` bytes.
+    /// Returns a cache that keeps at most about `budget` bytes.
     #[must_use]
     pub fn new(budget: usize) -> Self {
         Self {
@@ -150,7 +150,7 @@ impl Directories {
         }
     }
 
-    /// A directory that knows at least every subject that `rows` can name.
+    /// Returns a directory that knows at least every subject that `rows` can name.
     /// Numbers are never given twice, so knowing more does no harm.
     ///
     /// # Errors

@@ -63,8 +63,8 @@ pub(crate) fn needs_data<'a>(
     })
 }
 
-/// The highest revision among the versions of a meter that can matter on a
-/// day: a rollup that is older than that says nothing about this meter.
+/// Returns the highest revision among the versions of a meter that can matter on a day:
+/// a rollup that is older than that says nothing about this meter.
 pub(crate) fn revision_on(meter: &Meter, day: Day) -> u64 {
     let matters = meter
         .versions

@@ -31,7 +31,7 @@ pub struct FoldJob {
 }
 
 impl FoldJob {
-    /// A fold of these batches; `None` if there is none.
+    /// Returns a fold of these batches; `None` if there is none.
     #[must_use]
     pub fn new(batches: Vec<Arc<TailBatch>>) -> Option<Self> {
         let upto = batches.last()?.last();
@@ -41,7 +41,7 @@ impl FoldJob {
         Some(Self { batches, upto })
     }
 
-    /// The days that its events are of, of each organisation.
+    /// Returns the days that its events are of, of each organisation.
     #[must_use]
     pub fn days(&self) -> BTreeSet<(OrganizationId, Day)> {
         let mut days = BTreeSet::new();

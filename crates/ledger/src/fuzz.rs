@@ -29,7 +29,7 @@ const KINDS: [Kind; 8] = [
 /// The number of kinds of blobs.
 pub const ALL: u8 = KINDS.len() as u8;
 
-/// These sections as a blob of the kind `number` (counted around), with the
+/// Returns these sections as a blob of the kind `number` (counted around), with the
 /// checksum that lets them in.
 #[must_use]
 pub fn seal(number: u8, sections: &[u8]) -> Vec<u8> {

@@ -1,8 +1,8 @@
 //! Just enough JSON to find one field in canonical event data.
 
-/// The raw text of a top-level field of canonical JSON (no blanks, keys
-/// without needless escapes): a number, a literal, or a string with its
-/// quotes. `None` if the text is no object or has no such field.
+/// Returns the raw text of a top-level field of canonical JSON (no blanks, keys without
+/// needless escapes): a number, a literal, or a string with its quotes. `None` if the
+/// text is no object or has no such field.
 ///
 /// A name that JSON has to escape (quotes, backslashes, control characters)
 /// matches nothing; meters refuse such names.
@@ -26,7 +26,7 @@ pub fn top_level_field<'a>(canonical: &'a str, name: &str) -> Option<&'a str> {
     None
 }
 
-/// The position behind the closing quote of the string that opens at `at`.
+/// Returns the position behind the closing quote of the string that opens at `at`.
 fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
     let mut at = at + 1;
     loop {
@@ -39,7 +39,7 @@ fn string_end(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// The position behind the value that begins at `at`.
+/// Returns the position behind the value that begins at `at`.
 fn value_end(bytes: &[u8], mut at: usize) -> Option<usize> {
     let mut depth = 0usize;
     loop {

@@ -29,7 +29,7 @@ impl Partitions {
     /// One, for a ledger with a single writer.
     pub const ONE: Self = Self(1);
 
-    /// A number of partitions; 0 counts as one.
+    /// Returns this number of partitions; 0 counts as one.
     #[must_use]
     pub fn new(count: u32) -> Self {
         Self(count.max(1))
@@ -41,7 +41,7 @@ impl Partitions {
         self.0
     }
 
-    /// All of them, in ascending order.
+    /// Returns all of them, in ascending order.
     pub fn all(self) -> impl Iterator<Item = Partition> {
         (0..self.0).map(Partition)
     }
@@ -74,7 +74,7 @@ impl Default for RequestBuilder {
 }
 
 impl RequestBuilder {
-    /// An empty request.
+    /// Returns an empty request.
     #[must_use]
     pub fn new(partitions: Partitions) -> Self {
         Self {
@@ -97,7 +97,7 @@ impl RequestBuilder {
         self.events += 1;
     }
 
-    /// Number of events so far.
+    /// Returns the number of events so far.
     #[must_use]
     pub fn len(&self) -> usize {
         self.events as usize
@@ -146,7 +146,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// Number of events.
+    /// Returns the number of events.
     #[must_use]
     pub fn len(&self) -> usize {
         self.events as usize

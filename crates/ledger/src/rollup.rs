@@ -62,7 +62,7 @@ impl Contributions {
             .push((subject, span));
     }
 
-    /// The sections that these contributions alone make.
+    /// Returns the sections that these contributions alone make.
     pub(crate) fn into_sections(self) -> Sections {
         let points = self
             .points
@@ -113,7 +113,7 @@ pub(crate) fn group(mut spans: Vec<(u32, Span)>) -> Vec<Sessions> {
     grouped
 }
 
-/// Two unions by subject, merged into one.
+/// Returns two unions by subject, merged into one.
 pub(crate) fn merge_sessions(a: Vec<Sessions>, b: Vec<Sessions>) -> Vec<Sessions> {
     let mut merged: BTreeMap<u32, Vec<Span>> = a.into_iter().collect();
     for (subject, spans) in b {

@@ -71,7 +71,7 @@ pub trait Rows {
     /// The error of a read.
     type Error;
 
-    /// An error that names the damaged row.
+    /// Returns an error that names the damaged row.
     fn damaged(&self, what: String, damage: Damage) -> Self::Error;
 
     /// Rollups of the days, in their order.
@@ -84,7 +84,7 @@ pub trait Rows {
         days: Range<Day>,
     ) -> Result<Vec<RollupRow>, Self::Error>;
 
-    /// The days that have a rollup, each with its revision, in their order.
+    /// Returns the days that have a rollup, each with its revision, in their order.
     ///
     /// # Errors
     /// The rows cannot be read.
@@ -94,7 +94,7 @@ pub trait Rows {
         days: Range<Day>,
     ) -> Result<Vec<(Day, u64)>, Self::Error>;
 
-    /// Segment parts of the days, in the order of day and part. Data that was
+    /// Returns the segment parts of the days, in the order of day and part. Data that was
     /// not asked for may be there all the same.
     ///
     /// # Errors
@@ -106,7 +106,7 @@ pub trait Rows {
         with_data: bool,
     ) -> Result<Vec<SegmentRow>, Self::Error>;
 
-    /// One segment part with its data.
+    /// Returns one segment part with its data.
     ///
     /// # Errors
     /// The row cannot be read.
@@ -127,7 +127,7 @@ pub trait Rows {
         days: Range<Day>,
     ) -> Result<Vec<VoidRow>, Self::Error>;
 
-    /// The bounds of the parts of the days, in any order.
+    /// Returns the bounds of the parts of the days, in any order.
     ///
     /// # Errors
     /// The rows cannot be read.
@@ -137,19 +137,19 @@ pub trait Rows {
         days: Range<Day>,
     ) -> Result<Vec<PartBounds>, Self::Error>;
 
-    /// The parts of one day without their contents, in their order.
+    /// Returns the parts of one day without their contents, in their order.
     ///
     /// # Errors
     /// The rows cannot be read.
     fn parts(&self, organization: OrganizationId, day: Day) -> Result<Vec<PartRow>, Self::Error>;
 
-    /// The number of subjects of the organisation.
+    /// Returns the number of subjects of the organisation.
     ///
     /// # Errors
     /// The rows cannot be read.
     fn subjects(&self, organization: OrganizationId) -> Result<u32, Self::Error>;
 
-    /// The organisation's blocks of names, in their order, from a block on.
+    /// Returns the organisation's blocks of names, in their order, from a block on.
     ///
     /// # Errors
     /// The rows cannot be read.
@@ -159,13 +159,13 @@ pub trait Rows {
         from: u32,
     ) -> Result<Vec<Vec<u8>>, Self::Error>;
 
-    /// A page of an identity run.
+    /// Returns a page of an identity run.
     ///
     /// # Errors
     /// The row cannot be read.
     fn run_page(&self, run: u64, page: u32) -> Result<Vec<u8>, Self::Error>;
 
-    /// A chunk of the filter of an identity run.
+    /// Returns a chunk of the filter of an identity run.
     ///
     /// # Errors
     /// The row cannot be read.

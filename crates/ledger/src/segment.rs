@@ -90,7 +90,7 @@ impl Segment {
         &self.kinds.0
     }
 
-    /// The `data` of an event; empty if the column was not loaded.
+    /// Returns the `data` of an event; empty if the column was not loaded.
     pub(crate) fn data(&self, row: usize) -> &str {
         if self.columns.data.len() == 0 {
             ""
@@ -181,7 +181,7 @@ impl Segment {
         }
     }
 
-    /// In order of time and seq, cut into parts of at most [`PART_EVENTS`].
+    /// Returns them in order of time and seq, cut into parts of at most [`PART_EVENTS`].
     pub(crate) fn into_parts(self) -> Vec<Segment> {
         let mut order: Vec<u32> = (0..self.len() as u32).collect();
         // No two events share a seq, so the order is the same however often parts
@@ -204,7 +204,7 @@ impl Segment {
         }
     }
 
-    /// The stored form: all columns but `data`, and `data`.
+    /// Returns the stored form: all columns but `data`, and `data`.
     pub(crate) fn encode(&self) -> (Vec<u8>, Vec<u8>) {
         let mut frame = FrameWriter::new(Kind::Segment);
         frame.section(tag::TIMES, &encode_times(&self.columns.times), Pack::Plain);

@@ -14,7 +14,7 @@ use crate::identity::key::Content;
 pub struct Seq(u64);
 
 impl Seq {
-    /// The seq with this number; the first event of a partition has 1.
+    /// Returns the seq with this number; the first event of a partition has 1.
     #[must_use]
     pub const fn new(number: u64) -> Self {
         Self(number)
@@ -40,7 +40,7 @@ pub struct TailBatch {
 }
 
 impl TailBatch {
-    /// Seq of the last row.
+    /// Returns the seq of the last row.
     #[must_use]
     pub fn last(&self) -> Seq {
         Seq(self.first.0 + self.batch.len() as u64 - 1)
@@ -54,7 +54,7 @@ pub struct TailSlice {
 }
 
 impl TailSlice {
-    /// The voids in it: events that void others.
+    /// Returns the voids in it: events that void others.
     pub(crate) fn voids(&self) -> impl Iterator<Item = (Content<'_>, Seq)> {
         let some = self.parts.iter();
         // Few batches have a void; the others cost one comparison.
@@ -76,7 +76,7 @@ impl TailSlice {
         self
     }
 
-    /// Seq of the last row.
+    /// Returns the seq of the last row.
     pub(crate) fn last(&self) -> Option<Seq> {
         let (batch, rows) = self.parts.last()?;
         Some(Seq(batch.first.0 + rows.end.checked_sub(1)? as u64))
@@ -123,7 +123,7 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// A tail that begins after what is folded.
+    /// Returns a tail that begins after what is folded.
     #[must_use]
     pub fn new(folded: Seq) -> Self {
         Self {
@@ -174,13 +174,13 @@ impl Tail {
         self.events -= gone;
     }
 
-    /// The last event in it, or the folded seq beyond that.
+    /// Returns the last event in it, or the folded seq beyond that.
     #[must_use]
     pub fn last(&self) -> Seq {
         self.last
     }
 
-    /// Number of events in it.
+    /// Returns the number of events in it.
     #[must_use]
     pub fn events(&self) -> u64 {
         self.events
@@ -234,7 +234,7 @@ mod tests {
 
     const OWNER: OrganizationId = OrganizationId::from_bytes([1; 16]);
 
-    /// A batch of two events, the first of which may void another.
+    /// Returns a batch of two events, the first of which may void another.
     fn batch(first: u64, voids: &str) -> Arc<TailBatch> {
         let mut builder = BatchBuilder::new();
         for (id, voids) in [("1", voids), ("2", "")] {

@@ -52,8 +52,8 @@ impl Voids {
         self.cover_lazily(time, || (source, id))
     }
 
-    /// [`Voids::cover`] for a row of a segment. It needs its identities only
-    /// if something of its day is voided.
+    /// Does as [`Voids::cover`] for a row of a segment. It needs its identities only if
+    /// something of its day is voided.
     pub(crate) fn cover_row(&self, segment: &Segment, row: usize) -> bool {
         let time = Instant::from_micros(segment.columns.times[row]);
         self.cover_lazily(time, || (segment.source(row), segment.id(row)))

@@ -39,7 +39,7 @@ async fn collect(body: Body, limit: usize, lease: &mut Lease) -> Result<Bytes, A
     Ok(whole.freeze())
 }
 
-/// The media type of a body, in lower case and without its parameters.
+/// Returns the media type of a body, in lower case and without its parameters.
 pub(crate) fn media_type(headers: &HeaderMap) -> Option<String> {
     let text = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let essence = text.split(';').next().unwrap_or_default();
@@ -88,8 +88,8 @@ impl<T: DeserializeOwned + Serialize> FromRequest<HttpState> for Strict<T> {
     }
 }
 
-/// The path of something that was sent and has not been read. What is empty
-/// may have been left out.
+/// Returns the path of something that was sent and has not been read. What is empty may
+/// have been left out.
 fn overlooked(sent: &Value, read: &Value, path: &str) -> Option<String> {
     match (sent, read) {
         (Value::Object(sent), _) => sent.iter().find_map(|(name, value)| {

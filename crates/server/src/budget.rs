@@ -16,7 +16,7 @@ impl Budget {
         }
     }
 
-    /// A lease on nothing, to be extended.
+    /// Returns a lease on nothing, to be extended.
     pub(crate) fn lease(&self) -> Lease {
         Lease {
             budget: self.clone(),

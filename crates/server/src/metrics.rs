@@ -9,7 +9,7 @@ const SECONDS: &[f64] = &[
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 ];
 
-/// The process-wide recorder; there is one, however many servers run.
+/// Returns the process-wide recorder; there is one, however many servers run.
 fn handle() -> Option<&'static PrometheusHandle> {
     static HANDLE: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
     HANDLE
@@ -34,7 +34,7 @@ pub(crate) fn upkeep() {
     }
 }
 
-/// The text of `/metrics`.
+/// Returns the text of `/metrics`.
 pub(crate) fn render() -> String {
     handle().map(PrometheusHandle::render).unwrap_or_default()
 }

@@ -31,7 +31,7 @@ impl Paging {
         }
     }
 
-    /// The listing of a page; its uris name an organisation where one is given.
+    /// Returns the listing of a page; its uris name an organisation where one is given.
     pub(crate) fn listing<R, T>(
         self,
         page: Page<R>,
@@ -64,7 +64,7 @@ impl Paging {
     }
 }
 
-/// `pageSize`; above the limit it is clamped.
+/// Returns `pageSize`; above the limit it is clamped.
 pub(crate) fn size(params: &Params, default: u32, largest: u32) -> Result<u32, ApiError> {
     Ok(positive(params, "pageSize", default)?.min(largest))
 }

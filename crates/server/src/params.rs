@@ -36,7 +36,7 @@ impl Params {
         expand.split(',').any(|listed| listed.trim() == word)
     }
 
-    /// A flag: `true` in any case.
+    /// Returns true if a flag is set: `true` in any case.
     pub(crate) fn is_true(&self, name: &str) -> bool {
         self.get(name)
             .is_some_and(|value| value.eq_ignore_ascii_case("true"))

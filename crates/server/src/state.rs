@@ -18,7 +18,7 @@ pub(crate) struct HttpState {
 }
 
 impl HttpState {
-    /// The state of a server that serves `app`.
+    /// Returns the state of a server that serves `app`.
     pub(crate) fn new(app: App) -> Self {
         Self {
             app,

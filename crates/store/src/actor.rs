@@ -8,19 +8,19 @@ use uuid::Uuid;
 pub struct ClientId(Uuid);
 
 impl ClientId {
-    /// The client of that id.
+    /// Returns the client of that id.
     #[must_use]
     pub fn from_uuid(id: Uuid) -> Self {
         Self(id)
     }
 
-    /// The client of the id with these bytes.
+    /// Returns the client of the id with these bytes.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(Uuid::from_bytes(bytes))
     }
 
-    /// The id's bytes.
+    /// Returns the id's bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()

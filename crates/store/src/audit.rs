@@ -68,7 +68,7 @@ pub fn record(tx: &Transaction<'_>, actor: &Actor, entry: &Entry<'_>) -> Result<
     Ok(())
 }
 
-/// The entries about an organisation, newest first.
+/// Returns the entries about an organisation, newest first.
 ///
 /// # Errors
 /// If the database fails.

@@ -48,13 +48,13 @@ pub struct Cause {
 }
 
 impl Cause {
-    /// An error that speaks for itself.
+    /// Returns the cause of an error that speaks for itself.
     #[must_use]
     pub fn from_error(error: impl Error + Send + Sync + 'static) -> Self {
         Self::about(String::new(), error)
     }
 
-    /// An error, and what it concerns, such as a path.
+    /// Returns the cause of an error, with what it concerns, such as a path.
     #[must_use]
     pub fn about(message: String, error: impl Error + Send + Sync + 'static) -> Self {
         Self {
@@ -63,7 +63,7 @@ impl Cause {
         }
     }
 
-    /// An error whose type is not known.
+    /// Returns the cause of an error whose type is not known.
     pub(crate) fn from_boxed(error: Box<dyn Error + Send + Sync>) -> Self {
         Self {
             message: String::new(),
@@ -207,18 +207,19 @@ fn is_passing(code: &str) -> bool {
 }
 
 impl StoreError {
-    /// A disk that does not take writes.
+    /// Returns the error of a disk that does not take writes.
     pub(crate) fn full(cause: impl Into<Cause>) -> Self {
         Self::Full(cause.into())
     }
 
-    /// A database that cannot be reached, or cannot do its work at the moment.
+    /// Returns the error of a database that cannot be reached, or cannot do its work at the
+    /// moment.
     #[must_use]
     pub fn unavailable(cause: impl Into<Cause>) -> Self {
         Self::Unavailable(cause.into())
     }
 
-    /// A damaged row or blob, named by table and key.
+    /// Returns the error of a damaged row or blob, named by table and key.
     #[must_use]
     pub fn corrupt(what: impl Into<String>, why: impl Into<Cause>) -> Self {
         Self::Corrupt {
@@ -227,7 +228,7 @@ impl StoreError {
         }
     }
 
-    /// A number that has no place in the ledger.
+    /// Returns the error of a number that has no place in the ledger.
     pub(crate) fn range(cause: impl Into<Cause>) -> Self {
         Self::Range(cause.into())
     }

@@ -33,7 +33,7 @@ pub struct PostgresConfig {
 }
 
 impl PostgresConfig {
-    /// A database with the usual settings.
+    /// Returns the configuration of a database with the usual settings.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -45,7 +45,7 @@ impl PostgresConfig {
         }
     }
 
-    /// The URL without what stands before the host, which may be a password.
+    /// Returns the URL without what stands before the host, which may be a password.
     fn address(&self) -> &str {
         let rest = self.url.split_once("://").map_or("", |(_, rest)| rest);
         let rest = rest.split_once('?').map_or(rest, |(rest, _)| rest);

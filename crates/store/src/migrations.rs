@@ -93,7 +93,7 @@ fn fill_homes(tx: &Transaction<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The steps that a database has not seen.
+/// Returns the steps that a database has not seen.
 ///
 /// # Errors
 /// It has seen steps that this program does not know.

@@ -61,7 +61,7 @@ pub(crate) fn count(
     )
 }
 
-/// The window of now, if something was counted in it.
+/// Returns the current minute, if something was counted in it.
 pub(crate) fn find(
     db: &Snapshot<'_>,
     partition: Partition,

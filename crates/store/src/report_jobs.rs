@@ -17,7 +17,7 @@ use crate::sql::{Row, Snapshot, Transaction, params};
 pub struct ReportScope {
     /// The organisation whose usage is reported.
     pub organization: OrganizationId,
-    /// In which range.
+    /// The range of the report.
     pub range: TimeRange,
 }
 
@@ -57,7 +57,7 @@ fn key(db: &Snapshot<'_>, scope: &ReportScope) -> Result<Key, StoreError> {
     ))
 }
 
-/// The job for that report.
+/// Returns the job for that report.
 ///
 /// # Errors
 /// If the database fails or the stored report is damaged.

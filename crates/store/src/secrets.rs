@@ -51,7 +51,7 @@ impl std::fmt::Debug for SecretHash {
     }
 }
 
-/// The text of a generated secret.
+/// Writes a generated secret as 64 hexadecimal digits.
 #[must_use]
 pub fn to_text(random: [u8; 32]) -> String {
     use std::fmt::Write as _;

@@ -107,7 +107,7 @@ impl<'a> Snapshot<'a> {
         }
     }
 
-    /// All rows of a query, in its order.
+    /// Returns all rows of a query, in its order.
     pub(crate) fn all<T>(
         &self,
         sql: &'static str,
@@ -122,7 +122,7 @@ impl<'a> Snapshot<'a> {
         Ok(all)
     }
 
-    /// The first row of a query, if it has any.
+    /// Returns the first row of a query, if it has any.
     pub(crate) fn first<T>(
         &self,
         sql: &'static str,
@@ -137,7 +137,7 @@ impl<'a> Snapshot<'a> {
         Ok(first)
     }
 
-    /// The row of a query that has one: a count, or what must be there.
+    /// Returns the row of a query that has one: a count, or what must be there.
     pub(crate) fn one<T>(
         &self,
         sql: &'static str,

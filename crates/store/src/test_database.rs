@@ -32,7 +32,7 @@ pub(crate) fn on_each(test: impl Fn(&Transaction<'_>)) {
     done.unwrap();
 }
 
-/// Another node on a database.
+/// Returns another node on a database.
 pub(crate) fn node(database: &Database) -> Result<Postgres, StoreError> {
     Postgres::open(&PostgresConfig::new(database.url()))
 }

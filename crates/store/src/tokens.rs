@@ -21,7 +21,7 @@ pub struct TokenKey {
 }
 
 impl TokenKey {
-    /// The key of the token with that secret half.
+    /// Returns the key of the token with that secret half.
     #[must_use]
     pub fn new(client: ClientId, secret: &[u8; 32]) -> Self {
         Self {
@@ -30,13 +30,13 @@ impl TokenKey {
         }
     }
 
-    /// Client and hash, one after the other.
+    /// Returns the client and the hash, one after the other.
     #[must_use]
     pub fn bytes(&self) -> Vec<u8> {
         [&self.client.as_bytes()[..], &self.hash].concat()
     }
 
-    /// The token's client.
+    /// Returns the token's client.
     #[must_use]
     pub fn client(&self) -> ClientId {
         self.client

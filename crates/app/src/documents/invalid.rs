@@ -21,7 +21,7 @@ pub struct InvalidDocument {
 }
 
 impl InvalidDocument {
-    /// A field breaks a rule; the text names both.
+    /// Returns the refusal of a document of which a field breaks a rule; the text names both.
     pub(super) fn rule(field: &'static str, rule: impl std::fmt::Display) -> Self {
         let why = Fault::Rule(rule.to_string());
         Self { field, why }

@@ -72,7 +72,7 @@ impl<'j> Attributes<'j> {
         }
     }
 
-    /// The event's id, if it is fit to be repeated in an answer.
+    /// Returns the event's id, if it is fit to be repeated in an answer.
     pub(super) fn readable_id(&self) -> Option<String> {
         values::read_text("id", self.id, MAX_NAME)
             .ok()
@@ -101,7 +101,7 @@ fn twice(name: &str) -> Refusal {
     Refusal::property(format!("the event holds {} twice", shorten(name)))
 }
 
-/// An attribute that is `null` is unset.
+/// Treats an attribute that is `null` as unset.
 fn present(raw: Option<&str>) -> Option<&str> {
     raw.filter(|raw| *raw != "null")
 }

@@ -44,7 +44,7 @@ pub(super) fn write(number: &str, out: &mut String) -> bool {
     true
 }
 
-/// Most numbers are integers that are canonical as they stand.
+/// Returns true for an integer that is canonical as it stands, as most numbers are.
 fn is_plain_integer(number: &str) -> bool {
     let digits = number.strip_prefix('-').unwrap_or(number).as_bytes();
     match digits {
@@ -123,7 +123,7 @@ impl<'t> Digits<'t> {
         self.end - self.first
     }
 
-    /// The power of ten of the first digit, as the number is written.
+    /// Returns the power of ten of the first digit, as the number is written.
     fn power(&self) -> i64 {
         self.int.len() as i64 - 1 - self.first as i64
     }

@@ -48,7 +48,7 @@ fn code_point(text: &str) -> Result<(usize, char), BadEscape> {
     Ok((12, character))
 }
 
-/// The four hexadecimal digits of a `\uXXXX`.
+/// Returns the four hexadecimal digits of a `\uXXXX`.
 fn unit(text: &str) -> Result<u32, BadEscape> {
     let digits = text.as_bytes().get(2..6).ok_or(BadEscape::Malformed)?;
     digits.iter().try_fold(0, |value, &digit| {
@@ -57,7 +57,7 @@ fn unit(text: &str) -> Result<u32, BadEscape> {
     })
 }
 
-/// The characters that escaped text stands for, up to the first bad escape.
+/// Returns the characters that escaped text stands for, up to the first bad escape.
 pub(super) fn characters(mut text: &str) -> impl Iterator<Item = char> {
     std::iter::from_fn(move || {
         let first = text.chars().next()?;
@@ -70,7 +70,7 @@ pub(super) fn characters(mut text: &str) -> impl Iterator<Item = char> {
     })
 }
 
-/// The content of a JSON string, quotes and all: borrowed where nothing is
+/// Returns the content of a JSON string, quotes and all: borrowed where nothing is
 /// escaped. `None` when it is no string, or has half a surrogate pair.
 pub(super) fn decode(raw: &str) -> Option<Cow<'_, str>> {
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;

@@ -13,7 +13,7 @@ pub(super) fn parse(text: &str) -> Option<Instant> {
     })
 }
 
-/// The shape that nearly every sender uses, `YYYY-MM-DDTHH:MM:SS[.fraction]Z`,
+/// Parses the shape that nearly every sender uses, `YYYY-MM-DDTHH:MM:SS[.fraction]Z`,
 /// read by hand because every event has one.
 fn parse_utc(text: &[u8]) -> Option<Instant> {
     let (clock, fraction) = text.strip_suffix(b"Z")?.split_at_checked(19)?;
@@ -50,7 +50,7 @@ fn digits(text: &[u8]) -> Option<u32> {
     })
 }
 
-/// `.` and one digit or more, as microseconds; nothing is 0.
+/// Parses `.` and one digit or more as microseconds; nothing is 0.
 fn micros(fraction: &[u8]) -> Option<i64> {
     let Some((point, fraction)) = fraction.split_first() else {
         return Some(0);

@@ -126,7 +126,7 @@ impl<'d, 'j> Validator<'d, 'j> {
         Ok(())
     }
 
-    /// Offset and length of a stretch of the body. Both fit: the body is bounded.
+    /// Returns the offset and length of a stretch of the body. Both fit: the body is bounded.
     fn place(&self, raw: &str) -> (u32, u32) {
         let offset = raw.as_ptr().addr() - self.body;
         (offset as u32, raw.len() as u32)

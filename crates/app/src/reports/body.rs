@@ -62,7 +62,7 @@ impl Iterator for Pieces {
     }
 }
 
-/// A finished report in one piece.
+/// Returns a finished report in one piece.
 pub(super) fn whole(scope: ReportScope, report: Arc<UsageReport>) -> Vec<u8> {
     Writer::new(scope, report).fold(Vec::new(), |mut whole, piece| {
         whole.extend_from_slice(&piece);
@@ -83,13 +83,13 @@ pub(super) fn key(key: &UsageKey) -> String {
     format!("{last_seq}.{revision}.{entitled}")
 }
 
-/// The tag of a report: it changes when the report may.
+/// Returns the tag of a report: it changes when the report may.
 pub(super) fn etag(scope: &ReportScope, key: &str) -> String {
     let digest = Sha256::new_with_prefix(id(scope)).chain_update(key);
     hex(&digest.finalize())
 }
 
-/// The first half of a digest.
+/// Returns the first half of a digest.
 fn hex(digest: &[u8]) -> String {
     use std::fmt::Write as _;
     digest

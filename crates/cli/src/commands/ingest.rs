@@ -159,7 +159,7 @@ fn same(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// A bar on stderr; hidden unless that is a terminal.
+/// Returns a bar on stderr; hidden unless that is a terminal.
 fn progress_bar(bytes: Option<u64>, position: u64) -> ProgressBar {
     let (bar, template) = match bytes {
         Some(bytes) => (

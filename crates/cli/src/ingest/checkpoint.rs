@@ -410,7 +410,7 @@ fn from_text(text: &[u8]) -> Option<Checkpoint> {
     serde_json::from_slice(json).ok()
 }
 
-/// The checkpoint of `usage.csv` is `usage.csv.progress`.
+/// Returns the path of the checkpoint: that of `usage.csv` is `usage.csv.progress`.
 fn beside(input: &Path) -> PathBuf {
     with_suffix(input, ".progress")
 }

@@ -101,7 +101,7 @@ impl MeterVersion {
     }
 }
 
-/// A decimal has no need of escapes, so a string with one is not a decimal.
+/// Parses a decimal. It has no need of escapes, so a string with one is none.
 fn parse_raw(raw: &str) -> Result<Quantity, QuantityError> {
     match raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) {
         Some(text) => Quantity::parse(text),

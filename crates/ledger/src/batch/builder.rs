@@ -72,7 +72,7 @@ pub struct BatchBuilder {
 }
 
 impl BatchBuilder {
-    /// An empty batch.
+    /// Returns an empty batch.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -107,7 +107,7 @@ impl BatchBuilder {
         columns.data.push(event.data);
     }
 
-    /// Number of events so far.
+    /// Returns the number of events so far.
     #[must_use]
     pub fn len(&self) -> usize {
         self.rows.len()

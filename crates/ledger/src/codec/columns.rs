@@ -33,8 +33,8 @@ impl Columns {
     }
 }
 
-/// Each instant as the difference to the one before, which is small in a
-/// column that is in order, and nearly so in a request.
+/// Encodes each instant as the difference to the one before, which is small in a column
+/// that is in order, and nearly so in a request.
 pub(crate) fn encode_times(times: &[i64]) -> Vec<u8> {
     let mut out = Vec::with_capacity(times.len() * 4);
     let mut last = 0i64;

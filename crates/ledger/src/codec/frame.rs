@@ -198,7 +198,7 @@ impl<'a> FrameReader<'a> {
             .ok_or_else(|| Damage::new("a section is missing"))
     }
 
-    /// A section that not every blob has.
+    /// Returns a section that not every blob has.
     pub(crate) fn optional(&self, tag: u8) -> Result<Option<Cow<'a, [u8]>>, Damage> {
         let Some(section) = self.sections.iter().find(|section| section.tag == tag) else {
             return Ok(None);

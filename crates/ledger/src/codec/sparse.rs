@@ -17,7 +17,7 @@ impl Sparse {
         self.rows.is_empty()
     }
 
-    /// The value of a row, empty if it has none.
+    /// Returns the value of a row, empty if it has none.
     pub(crate) fn get(&self, row: usize) -> &str {
         let at = self.rows.binary_search(&(row as u32));
         at.map_or("", |at| self.texts.get(at))
@@ -33,7 +33,7 @@ impl Sparse {
         }
     }
 
-    /// The rows at `order`, in that order.
+    /// Returns the rows at `order`, in that order.
     pub(crate) fn gather(&self, order: &[u32]) -> Self {
         let mut gathered = Self::default();
         if !self.is_empty() {
@@ -44,7 +44,7 @@ impl Sparse {
         gathered
     }
 
-    /// The stored form; `None` for a column without values.
+    /// Returns the stored form; `None` for a column without values.
     pub(crate) fn encode(&self) -> Option<Vec<u8>> {
         if self.is_empty() {
             return None;

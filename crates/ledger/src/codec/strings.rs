@@ -48,7 +48,7 @@ impl Strings {
         (0..self.len()).map(|row| self.get(row))
     }
 
-    /// The rows at `order`, in that order.
+    /// Returns the rows at `order`, in that order.
     pub(crate) fn gather(&self, order: &[u32]) -> Self {
         let mut gathered = Self::with_capacity(order.len(), self.text.len());
         for row in order {

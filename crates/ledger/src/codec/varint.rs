@@ -18,7 +18,7 @@ pub(crate) fn put_wide(out: &mut Vec<u8>, mut value: u128) {
     out.push(value as u8);
 }
 
-/// Signed values near zero become small unsigned ones.
+/// Maps signed values near zero to small unsigned ones.
 pub(crate) fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)) as u64
 }
@@ -72,7 +72,7 @@ impl<'a> Cursor<'a> {
         Err(Damage::new("an integer is cut short"))
     }
 
-    /// A count that is bounded by what it counts in, so that a damaged blob
+    /// Returns a count that is bounded by what it counts in, so that a damaged blob
     /// cannot ask for more memory than it could fill.
     pub(crate) fn count(&mut self, most: usize) -> Result<usize, Damage> {
         let count = self.next()?;
@@ -111,7 +111,7 @@ impl<'a> Cursor<'a> {
         self.bytes(length)
     }
 
-    /// Everything that is left.
+    /// Returns everything that is left.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }

@@ -8,7 +8,7 @@ use crate::evaluate::{Observed, evaluate};
 use crate::rollup::{Contributions, Point};
 use crate::tail::Seq;
 
-/// The days that a session lies in, with its part in each.
+/// Returns the days that a session lies in, with its part in each.
 pub(crate) fn by_day(range: TimeRange) -> impl Iterator<Item = (Day, (i64, i64))> {
     range.days().map(move |day| {
         let start = day.start().micros();

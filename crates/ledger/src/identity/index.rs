@@ -70,7 +70,7 @@ pub struct JournalRow {
 }
 
 impl JournalRow {
-    /// Seq of its last event.
+    /// Returns the seq of its last event.
     #[must_use]
     pub fn last(&self) -> Seq {
         Seq::new(self.seq.number() + u64::from(self.events) - 1)
@@ -78,7 +78,7 @@ impl JournalRow {
 }
 
 impl PartitionIndex {
-    /// An empty index, which has read nothing of its partition yet.
+    /// Returns an empty index, which has read nothing of its partition yet.
     #[must_use]
     pub fn new(key: IdentityKey) -> Self {
         Self {
@@ -151,7 +151,7 @@ impl PartitionIndex {
         }
     }
 
-    /// The last event in it.
+    /// Returns the last event in it.
     #[must_use]
     pub fn known(&self) -> Seq {
         self.known

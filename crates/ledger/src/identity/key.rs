@@ -26,7 +26,7 @@ pub(crate) struct Identity {
 }
 
 impl IdentityKey {
-    /// A key from 16 random bytes.
+    /// Makes a key of 16 random bytes.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         let wide = u128::from_le_bytes(bytes);
@@ -55,7 +55,7 @@ impl IdentityKey {
         }
     }
 
-    /// The digest of an event's content.
+    /// Returns the digest of an event's content.
     pub(crate) fn digest(&self, event: &Content<'_>) -> u64 {
         // Another key than that of identities: the two must not be related.
         let mut hasher = SipHasher13::new_with_keys(!self.low, self.high);

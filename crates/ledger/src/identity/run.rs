@@ -42,7 +42,7 @@ pub struct RunMeta {
 }
 
 impl RunMeta {
-    /// A run as found in the database; its filter is loaded when needed.
+    /// Returns a run as found in the database; its filter is loaded when needed.
     #[must_use]
     pub fn stored(run: u64, entries: u64, fences: Vec<u64>) -> Self {
         let shape = Shape::for_entries(entries);
@@ -56,7 +56,7 @@ impl RunMeta {
         }
     }
 
-    /// The days of events with this hash, from the one page that can hold it.
+    /// Returns the days of events with this hash, from the one page that can hold it.
     pub(crate) fn days<R: Rows>(&self, hash: u64, rows: &R) -> Result<Vec<Day>, R::Error> {
         // Equal hashes may stand at the end of one page and the beginning of the
         // next, so the search begins one page before the first fence that is not
@@ -120,7 +120,7 @@ pub struct RunBuilder {
 }
 
 impl RunBuilder {
-    /// A run that will hold exactly `entries` entries. Its number may be given
+    /// Returns a run that will hold exactly `entries` entries. Its number may be given
     /// once it is stored.
     #[must_use]
     pub fn new(run: u64, entries: u64) -> Self {
@@ -134,7 +134,7 @@ impl RunBuilder {
         }
     }
 
-    /// Number of the run and of its entries.
+    /// Returns the number of the run and of its entries.
     #[must_use]
     pub fn id(&self) -> (u64, u64) {
         (self.meta.run, self.meta.entries)
@@ -160,12 +160,12 @@ impl RunBuilder {
         self.open.clear();
     }
 
-    /// The pages that are complete and were not taken yet.
+    /// Returns the pages that are complete and were not taken yet.
     pub fn take_pages(&mut self) -> Vec<RunPage> {
         std::mem::take(&mut self.pages)
     }
 
-    /// The last pages, the filter's chunks as stored, and the run.
+    /// Returns the last pages, the filter's chunks as stored, and the run.
     #[must_use]
     pub fn finish(mut self) -> (Vec<RunPage>, Vec<Vec<u8>>, RunMeta) {
         if !self.open.is_empty() {
@@ -269,7 +269,7 @@ impl RunMeta {
         self.chunks.iter().flatten().map(Vec::len).sum()
     }
 
-    /// The number of its pages.
+    /// Returns the number of its pages.
     #[must_use]
     pub fn pages(&self) -> u32 {
         self.fences.len() as u32

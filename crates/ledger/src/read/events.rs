@@ -19,7 +19,7 @@ use crate::rows::{PartBounds, Rows, SegmentRow};
 use crate::segment::Segment;
 use crate::tail::{Seq, TailSlice};
 
-/// A page of an organisation's events. `folded` is the folded seq of the
+/// Returns a page of an organisation's events. `folded` is the folded seq of the
 /// snapshot `rows`.
 ///
 /// # Errors
@@ -66,7 +66,7 @@ struct Span {
 }
 
 impl Span {
-    /// From the beginning or from a cursor on; none if nothing can be left.
+    /// Begins at the beginning or at a cursor; `None` if nothing can be left.
     fn new(filter: &EventFilter<'_>, from: Option<EventCursor>, last: Seq) -> Option<Self> {
         let range = filter.range;
         let first = match filter.meter {
@@ -89,7 +89,7 @@ impl Span {
         (time, seq) > self.after && time < self.end && seq <= self.upto.number()
     }
 
-    /// The parts that may hold something of it, in order of their first instants.
+    /// Returns the parts that may hold something of it, in order of their first instants.
     fn parts<R: Rows>(
         &self,
         organization: OrganizationId,
@@ -274,7 +274,7 @@ impl<R: Rows> PageReader<'_, R> {
         Ok((wanted.collect(), behind.saturating_sub(ahead)))
     }
 
-    /// The page; `short` is the instant before which it is complete, if it is
+    /// Returns the page; `short` is the instant before which it is complete, if it is
     /// not complete anyway.
     fn finish(mut self, short: Option<Instant>) -> EventPage {
         if let Some(short) = short {
@@ -296,7 +296,7 @@ impl<R: Rows> PageReader<'_, R> {
     }
 }
 
-/// The last place before an instant. Instants before the first one do not exist.
+/// Returns the last place before an instant. Instants before the first one do not exist.
 fn before(instant: Instant) -> (Instant, u64) {
     (
         Instant::from_micros(instant.micros().saturating_sub(1)),
@@ -304,7 +304,7 @@ fn before(instant: Instant) -> (Instant, u64) {
     )
 }
 
-/// The first of `0..len` for which `holds`, which then holds for all behind it.
+/// Returns the first of `0..len` for which `holds`, which then holds for all behind it.
 fn first_where(len: usize, holds: impl Fn(usize) -> bool) -> usize {
     let (mut low, mut high) = (0, len);
     while low < high {

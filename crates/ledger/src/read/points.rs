@@ -65,7 +65,7 @@ impl PointTotals {
         Ok(())
     }
 
-    /// Each subject seen, with its first instant, by number.
+    /// Returns each subject seen, with its first instant, by number.
     pub(super) fn seen(&self) -> impl Iterator<Item = (u32, Instant)> + '_ {
         let seen = self
             .firsts

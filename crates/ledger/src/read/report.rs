@@ -67,7 +67,7 @@ impl UsageReport {
         self.entitled = meters;
     }
 
-    /// The name of a resource of this report.
+    /// Returns the name of a resource of this report.
     #[must_use]
     pub fn name(&self, resource: Resource) -> &str {
         name(&self.directory, &self.newcomers, resource.subject)
@@ -132,7 +132,7 @@ impl<'a> Reading<'a> {
         })
     }
 
-    /// The total of every meter with usage.
+    /// Returns the total of every meter with usage.
     pub(super) fn totals(self) -> Result<BTreeMap<String, Quantity>, Damage> {
         let mut counted = self.count()?;
         count_highest_rank(&mut counted);
@@ -229,13 +229,12 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// A sum that events can make; one that is not comes from a damaged rollup.
+/// Returns a sum that events can make; one that is not comes from a damaged rollup.
 fn within<T: TryFrom<u128>>(sum: u128) -> Result<T, Damage> {
     T::try_from(sum).map_err(|_| Damage::new("a total is out of range"))
 }
 
-/// Within a family a resource counts only in the highest-ranked meter that
-/// saw it.
+/// Counts a resource only in the highest-ranked meter of a family that saw it.
 fn count_highest_rank(counted: &mut [Counted<'_>]) {
     let mut families: BTreeMap<&str, Vec<(Reverse<u32>, usize)>> = BTreeMap::new();
     for (at, usage) in counted.iter().enumerate() {

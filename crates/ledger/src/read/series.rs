@@ -63,7 +63,7 @@ pub fn series<R: Rows>(
     series.count(whole, &voids, &stored, tail, directories, rows)
 }
 
-/// The meter, and whatever may share a family with it.
+/// Returns the meter, and whatever may share a family with it.
 fn with_family(meters: &MeterSet, name: &str) -> MeterSet {
     fn families(meter: &Meter) -> impl Iterator<Item = &str> {
         let families = meter.versions.iter().flat_map(|version| &version.family);
@@ -155,7 +155,7 @@ impl<'a> Series<'a> {
         Ok(self.totals)
     }
 
-    /// The buckets that share an instant with `[start, end)`.
+    /// Returns the buckets that share an instant with `[start, end)`.
     fn overlapping(&self, start: Instant, end: Instant) -> Range<usize> {
         let first = self.buckets.partition_point(|bucket| bucket.end() <= start);
         let behind = self.buckets.partition_point(|bucket| bucket.start() < end);

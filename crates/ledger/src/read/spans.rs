@@ -44,7 +44,7 @@ impl SessionTotals {
             .push((subject, span));
     }
 
-    /// The unions of every day, in order.
+    /// Returns the unions of every day, in order.
     pub(super) fn unions(self) -> Result<Vec<DayUnion>, Damage> {
         let unions = self.days.into_values().map(DaySpans::union);
         unions
@@ -94,13 +94,13 @@ impl DayUnion {
     }
 }
 
-/// Time of all subjects together, in microseconds.
+/// Returns the time of all subjects together, in microseconds.
 pub(super) fn total(days: &[DayUnion]) -> u128 {
     let subjects = days.iter().flat_map(|day| &day.subjects);
     subjects.map(|(_, spans)| sessions::total(spans)).sum()
 }
 
-/// First observation of each subject, by number; `None` where there is none.
+/// Returns the first observation of each subject, by number; `None` where there is none.
 pub(super) fn firsts(days: &[DayUnion]) -> Vec<Option<Instant>> {
     let last = days.iter().filter_map(|day| day.subjects.last());
     let subjects = last.map(|(subject, _)| *subject as usize + 1).max();
@@ -115,7 +115,7 @@ pub(super) fn firsts(days: &[DayUnion]) -> Vec<Option<Instant>> {
     firsts
 }
 
-/// The peak level and the subjects that were active while it was reached.
+/// Returns the peak level and the subjects that were active while it was reached.
 pub(super) fn peak(days: &[DayUnion], minutes: u32) -> (u32, Vec<u32>) {
     let levels: Vec<Vec<(u32, u64)>> = days.iter().map(DayUnion::levels).collect();
     let mut sum = Vec::new();

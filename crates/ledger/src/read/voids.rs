@@ -33,7 +33,7 @@ pub(super) struct VoidFinder<'a, R> {
 }
 
 impl<'a, R: Rows> VoidFinder<'a, R> {
-    /// Those up to a seq, in the tail and in these parts.
+    /// Collects those up to a seq, in the tail and in these parts.
     pub(super) fn new(
         organization: OrganizationId,
         upto: Seq,

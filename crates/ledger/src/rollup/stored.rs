@@ -86,7 +86,7 @@ fn encode_sessions(out: &mut Vec<u8>, day: Day, subjects: &[Sessions]) {
     put_column(out, &levels);
 }
 
-/// The stored form of a day's sections.
+/// Returns the stored form of a day's sections.
 pub(crate) fn encode(day: Day, sections: &Sections) -> Vec<u8> {
     let mut out = Vec::new();
     for (meter, section) in sections {
@@ -139,7 +139,7 @@ pub(crate) fn open(day: Day, blob: &[u8], subjects: u32) -> Result<Vec<StoredSec
     Ok(sections)
 }
 
-/// All sections of a stored day.
+/// Returns all sections of a stored day.
 pub(crate) fn decode(day: Day, blob: &[u8]) -> Result<Sections, Damage> {
     let decoded = open(day, blob, u32::MAX)?.into_iter().map(|section| {
         let meter = section.meter;
@@ -225,7 +225,7 @@ impl StoredSection {
         Ok(subjects)
     }
 
-    /// An instant so many microseconds later, of the same day.
+    /// Returns an instant so many microseconds later, of the same day.
     fn later(&self, instant: i64, micros: u64) -> Result<i64, Damage> {
         let later = i64::try_from(micros)
             .ok()
@@ -235,8 +235,8 @@ impl StoredSection {
             .ok_or_else(|| Damage::new("a session leaves its day"))
     }
 
-    /// For each number of subjects, how many microseconds exactly so many of them
-    /// were active at once.
+    /// Returns, for each number of subjects, how many microseconds exactly so many of
+    /// them were active at once.
     pub(crate) fn levels(&self) -> Result<Vec<(u32, u64)>, Damage> {
         let mut cursor = Cursor::new(&self.body);
         cursor.next()?;
@@ -291,7 +291,7 @@ mod tests {
 
     const DAY: Day = Day::from_number(20_000);
 
-    /// A rollup of one meter, as its parts say.
+    /// Returns a rollup of one meter, as its parts say.
     fn blob(code: u8, body: &[u8]) -> Vec<u8> {
         let mut out = vec![1, code];
         put_column(&mut out, body);

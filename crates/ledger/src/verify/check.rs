@@ -72,7 +72,8 @@ where
         self.observer.progress(self.done, self.work);
     }
 
-    /// A segment part with all its columns; what is wrong with it was found before.
+    /// Returns a segment part with all its columns; what is wrong with it was found
+    /// before.
     pub(super) fn load(
         &self,
         organization: OrganizationId,
@@ -88,7 +89,7 @@ pub(super) fn place(organization: OrganizationId, day: Day, part: u32) -> String
     format!("segment {organization}/{day}/{part}")
 }
 
-/// "1 event", "2 events".
+/// Writes a number of things: "1 event", "2 events".
 pub(super) fn count(number: u64, one: &str) -> String {
     match number {
         1 => format!("1 {one}"),

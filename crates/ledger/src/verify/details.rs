@@ -301,7 +301,7 @@ where
         }
     }
 
-    /// An event in words.
+    /// Returns an event in words.
     fn which(&self, sight: &Sight) -> String {
         let row = sight.row as usize;
         let (source, id) = match sight.spot {

@@ -61,13 +61,13 @@ impl Expected {
         }
     }
 
-    /// An event of the day has this seq.
+    /// Notes that an event of the day has this seq.
     pub(super) fn seen(&mut self, day: Day, seq: u64) {
         let last = self.last_seqs.entry(day).or_default();
         *last = seq.max(*last);
     }
 
-    /// The day's sections, once all earlier days and its own were added.
+    /// Returns the day's sections, once all earlier days and its own were added.
     pub(super) fn take(&mut self, day: Day) -> DayExpected {
         let first = day.number().saturating_sub(LONGEST_SESSION_DAYS);
         self.last_seqs.retain(|from, _| from.number() >= first);
@@ -75,18 +75,18 @@ impl Expected {
         self.days.remove(&day).unwrap_or_default()
     }
 
-    /// Later days that are reached so far.
+    /// Returns the later days that are reached so far.
     pub(super) fn reached(&self) -> impl Iterator<Item = Day> {
         self.days.keys().copied()
     }
 
-    /// The highest seq among events that can touch the day.
+    /// Returns the highest seq among events that can touch the day.
     pub(super) fn highest_seq(&self) -> u64 {
         // Without an event it is 0, below every seq.
         self.last_seqs.values().max().copied().unwrap_or(0)
     }
 
-    /// The highest seq among the events of the day itself.
+    /// Returns the highest seq among the events of the day itself.
     pub(super) fn own_seq(&self, day: Day) -> u64 {
         self.last_seqs.get(&day).copied().unwrap_or(0)
     }
@@ -111,12 +111,12 @@ impl Expected {
         self.all_read(day) && self.stale.values().all(|last| *last < day)
     }
 
-    /// Some events of the day could not be read.
+    /// Notes that some events of the day could not be read.
     pub(super) fn unread(&mut self, day: Day) {
         self.unread = Some(reached_from(day));
     }
 
-    /// The day, which has events, is stale for a meter.
+    /// Notes that the day, which has events, is stale for a meter.
     pub(super) fn stale(&mut self, meter: &Meter, day: Day) {
         if is_session(meter) {
             self.stale.insert(meter.number, reached_from(day));

@@ -105,7 +105,7 @@ where
         streams
     }
 
-    /// All pieces of a filter, those included that no entry needs.
+    /// Checks all pieces of a filter, those included that no entry needs.
     fn filter(&mut self, run: u64, shape: Shape) {
         let found = self.rows.chunks(run);
         let name = format!("identity_filter {run}");
@@ -177,7 +177,7 @@ where
         stream.entries = entries.into_iter();
     }
 
-    /// The filter must not deny what the run holds.
+    /// Checks that the filter does not deny what the run holds.
     fn filtered(&mut self, stream: &mut Stream, hash: u64) {
         let place = stream.shape.place(hash);
         if stream

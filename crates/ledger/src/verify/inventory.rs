@@ -20,7 +20,7 @@ pub struct PartColumns {
 
 /// Everything that is stored of a partition, row by row.
 pub trait Inventory: Rows {
-    /// The folded and the last seq, and the number of the next identity run.
+    /// Returns the folded and the last seq, and the number of the next identity run.
     ///
     /// # Errors
     /// The row cannot be read.
@@ -32,13 +32,14 @@ pub trait Inventory: Rows {
     /// The rows cannot be read.
     fn organizations(&self) -> Result<Vec<OrganizationId>, Self::Error>;
 
-    /// The days of an organisation of which there is a segment, a rollup or a void.
+    /// Returns the days of an organisation of which there is a segment, a rollup or a
+    /// void.
     ///
     /// # Errors
     /// The rows cannot be read.
     fn days(&self, organization: OrganizationId) -> Result<Vec<Day>, Self::Error>;
 
-    /// The segment parts of a day without their blobs, in their order.
+    /// Returns the segment parts of a day without their blobs, in their order.
     ///
     /// # Errors
     /// The rows cannot be read.
@@ -55,13 +56,13 @@ pub trait Inventory: Rows {
     /// The rows cannot be read.
     fn blocks(&self, organization: OrganizationId) -> Result<Vec<(u32, u32)>, Self::Error>;
 
-    /// One block of names.
+    /// Returns one block of names.
     ///
     /// # Errors
     /// The row cannot be read.
     fn block(&self, organization: OrganizationId, block: u32) -> Result<Vec<u8>, Self::Error>;
 
-    /// The identity runs, each with its entries and whether it counts.
+    /// Returns the identity runs, each with its entries and whether it counts.
     ///
     /// # Errors
     /// The rows cannot be read.
@@ -85,13 +86,13 @@ pub trait Inventory: Rows {
     /// The rows cannot be read.
     fn chunks(&self, run: u64) -> Result<Vec<u32>, Self::Error>;
 
-    /// The journal's rows with the events that each promises, in their order.
+    /// Returns the journal's rows with the events that each promises, in their order.
     ///
     /// # Errors
     /// The rows cannot be read.
     fn journal(&self) -> Result<Vec<(Seq, u32)>, Self::Error>;
 
-    /// The batch of a journal row.
+    /// Returns the batch of a journal row.
     ///
     /// # Errors
     /// The row cannot be read.
@@ -117,10 +118,10 @@ pub struct Finding {
 
 /// Receives the findings and the progress of a verification.
 pub trait Observer {
-    /// Something is wrong.
+    /// Takes a finding: something is wrong.
     fn found(&mut self, finding: Finding);
 
-    /// So much of the work is done.
+    /// Takes the progress: so much of the work is done.
     fn progress(&mut self, _done: u64, _of: u64) {}
 }
 

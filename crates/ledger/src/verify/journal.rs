@@ -14,7 +14,7 @@ impl<I: Inventory> Check<'_, I>
 where
     I::Error: Display,
 {
-    /// The identities of the journal, in the order of their hashes.
+    /// Returns the identities of the journal, in the order of their hashes.
     pub(super) fn journal(&mut self) -> Vec<Sight> {
         let found = self.rows.journal();
         // A journal that cannot be read is a finding; then no row is compared.
@@ -68,7 +68,7 @@ where
         holds as u64
     }
 
-    /// Each commit left a mark at its end; the last one is the last event's.
+    /// Checks that each commit left a mark at its end; the last one is the last event's.
     fn marks(&mut self, last: u64, ends: &BTreeSet<u64>) {
         let (mut wrong, mut marked, mut received) = (Vec::new(), 0, i64::MIN);
         let folded = self.folded;

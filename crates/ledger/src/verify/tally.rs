@@ -47,7 +47,7 @@ pub(super) enum Origin {
 }
 
 impl Tally {
-    /// Against every seq up to the folded one.
+    /// Makes a tally against every seq up to the folded one.
     pub(super) fn for_seqs(folded: Seq) -> Self {
         let buckets = (folded.number() >> SEQ_BITS) as usize + 1;
         Self {
@@ -69,7 +69,7 @@ impl Tally {
         (number >> self.shift) as usize
     }
 
-    /// The numbers of a bucket.
+    /// Returns the numbers of a bucket.
     pub(super) fn numbers(&self, bucket: usize) -> Range<u64> {
         let bucket = bucket as u64;
         bucket << self.shift..(bucket + 1) << self.shift
@@ -98,7 +98,8 @@ impl Tally {
         self.suspect.insert(self.bucket(number));
     }
 
-    /// The buckets that differ or are suspect, each with the entries of its larger side.
+    /// Returns the buckets that differ or are suspect, each with the entries of its
+    /// larger side.
     pub(super) fn differing(&self) -> Vec<(usize, u64)> {
         let buckets = self.buckets.iter().enumerate();
         let differ = buckets.filter(|(bucket, [events, derived])| {

@@ -1,4 +1,4 @@
-//! The caller: a valid token that the route's row lets in.
+//! Extraction of the [`Caller`]: a valid token that the route's row lets in.
 
 use std::sync::Arc;
 
@@ -14,6 +14,12 @@ use crate::middleware::RequestContext;
 use crate::routes::{Access, Route};
 use crate::state::HttpState;
 
+/// Guarantees that the token of the request is valid at this moment, that its client has
+/// one of the permissions of the route, that it belongs to the operator if the route is
+/// the operator's, and that a `GET` or `HEAD` is counted and within the rate limit.
+///
+/// A request without all of that is refused. A second extractor of the same request gets
+/// the caller that the first one found, so nothing is counted twice.
 impl FromRequestParts<HttpState> for Caller {
     type Rejection = ApiError;
 
@@ -29,8 +35,8 @@ impl FromRequestParts<HttpState> for Caller {
     }
 }
 
-/// Returns who may call the request's route. The router adds it to each request;
-/// a handler that it did not register lets nobody in.
+/// Returns the row of the request's route. The router adds it to each request; a handler
+/// that it did not register lets nobody in.
 fn row(parts: &Parts) -> Result<Arc<Route>, ApiError> {
     parts
         .extensions
@@ -42,7 +48,7 @@ fn row(parts: &Parts) -> Result<Arc<Route>, ApiError> {
         })
 }
 
-/// Finds who calls, and counts the request if it is one that counts.
+/// Finds the caller by the token, and counts the request if it reads.
 async fn authenticate(
     parts: &Parts,
     app: &App,
@@ -62,7 +68,8 @@ async fn authenticate(
     let token = AccessToken::parse(text.trim())
         .ok_or_else(ApiError::bad_credentials)?
         .key();
-    // Reading is what a client may repeat without end; usage sheds by its queue.
+    // A client may repeat a read without end, so reads are counted. Usage events are
+    // bounded by the queue of the writer instead.
     let found = if matches!(parts.method, Method::GET | Method::HEAD) {
         let found = Caller::find_and_count(app, token).await?;
         found.map(|(caller, status)| (caller, Some(status)))
@@ -72,6 +79,8 @@ async fn authenticate(
     found.ok_or_else(ApiError::bad_credentials)
 }
 
+/// Refuses a caller beyond its rate limit, without a permission of the route, or who is
+/// no operator on a route of the operator.
 fn admit(
     caller: &Caller,
     status: Option<RateLimitStatus>,

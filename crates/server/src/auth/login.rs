@@ -1,4 +1,4 @@
-//! Logging in: from credentials to a token, within the rate limits.
+//! Logins: a token for the right credentials, within the rate limits.
 
 use std::net::IpAddr;
 
@@ -12,8 +12,9 @@ use crate::error::ApiError;
 use crate::middleware::RequestContext;
 use crate::params::Params;
 
-/// Gives a token for the right credentials. Failures count for the address,
-/// tokens for the client.
+/// Issues a token for the right credentials. A failed login counts for the address, a
+/// token for the client; either is refused beyond its rate limit, before a secret is
+/// compared or a token is stored.
 pub(crate) async fn grant(
     app: &App,
     headers: &HeaderMap,

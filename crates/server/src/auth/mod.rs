@@ -1,10 +1,14 @@
-//! Who is calling, and for whom.
+//! Extractors, which an endpoint cannot get at anybody's data without.
 //!
-//! Handlers take these extractors, and cannot get at anybody's data without
-//! them: [`Tenant`] holds an organisation that the caller may act for,
-//! [`TrustedCustomer`] a customer that trusts it, and [`Operator`] a caller who
-//! runs the platform. The types and how they are loaded are the application's;
-//! here is how a request names them.
+//! | extractor | guarantees to the endpoint |
+//! | --- | --- |
+//! | [`Caller`] | a valid token within its rate limit, with a permission of the route |
+//! | [`Tenant`] | also an organisation that the caller may act for |
+//! | [`TrustedCustomer`] | also a customer that trusts this organisation at the moment |
+//! | [`Operator`] | a caller whose organisation runs the platform |
+//!
+//! The types and how they are loaded are in `exchequer_app::access`; the files here say
+//! how a request names them.
 
 mod caller;
 mod credentials;

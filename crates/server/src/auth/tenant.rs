@@ -1,4 +1,5 @@
-//! For whom the caller acts.
+//! Extraction of the [`Tenant`], the organisation for which the caller acts, and of the
+//! [`Operator`].
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -8,7 +9,9 @@ use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::HttpState;
 
-/// An operator's client may name the organisation as `organizationId`.
+/// Guarantees what [`Caller`] does, and that the caller may act for this organisation,
+/// which exists: its own, or, for a client of the operator, the one that `organizationId`
+/// names.
 impl FromRequestParts<HttpState> for Tenant {
     type Rejection = ApiError;
 
@@ -20,6 +23,7 @@ impl FromRequestParts<HttpState> for Tenant {
     }
 }
 
+/// Guarantees what [`Caller`] does, and that the caller's organisation runs the platform.
 impl FromRequestParts<HttpState> for Operator {
     type Rejection = ApiError;
 

@@ -1,4 +1,4 @@
-//! A customer that trusts the caller's organisation.
+//! Extraction of the [`TrustedCustomer`] that the path names.
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -8,8 +8,9 @@ use exchequer_core::OrganizationId;
 use crate::error::ApiError;
 use crate::state::HttpState;
 
-/// The path names the customer. Whoever is no customer of the partner is
-/// answered as if it did not exist.
+/// Guarantees what [`Tenant`] does of the partner, and that a trust of the customer that
+/// the path names is in force at this moment. Any other organisation is answered as if it
+/// did not exist.
 impl FromRequestParts<HttpState> for TrustedCustomer {
     type Rejection = ApiError;
 

@@ -73,7 +73,8 @@ impl ApiError {
         .field(field)
     }
 
-    /// A field of a body breaks a rule; the message names both.
+    /// Returns the refusal of a body of which a field breaks a rule; the message names
+    /// both.
     pub(crate) fn constraint(field: &'static str, why: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "constraint.validation", "{reason}")
             .with("reason", why)
@@ -142,12 +143,13 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, "request.conflict", "{reason}").with("reason", why)
     }
 
-    /// The `version` of the body is not the current one.
+    /// Returns the refusal of a body whose `version` is not the current one.
     pub(crate) fn stale_version() -> Self {
         Self::conflict("The resource is not at this version any more.").field("version")
     }
 
-    /// A condition of the headers does not hold.
+    /// Returns the refusal of a request whose headers state a condition that does not
+    /// hold.
     pub(crate) fn precondition_failed() -> Self {
         Self::new(
             StatusCode::PRECONDITION_FAILED,
@@ -175,7 +177,8 @@ impl ApiError {
         .with("allowed", allowed.into())
     }
 
-    /// The rate limit; the headers say when to come back.
+    /// Returns the refusal of a caller beyond the rate limit; the headers say when to
+    /// come back.
     pub(crate) fn rate_limited(status: RateLimitStatus) -> Self {
         let mut error = Self::new(
             StatusCode::TOO_MANY_REQUESTS,
@@ -188,7 +191,8 @@ impl ApiError {
         error
     }
 
-    /// Overload: the same request may succeed in a moment.
+    /// Returns the refusal of an overloaded server: the same request may succeed in a
+    /// moment.
     pub(crate) fn busy(retry_after: u32) -> Self {
         let mut error = Self::new(
             StatusCode::TOO_MANY_REQUESTS,
@@ -227,7 +231,7 @@ impl ApiError {
         )
     }
 
-    /// A refusal for a status that something outside our handlers chose.
+    /// Returns a refusal for a status that something outside our handlers chose.
     pub(super) fn of_status(status: StatusCode) -> Self {
         let known = match status {
             StatusCode::UNAUTHORIZED => Self::authentication_required(),

@@ -68,7 +68,7 @@ pub(crate) async fn edge(
     response
 }
 
-/// The caller's own id if it is a UUID, so that both logs tell the same story;
+/// Returns the caller's own id if it is a UUID, so that both logs tell the same story;
 /// anything else could be made to lie in ours.
 fn correlation_id(headers: &HeaderMap, state: &HttpState) -> String {
     let given = headers

@@ -5,12 +5,12 @@ use exchequer_core::rating::{Allowance, RatedLine};
 use exchequer_core::{Bill, Exact, SubscriptionType};
 
 /// Returns the notes of a row.
-pub(super) fn row_notes(bill: &Bill, item: &RatedLine) -> Option<String> {
+pub(super) fn row_notes(bill: &Bill, rated: &RatedLine) -> Option<String> {
     let notes = [
-        charging(bill, item).map(str::to_owned),
-        tiers(&item.line.overage),
-        bundle(item),
-        weighing(item),
+        uncharged(bill, rated).map(str::to_owned),
+        tiers(&rated.line.overage),
+        bundle(rated),
+        weighed_commitment(rated),
     ];
     join(notes.into_iter().flatten().collect())
 }
@@ -30,12 +30,12 @@ fn join(notes: Vec<String>) -> Option<String> {
     Some(notes.join(" ")).filter(|text| !text.is_empty())
 }
 
-/// Says why the prices of the row do not make a charge.
-fn charging(bill: &Bill, item: &RatedLine) -> Option<&'static str> {
+/// Notes why the prices of the row do not make a charge.
+fn uncharged(bill: &Bill, rated: &RatedLine) -> Option<&'static str> {
     match (bill.subscription, bill.ramp) {
         (SubscriptionType::Inin, _) => Some("Internal: not charged."),
         (SubscriptionType::FreeTrialMonthToMonth, _) => Some("Free trial: not charged."),
-        (_, Some(RampUsage::Free)) if !item.product.third_party => {
+        (_, Some(RampUsage::Free)) if !rated.product.third_party => {
             Some("In the ramp: not charged.")
         }
         (_, Some(_)) => Some("In the ramp: usage is charged, the commitment is not."),
@@ -69,15 +69,15 @@ fn tier(tier: &Tier, unit: &str) -> String {
     )
 }
 
-fn bundle(item: &RatedLine) -> Option<String> {
-    let bundle = item.product.bundle;
-    item.product
+fn bundle(rated: &RatedLine) -> Option<String> {
+    let bundle = rated.product.bundle;
+    rated.product
         .is_bundle()
         .then(|| format!("Prepaid and priced in bundles of {bundle}."))
 }
 
-/// Said where the commitment is not simply that of the contract.
-fn weighing(item: &RatedLine) -> Option<String> {
-    let stated = Exact::from(item.line.prepay_quantity);
-    (item.prepaid != stated).then(|| "The commitment weighs by days.".to_owned())
+/// Notes that the commitment was weighed by days, because it changed within the period.
+fn weighed_commitment(rated: &RatedLine) -> Option<String> {
+    let stated = Exact::from(rated.line.prepay_quantity);
+    (rated.prepaid != stated).then(|| "The commitment weighs by days.".to_owned())
 }

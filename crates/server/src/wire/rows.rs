@@ -13,38 +13,38 @@ use super::notes;
 
 /// Returns the rows of a contract's lines, each followed by its allowance.
 pub(super) fn of_lines(bill: &Bill) -> Vec<SubscriptionOverviewUsage> {
-    let rows = bill.lines.iter().flat_map(|item| {
-        let allowance = item.allowance.as_ref();
-        let allowance = allowance.map(|allowance| fair_use(item, allowance));
-        std::iter::once(row(bill, item)).chain(allowance)
+    let rows = bill.lines.iter().flat_map(|rated| {
+        let allowance = rated.allowance.as_ref();
+        let allowance = allowance.map(|allowance| fair_use(rated, allowance));
+        std::iter::once(row(bill, rated)).chain(allowance)
     });
     rows.collect()
 }
 
-fn row(bill: &Bill, item: &RatedLine) -> SubscriptionOverviewUsage {
+fn row(bill: &Bill, rated: &RatedLine) -> SubscriptionOverviewUsage {
     SubscriptionOverviewUsage {
-        usage_quantity: item.usage.to_string(),
-        overage_price: match &item.line.overage {
+        usage_quantity: rated.usage.to_string(),
+        overage_price: match &rated.line.overage {
             Overage::Flat(price) => Some(price.to_string()),
             Overage::Tiers(..) => None,
         },
-        prepay_quantity: item.prepaid.to_decimal(),
-        prepay_price: item.line.prepay_price.map(|price| price.to_string()),
-        usage_notes: notes::row_notes(bill, item),
-        ..named(&item.product)
+        prepay_quantity: rated.prepaid.to_decimal(),
+        prepay_price: rated.line.prepay_price.map(|price| price.to_string()),
+        usage_notes: notes::row_notes(bill, rated),
+        ..named(&rated.product)
     }
 }
 
 /// Partners find an allowance in the quantity of a row of its own, which has
 /// the name of the row that it belongs to.
-fn fair_use(item: &RatedLine, allowance: &Allowance) -> SubscriptionOverviewUsage {
+fn fair_use(rated: &RatedLine, allowance: &Allowance) -> SubscriptionOverviewUsage {
     SubscriptionOverviewUsage {
         grouping: "fair-use".to_owned(),
         usage_quantity: allowance.total().to_decimal(),
         usage_notes: notes::allowance_notes(allowance),
         is_cancellable: None,
         bundle_quantity: None,
-        ..named(&item.product)
+        ..named(&rated.product)
     }
 }
 
@@ -74,7 +74,7 @@ pub(super) fn push_unpriced(
     usage: &PeriodUsage,
 ) {
     let items = bill.lines.iter();
-    let priced: BTreeSet<&str> = items.map(|item| item.product.meter.as_str()).collect();
+    let priced: BTreeSet<&str> = items.map(|rated| rated.product.meter.as_str()).collect();
     for product in usage.products.values() {
         let used = usage.totals.get(&product.meter).copied();
         let used = used.filter(|used| *used > Quantity::ZERO);

@@ -69,7 +69,7 @@ pub(crate) fn from_row(row: &Row<'_>) -> Result<Client, StoreError> {
     })
 }
 
-/// The client of that id.
+/// Returns the client of that id.
 ///
 /// # Errors
 /// If the database fails.
@@ -77,7 +77,7 @@ pub fn find(db: &Snapshot<'_>, id: ClientId) -> Result<Option<Client>, StoreErro
     db.first(select!("WHERE id = $1"), params![id.as_bytes()], from_row)
 }
 
-/// A page of the clients of one organisation, or of all, by id.
+/// Returns a page of the clients of one organisation, or of all, by id.
 ///
 /// # Errors
 /// If the database fails.
@@ -101,7 +101,7 @@ pub fn list(
     Ok(Page { rows, total })
 }
 
-/// The secrets of a client, newest first.
+/// Returns the secrets of a client, newest first.
 fn secrets(db: &Snapshot<'_>, id: ClientId) -> Result<Vec<SecretHash>, StoreError> {
     let query = "SELECT salt, hash FROM client_secret WHERE client = $1 ORDER BY number DESC";
     db.all(query, params![id.as_bytes()], |row| {
@@ -112,7 +112,7 @@ fn secrets(db: &Snapshot<'_>, id: ClientId) -> Result<Vec<SecretHash>, StoreErro
     })
 }
 
-/// The organisation of a client.
+/// Returns the organisation of a client.
 ///
 /// # Errors
 /// If the database fails.
@@ -126,7 +126,7 @@ pub(crate) fn organization_of(
     })
 }
 
-/// The client, if one of these is one of its secrets. One statement, so that a
+/// Returns the client, if one of these is one of its secrets. One statement, so that a
 /// login needs no snapshot.
 ///
 /// # Errors

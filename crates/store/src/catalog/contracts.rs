@@ -60,7 +60,7 @@ fn from_row(row: &Row<'_>) -> Result<Stored, StoreError> {
     })
 }
 
-/// The contract of that number, whosever it is.
+/// Returns the contract of that number, whosever it is.
 ///
 /// # Errors
 /// If the database fails.
@@ -90,7 +90,7 @@ pub fn organization_of(
     })
 }
 
-/// The contract of that number, if it is this organisation's.
+/// Returns the contract of that number, if it is this organisation's.
 fn find_own(
     db: &Snapshot<'_>,
     organization: OrganizationId,
@@ -110,7 +110,7 @@ fn find_own(
     )
 }
 
-/// The contracts of an organisation, by their start.
+/// Returns the contracts of an organisation, by their start.
 ///
 /// # Errors
 /// If the database fails.
@@ -128,7 +128,7 @@ pub fn of_organization(
     db.all(query, params![partition, organization.as_bytes()], from_row)
 }
 
-/// A page of all contracts, or of those of an organisation, by number.
+/// Returns a page of all contracts, or of those of an organisation, by number.
 ///
 /// # Errors
 /// If the database fails.

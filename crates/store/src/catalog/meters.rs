@@ -11,7 +11,7 @@ use crate::sql::{Row, Snapshot, params};
 
 pub use changes::{MeterDefinition, delete, put};
 
-/// All meters, checked and indexed.
+/// Returns all meters, checked and indexed.
 ///
 /// # Errors
 /// If the database fails or holds a meter that it should have refused.
@@ -19,7 +19,7 @@ pub fn load(db: &Snapshot<'_>) -> Result<MeterSet, StoreError> {
     MeterSet::new(all(db)?).map_err(|error| corrupt(Cause::from_error(error)))
 }
 
-/// All meters, as they are stored.
+/// Returns all meters, as they are stored.
 fn all(db: &Snapshot<'_>) -> Result<Vec<Meter>, StoreError> {
     // Meters first: one that is put in between then has no row here, rather
     // than a row without a version.

@@ -100,7 +100,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// Offset and limit as databases take them.
+    /// Returns the offset and the limit as databases take them.
     fn bounds(self) -> (i64, i64) {
         (
             i64::try_from(self.offset).unwrap_or(i64::MAX),

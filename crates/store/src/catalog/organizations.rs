@@ -34,7 +34,7 @@ pub(crate) fn from_row(row: &Row<'_>, first: usize) -> Result<Organization, Stor
     })
 }
 
-/// The organisation of that id.
+/// Returns the organisation of that id.
 ///
 /// # Errors
 /// If the database fails.
@@ -58,7 +58,7 @@ pub(super) fn hold(tx: &Transaction<'_>, id: OrganizationId) -> Result<bool, Sto
     Ok(found.is_some())
 }
 
-/// A page of all organisations, by id.
+/// Returns a page of all organisations, by id.
 ///
 /// # Errors
 /// If the database fails.
@@ -76,7 +76,7 @@ pub fn list(db: &Snapshot<'_>, window: Window) -> Result<Page<Organization>, Sto
     Ok(Page { rows, total })
 }
 
-/// The ids of all organisations.
+/// Returns the ids of all organisations.
 ///
 /// # Errors
 /// If the database fails.

@@ -48,7 +48,7 @@ fn from_row(row: &Row<'_>) -> Result<Stored, StoreError> {
     })
 }
 
-/// The product of that part number.
+/// Returns the product of that part number.
 ///
 /// # Errors
 /// If the database fails.
@@ -60,7 +60,7 @@ pub fn find(db: &Snapshot<'_>, sku: &str) -> Result<Option<Stored>, StoreError> 
     )
 }
 
-/// The products of those part numbers that there are. Until the transaction
+/// Returns the products of those part numbers that there are. Until the transaction
 /// ends nobody deletes them, nor changes what their figures are made of.
 pub(super) fn hold(tx: &Transaction<'_>, skus: Vec<&str>) -> Result<Products, StoreError> {
     if tx.is_shared() {
@@ -77,7 +77,7 @@ pub(super) fn hold(tx: &Transaction<'_>, skus: Vec<&str>) -> Result<Products, St
     Ok(products)
 }
 
-/// A page of all products, by part number.
+/// Returns a page of all products, by part number.
 ///
 /// # Errors
 /// If the database fails.
@@ -92,7 +92,7 @@ pub fn list(db: &Snapshot<'_>, window: Window) -> Result<Page<Stored>, StoreErro
     Ok(Page { rows, total })
 }
 
-/// The products that the contracts of an organisation price.
+/// Returns the products that the contracts of an organisation price.
 pub(crate) fn priced_for(
     db: &Snapshot<'_>,
     organization: OrganizationId,
@@ -111,7 +111,7 @@ pub(crate) fn priced_for(
     Ok(products.into_iter().collect())
 }
 
-/// The products that a meter counts.
+/// Returns the products that a meter counts.
 pub(crate) fn counted_by(db: &Snapshot<'_>, meter: &str) -> Result<Products, StoreError> {
     let products = db.all(
         select!("FROM product WHERE meter = $1"),

@@ -54,7 +54,7 @@ fn from_row(row: &Row<'_>) -> Result<Trust, StoreError> {
     })
 }
 
-/// The trust between two organisations.
+/// Returns the trust between two organisations.
 ///
 /// # Errors
 /// If the database fails.
@@ -70,7 +70,7 @@ pub fn find(db: &Snapshot<'_>, parties: Parties) -> Result<Option<Trust>, StoreE
     )
 }
 
-/// A page of all trusts, by trustee, then trustor.
+/// Returns a page of all trusts, by trustee, then trustor.
 ///
 /// # Errors
 /// If the database fails.
@@ -95,7 +95,7 @@ pub enum Side {
     Trustees,
 }
 
-/// A page of the trusts of an organisation, by the id of the other one, which
+/// Returns a page of the trusts of an organisation, by the id of the other one, which
 /// comes along.
 ///
 /// # Errors

@@ -96,13 +96,13 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// The last seq.
+    /// Returns the last seq.
     pub(super) fn last(&self) -> u64 {
         self.last
     }
 
-    /// The commits after a seq, of about so many events, at least one: the
-    /// last seq of each, and when it came.
+    /// Returns the commits after a seq, of about so many events, at least one: the last
+    /// seq of each, and when it came.
     pub(super) fn commits(
         &self,
         after: u64,
@@ -121,7 +121,7 @@ impl<'a> Source<'a> {
         Ok(commits)
     }
 
-    /// The events after one seq and up to another, in the order of seqs.
+    /// Returns the events after one seq and up to another, in the order of seqs.
     pub(super) fn events(&self, after: u64, upto: u64) -> Result<Vec<Kept>, StoreError> {
         let mut events = Vec::new();
         let wanted = |seq: Seq| seq.number() > after && seq.number() <= upto;

@@ -21,7 +21,8 @@ struct Connection {
 }
 
 impl Drop for Connection {
-    /// A runtime must not be waited for where an asynchronous task drops it.
+    /// Shuts the runtime down in the background: it must not be waited for where an
+    /// asynchronous task drops it.
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
@@ -68,7 +69,7 @@ impl Pool {
         }
     }
 
-    /// Other connections to the same database, which are not lent to others.
+    /// Returns other connections to the same database, which are not lent to others.
     pub(super) fn dedicated(&self, most: u32) -> Self {
         Self {
             partitions: Arc::clone(&self.partitions),
@@ -98,7 +99,7 @@ impl Pool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A connection on which these statements were run, and how many rows they
+    /// Returns a connection on which these statements were run, and how many rows they
     /// have met. An idle one may be dead, which is found out by them.
     pub(super) fn begin(self: &Arc<Self>, statements: &str) -> Result<(Lent, u64), StoreError> {
         loop {
@@ -117,7 +118,7 @@ impl Pool {
         }
     }
 
-    /// A connection, and whether it was idle.
+    /// Returns a connection, and whether it was idle.
     pub(super) fn take(self: &Arc<Self>) -> Result<(Lent, bool), StoreError> {
         let busy = |state: &mut State| state.idle.is_empty() && state.open >= self.most;
         let waited = self
@@ -157,7 +158,7 @@ impl Pool {
         })
     }
 
-    /// A connection is no more.
+    /// Counts one connection less.
     fn forget(&self) {
         self.lock().open -= 1;
         self.freed.notify_one();
@@ -203,7 +204,7 @@ impl Lent {
         })
     }
 
-    /// The number of partitions of the ledger, once somebody has asked.
+    /// Returns the number of partitions of the ledger, once somebody has asked.
     pub(crate) fn partitions(&self) -> Arc<OnceLock<Partitions>> {
         Arc::clone(&self.pool.partitions)
     }

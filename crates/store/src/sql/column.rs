@@ -14,7 +14,7 @@ pub(crate) enum Row<'a> {
 }
 
 impl Row<'_> {
-    /// A column, counted from 0.
+    /// Returns the value of a column, counted from 0.
     ///
     /// # Errors
     /// It is of another type, or out of the range of this one.

@@ -21,12 +21,12 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// A transaction that was begun on a connection.
+    /// Returns the session of a transaction that was begun on a connection.
     pub(crate) fn new(begun: Lent) -> Self {
         Self::limited(begun, u32::MAX)
     }
 
-    /// A connection on which nothing was begun, for a single statement: each
+    /// Returns the session of a connection on which nothing was begun, for a single statement: each
     /// sees a snapshot of its own.
     pub(crate) fn single(lent: Lent) -> Self {
         Self::limited(lent, 1)
@@ -50,7 +50,7 @@ impl Session {
         self.statements.get() <= 1
     }
 
-    /// The number of partitions of the ledger, once somebody has asked.
+    /// Returns the number of partitions of the ledger, once somebody has asked.
     pub(super) fn partitions(&self) -> Arc<OnceLock<Partitions>> {
         self.lent.borrow().partitions()
     }

@@ -21,13 +21,13 @@ pub(crate) enum Value<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// A number of a row.
+    /// Returns the value of a number of a row.
     pub(crate) fn number(number: impl TryInto<i64>) -> Self {
         // What does not fit is nowhere: seqs and the like are far below that.
         Self::Integer(number.try_into().ok())
     }
 
-    /// A text of a row.
+    /// Returns the value of a text of a row.
     pub(crate) fn text(text: &'a str) -> Self {
         Self::Text(Some(text))
     }

@@ -127,7 +127,7 @@ impl Store {
         blocking(find).await
     }
 
-    /// The minute of now as [`Store::count_request`] would find it.
+    /// Returns the current minute as [`Store::count_request`] would find it.
     ///
     /// # Errors
     /// The database fails.

@@ -50,7 +50,7 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    /// `hh:mm[:ss[.fraction]]` as microseconds of the day.
+    /// Reads `hh:mm[:ss[.fraction]]` as microseconds of the day.
     fn time(&mut self) -> Option<i64> {
         let hour = self.digits(2)?;
         self.take(b':')?;
@@ -71,7 +71,7 @@ impl<'a> Scanner<'a> {
         Some(i64::from(hour * 3600 + minute * 60 + second) * 1_000_000 + micros)
     }
 
-    /// At least one digit; those beyond microseconds are cut.
+    /// Reads at least one digit; those beyond microseconds are cut.
     fn fraction(&mut self) -> Option<i64> {
         let count = self.rest.iter().take_while(|b| b.is_ascii_digit()).count();
         if count == 0 {
@@ -87,7 +87,7 @@ impl<'a> Scanner<'a> {
         )
     }
 
-    /// Nothing, `Z`, an offset, or what Go prints: an offset and the zone's name.
+    /// Reads nothing, `Z`, an offset, or what Go prints: an offset and the zone's name.
     fn offset(&mut self) -> Option<i32> {
         if self.rest.is_empty() {
             return Some(0);
@@ -123,7 +123,7 @@ impl<'a> Scanner<'a> {
         i32::try_from(hours * 3600 + minutes * 60).ok()
     }
 
-    /// Go's ` UTC` or ` CET`, then perhaps its monotonic reading ` m=+0.1`.
+    /// Reads Go's ` UTC` or ` CET`, then perhaps its monotonic reading ` m=+0.1`.
     fn zone_name(&mut self, blanks: usize) -> Option<()> {
         if self.rest.is_empty() {
             return Some(());

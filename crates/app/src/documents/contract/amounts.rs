@@ -13,7 +13,7 @@ pub(super) fn optional<T>(
     text.map(|text| read(text)).transpose()
 }
 
-/// A calendar day, written `yyyy-mm-dd` and no other way.
+/// Returns a calendar day, written `yyyy-mm-dd` and no other way.
 pub(super) fn day(field: &'static str, text: &str) -> Read<Date> {
     match text.parse::<Date>() {
         Ok(day) if day.to_string() == text => Ok(day),

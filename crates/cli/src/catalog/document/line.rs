@@ -43,7 +43,7 @@ struct FairUseTable {
     amount: Number,
 }
 
-/// The lines of a contract, or of one amendment.
+/// Returns the lines of a contract, or of one amendment.
 pub(super) fn lines(source: &Source<'_>, tables: Vec<Table>) -> anyhow::Result<Vec<ContractLine>> {
     let mut seen = HashMap::new();
     for table in &tables {

@@ -50,7 +50,7 @@ struct Moment {
     draw: u64,
 }
 
-/// The event, unless it is still to come; a session is told when it is over.
+/// Returns the event, unless it is still to come; a session is told when it is over.
 fn event(customer: &Customer, habit: &Habit, moment: &Moment, now: Instant) -> Option<UsageEvent> {
     let quantity = habit
         .amount
@@ -92,7 +92,7 @@ fn quantity(amount: &Amount, moment: &Moment) -> u64 {
     amount.least + amount.grows * moment.age + moment.draw % (amount.most - amount.least + 1)
 }
 
-/// People take turns, so that everybody is seen within some days.
+/// Returns whose turn it is, so that everybody is seen within some days.
 fn turn(habit: &Habit, moment: &Moment) -> u64 {
     let people = habit.people + moment.age / habit.join;
     habit.after + moment.count % people
@@ -112,7 +112,7 @@ fn person(customer: &Customer, number: u64) -> String {
     format!("{given}.{family}@{}.example", customer.name)
 }
 
-/// An integer as a decimal number with so many decimals.
+/// Returns an integer as a decimal number with so many decimals.
 fn decimal(scaled: u64, decimals: usize) -> String {
     let digits = format!("{scaled:0width$}", width = decimals + 1);
     match digits.split_at(digits.len() - decimals) {

@@ -76,7 +76,7 @@ pub fn put(
     Ok(Put::made(current.is_some(), now))
 }
 
-/// The secret that the change adds, if any.
+/// Returns the secret that the change adds, if any.
 fn added_secret<'a>(new: &'a NewClient, created: bool, known: &[SecretHash]) -> Option<&'a str> {
     match &new.secret {
         Some(given) if known.iter().any(|hash| hash.matches(given)) => None,

@@ -63,9 +63,9 @@ pub fn put(
 
 const OF_ANOTHER: &str = "a contract stays with its organization";
 
-/// The contract of that number as it is: mostly this organisation's, whose lock
-/// is held. Another one's may change meanwhile, which does not matter: it is
-/// refused in any case.
+/// Returns the contract of that number as it is: mostly this organisation's, whose lock
+/// is held. Another one's may change meanwhile, which does not matter: it is refused in
+/// any case.
 fn current(tx: &Transaction<'_>, contract: &Contract) -> Result<Option<Stored>, StoreError> {
     match find_own(tx, contract.organization(), contract.number())? {
         Some(own) => Ok(Some(own)),
@@ -139,12 +139,12 @@ fn changes_its_base(now: Instant, current: &Stored, contract: &Contract) -> Opti
     None
 }
 
-/// The products of the contract that there are; nobody changes them meanwhile.
+/// Returns the products of the contract that there are; nobody changes them meanwhile.
 fn known(tx: &Transaction<'_>, contract: &Contract) -> Result<Products, StoreError> {
     products::hold(tx, begins(contract).into_keys().collect())
 }
 
-/// Each product with the first instant at which the contract prices it.
+/// Returns each product with the first instant at which the contract prices it.
 fn begins(contract: &Contract) -> BTreeMap<&str, Instant> {
     let mut begins = BTreeMap::new();
     for version in contract.versions() {
@@ -156,7 +156,7 @@ fn begins(contract: &Contract) -> BTreeMap<&str, Instant> {
     begins
 }
 
-/// Another contract of the organisation that holds at the same time.
+/// Returns another contract of the organisation that holds at the same time.
 fn overlapping(tx: &Transaction<'_>, contract: &Contract) -> Result<Option<String>, StoreError> {
     let calendar = contract.calendar();
     tx.first(

@@ -9,7 +9,7 @@ use crate::catalog::{Actor, Deletion, Expect, Put, count_up, must_hit};
 use crate::settings;
 use crate::sql::{Transaction, params};
 
-/// A way to count, as a meter shall have it.
+/// The definition that a meter is given: the events that it counts, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MeterDefinition {
     /// The type of the events it listens to.
@@ -36,7 +36,7 @@ impl MeterDefinition {
             && self.family == version.family
     }
 
-    /// The version of a meter that counts so.
+    /// Returns the version of a meter that counts so.
     #[must_use]
     pub fn version(self, version: u32, begins: Day, revision: u64) -> MeterVersion {
         MeterVersion {
