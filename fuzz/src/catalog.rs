@@ -28,7 +28,7 @@ pub(crate) fn check(text: &[u8]) {
         let Some(contract) = parse_contract(&item.id, &item.put.contract) else {
             continue;
         };
-        // What the server shows of a contract is what it was told.
+        // The server shows a contract as it was put.
         let told = serde_json::to_string(&item.put.contract).expect("a document");
         let kept = serde_json::from_str(&told).expect("the same document");
         assert_eq!(parse_contract(&item.id, &kept).as_ref(), Some(&contract));

@@ -28,7 +28,7 @@ pub(crate) fn check(text: &[u8]) {
         assert_eq!(dates::format_day(day), text);
         assert_eq!(read, Ok(i64::from(day) * 86_400_000_000));
     }
-    // What an event may say is read alike in a query.
+    // A date that an event may have is read alike in a query.
     if let (Some(time), Ok(instant)) = (fuzz::time(text), read) {
         assert_eq!(time, instant, "{text}");
     }

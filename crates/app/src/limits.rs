@@ -55,7 +55,7 @@ pub(crate) const LONGEST_METER: usize = 128;
 /// Bytes of the number of a contract.
 pub(crate) const LONGEST_NUMBER: usize = 64;
 
-/// Lines of a contract or amendment. What it takes to rate a contract grows
+/// Lines of a contract or amendment. The work of rating a contract grows
 /// with the product of its lines and amendments.
 pub(crate) const MOST_LINES: usize = 200;
 

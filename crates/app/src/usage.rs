@@ -20,15 +20,15 @@ pub struct Ingested {
     pub accepted: u64,
     /// Kept events that no meter listens to.
     pub unmetered: u64,
-    /// Events that were there already.
+    /// Events that were kept before.
     pub duplicates: u64,
-    /// Events that differ from what is there under their id.
+    /// Events that differ from the kept event of their id.
     pub conflicts: Vec<Conflict>,
-    /// Events that were not taken.
+    /// Events that were refused.
     pub rejected: Vec<Rejection>,
 }
 
-/// An event that differs from what is there under its id.
+/// An event that differs from the kept event of its id.
 #[derive(Debug)]
 pub struct Conflict {
     /// Its position in the request, from 0.

@@ -76,7 +76,7 @@ impl Node {
 
     /// Ends the server as an administrator would.
     pub(crate) fn end(self) {
-        // How it ends changes no figure.
+        // A failure to end it changes no figure.
         let _ = self.0.terminate();
     }
 }

@@ -28,13 +28,13 @@
 //! kept, renewed before it ends, and once more when the server does not take
 //! it. Calls that run in parallel share one login.
 //!
-//! **Retries.** What is sent here may be sent twice without harm, so a call is
+//! **Retries.** Every request may be sent twice without harm, so a call is
 //! tried again when the server is overloaded (429, 503), when there was no
 //! answer, and after 502 and 504. The one exception is a put that asks for a
 //! generated secret: without an answer it is handed back, because each attempt
 //! would make another one. (A new client without any secret gets one that only
-//! the first answer shows; give it one yourself.) Pauses grow, with a random part, and are at
-//! least what `Retry-After` asks for. [`ClientBuilder::retry_budget`] bounds it;
+//! the first answer shows; give it one yourself.) Pauses grow, with a random
+//! part, and are at least as long as `Retry-After` asks for. [`ClientBuilder::retry_budget`] bounds it;
 //! [`ClientBuilder::on_wait`] is told of each. A DELETE whose answer was lost, and
 //! which then finds nothing, has done what it should.
 //!

@@ -55,7 +55,7 @@ fn kind(number: u8) -> Kind {
     KINDS[usize::from(number % ALL)]
 }
 
-/// Reads a blob. What is accepted must stay the same when it is stored again.
+/// Reads a blob. An accepted blob must stay the same when it is stored again.
 ///
 /// # Errors
 /// The blob is damaged, and was refused.

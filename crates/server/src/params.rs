@@ -51,8 +51,8 @@ impl<S: Sync> FromRequestParts<S> for Params {
     }
 }
 
-/// Undoes form encoding. What is no valid escape stays as it is, and what is
-/// not UTF-8 becomes a replacement character: such a value matches nothing.
+/// Undoes form encoding. An invalid escape stays as it is, and bytes that
+/// are not UTF-8 become a replacement character: such a value matches nothing.
 pub(crate) fn decode_form(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -82,7 +82,7 @@ impl Postgres {
                 ),
                 ("lock_timeout", &millis(server.lock_timeout)),
                 ("statement_timeout", &millis(server.statement_timeout)),
-                // What is there already is no news.
+                // `CREATE TABLE IF NOT EXISTS` gives a notice of each table that exists.
                 ("client_min_messages", "warning"),
             ]);
         let longest = server.statement_timeout;

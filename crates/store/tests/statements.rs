@@ -76,7 +76,7 @@ fn tenant_tables(migrations: &str) -> Vec<String> {
     let mut names: Vec<String> = with.map(|(name, _)| name.to_owned()).collect();
     let renamed = migrations.split("ALTER TABLE ").skip(1);
     for (old, new) in renamed.filter_map(|it| it.split(';').next()?.split_once(" RENAME TO ")) {
-        // What is put aside under a name of its own is created again.
+        // A table that is put aside as `old_…` is created again.
         if !new.starts_with("old_") {
             names
                 .iter_mut()

@@ -117,8 +117,8 @@ pub(super) struct ValidEvent<'j> {
     pub(super) voids: Cow<'j, str>,
     /// The organisation that the event names; the caller knows which are allowed.
     pub(super) organization: Option<OrganizationId>,
-    /// True if a meter listens. A correction need not have any: then it only
-    /// takes back.
+    /// True if a meter listens. A void need not have any: it then only takes
+    /// an event back.
     pub(super) metered: bool,
 }
 

@@ -2,8 +2,8 @@
 
 use exchequer_core::{Day, Instant, MICROS_PER_SECOND};
 
-/// Parses RFC 3339 text, which must say its offset. What is finer than a
-/// microsecond is cut.
+/// Parses RFC 3339 text, which must say its offset. Digits beyond microseconds
+/// are cut.
 pub(super) fn parse(text: &str) -> Option<Instant> {
     parse_utc(text.as_bytes()).or_else(|| {
         let timestamp: jiff::Timestamp = text.parse().ok()?;

@@ -98,7 +98,7 @@ pub async fn report(
     }
     let (key, prepared) = match done {
         Some(done) => done?,
-        // What is kept may do.
+        // The kept report may still be current, which its key alone tells.
         None if stale.is_some() => (current_key(app, scope).await?, None),
         None => read.await?,
     };

@@ -127,7 +127,7 @@ fn a_file_that_was_replaced_is_not_skipped() {
         let start = begin(&place.request()).unwrap();
         assert_eq!(start.tally.counts, Counts::default());
         assert_eq!(rest(start).len(), text.lines().count());
-        // What was rejected of the other file may still have to be mended.
+        // What was rejected of the other file may still have to be fixed.
         assert_eq!(place.read("usage.rejected.ndjson"), "kept\n");
     }
 }
@@ -185,16 +185,16 @@ fn rejected_lines_go_on_where_they_were_noted() {
     let why = place.read("usage.rejected.csv.why");
     assert_eq!(why, "line 1: bad\nline 3: bad\n");
 
-    let mended = format!("{header}9\n2\n");
-    fs::write(&rejected, &mended).unwrap();
+    let fixed = format!("{header}9\n2\n");
+    fs::write(&rejected, &fixed).unwrap();
     let error = begin(&place.request()).err().unwrap();
     assert!(error.to_string().contains("usage.rejected.csv"), "{error}");
-    assert_eq!(place.read("usage.rejected.csv"), mended);
+    assert_eq!(place.read("usage.rejected.csv"), fixed);
     fs::remove_file(&rejected).unwrap();
     assert!(begin(&place.request()).is_err());
-    let mut anew = place.request();
-    anew.restart = true;
-    assert_eq!(begin(&anew).unwrap().input.position(), 0);
+    let mut restarted = place.request();
+    restarted.restart = true;
+    assert_eq!(begin(&restarted).unwrap().input.position(), 0);
 }
 
 #[test]
@@ -331,24 +331,24 @@ fn lines_that_were_rejected_before_are_never_written_over() {
         );
         start.checkpoint.unwrap().remove().unwrap();
     }
-    // The mended file is an input like any other.
-    let mended = Place {
+    // The fixed file is an input like any other.
+    let fixed = Place {
         file: place.directory.path().join("usage.rejected.ndjson"),
         directory: place.directory,
         format: InputFormat::Ndjson,
     };
-    let mut start = begin(&mended.request()).unwrap();
+    let mut start = begin(&fixed.request()).unwrap();
     let rejects = start.tally.rejects.as_mut().unwrap();
     rejects.reject(1, b"line", "bad").unwrap();
     let third = start.tally.finish().unwrap().unwrap();
     assert_eq!(third.file_name().unwrap(), "usage.rejected-3.ndjson");
     start.checkpoint.unwrap().remove().unwrap();
 
-    let mut named = mended.request();
+    let mut named = fixed.request();
     named.rejects = Some(&third);
     let error = begin(&named).err().unwrap();
     assert!(error.to_string().contains("holds lines"), "{error}");
-    assert_eq!(mended.files().len(), 7, "{:?}", mended.files());
+    assert_eq!(fixed.files().len(), 7, "{:?}", fixed.files());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! When the server dies.
+//! Moments at which the server dies.
 
 use std::path::Path;
 
@@ -29,16 +29,16 @@ pub(crate) const POINTS: [&str; 20] = [
 ];
 
 /// Requests after which a point counts as out of reach.
-const PATIENCE: u64 = 1_500;
+const OUT_OF_REACH: u64 = 1_500;
 
-/// When the server dies.
+/// The moment at which the server dies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
     /// As soon as so many requests were acknowledged.
     Acknowledged(u64),
     /// As soon as so many requests are on their way.
     Begun(u64),
-    /// When it passes a fault point for the so-many-th time.
+    /// As soon as it passes a fault point for the so-many-th time.
     Point(&'static str, u64),
 }
 
@@ -68,16 +68,16 @@ impl Moment {
         }
     }
 
-    /// Whether it has come, after so many requests.
+    /// Returns true if it has come, after so many requests.
     pub(crate) fn is_now(self, begun: u64, acknowledged: u64) -> bool {
         match self {
             Self::Acknowledged(requests) => acknowledged >= requests,
             Self::Begun(requests) => begun >= requests,
-            Self::Point(..) => begun >= PATIENCE,
+            Self::Point(..) => begun >= OUT_OF_REACH,
         }
     }
 
-    /// Whether the meters change under the load, so that a re-roll begins.
+    /// Returns true if the meters change under the load, so that a re-roll begins.
     pub(crate) fn changes_meters(self) -> bool {
         matches!(self, Self::Point(point, _) if point.starts_with("reroll."))
     }

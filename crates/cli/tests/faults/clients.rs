@@ -94,8 +94,8 @@ async fn a_client_that_stops_reading_is_not_waited_for() {
             tokio::time::sleep(tokio::time::Duration::from_millis(200)).await;
         }
     };
-    let patience = tokio::time::Duration::from_secs(50);
-    let given_up = tokio::time::timeout(patience, given_up).await;
+    let longest = tokio::time::Duration::from_secs(50);
+    let given_up = tokio::time::timeout(longest, given_up).await;
     given_up.expect("it gives up in time");
     let mut rest = Vec::new();
     let end = stream.read_to_end(&mut rest).await;
@@ -126,8 +126,8 @@ async fn many_idle_connections_are_in_nobodys_way() {
     // Connections are taken in order: when this is answered, all are there.
     for number in 0..20 {
         let work = platform.keep(calls(number, 100, 10));
-        let patience = tokio::time::Duration::from_secs(5);
-        let kept = tokio::time::timeout(patience, work).await;
+        let longest = tokio::time::Duration::from_secs(5);
+        let kept = tokio::time::timeout(longest, work).await;
         assert_eq!(kept.expect("real requests are served"), 100);
     }
     assert_eq!(platform.calls().await, 2_000);

@@ -16,7 +16,7 @@ use exchequer_support::requests::{Kept, ORGANIZATIONS, Request};
 
 const CONNECTIONS: usize = 4;
 /// A node that is stopped is given up after this.
-const PATIENCE: Duration = Duration::from_secs(5);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// A request is acknowledged within this, whatever happens.
 const DEADLINE: Duration = Duration::from_secs(60);
 /// Before a request that nobody could take is sent again.
@@ -139,7 +139,7 @@ async fn connection(nodes: Arc<Nodes>, state: Arc<Mutex<State>>, acknowledged: A
         };
         // What one node has acknowledged is in the reports of all.
         let platform = nodes.node(reader);
-        let present = timeout(PATIENCE, platform.try_present(&request, organization));
+        let present = timeout(ANSWER_TIMEOUT, platform.try_present(&request, organization));
         if let Ok(Some(present)) = present.await {
             assert_eq!(present, request.own_of(organization), "{request:?}");
         }
@@ -188,7 +188,7 @@ async fn until_acknowledged(nodes: &Nodes, state: &Mutex<State>, request: &Reque
 }
 
 async fn send(platform: &Platform, request: &Request) -> Option<Counts> {
-    timeout(PATIENCE, platform.try_to_send(request))
+    timeout(ANSWER_TIMEOUT, platform.try_to_send(request))
         .await
         .ok()
         .flatten()
@@ -202,7 +202,7 @@ impl All {
         self.0.len()
     }
 
-    /// What the month's report of an organisation says.
+    /// Returns the usages that the month's report of an organisation must show.
     pub(crate) fn usages(&self, organization: usize) -> Value {
         let mut kept = Kept::default();
         for request in &self.0 {

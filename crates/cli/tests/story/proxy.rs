@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 /// Longer than any pause of a sender that tries again.
-const PATIENCE: Duration = Duration::from_secs(60);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) struct Proxy {
     pub(crate) url: String,
@@ -77,7 +77,7 @@ impl Proxy {
     /// Waits until servers have answered so many more times.
     pub(crate) fn wait_for(&self, answers: usize) {
         for _ in 0..answers {
-            self.answers.recv_timeout(PATIENCE).unwrap();
+            self.answers.recv_timeout(ANSWER_TIMEOUT).unwrap();
         }
     }
 

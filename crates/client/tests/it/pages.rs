@@ -77,11 +77,11 @@ async fn events_are_walked_by_cursor_over_empty_pages() {
         page(&event("b"), ""),
     ];
     let mut script = Script::play(acts).await;
-    let walk = script
+    let listing = script
         .client()
         .for_organization("o")
         .recorded_events("2026-10-01", "x");
-    let all = walk
+    let all = listing
         .meter("m n")
         .resource("r")
         .page_size(2)

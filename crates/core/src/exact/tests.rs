@@ -54,7 +54,7 @@ proptest! {
         let (negative, plain) = (decimal.starts_with('-'), decimal.trim_start_matches('-'));
         let read = Exact::from(Quantity::parse_json_number(plain).unwrap_or_default());
         if read.is_zero() && plain != "0" {
-            return Ok(()); // beyond the door of quantities
+            return Ok(()); // beyond what a quantity can hold
         }
         let read = if negative { Exact::zero() - read } else { read };
         let step = exact(1, 2_000_000_000);

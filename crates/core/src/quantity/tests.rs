@@ -23,9 +23,9 @@ fn reference(negative: bool, whole: &str, fraction: &str) -> Result<Quantity, Qu
 
 /// Moves the point by `exponent` places, filling up with zeros.
 fn shift_point(whole: &str, fraction: &str, exponent: i32) -> (String, String) {
-    let room = "0".repeat(exponent.unsigned_abs() as usize);
-    let digits = format!("{room}{whole}{fraction}{room}");
-    let point = (room.len() + whole.len()) as i32 + exponent;
+    let zeros = "0".repeat(exponent.unsigned_abs() as usize);
+    let digits = format!("{zeros}{whole}{fraction}{zeros}");
+    let point = (zeros.len() + whole.len()) as i32 + exponent;
     let (whole, fraction) = digits.split_at(point as usize);
     (whole.to_owned(), fraction.to_owned())
 }

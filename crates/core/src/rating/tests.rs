@@ -116,7 +116,7 @@ fn what_is_given_back_is_given_back_at_the_price_that_was_paid() {
         .collect();
     let step = |quantity: &str, price: &str| (quantity.to_owned(), price.to_owned());
     assert_eq!(steps, [step("-12", "40"), step("-30", "10")]);
-    // What is missing to the minimum is never more than the minimum.
+    // The charge for the minimum is never more than the minimum.
     assert_eq!(totals[7], "50.00");
 }
 

@@ -6,7 +6,7 @@ fn range(start: i64, end: i64) -> TimeRange {
     TimeRange::new(Instant::from_micros(start), Instant::from_micros(end)).unwrap()
 }
 
-/// Walks the calendar day by day with nothing but the lengths of the months.
+/// Counts the calendar day by day with nothing but the lengths of the months.
 #[test]
 fn every_day_of_ten_thousand_years() {
     let mut day = Day::from_ymd(0, 1, 1).unwrap();

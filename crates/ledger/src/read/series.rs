@@ -1,7 +1,7 @@
 //! One meter's totals in many ranges at once.
 //!
 //! Each range is counted on its own, as [`totals`](crate::totals) counts it:
-//! resources seen in two of them count in both. What they share is the work:
+//! resources seen in two of them count in both. They share the work:
 //! a stored day is opened once, and an event evaluated once.
 
 use std::collections::{BTreeMap, BTreeSet};

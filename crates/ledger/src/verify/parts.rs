@@ -175,7 +175,7 @@ where
         voids: &Voids,
     ) -> Added {
         let mut added = Added::default();
-        // What is wrong with the parts has been found before.
+        // Damage of the parts was found when `parts` read them.
         for columns in self
             .rows
             .part_columns(organization, day)

@@ -116,12 +116,12 @@ impl World {
     }
 
     /// Does something with the rows as the snapshot sees them.
-    pub(crate) fn late<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> Option<T> {
+    pub(crate) fn late<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> Option<T> {
         let snapshot = self.snapshot.take()?;
         let swapped = self.swap(snapshot);
-        let looked = look(self);
+        let result = work(self);
         self.snapshot = Some(self.swap(swapped));
-        Some(looked)
+        Some(result)
     }
 
     fn swap(&mut self, with: Snapshot) -> Snapshot {
@@ -335,7 +335,7 @@ impl World {
         self.store_fold(FoldEnd::Stored);
     }
 
-    /// What is stored agrees with the events, all of it.
+    /// Checks that everything stored agrees with the events.
     pub(crate) fn verify(&self) {
         let (checked, findings) = inventory::verify(self.key, &self.set, &self.memory);
         assert_eq!(findings, Vec::<String>::new());

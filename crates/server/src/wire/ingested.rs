@@ -1,4 +1,4 @@
-//! The outcome of a body of events as the wire has it.
+//! The outcome of a body of events on the wire.
 
 use exchequer_app::usage::Ingested;
 use exchequer_types::{IngestConflict, IngestRejection, IngestResponse};

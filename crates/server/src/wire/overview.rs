@@ -1,4 +1,4 @@
-//! A rated period as the wire has it.
+//! A rated period on the wire.
 
 use exchequer_app::billing::RatedPeriod;
 use exchequer_app::reports;

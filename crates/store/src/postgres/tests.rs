@@ -75,13 +75,13 @@ fn what_needs_more_than_a_statement_is_run_anew_on_one_snapshot() {
             runs.set(0);
             let seen = node.read_one(|db| {
                 runs.set(runs.get() + 1);
-                let look = |_| {
+                let read_once = |_| {
                     let seen = read(db)?;
                     other.serialized(count)?;
                     Ok(seen)
                 };
                 (0..statements)
-                    .map(look)
+                    .map(read_once)
                     .collect::<Result<Vec<_>, StoreError>>()
             });
             (runs.get(), seen.unwrap())

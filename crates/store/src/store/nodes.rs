@@ -57,11 +57,11 @@ impl Store {
         if of_organizations == seen && meters.knows(of_meters) {
             return Ok(None);
         }
-        let look = move |db: &Snapshot<'_>| {
+        let read = move |db: &Snapshot<'_>| {
             meters.current(db)?;
             Ok((organizations::revision(db)?, organizations::ids(db)?))
         };
-        self.database().read(look).await.map(Some)
+        self.database().read(read).await.map(Some)
     }
 
     /// Counts a request of this minute for all nodes together, in the partition
@@ -158,8 +158,8 @@ impl Store {
 
 impl Inner {
     /// Finds something of a client where its organisation is. The partition is
-    /// mostly known, so that one round trip does. What is not found there may
-    /// be elsewhere since: a client can be deleted and put again in another
+    /// mostly known, so that one round trip does. A client that is not found
+    /// there may have moved: a client can be deleted and put again in another
     /// organisation.
     fn where_client_is<T>(
         &self,

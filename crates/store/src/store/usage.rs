@@ -228,7 +228,7 @@ impl Store {
     /// later one.
     ///
     /// # Errors
-    /// What is missing cannot be read, or something is damaged.
+    /// A row that was not prefetched cannot be read, or something is damaged.
     pub async fn report(&self, prepared: Prepared) -> Result<UsageReport, StoreError> {
         let inner = Arc::clone(&self.inner);
         blocking(move || inner.report(prepared)).await

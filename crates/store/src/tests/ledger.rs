@@ -52,8 +52,8 @@ async fn events_count_once_before_and_after_folds_and_restarts(place: Place) {
     assert_eq!((checked.organizations, checked.findings), (2, 0));
 }
 
-/// What is unfolded wishes for folds and slows ingestion down, also where
-/// nobody reads it.
+/// Unfolded events ask for folds and slow ingestion down, also where nobody reads
+/// them.
 async fn what_comes_after_a_restart_is_in_the_tail_before_anybody_reads(place: Place) {
     let mut world = World::new(place).await;
     world.send(0..100).await.unwrap();

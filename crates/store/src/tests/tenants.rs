@@ -87,11 +87,11 @@ impl World {
     }
 
     /// Lets the first node do something and stop before it commits, the second
-    /// one begin, and the first go on once the second has ended, or `patience`
+    /// one begin, and the first go on once the second has ended, or `longest`
     /// is over. Says whether the second has waited, and what both came to.
     fn meet<A: Send, B: Send>(
         &self,
-        patience: Duration,
+        longest: Duration,
         first: impl FnOnce(&Self, &dyn Fn()) -> A + Send,
         second: impl FnOnce(&Self) -> B + Send,
     ) -> (bool, A, B) {
@@ -111,7 +111,7 @@ impl World {
                 ended.send(()).unwrap();
                 done
             });
-            let waited = has_ended.recv_timeout(patience).is_err();
+            let waited = has_ended.recv_timeout(longest).is_err();
             go_on.send(()).unwrap();
             (waited, first.join().unwrap(), second.join().unwrap())
         })

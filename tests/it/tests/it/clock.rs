@@ -36,7 +36,7 @@ async fn a_clock_that_goes_back_takes_nothing_with_it() {
     // The limit that was reached ends at once, and the token still holds.
     world.clock.go_back(HOUR);
     assert_eq!(total(&world, &acme).await, "1");
-    // What the clock calls the future is refused; what is there stays.
+    // An event that the clock calls future is refused; kept ones stay.
     let sent = json!([login("e-2", "bob", "2026-11-15T10:59:00Z"), noon]);
     let answer = world.ingest(&acme, &sent).await.json();
     assert_eq!(answer["accepted"], 1, "{answer}");

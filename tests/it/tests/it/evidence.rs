@@ -351,18 +351,18 @@ async fn what_an_operator_reads_is_in_the_audit_trail() {
         .read(move |db| audit::list(db, acme, 10));
     let trail = trail.await.unwrap();
     // The newest comes first.
-    let looks = trail
+    let reads = trail
         .iter()
         .rev()
         .filter(|entry| entry.action.ends_with(".read"));
-    let looks: Vec<(&str, &str)> = looks
+    let reads: Vec<(&str, &str)> = reads
         .map(|entry| (entry.action.as_str(), entry.detail.as_str()))
         .collect();
     let range = "2026-10-01T00:00:00.000Z/2026-11-01T00:00:00.000Z";
     let page = format!("{range} of logins at ada");
     let series = format!("{range} of logins by day");
     assert_eq!(
-        looks,
+        reads,
         [
             ("events.read", &*page),
             ("events.read", &*page),

@@ -55,9 +55,9 @@ async fn the_catalog_of_one_is_that_of_the_other() {
     let mut theirs = event.clone();
     theirs["organization"] = id.into();
     let dry = format!("{EVENTS}?dryRun=true");
-    let look = other.request(Method::POST, &dry).bearer_auth(&operator);
-    let look = other.send(look.json(&json!([theirs]))).await.json();
-    assert_eq!(look["accepted"], 1, "{look}");
+    let request = other.request(Method::POST, &dry).bearer_auth(&operator);
+    let answer = other.send(request.json(&json!([theirs]))).await.json();
+    assert_eq!(answer["accepted"], 1, "{answer}");
     assert_eq!(one.delete(&operator, &path).await.status, 204);
     let gone = other.ingest(&operator, &json!([theirs])).await.json();
     assert_eq!(gone["rejected"][0]["code"], "not.found", "{gone}");

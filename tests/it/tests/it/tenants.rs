@@ -1,7 +1,7 @@
 //! Nobody sees another's things: every route of the table, called by everybody
 //! who must not see what is there.
 //!
-//! What is there is real: the foreign organisation has usage, a contract, a
+//! The hidden things are real: the foreign organisation has usage, a contract, a
 //! partner and a client, so that "not found" means hidden and not empty. A
 //! route for which [`calls`] has no expectation fails these tests.
 
@@ -59,7 +59,7 @@ fn shape(answer: &Answer, named: &[&str]) -> (u16, BTreeSet<(String, String)>, S
             .fold(text, |text, id| text.replace(id, "NAMED"))
     };
     let telling = answer.headers.iter().filter(|(name, _)| {
-        // How often the caller has called, and when.
+        // The counts and times of the caller's calls.
         !name.as_str().starts_with("inin-ratelimit") && *name != "date"
     });
     let headers = telling.map(|(name, value)| (name.to_string(), plain(value.to_str().unwrap())));
@@ -75,7 +75,7 @@ fn shape(answer: &Answer, named: &[&str]) -> (u16, BTreeSet<(String, String)>, S
 #[tokio::test]
 async fn every_expectation_has_its_route() {
     assert_eq!(calls().count(), ROUTES.len());
-    // What calls would expect of a route that nobody thought of.
+    // A route that nobody thought of has no expectation.
     assert!(call("GET", "/api/v2/billing/secrets").is_none());
     assert!(call("GET", "/api/v2/billing/catalog/secrets/{id}").is_none());
 }

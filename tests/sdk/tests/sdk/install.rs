@@ -15,9 +15,9 @@ pub(crate) struct Sdk {
     pub(crate) program: PathBuf,
     /// The folder of the scripts.
     pub(crate) scripts: PathBuf,
-    /// What the names of scripts end with.
+    /// The ending of the names of scripts.
     pub(crate) ending: &'static str,
-    /// Where Node finds its modules; Python ignores it.
+    /// The path on which Node finds its modules; Python ignores it.
     pub(crate) modules: PathBuf,
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn schemathesis() -> Option<PathBuf> {
 
 /// A virtual environment of Python with what a list names.
 fn environment(name: &str, list: &Path) -> Option<PathBuf> {
-    // What is pinned refuses older ones.
+    // The pinned packages refuse older ones.
     let about = "import ensurepip, sys, venv; assert sys.version_info >= (3, 11); \
                  print(sys.version, sys.prefix)";
     let Some(version) = answer("python3", &["-c", about]) else {

@@ -16,7 +16,7 @@ use exchequer_support::world::{ACME_CLIENT, SECRET};
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
                       response_headers_conformance,response_schema_conformance";
 
-/// Whose token the requests bear.
+/// The client whose token the requests bear.
 enum Who {
     Operator,
     Customer,

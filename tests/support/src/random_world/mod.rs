@@ -3,8 +3,8 @@
 //!
 //! A world is made as plain data ([`plan`]) by strategies ([`generate`]), so
 //! that a failing one shrinks to few steps. [`History`] turns the plans of
-//! events, instants and ranges into real ones. What is special to a world, its
-//! steps and its `data`, stays with it.
+//! events, instants and ranges into real ones. The steps and the `data` that
+//! are special to a world stay with it.
 
 pub mod generate;
 mod history;

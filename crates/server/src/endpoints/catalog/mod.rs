@@ -1,5 +1,5 @@
 //! The catalog, which the operator edits. Each resource has a file with its four
-//! operations. What they share is here.
+//! operations. Their shared halves are here.
 
 pub(crate) mod clients;
 mod condition;

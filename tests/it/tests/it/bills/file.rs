@@ -13,7 +13,7 @@ use exchequer_support::world::ACME;
 
 /// A contract, its usage, and what they come to.
 pub(super) struct Bill {
-    /// What the server's clock shows.
+    /// The time that the server's clock shows.
     pub(super) now: String,
     /// The period that is asked for.
     pub(super) index: i64,

@@ -7,18 +7,18 @@ use exchequer_support::world::login;
 
 /// One route's call.
 pub(crate) struct Call {
-    /// What names something of Hooli's.
+    /// The path of something of Hooli's.
     pub(crate) path: String,
-    /// The same with the name of something that there is not.
+    /// The same path with the name of something that there is not.
     pub(crate) absent: String,
     /// The ids in the path that are not the same in both.
     pub(crate) names: &'static [&'static str],
     pub(crate) body: Option<Value>,
-    /// How the operator is answered, or anybody on a public route.
+    /// The status for the operator, or for anybody on a public route.
     pub(crate) operator: u16,
-    /// What the operator is shown.
+    /// A text that the operator is shown.
     pub(crate) shows: Option<&'static str>,
-    /// How one of the caller's own is answered that has no contract.
+    /// The status for a caller's own organisation without a contract.
     pub(crate) without_contract: u16,
 }
 

@@ -110,7 +110,7 @@ impl Play {
         for request in self.requests.clone() {
             self.send(request).await;
         }
-        // What was refused before a meter changed may be taken now.
+        // An event that was refused before a meter changed may be kept now.
         if self.model.reference.events.len() > before {
             self.check_all().await;
         }
