@@ -55,7 +55,7 @@ pub enum Fault {
     Value {
         /// The value.
         value: String,
-        /// Those allowed.
+        /// The values that are allowed.
         allowed: &'static str,
     },
     /// An argument of a question has a value that is none of those allowed.
@@ -63,10 +63,10 @@ pub enum Fault {
     Argument {
         /// The value.
         value: String,
-        /// Those allowed.
+        /// The values that are allowed.
         allowed: &'static str,
     },
-    /// There is more of something than one request may hold.
+    /// The request holds more of something than one may.
     #[error("more than {limit} {unit}")]
     TooMany {
         /// The unit.

@@ -21,7 +21,7 @@ pub(crate) enum Stage {
     Waited,
     /// Computing; the database knows of it.
     Kept,
-    /// Done.
+    /// The report is done.
     Done(Outcome),
 }
 
@@ -94,9 +94,9 @@ pub(crate) struct RunningReports {
 
 #[derive(Default)]
 struct Slots {
-    /// Those that callers wait for, by what is reported and the usage it holds.
+    /// The tasks that callers wait for, by scope and the key of the usage.
     waited: HashMap<(ReportScope, String), Arc<Slot>>,
-    /// Those that callers were told to come back for.
+    /// The tasks of reports that callers were told to come back for.
     kept: HashMap<ReportScope, Arc<Slot>>,
 }
 

@@ -63,11 +63,11 @@ pub async fn ingest(
         format,
     };
     let read = if body.len() <= PARSED_AT_ONCE {
-        reader.read()?
+        reader.parse()?
     } else {
         let turn = app.parsers().acquire().await;
         let _turn = turn.map_err(|closed| Error::Unavailable(closed.into()))?;
-        tokio::task::spawn_blocking(move || reader.read()).await??
+        tokio::task::spawn_blocking(move || reader.parse()).await??
     };
     let verdicts = if dry_run {
         vec![Verdict::Accepted; read.request.len()]
@@ -96,14 +96,14 @@ struct Reader {
 }
 
 /// A body that was read: its events as they are to be kept, and the rest.
-struct Read {
+struct ParsedRequest {
     parsed: Parsed,
     request: Request,
     known: KnownOrganizations,
 }
 
 impl Reader {
-    fn read(self) -> Result<Read, Error> {
+    fn parse(self) -> Result<ParsedRequest, Error> {
         let meters = self.app.store().meters();
         let context = IngestContext {
             now: self.received,
@@ -116,7 +116,7 @@ impl Reader {
         let mut parsed = ingest::parse(&self.body, self.format, &context)?;
         let builder = std::mem::take(&mut parsed.builder);
         let request = builder.build(&self.app.store().identity_key());
-        Ok(Read {
+        Ok(ParsedRequest {
             parsed,
             request,
             known: self.known,

@@ -27,7 +27,7 @@ pub(crate) enum Part {
     Reports,
     /// Billing overviews over HTTP
     Overviews,
-    /// The same on PostgreSQL, the store with one node and with two; only if asked for
+    /// All of that on PostgreSQL, the store with one node and with two; only if asked for
     Postgres,
     /// Logins, reports and changes of two nodes on PostgreSQL; only if asked for
     SmallWrites,

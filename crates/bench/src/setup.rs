@@ -16,7 +16,7 @@ use exchequer_support::measure;
 
 /// The operator and its client.
 const CLIENT: Uuid = Uuid::from_u128(0xbe7c_0000_0000_4000_8000_0000_0000_0001);
-/// Nobody uses it: what is made here is never served.
+/// A secret that nobody uses, because these ledgers are not served.
 const SECRET: &str = "a-secret-that-nobody-uses";
 
 /// Makes the database and opens it. Must be called within a runtime.

@@ -159,7 +159,7 @@ impl World {
 pub(crate) struct Generator {
     world: World,
     random: Random,
-    /// Of all organisations but the largest.
+    /// The cumulative weights of all organisations but the largest.
     cumulative: Vec<u64>,
     resources: Vec<u64>,
     seen: Vec<u64>,

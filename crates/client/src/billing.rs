@@ -17,7 +17,7 @@ pub enum Period {
 /// The parts of an overview beside the usages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Expand {
-    /// Nothing.
+    /// Adds nothing.
     #[default]
     Nothing,
     /// The charges of the period with their steps. Genesys Cloud ignores this.

@@ -62,7 +62,7 @@ pub enum Condition {
     /// No condition.
     #[default]
     None,
-    /// This version is the current one.
+    /// The resource has this version.
     Version(u64),
     /// The resource exists.
     Exists,

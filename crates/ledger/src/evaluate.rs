@@ -8,9 +8,9 @@ use crate::limits::LONGEST_SESSION_DAYS;
 /// One meter's reading of one event.
 #[derive(Clone, Copy)]
 pub(crate) enum Observed {
-    /// At one instant; the value as its aggregation adds it up.
+    /// A value at one instant, as its aggregation adds it up.
     Point(u128),
-    /// Over a span of time, as long as the session lasted.
+    /// A session over a span of time.
     Session(TimeRange),
 }
 

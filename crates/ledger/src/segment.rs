@@ -29,7 +29,7 @@ mod tag {
     pub(super) const SOURCE_NAMES: u8 = 6;
     pub(super) const KIND_NAMES: u8 = 7;
     pub(super) const IDS: u8 = 8;
-    /// Only in a segment with voids, as in batches.
+    /// The voids. Only a segment with voids has the section, as with batches.
     pub(super) const VOIDS: u8 = 9;
     pub(super) const ALL: [u8; 9] = [
         TIMES,

@@ -78,6 +78,7 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        // `render::finish` writes the body at the edge, where the correlation id is known.
         let mut response = self.status.into_response();
         response.extensions_mut().insert(self);
         response

@@ -8,7 +8,7 @@
 /// The owner of the data that a route shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Nobody's: no token is asked for.
+    /// Nobody's data: no token is asked for.
     Public,
     /// The data of the caller's organisation. A client of the operator may name
     /// another organisation as `organizationId`.

@@ -40,6 +40,6 @@ pub struct Actor {
     pub client: ClientId,
     /// Its organisation.
     pub organization: OrganizationId,
-    /// Now.
+    /// The instant of the action.
     pub at: Instant,
 }

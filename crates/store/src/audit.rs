@@ -15,7 +15,7 @@ pub struct Entry<'a> {
     pub action: &'a str,
     /// To what.
     pub object: &'a str,
-    /// More about it; never a secret.
+    /// Further facts; never a secret.
     pub detail: &'a str,
 }
 
@@ -30,7 +30,7 @@ pub struct Recorded {
     pub action: String,
     /// To what.
     pub object: String,
-    /// More about it.
+    /// Further facts.
     pub detail: String,
 }
 

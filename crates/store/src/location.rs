@@ -9,9 +9,9 @@ use crate::limits;
 /// The place where a ledger is kept.
 #[derive(Debug, Clone)]
 pub enum Location {
-    /// In the files of a directory, which one process has to itself.
+    /// The files of a directory, which one process has to itself.
     Directory(PathBuf),
-    /// In a database that many nodes share.
+    /// A database that many nodes share.
     Postgres(Box<PostgresConfig>),
 }
 

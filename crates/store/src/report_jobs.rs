@@ -32,7 +32,7 @@ pub enum ReportJob {
         etag: String,
         /// The report, as it is answered.
         body: Vec<u8>,
-        /// Somebody has fetched it.
+        /// True if somebody has fetched it.
         delivered: bool,
     },
     /// The report could not be made.

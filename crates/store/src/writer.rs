@@ -172,7 +172,7 @@ fn decide(
 #[derive(Default)]
 struct Share {
     batches: Vec<(Batch, Vec<u8>)>,
-    /// For each batch the number of its request within the group.
+    /// The number within the group of each batch's request.
     requests: Vec<usize>,
 }
 

@@ -11,7 +11,7 @@ use exchequer_store::catalog::contracts::Stored;
 use exchequer_store::{Cause, StoreError};
 use exchequer_types::catalog::{self, ContractAmendment, ContractLine, ContractTier};
 
-use super::invalid::{InvalidDocument, Read, refuse};
+use super::invalid::{InvalidDocument, DocumentResult, refuse};
 use super::name;
 use crate::limits::{LONGEST_NUMBER, LONGEST_PARTY, LONGEST_PARTY_NUMBER, MOST_ADDRESS_LINES};
 use amounts::{day, optional, price, quantity};
@@ -58,7 +58,7 @@ fn corrupt(stored: &Stored, why: impl Error + Send + Sync + 'static) -> StoreErr
 ///
 /// # Errors
 /// Which field breaks which rule.
-pub fn parse(number: &str, said: &catalog::Contract) -> Read<Contract> {
+pub fn parse(number: &str, said: &catalog::Contract) -> DocumentResult<Contract> {
     let organization: OrganizationId = match said.organization.parse() {
         Ok(id) => id,
         Err(error) => return refuse("organization", format!("organization {error}")),
@@ -94,13 +94,13 @@ pub fn parse(number: &str, said: &catalog::Contract) -> Read<Contract> {
         lines: lines(&said.lines)?,
     };
     let amendments = said.amendments.iter().map(amendment);
-    let amendments = amendments.collect::<Read<Vec<_>>>()?;
+    let amendments = amendments.collect::<DocumentResult<Vec<_>>>()?;
     let number = number.to_owned();
     Contract::new(number, organization, currency, calendar, &base, amendments)
         .or_else(|error| refuse("contract", error))
 }
 
-fn check_parties(said: &catalog::Contract) -> Read<()> {
+fn check_parties(said: &catalog::Contract) -> DocumentResult<()> {
     for (field, party) in [("issuer", &said.issuer), ("billTo", &said.bill_to)] {
         let Some(party) = party else { continue };
         let fits = |text: &str, most| text.len() <= most && !text.chars().any(char::is_control);
@@ -126,13 +126,13 @@ fn check_parties(said: &catalog::Contract) -> Read<()> {
     Ok(())
 }
 
-fn amendment(said: &ContractAmendment) -> Read<Change> {
+fn amendment(said: &ContractAmendment) -> DocumentResult<Change> {
     // Whatever is wrong with an amendment, the message says with which.
     parse_amendment(said)
         .map_err(|invalid| invalid.within(format_args!("amendments: {}", said.effective)))
 }
 
-fn parse_amendment(said: &ContractAmendment) -> Read<Change> {
+fn parse_amendment(said: &ContractAmendment) -> DocumentResult<Change> {
     Ok(Change {
         effective: day("effective", &said.effective)?,
         subscription: optional(said.subscription.as_ref(), subscription)?,
@@ -148,26 +148,26 @@ fn parse_amendment(said: &ContractAmendment) -> Read<Change> {
     })
 }
 
-fn subscription(text: &str) -> Read<exchequer_core::SubscriptionType> {
+fn subscription(text: &str) -> DocumentResult<exchequer_core::SubscriptionType> {
     text.parse()
         .or_else(|error| refuse("subscription", format!("subscription {error}")))
 }
 
-fn ramp_usage(text: &str) -> Read<exchequer_core::contract::RampUsage> {
+fn ramp_usage(text: &str) -> DocumentResult<exchequer_core::contract::RampUsage> {
     text.parse()
         .or_else(|error| refuse("rampUsage", format!("rampUsage {error}")))
 }
 
-fn lines(said: &[ContractLine]) -> Read<Vec<LineChange>> {
+fn lines(said: &[ContractLine]) -> DocumentResult<Vec<LineChange>> {
     said.iter().map(line).collect()
 }
 
-fn line(said: &ContractLine) -> Read<LineChange> {
+fn line(said: &ContractLine) -> DocumentResult<LineChange> {
     // Whatever is wrong with a line, the message says with which.
     parse_line(said).map_err(|invalid| invalid.within(format_args!("lines: {}", said.product)))
 }
 
-fn parse_line(said: &ContractLine) -> Read<LineChange> {
+fn parse_line(said: &ContractLine) -> DocumentResult<LineChange> {
     let fair_use = said.fair_use.as_ref().map(|said| {
         let each = said.iter().map(|each| {
             Ok(FairUse {
@@ -175,7 +175,7 @@ fn parse_line(said: &ContractLine) -> Read<LineChange> {
                 amount: quantity("amount", &each.amount)?,
             })
         });
-        each.collect::<Read<Vec<_>>>()
+        each.collect::<DocumentResult<Vec<_>>>()
     });
     Ok(LineChange {
         product: said.product.clone(),
@@ -191,7 +191,7 @@ fn parse_line(said: &ContractLine) -> Read<LineChange> {
     })
 }
 
-fn overage(said: &ContractLine) -> Read<Option<Overage>> {
+fn overage(said: &ContractLine) -> DocumentResult<Option<Overage>> {
     let size = optional(said.size.as_ref(), |text| quantity("size", text))?;
     let mode = match (said.tier_mode.as_deref(), size) {
         (None, None) => None,
@@ -210,7 +210,7 @@ fn overage(said: &ContractLine) -> Read<Option<Overage>> {
         (None, None, []) => Ok(None),
         (Some(text), None, []) => Ok(Some(Overage::Flat(price("overagePrice", text)?))),
         (None, Some(mode), tiers @ [_, ..]) => {
-            let tiers = tiers.iter().map(tier).collect::<Read<_>>()?;
+            let tiers = tiers.iter().map(tier).collect::<DocumentResult<_>>()?;
             Ok(Some(Overage::Tiers(mode, tiers)))
         }
         (Some(_), _, _) => refuse("overagePrice", "overagePrice and tiers exclude each other"),
@@ -218,7 +218,7 @@ fn overage(said: &ContractLine) -> Read<Option<Overage>> {
     }
 }
 
-fn tier(said: &ContractTier) -> Read<Tier> {
+fn tier(said: &ContractTier) -> DocumentResult<Tier> {
     Ok(Tier {
         up_to: optional(said.up_to.as_ref(), |text| quantity("upTo", text))?,
         price: price("price", &said.price)?,

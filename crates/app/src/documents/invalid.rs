@@ -2,11 +2,11 @@
 
 use crate::error::{Error, Fault};
 
-/// A part of a document, or why it cannot be taken.
-pub(super) type Read<T> = Result<T, InvalidDocument>;
+/// A part of a document, or the refusal of the document.
+pub(super) type DocumentResult<T> = Result<T, InvalidDocument>;
 
 /// Refuses a document: a field breaks a rule; the text names both.
-pub(super) fn refuse<T>(field: &'static str, rule: impl std::fmt::Display) -> Read<T> {
+pub(super) fn refuse<T>(field: &'static str, rule: impl std::fmt::Display) -> DocumentResult<T> {
     Err(InvalidDocument::rule(field, rule))
 }
 

@@ -5,7 +5,7 @@
 //! as an [`IngestContext`], so that the same body in the same context always
 //! yields the same answer.
 //!
-//! An event that cannot be taken never sinks its neighbours. It is answered as
+//! An event that cannot be kept does not affect the others. It is answered as
 //! one [`Rejection`], whose message names the field and the limit, and whose
 //! code is one of these:
 //!

@@ -33,7 +33,7 @@ pub(crate) struct Flags {
     /// Private key (PEM) of the certificate [env: EXCHEQUER_TLS_KEY]
     #[arg(long, value_name = "FILE")]
     tls_key: Option<PathBuf>,
-    /// How long a request waits for its report, e.g. 500ms or 2s; 0 answers at once that it is in progress [env: EXCHEQUER_REPORT_WAIT] [default: 2s]
+    /// Time that a request waits for its report, e.g. 500ms or 2s; 0 answers at once that it is in progress [env: EXCHEQUER_REPORT_WAIT] [default: 2s]
     #[arg(long, value_name = "TIME")]
     report_wait: Option<Time>,
     /// Maximum number of requests per minute and token [env: EXCHEQUER_RATE_LIMIT] [default: 300]

@@ -44,7 +44,7 @@ pub(crate) struct Fault {
 #[derive(Debug)]
 pub(crate) struct Outcome {
     counts: Counts,
-    /// In the order of the input.
+    /// The first conflicts and rejections, in the order of the input.
     faults: Vec<Fault>,
     pub(crate) begin: u64,
     pub(crate) mark: Option<Mark>,

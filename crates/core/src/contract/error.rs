@@ -8,7 +8,7 @@ pub enum ContractError {
     /// The contract says nothing of how it is paid.
     #[error("subscription is required")]
     NoSubscription,
-    /// There is nothing that it prices.
+    /// The contract prices nothing.
     #[error("lines must have one line at least")]
     NoLines,
     /// A product stands twice in the same list.

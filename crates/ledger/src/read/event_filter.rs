@@ -14,11 +14,11 @@ const STEPS_PER_MICRO: i128 = 1_000;
 pub struct EventFilter<'a> {
     /// Events in this range; of a meter of sessions those that overlap it.
     pub range: TimeRange,
-    /// Only what this meter reads.
+    /// The meter; only the events that it reads are wanted.
     pub meter: Option<&'a Meter>,
-    /// Only what happened to this resource.
+    /// The resource; only its events are wanted.
     pub resource: Option<&'a str>,
-    /// Also those that others void.
+    /// True if events that others void are wanted too.
     pub voided: bool,
 }
 

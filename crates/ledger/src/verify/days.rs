@@ -8,7 +8,7 @@ use exchequer_core::{Day, Meter, OrganizationId, sessions};
 use super::check::{Check, count};
 use super::expected::{DayExpected, Expected};
 use super::inventory::Inventory;
-use super::parts::Read;
+use super::parts::DaySegments;
 use crate::codec::damage::Damage;
 use crate::evaluate::revision_on;
 use crate::fold::reroll::is_stale;
@@ -125,7 +125,7 @@ where
         &mut self,
         place: &str,
         day: Day,
-        read: &Read,
+        read: &DaySegments,
         events: &DayExpected,
         expected: &Expected,
     ) {
@@ -142,7 +142,7 @@ where
         &mut self,
         place: &str,
         row: &RollupRow,
-        read: &Read,
+        read: &DaySegments,
         mut events: DayExpected,
         expected: &Expected,
     ) {
@@ -191,7 +191,7 @@ where
         &mut self,
         place: &str,
         row: &RollupRow,
-        read: &Read,
+        read: &DaySegments,
         events: &DayExpected,
         expected: &Expected,
     ) {

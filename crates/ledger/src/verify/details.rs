@@ -75,7 +75,7 @@ fn add<K: Ord, T>(groups: &mut BTreeMap<K, Group<T>>, key: K, example: T) {
 #[derive(Default)]
 struct Details {
     unknown: BTreeMap<Spot, Group<Sight>>,
-    /// By run.
+    /// The unexplained entries by run.
     unexplained: BTreeMap<u64, Group<Entry>>,
     doubled: BTreeMap<(Spot, Spot), Group<Sight>>,
     doubled_seqs: BTreeMap<(Spot, Spot), Group<u64>>,

@@ -17,8 +17,8 @@ use crate::void::Voids;
 
 /// A day's segments as they were read.
 #[derive(Default)]
-pub(super) struct Read {
-    /// There are some.
+pub(super) struct DaySegments {
+    /// True if there are parts.
     pub(super) any: bool,
     /// Some could not be read, so nothing follows from the others.
     pub(super) holes: bool,
@@ -41,8 +41,8 @@ where
         known: Option<u32>,
         voids: &Voids,
         expected: &mut Expected,
-    ) -> Read {
-        let mut read = Read::default();
+    ) -> DaySegments {
+        let mut read = DaySegments::default();
         let found = self.rows.part_columns(organization, day);
         let Some(columns) = self.readable(format!("segment {organization}/{day}"), found) else {
             read.holes = true;

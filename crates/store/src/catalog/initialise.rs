@@ -18,9 +18,9 @@ pub struct Operator<'a> {
     pub client: ClientId,
     /// The client's secret.
     pub secret: &'a str,
-    /// For the hash of the secret.
+    /// The salt for the hash of the secret.
     pub salt: [u8; 16],
-    /// Now.
+    /// The instant at which it is made.
     pub now: Instant,
 }
 

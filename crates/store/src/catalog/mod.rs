@@ -30,11 +30,11 @@ pub enum Expect {
     /// Anything or nothing.
     #[default]
     Any,
-    /// Nothing yet.
+    /// The thing does not exist yet.
     Absent,
-    /// Any version.
+    /// The thing exists, in any version.
     Present,
-    /// This version.
+    /// The thing exists in this version.
     Version(u64),
 }
 
@@ -82,7 +82,7 @@ impl<T> Put<T> {
 pub enum Deletion {
     /// Deleted.
     Deleted,
-    /// There was none.
+    /// Nothing was deleted: there was none.
     Absent,
     /// Nothing was deleted: the stored version is not the one that the deletion expects.
     Stale,

@@ -78,12 +78,12 @@ pub(super) struct Ledger<'a> {
     partitions: Partitions,
     key: IdentityKey,
     meters: MeterSet,
-    /// Of the partition that was read last.
-    partition: Option<Read>,
+    /// The rows of the partition that was read last.
+    partition: Option<PartitionRows>,
 }
 
 /// A partition, as far as it is read once.
-struct Read {
+struct PartitionRows {
     partition: Partition,
     /// The last seq of each commit, with when it came.
     marks: Vec<(u64, i64)>,
@@ -91,8 +91,8 @@ struct Read {
     extent: Extent,
 }
 
-impl Read {
-    /// Returns the instant at which an event came; a value that no event has if its mark
+impl PartitionRows {
+    /// Returns the instant at which an event came, or `i64::MIN` if its mark
     /// is missing.
     fn received(&self, seq: Seq) -> i64 {
         let at = self.marks.partition_point(|(last, _)| *last < seq.number());
@@ -155,7 +155,7 @@ impl<'a> Ledger<'a> {
         })
     }
 
-    fn read(&mut self, rows: &StoredRows<'_>) -> Result<Read, StoreError> {
+    fn read(&mut self, rows: &StoredRows<'_>) -> Result<PartitionRows, StoreError> {
         let partition = rows.partition();
         let kept = self.partition.take();
         if let Some(kept) = kept.filter(|kept| kept.partition == partition) {
@@ -168,7 +168,7 @@ impl<'a> Ledger<'a> {
         for batch in rows.journal(extent.folded, &self.key)? {
             tail.push(&batch);
         }
-        Ok(Read {
+        Ok(PartitionRows {
             partition,
             marks,
             tail,

@@ -209,7 +209,7 @@ impl Lent {
         Arc::clone(&self.pool.partitions)
     }
 
-    /// Others may use it; nothing is begun on it.
+    /// Gives the connection back, on which nothing is begun, for others to use.
     pub(crate) fn give_back(mut self) {
         if self.broken {
             return;

@@ -7,9 +7,9 @@ use crate::error::StoreError;
 
 /// A row of an answer.
 pub(crate) enum Row<'a> {
-    /// Of SQLite.
+    /// A row of SQLite.
     Sqlite(&'a rusqlite::Row<'a>),
-    /// Of PostgreSQL.
+    /// A row of PostgreSQL.
     Postgres(&'a PgRow),
 }
 

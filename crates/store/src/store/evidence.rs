@@ -15,11 +15,11 @@ use crate::sql::{Row, params};
 pub struct EventQuery {
     /// Events in this range; of a meter of sessions those that overlap it.
     pub range: TimeRange,
-    /// Only what the meter of this name reads.
+    /// The name of a meter; only the events that it reads are wanted.
     pub meter: Option<String>,
-    /// Only what happened to this resource.
+    /// The resource; only its events are wanted.
     pub resource: Option<String>,
-    /// Also those that others void.
+    /// True if events that others void are wanted too.
     pub voided: bool,
     /// The place where the page begins; `None` for the first event.
     pub from: Option<EventCursor>,

@@ -28,7 +28,7 @@ use crate::writer::{self, Queue, WriterState};
 enum Copied {
     /// A ledger that is no copy, or a finished one.
     Complete,
-    /// Also a copy under way, for whoever goes on with it.
+    /// A copy under way is opened too, for whoever goes on with it.
     InPart,
 }
 

@@ -3,18 +3,18 @@
 use exchequer_core::{Price, Quantity};
 use jiff::civil::Date;
 
-use crate::documents::invalid::{Read, refuse};
+use crate::documents::invalid::{DocumentResult, refuse};
 
 /// Reads what is there.
 pub(super) fn optional<T>(
     text: Option<&String>,
-    read: impl Fn(&str) -> Read<T>,
-) -> Read<Option<T>> {
+    read: impl Fn(&str) -> DocumentResult<T>,
+) -> DocumentResult<Option<T>> {
     text.map(|text| read(text)).transpose()
 }
 
-/// Returns a calendar day, written `yyyy-mm-dd` and no other way.
-pub(super) fn day(field: &'static str, text: &str) -> Read<Date> {
+/// Parses a calendar day, written `yyyy-mm-dd` and no other way.
+pub(super) fn day(field: &'static str, text: &str) -> DocumentResult<Date> {
     match text.parse::<Date>() {
         Ok(day) if day.to_string() == text => Ok(day),
         _ => refuse(
@@ -24,10 +24,10 @@ pub(super) fn day(field: &'static str, text: &str) -> Read<Date> {
     }
 }
 
-pub(super) fn quantity(field: &'static str, text: &str) -> Read<Quantity> {
+pub(super) fn quantity(field: &'static str, text: &str) -> DocumentResult<Quantity> {
     Quantity::parse(text).or_else(|error| refuse(field, format!("{field} {error}")))
 }
 
-pub(super) fn price(field: &'static str, text: &str) -> Read<Price> {
+pub(super) fn price(field: &'static str, text: &str) -> DocumentResult<Price> {
     Price::parse(text).or_else(|error| refuse(field, format!("{field} {error}")))
 }

@@ -2,10 +2,10 @@
 
 use exchequer_types::catalog::{Contract, ContractLine};
 
-use crate::documents::invalid::{Read, refuse};
+use crate::documents::invalid::{DocumentResult, refuse};
 use crate::limits::{MOST_AMENDMENTS, MOST_LICENCES, MOST_LINES, MOST_TIERS};
 
-pub(super) fn check(said: &Contract) -> Read<()> {
+pub(super) fn check(said: &Contract) -> DocumentResult<()> {
     bounded("amendments", said.amendments.len(), MOST_AMENDMENTS)?;
     check_lines(&said.lines)?;
     for amendment in &said.amendments {
@@ -14,7 +14,7 @@ pub(super) fn check(said: &Contract) -> Read<()> {
     Ok(())
 }
 
-fn check_lines(lines: &[ContractLine]) -> Read<()> {
+fn check_lines(lines: &[ContractLine]) -> DocumentResult<()> {
     bounded("lines", lines.len(), MOST_LINES)?;
     for line in lines {
         bounded("tiers", line.tiers.len(), MOST_TIERS)?;
@@ -24,7 +24,7 @@ fn check_lines(lines: &[ContractLine]) -> Read<()> {
     Ok(())
 }
 
-fn bounded(field: &'static str, count: usize, most: usize) -> Read<()> {
+fn bounded(field: &'static str, count: usize, most: usize) -> DocumentResult<()> {
     if count <= most {
         return Ok(());
     }

@@ -1,4 +1,4 @@
-//! Layouts of a body: what sinks it, what does not, and in which order.
+//! Layouts of a body: which are refused, which are not, and in which order.
 
 use serde_json::{Value, json};
 
@@ -94,7 +94,7 @@ fn no_events_are_no_error() {
 }
 
 #[test]
-fn a_syntax_error_sinks_a_json_body() {
+fn a_syntax_error_refuses_a_json_body() {
     let good = event(&[]).to_string();
     let bodies = [
         String::new(),

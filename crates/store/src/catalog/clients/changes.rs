@@ -29,9 +29,9 @@ pub struct NewClient {
     pub secret: Option<String>,
     /// A secret to add to a client that is new.
     pub first_secret: String,
-    /// For the hash of an added secret.
+    /// The salt for the hash of an added secret.
     pub salt: [u8; 16],
-    /// Only the newest secret stays valid.
+    /// True if only the newest secret stays valid.
     pub drop_old_secrets: bool,
 }
 

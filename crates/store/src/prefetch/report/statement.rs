@@ -72,9 +72,9 @@ pub(super) type Batches = Vec<(Seq, Vec<u8>)>;
 pub(super) struct Found {
     extent: Option<Extent>,
     pub(super) meter_revision: i64,
-    /// Of [`CONTENTS`] the number of subjects, of [`KEY`] the highest seqs.
+    /// The number of subjects if [`CONTENTS`] was run, the highest seqs if [`KEY`] was.
     pub(super) numbers: [Option<u64>; 2],
-    /// Of all rollups, those without their blobs too.
+    /// The revisions of all rollups, those without their blobs too.
     pub(super) revisions: Vec<(Day, u64)>,
     pub(super) rollups: Vec<RollupRow>,
     pub(super) voids: Vec<VoidRow>,
