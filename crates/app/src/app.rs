@@ -162,7 +162,7 @@ impl App {
     /// Starts a task that ends with the application at the latest.
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        // Those that have ended are let go.
+        // Results of tasks that have ended are dropped, or the set would grow for ever.
         while tasks.try_join_next().is_some() {}
         tasks.spawn(task);
     }

@@ -29,7 +29,7 @@ impl Client {
         };
         let call = Call::new(self.server(), Method::DELETE, &["tokens", "me"])?;
         match self.once(&call, &token).await {
-            // It has ended already.
+            // The token has ended already.
             Err(error) if error.status() == Some(401) => Ok(()),
             done => done.map(drop),
         }

@@ -75,7 +75,8 @@ async fn accept(
         let Ok(place) = Arc::clone(&places).acquire_owned().await else {
             return;
         };
-        // Those that have ended are let go.
+        // Results of connections that have ended are dropped, or the set would grow for
+        // ever.
         while connections.try_join_next().is_some() {}
         match listener.accept().await {
             Ok((stream, address)) => {

@@ -230,7 +230,7 @@ impl Postgres {
             if !(failed && was_idle) {
                 return done;
             }
-            // It may have been dead; then so are the others.
+            // The connection may have been dead; then the other idle ones are, too.
             self.0.clear();
             if !(is_first && once_more) {
                 return done;
@@ -259,7 +259,7 @@ impl Postgres {
                 Ok(value)
             }
             Err(error) => {
-                // Where that fails too, the connection is closed.
+                // A connection that cannot roll back is not given back, so it is closed.
                 let _ = session.undo();
                 Err(error)
             }

@@ -32,8 +32,8 @@ pub fn verify(at: impl Into<Location>, observer: &mut dyn Observer) -> Result<Ch
         }
     };
     match compared {
-        // So damaged that nothing can be compared: for whoever verifies, that is
-        // a finding as well, and not a failure to verify.
+        // The ledger is so damaged that nothing can be compared. For whoever verifies,
+        // that is a finding too, and not a failure to verify.
         Err(StoreError::Corrupt { what, why }) => {
             observer.found(Finding {
                 place: what,

@@ -11,7 +11,7 @@ use super::InvalidDocument;
 /// Which field breaks which rule.
 pub fn parse(sku: String, product: catalog::Product) -> Result<Product, InvalidDocument> {
     let bundle = match product.bundle.as_deref() {
-        // What has no bundle is sold one by one.
+        // A product without a bundle is sold one by one.
         None => Quantity::ONE,
         Some(text) => Quantity::parse(text)
             .map_err(|error| InvalidDocument::rule("bundle", format!("bundle {error}")))?,

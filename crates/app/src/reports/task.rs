@@ -60,7 +60,7 @@ async fn run(app: App, slot: Arc<Slot>, key: String, prepared: Option<Prepared>)
         .write_one(move |tx| report_jobs::begin(tx, &scope, now))
         .await
     {
-        // It goes on all the same; only a restart would forget it.
+        // The report is made all the same, and only a restart would lose it.
         tracing::warn!(error = error.chain(), "a report job could not be kept");
     }
     slot.enter(Stage::Kept);

@@ -127,7 +127,7 @@ impl<R: Read> Records for CsvRecords<R> {
                 Ok(false) => break,
                 // The earlier run has rejected this record and gone on.
                 Err(error) if matches!(error.kind(), ErrorKind::UnequalLengths { .. }) => {}
-                // What the earlier run has read is no longer there.
+                // The input is no longer what the earlier run has read.
                 Err(_) => return Ok(false),
             }
             // The guard has to know that a record ended.

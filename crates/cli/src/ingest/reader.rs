@@ -41,7 +41,7 @@ pub(crate) fn spawn(input: OpenInput, events: usize, keep_originals: bool) -> Ba
 impl Reader {
     fn run(&mut self, mut records: Box<dyn Records + Send>) -> anyhow::Result<()> {
         let mut record = Record::default();
-        // Where the last whole record ends.
+        // The end of the last whole record.
         let mut end = records.position();
         loop {
             match records.next(&mut record) {

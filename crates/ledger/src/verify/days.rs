@@ -198,7 +198,8 @@ where
         if read.holes {
             return;
         }
-        // What a meter that has changed since counted may stand there still.
+        // If a meter has changed since, the row still says what its old version counted.
+        // Then only the events of the day itself are a lower bound.
         let told = expected.all_certain(row.day) && !is_stale(row.revision, row.day, self.meters);
         let own = expected.own_seq(row.day);
         let (stored, least) = (row.last_seq, if told { events.last_seq } else { own });

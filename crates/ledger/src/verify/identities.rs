@@ -186,7 +186,7 @@ where
             .is_none_or(|piece| piece.chunk != place.chunk)
         {
             self.piece_done(stream);
-            // What cannot be read was found before.
+            // A chunk that cannot be read was found by `filter`.
             let blob = self.rows.filter_chunk(stream.run, place.chunk).ok();
             let bits = blob.and_then(|blob| stream.shape.decode(place.chunk, &blob).ok());
             stream.piece = Some(Piece {

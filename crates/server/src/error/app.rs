@@ -12,7 +12,7 @@ impl From<Error> for ApiError {
             Error::Conflict(why) => Self::conflict(why),
             Error::Invalid { field, why } => invalid(field, why),
             Error::Busy { retry_after } => Self::busy(retry_after),
-            // What is broken stays inside: it is for the log, not for the caller.
+            // The cause is for the log, not for the caller.
             Error::Unavailable(_) => Self::unavailable().because(error),
             Error::Internal(_) => Self::internal().because(error),
         }

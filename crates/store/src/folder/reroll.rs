@@ -46,7 +46,8 @@ impl Folder {
     pub(super) fn reroll(&self) -> Result<(), StoreError> {
         while !self.reroll_some()? && !self.shared.fold.is_pressing() {
             if self.holds_others_up()? {
-                // This node folds too, and then goes on.
+                // The folds of other nodes are overtaken by these re-rolls, so this node folds
+                // for them before it goes on.
                 self.shared.fold.fold();
             }
         }

@@ -106,8 +106,8 @@ impl Pool {
             let (mut lent, was_idle) = self.take()?;
             match lent.run(statements) {
                 Ok(rows) => return Ok((lent, rows)),
-                // It lives, so the statements failed, as one that waited too
-                // long for a lock: another connection would wait as long.
+                // The connection works, so the statements failed, perhaps because one
+                // waited too long for a lock. Another connection would wait as long.
                 Err(error) if lent.run("ROLLBACK").is_ok() => {
                     lent.give_back();
                     return Err(error);

@@ -23,7 +23,8 @@ pub(crate) enum Value<'a> {
 impl<'a> Value<'a> {
     /// Returns the value of a number of a row.
     pub(crate) fn number(number: impl TryInto<i64>) -> Self {
-        // What does not fit is nowhere: seqs and the like are far below that.
+        // A number beyond 63 bits becomes NULL, which no key matches and no column of
+        // numbers accepts. Seqs and the like are far below that.
         Self::Integer(number.try_into().ok())
     }
 

@@ -41,7 +41,8 @@ async fn read_all(
     for customer in customers.into_iter().filter(|customer| customer.enabled) {
         match query::customer(client, &customer.id, flags).await {
             Ok(overview) => overviews.push(overview),
-            // It would be the same with every other customer.
+            // The server is away, or refuses this client: every other customer would fail
+            // as well.
             Err(error) if error.is_passing() || matches!(error, Error::Untrusted(_)) => {
                 return Err(error);
             }
