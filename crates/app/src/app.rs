@@ -103,7 +103,7 @@ impl App {
     /// Asks the database whether it answers.
     ///
     /// # Errors
-    /// It does not.
+    /// If it does not answer.
     pub async fn check_database(&self) -> Result<(), Error> {
         let reachable = exchequer_store::catalog::reachable;
         Ok(self.database().read(reachable).await?)

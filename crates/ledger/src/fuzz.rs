@@ -61,7 +61,7 @@ fn kind(number: u8) -> Kind {
 /// The blob is damaged, and was refused.
 ///
 /// # Panics
-/// It was accepted and did not stay the same.
+/// If an accepted blob did not stay the same.
 pub fn check(number: u8, blob: &[u8]) -> Result<(), Damage> {
     match kind(number) {
         Kind::Batch => batch(blob),

@@ -24,7 +24,7 @@ impl Database {
     /// blocking thread.
     ///
     /// # Errors
-    /// What `work` returns, or that the database cannot be opened.
+    /// The error of `work`, or that of a database that cannot be opened.
     pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -108,7 +108,7 @@ impl Database {
     /// nothing of them is kept, unless the connection was lost at its very end.
     ///
     /// # Errors
-    /// What `work` returns, or why the transaction could not be committed.
+    /// The error of `work`, or that of a transaction that could not be committed.
     pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,

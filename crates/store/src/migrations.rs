@@ -96,7 +96,7 @@ fn fill_homes(tx: &Transaction<'_>) -> Result<(), StoreError> {
 /// Returns the steps that a database has not seen.
 ///
 /// # Errors
-/// It has seen steps that this program does not know.
+/// If the database has seen steps that this program does not know.
 pub(crate) fn missing(db: &Snapshot<'_>) -> Result<Vec<Migration>, StoreError> {
     let query = "SELECT name FROM migration ORDER BY name";
     let seen: Vec<String> = db.all(query, params![], |row| row.get(0))?;
@@ -113,7 +113,7 @@ pub(crate) fn missing(db: &Snapshot<'_>) -> Result<Vec<Migration>, StoreError> {
 /// Checks that a database that is only read is as new as this program.
 ///
 /// # Errors
-/// It is older, or newer.
+/// If the database is older or newer than this program.
 pub(crate) fn none_missing(db: &Snapshot<'_>) -> Result<(), StoreError> {
     match missing(db)?.first() {
         None => Ok(()),

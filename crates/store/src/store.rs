@@ -79,7 +79,7 @@ impl Store {
     /// they concern computed again in the background.
     ///
     /// # Errors
-    /// They cannot be read.
+    /// If the database fails, or a row is damaged.
     pub async fn reload_meters(&self) -> Result<(), StoreError> {
         let meters = Arc::clone(&self.inner.folder.meters);
         self.database()
@@ -165,7 +165,7 @@ impl Store {
     /// identity runs and rolls stale days up.
     ///
     /// # Errors
-    /// It failed; nothing is lost, and it is tried again later.
+    /// If the work fails. Nothing is lost, and it is tried again later.
     pub async fn tidy(&self) -> Result<(), StoreError> {
         self.in_background(|folder| folder.tidy()).await
     }

@@ -26,7 +26,7 @@ impl NewClientRequest {
     /// Parses and checks a request for a client.
     ///
     /// # Errors
-    /// Which field breaks which rule, or that there is no randomness.
+    /// If a field breaks a rule, which the error names, or there is no randomness.
     pub fn parse(id: ClientId, body: PutClient, ambient: &Ambient) -> Result<Self, Error> {
         name::check(&body.name)?;
         let organization = body.organization.parse();

@@ -20,7 +20,7 @@ use amounts::{day, optional, price, quantity};
 /// API's own.
 ///
 /// # Errors
-/// Which rule it breaks.
+/// If the number breaks a rule, which the error names.
 pub fn check_number(number: &str) -> Result<(), InvalidDocument> {
     if !name::is_readable(number) || number.len() > LONGEST_NUMBER {
         let rule = format!("id must be 1 to {LONGEST_NUMBER} bytes without control characters");
@@ -57,7 +57,7 @@ fn corrupt(stored: &Stored, why: impl Error + Send + Sync + 'static) -> StoreErr
 /// Reads and checks a contract on its own.
 ///
 /// # Errors
-/// Which field breaks which rule.
+/// If a field breaks a rule; the error names both.
 pub fn parse(number: &str, said: &catalog::Contract) -> DocumentResult<Contract> {
     let organization: OrganizationId = match said.organization.parse() {
         Ok(id) => id,

@@ -13,7 +13,7 @@ const AGGREGATIONS: &str = "unique, sum, count, max, hours, peak";
 /// Reads and checks the definition of a meter on its own.
 ///
 /// # Errors
-/// Which field breaks which rule.
+/// If a field breaks a rule; the error names both.
 pub fn parse(rule: MeterRule) -> Result<MeterDefinition, InvalidDocument> {
     let aggregation: Aggregation =
         rule.aggregation
@@ -58,7 +58,7 @@ pub fn parse(rule: MeterRule) -> Result<MeterDefinition, InvalidDocument> {
 /// Reads the day from which a version counts: one that events can have.
 ///
 /// # Errors
-/// It is no day, or earlier than any event.
+/// If the text is no day, or one earlier than any event.
 pub fn parse_effective(text: &str) -> Result<Day, InvalidDocument> {
     let day = dates::parse_day(text).map(Day::from_number);
     match (day, Day::from_ymd(2000, 1, 1)) {

@@ -12,7 +12,7 @@ pub(super) fn is_readable(text: &str) -> bool {
 /// Checks the name of an organisation or client.
 ///
 /// # Errors
-/// It is empty, too long, or has control characters.
+/// If the name is empty, too long, or has control characters.
 pub fn check(name: &str) -> Result<(), InvalidDocument> {
     check_length(name, LONGEST_NAME)
 }

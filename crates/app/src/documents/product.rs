@@ -8,7 +8,7 @@ use super::InvalidDocument;
 /// Reads and checks a product on its own.
 ///
 /// # Errors
-/// Which field breaks which rule.
+/// If a field breaks a rule; the error names both.
 pub fn parse(sku: String, product: catalog::Product) -> Result<Product, InvalidDocument> {
     let bundle = match product.bundle.as_deref() {
         // A product without a bundle is sold one by one.

@@ -160,7 +160,7 @@ impl PartitionIndex {
     /// Adds the next durable batch.
     ///
     /// # Panics
-    /// Another batch is missing before it.
+    /// If a batch before it is missing.
     pub fn learn(&mut self, batch: Arc<TailBatch>) {
         assert_eq!(batch.first, self.known.plus(1), "a batch is missing");
         self.known = batch.last();

@@ -17,7 +17,7 @@ impl Row<'_> {
     /// Returns the value of a column, counted from 0.
     ///
     /// # Errors
-    /// It is of another type, or out of the range of this one.
+    /// If the value is of another type, or out of the range of this one.
     pub(crate) fn get<T: Column>(&self, column: usize) -> Result<T, StoreError> {
         T::read(self, column)
     }
@@ -28,7 +28,7 @@ pub(crate) trait Column: Sized {
     /// Reads it.
     ///
     /// # Errors
-    /// It is of another type, or out of range.
+    /// If the value is of another type, or out of range.
     fn read(row: &Row<'_>, column: usize) -> Result<Self, StoreError>;
 }
 

@@ -41,7 +41,7 @@ impl Store {
     /// do not overlap, all of one snapshot; `None` if there is no such meter.
     ///
     /// # Errors
-    /// It cannot be read.
+    /// If the database fails, or a row is damaged.
     pub async fn usage_series(
         &self,
         organization: OrganizationId,
@@ -75,7 +75,7 @@ impl Store {
     /// Returns a page of an organisation's events; `None` if there is no such meter.
     ///
     /// # Errors
-    /// They cannot be read.
+    /// If the database fails, or a row is damaged.
     pub async fn usage_events(
         &self,
         organization: OrganizationId,

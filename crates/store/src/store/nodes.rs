@@ -41,7 +41,7 @@ impl Store {
     /// returned with their ids.
     ///
     /// # Errors
-    /// They cannot be read.
+    /// If the database fails, or a row is damaged.
     pub async fn catch_up(
         &self,
         seen: i64,

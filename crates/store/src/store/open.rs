@@ -50,7 +50,7 @@ impl Store {
     /// identities for ever.
     ///
     /// # Errors
-    /// There is a ledger already, or it cannot be written.
+    /// If there is a ledger already, or it cannot be written.
     pub fn create(at: impl Into<Location>, secret: [u8; 16]) -> Result<(), StoreError> {
         let at = at.into();
         // A directory has a single writer, for which one is best.
@@ -103,7 +103,7 @@ impl Store {
     /// Opens a ledger and starts its threads.
     ///
     /// # Errors
-    /// There is none, it cannot be read, another process has the directory
+    /// If there is none, it cannot be read, another process has the directory
     /// open, or it is a copy that is not complete.
     pub fn open(at: impl Into<Location>) -> Result<Self, StoreError> {
         Self::open_as(&at.into(), Copied::Complete)

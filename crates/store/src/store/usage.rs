@@ -183,7 +183,7 @@ impl Store {
     /// acknowledged before the call, and nothing of a request that was not.
     ///
     /// # Errors
-    /// It cannot be read.
+    /// If the database fails, or a row is damaged.
     pub async fn usage(
         &self,
         organization: OrganizationId,
@@ -197,7 +197,7 @@ impl Store {
     /// Waits while too many reports are being made.
     ///
     /// # Errors
-    /// It cannot be read.
+    /// If the database fails, or a row is damaged.
     pub async fn prepare(
         &self,
         organization: OrganizationId,
@@ -240,7 +240,7 @@ impl Store {
     /// range, and whatever else it wants back.
     ///
     /// # Errors
-    /// What `choose` returns, or that something cannot be read.
+    /// The error of `choose`, or that of something that cannot be read.
     pub async fn period_usage<T, F>(
         &self,
         organization: OrganizationId,
@@ -274,7 +274,7 @@ impl Store {
     /// than the report, which cannot have changed while the key has not.
     ///
     /// # Errors
-    /// It cannot be read.
+    /// If the database fails, or a row is damaged.
     pub async fn usage_key(
         &self,
         organization: OrganizationId,
