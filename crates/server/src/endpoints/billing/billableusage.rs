@@ -35,7 +35,7 @@ use crate::params::Params;
             description = "The period start date, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z"),
         ("endDate" = String, Query,
             description = "The period end date, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z"),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organization to report on."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organisation to report on."),
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of a report that the caller already has."),
     ),
     responses(

@@ -19,7 +19,7 @@ use crate::wire::overview::ends;
 
 const PATH: &str = "/api/v2/billing/periods";
 
-/// Lists the billing periods of the caller's organization that have begun,
+/// Lists the billing periods of the caller's organisation that have begun,
 /// newest first.
 #[utoipa::path(
     get,
@@ -29,7 +29,7 @@ const PATH: &str = "/api/v2/billing/periods";
     params(
         ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
         ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organization whose periods to list."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organisation whose periods to list."),
     ),
     responses((status = 200, description = "A page of the list.", body = Listing<BillingPeriod>)),
 )]

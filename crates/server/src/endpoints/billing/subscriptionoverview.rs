@@ -17,7 +17,7 @@ use crate::wire::overview;
 
 pub(super) const PATH: &str = "/api/v2/billing/subscriptionoverview";
 
-/// Returns the billing overview of the caller's organization.
+/// Returns the billing overview of the caller's organisation.
 ///
 /// The request names the period by its index or by any instant within it.
 /// Applications send the instant of its `endDate`.
@@ -33,7 +33,7 @@ pub(super) const PATH: &str = "/api/v2/billing/subscriptionoverview";
             description = "An instant within the period, in milliseconds since 1970. Used if no index \
                 is given."),
         ("expand" = Option<String>, Query, description = "`charges` adds the charges."),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organization to show."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organisation to show."),
     ),
     responses((status = 200, description = "The overview.", body = TrusteeBillingOverview)),
 )]

@@ -16,9 +16,9 @@ use crate::wire::overview;
 
 const PATH: &str = "/api/v2/billing/trusteebillingoverview";
 
-/// Returns the billing overview of an organization that a partner manages.
+/// Returns the billing overview of an organisation that a partner manages.
 ///
-/// Prices do not include taxes. The answer is 404 if the organization does not
+/// Prices do not include taxes. The answer is 404 if the organisation does not
 /// trust the caller's, or if the index is beyond the first period.
 #[utoipa::path(
     get,
@@ -33,7 +33,7 @@ const PATH: &str = "/api/v2/billing/trusteebillingoverview";
             description = "0 for active period (overview data may change until period closes). \
                 1 for prior completed billing period. 2 for two billing cycles prior, and so on."),
         ("expand" = Option<String>, Query, description = "`charges` adds the charges."),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organization of the partner."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organisation of the partner."),
     ),
     responses((status = 200, description = "The overview.", body = TrusteeBillingOverview)),
 )]

@@ -48,7 +48,7 @@ const LARGEST_SIZE: u32 = 1_000;
         ("expand" = Option<String>, Query, description = "`voided` adds voided events."),
         ("after" = Option<String>, Query, description = "The cursor of a `nextUri`."),
         ("pageSize" = Option<u32>, Query, description = "The size of a page: 100 by default, at most 1,000."),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organization whose events to list."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organisation whose events to list."),
     ),
     responses((status = 200, description = "A page of the list.", body = CursorListing<RecordedEvent>)),
 )]

@@ -30,7 +30,7 @@ use crate::wire::usage::series_to_wire;
         ("endDate" = String, Query,
             description = "The end of the range, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z."),
         ("granularity" = Option<Granularity>, Query, description = "The length of the buckets, `day` by default."),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organization whose usage to show."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organisation whose usage to show."),
     ),
     responses((status = 200, description = "The series.", body = UsageSeries)),
 )]

@@ -13,7 +13,7 @@ use crate::auth::Tenant;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 
-/// Returns a partner of the caller's organization.
+/// Returns a partner of the caller's organisation.
 #[utoipa::path(
     get,
     context_path = TRUSTEES,
@@ -22,7 +22,7 @@ use crate::error::ApiError;
     operation_id = "getOrgauthorizationTrustee",
     params(
         ("trusteeOrgId" = String, Path, description = "The partner's organization ID."),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organization that trusts the partner."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organisation that trusts the partner."),
     ),
     responses((status = 200, description = "The partner.", body = Trustee)),
 )]

@@ -14,7 +14,7 @@ use crate::error::ApiError;
 use crate::paging::Paging;
 use crate::params::Params;
 
-/// Lists the partners that the caller's organization trusts, sorted by id.
+/// Lists the partners that the caller's organisation trusts, sorted by id.
 #[utoipa::path(
     get,
     path = TRUSTEES,
@@ -23,7 +23,7 @@ use crate::params::Params;
     params(
         ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
         ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organization whose partners to list."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organisation whose partners to list."),
     ),
     responses((status = 200, description = "A page of the list.", body = Listing<Trustee>)),
 )]

@@ -13,7 +13,7 @@ use crate::auth::Tenant;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 
-/// Returns a customer of the caller's organization.
+/// Returns a customer of the caller's organisation.
 #[utoipa::path(
     get,
     context_path = TRUSTORS,
@@ -22,7 +22,7 @@ use crate::error::ApiError;
     operation_id = "getOrgauthorizationTrustor",
     params(
         ("trustorOrgId" = String, Path, description = "The customer's organization ID."),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organization that the customer trusts."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organisation that the customer trusts."),
     ),
     responses((status = 200, description = "The customer.", body = Trustor)),
 )]

@@ -14,7 +14,7 @@ use crate::error::ApiError;
 use crate::paging::Paging;
 use crate::params::Params;
 
-/// Lists the customers that trust the caller's organization, sorted by id.
+/// Lists the customers that trust the caller's organisation, sorted by id.
 #[utoipa::path(
     get,
     path = TRUSTORS,
@@ -23,7 +23,7 @@ use crate::params::Params;
     params(
         ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
         ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organization whose customers to list."),
+        ("organizationId" = Option<String>, Query, description = "For operators: the organisation whose customers to list."),
     ),
     responses((status = 200, description = "A page of the list.", body = Listing<Trustor>)),
 )]
