@@ -108,7 +108,7 @@ pub fn seeds(batch: &Batch) -> Vec<(u8, Vec<u8>)> {
     blobs.extend(pages.into_iter().map(|page| (5, page.blob)));
     blobs.extend(chunks.into_iter().map(|chunk| (6, chunk)));
     let mut voids = Voids::default();
-    (0..batch.len()).for_each(|row| voids.note(&batch.content(row)));
+    (0..batch.len()).for_each(|row| voids.add_target(&batch.content(row)));
     blobs.push((7, voids.encode()));
     blobs
 }

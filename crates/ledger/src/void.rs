@@ -35,7 +35,7 @@ impl Voids {
     }
 
     /// Adds the target of an event, if it voids one.
-    pub(crate) fn note(&mut self, event: &Content<'_>) {
+    pub(crate) fn add_target(&mut self, event: &Content<'_>) {
         self.add(event.time, event.source, event.voids);
     }
 

@@ -81,7 +81,7 @@ impl Folding {
             segment.push(batch, row, seq, subject);
             if !event.voids.is_empty() {
                 let (voids, last_seq) = self.voiding.entry(day).or_default();
-                voids.note(&event);
+                voids.add_target(&event);
                 // Batches come in the order of their seqs, so this is the highest.
                 debug_assert!(seq.number() > *last_seq);
                 *last_seq = seq.number();

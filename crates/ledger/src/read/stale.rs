@@ -54,7 +54,7 @@ pub(super) fn voided<R: Rows>(
     let mut unsettled = BTreeSet::new();
     for (event, seq) in tail.voids() {
         if days.contains(&event.time.day()) {
-            voids.note(&event);
+            voids.add_target(&event);
             unsettled.insert(event.time.day());
             last_seq = last_seq.max(seq.number());
         }

@@ -52,7 +52,7 @@ impl<'a, R: Rows> VoidFinder<'a, R> {
             known: BTreeMap::new(),
         };
         for (event, seq) in tail.voids() {
-            finder.note(
+            finder.keep_first(
                 event.time,
                 event.source,
                 event.voids,
@@ -63,7 +63,8 @@ impl<'a, R: Rows> VoidFinder<'a, R> {
         finder
     }
 
-    fn note(&mut self, time: Instant, source: &str, voids: &str, seq: u64, id: &str) {
+    /// Keeps the id of the first event that voids a target.
+    fn keep_first(&mut self, time: Instant, source: &str, voids: &str, seq: u64, id: &str) {
         if seq <= self.upto.number() {
             let target = (time, source.to_owned(), voids.to_owned());
             let first = self.known.entry(target);
@@ -117,7 +118,7 @@ impl<'a, R: Rows> VoidFinder<'a, R> {
                 if !voids.is_empty() {
                     let time = Instant::from_micros(segment.columns.times[at]);
                     let (source, id) = (segment.source(at), segment.id(at));
-                    self.note(time, source, voids, segment.seqs[at], id);
+                    self.keep_first(time, source, voids, segment.seqs[at], id);
                 }
             }
         }

@@ -27,7 +27,7 @@ pub struct MeterDefinition {
 }
 
 impl MeterDefinition {
-    fn is(&self, version: &MeterVersion) -> bool {
+    fn matches(&self, version: &MeterVersion) -> bool {
         self.event_type == version.event_type
             && self.aggregation == version.aggregation
             && self.quantity == version.quantity
@@ -130,7 +130,7 @@ fn holds_already(meter: &Meter, definition: &MeterDefinition, effective: Option<
         Some(day) => meter.at(day),
         None => meter.versions.iter().max_by_key(|version| version.version),
     };
-    version.is_some_and(|version| definition.is(version))
+    version.is_some_and(|version| definition.matches(version))
 }
 
 fn newest_version(meter: &Meter) -> u32 {
