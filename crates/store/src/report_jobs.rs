@@ -177,11 +177,7 @@ fn finish(
 ///
 /// # Errors
 /// If the database fails.
-pub fn deliver(
-    tx: &Transaction<'_>,
-    scope: &ReportScope,
-    now: Instant,
-) -> Result<(), StoreError> {
+pub fn deliver(tx: &Transaction<'_>, scope: &ReportScope, now: Instant) -> Result<(), StoreError> {
     let (partition, organization, start, end) = key(tx, scope)?;
     tx.execute(
         "DELETE FROM report_job WHERE partition = $1 AND organization = $2

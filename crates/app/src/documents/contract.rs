@@ -11,7 +11,7 @@ use exchequer_store::catalog::contracts::Stored;
 use exchequer_store::{Cause, StoreError};
 use exchequer_types::catalog::{self, ContractAmendment, ContractLine, ContractTier};
 
-use super::invalid::{InvalidDocument, DocumentResult, refuse};
+use super::invalid::{DocumentResult, InvalidDocument, refuse};
 use super::name;
 use crate::limits::{LONGEST_NUMBER, LONGEST_PARTY, LONGEST_PARTY_NUMBER, MOST_ADDRESS_LINES};
 use amounts::{day, optional, price, quantity};

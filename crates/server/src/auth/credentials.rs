@@ -30,6 +30,8 @@ fn from_basic(header: &str) -> Option<Credentials> {
     let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
     let (id, secret) = decoded.split_once(':')?;
     let mut secrets = vec![secret.to_owned()];
+    // OAuth 2 has clients encode the secret as in a form, and many SDKs do not. Both are
+    // tried, because a `%` or `+` may also be part of the secret.
     if secret.contains(['%', '+']) {
         secrets.push(decode_form(secret));
     }

@@ -71,7 +71,8 @@ fn tier(tier: &Tier, unit: &str) -> String {
 
 fn bundle(rated: &RatedLine) -> Option<String> {
     let bundle = rated.product.bundle;
-    rated.product
+    rated
+        .product
         .is_bundle()
         .then(|| format!("Prepaid and priced in bundles of {bundle}."))
 }
