@@ -21,12 +21,12 @@ pub(crate) struct ApiError {
     template: Cow<'static, str>,
     params: Vec<(&'static str, String)>,
     /// The field or parameter at fault.
-    field: Option<Cow<'static, str>>,
+    field: Option<Box<str>>,
     retry_after: Option<u32>,
     /// The OAuth 2 error, for the token endpoints.
     oauth: Option<&'static str>,
     /// The failure behind it, for the log and not for the caller.
-    cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    cause: Option<Arc<Source>>,
 }
 
 impl ApiError {
@@ -49,14 +49,14 @@ impl ApiError {
     }
 
     /// Names the field or parameter at fault.
-    fn field(mut self, field: impl Into<Cow<'static, str>>) -> Self {
+    fn field(mut self, field: impl Into<Box<str>>) -> Self {
         self.field = Some(field.into());
         self
     }
 
     /// Keeps the failure behind the refusal: the edge logs it.
     pub(crate) fn because(mut self, cause: impl Into<Source>) -> Self {
-        self.cause = Some(Arc::from(cause.into()));
+        self.cause = Some(Arc::new(cause.into()));
         self
     }
 

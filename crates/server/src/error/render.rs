@@ -28,7 +28,7 @@ pub(crate) fn finish(mut response: Response, context_id: &str) -> Response {
         None => return response,
     };
     if let Some(cause) = &error.cause {
-        log(cause.as_ref(), error.status, context_id);
+        log(&***cause, error.status, context_id);
     }
     let allow = response.headers().get(ALLOW).cloned();
     let mut rendered = Response::new(Body::from(error.body(context_id)));
@@ -75,7 +75,7 @@ impl ApiError {
     }
 
     pub(super) fn plain_body(&self, context_id: &str) -> ErrorBody {
-        let detail = |field: &std::borrow::Cow<'static, str>| ErrorDetail {
+        let detail = |field: &str| ErrorDetail {
             error_code: self.code.to_owned(),
             field_name: field.to_string(),
         };
@@ -90,7 +90,7 @@ impl ApiError {
             message_with_params: Some(self.template.to_string()),
             message_params: params.collect(),
             context_id: Some(context_id.to_owned()),
-            details: self.field.iter().map(detail).collect(),
+            details: self.field.as_deref().map(detail).into_iter().collect(),
         }
     }
 
