@@ -6,14 +6,17 @@ use crate::error::StoreError;
 use crate::settings;
 use crate::sql::{Each, Snapshot, Transaction, Value, params};
 
+/// Work that statements cannot do.
+type Step = fn(&Transaction<'_>) -> Result<(), StoreError>;
+
 /// A step from one version of the schema to the next.
 #[derive(Clone, Copy)]
 pub(crate) struct Migration {
     pub(crate) name: &'static str,
     pub(crate) sqlite: &'static str,
     pub(crate) postgres: &'static str,
-    /// Does what statements cannot, after them.
-    then: Option<fn(&Transaction<'_>) -> Result<(), StoreError>>,
+    /// Runs after the statements.
+    then: Option<Step>,
 }
 
 macro_rules! migration {

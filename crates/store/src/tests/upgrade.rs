@@ -130,7 +130,7 @@ fn holds_contracts(db: &Snapshot<'_>) -> Result<(), crate::StoreError> {
         );
         assert_eq!(
             contracts::of_organization(db, contract.organization)?,
-            [contract.clone()]
+            std::slice::from_ref(contract)
         );
     }
     let of_acme = &contracts::of_organization(db, ACME)?[0];
