@@ -108,7 +108,7 @@ pub struct PutClient {
     pub version: Option<u64>,
 }
 
-/// A meter of the catalog: the newest version and all versions.
+/// A meter of the catalog: the rule that is in force today and all versions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -117,9 +117,12 @@ pub struct CatalogMeter {
     pub id: String,
     /// The name of the meter, as reports show it.
     pub name: String,
-    /// The number of the newest version, from 1.
+    /// The number of the newest version, from 1. It may begin later.
     pub version: u64,
-    /// The rule of the newest version.
+    /// The number of the version that is in force today. Absent if none has begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_force: Option<u64>,
+    /// The rule that is in force today. Before the meter begins, it is its first one.
     #[serde(flatten)]
     pub rule: MeterRule,
     /// Every version, oldest first.

@@ -295,6 +295,31 @@ fn a_changed_meter_gets_a_version() {
 }
 
 #[test]
+fn a_rule_that_begins_later_is_no_reason_not_to_begin_today() {
+    on_each(|db| {
+        world(db);
+        let put = |event_type, day| {
+            meters::put(db, &actor(), "logins", rule(event_type), day, Expect::Any).unwrap()
+        };
+        let (today, later) = (NOW.day(), NOW.day().next());
+        put("login", None);
+        assert!(matches!(put("sign-in", Some(later)), Put::Changed(_)));
+        // What is in force today is unchanged; what begins later is not in force.
+        assert!(matches!(put("login", None), Put::Unchanged(_)));
+        let Put::Changed(changed) = put("sign-in", None) else {
+            panic!("it would begin only tomorrow")
+        };
+        assert_eq!(changed.at(today).unwrap().event_type, "sign-in");
+        assert!(matches!(put("sign-in", None), Put::Unchanged(_)));
+        assert!(matches!(put("sign-in", Some(today)), Put::Unchanged(_)));
+        // A meter that has not begun is put in force.
+        let future = |day| meters::put(db, &actor(), "new", rule("new"), day, Expect::Any).unwrap();
+        assert!(matches!(future(Some(later)), Put::Created(_)));
+        assert!(matches!(future(None), Put::Changed(it) if it.at(today).is_some()));
+    });
+}
+
+#[test]
 fn meters_that_contradict_are_refused() {
     on_each(|db| {
         world(db);

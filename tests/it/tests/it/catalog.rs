@@ -1,5 +1,7 @@
 //! Keeping the catalog.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use reqwest::header::{IF_MATCH, IF_NONE_MATCH};
 use serde_json::{Value, json};
@@ -207,6 +209,17 @@ async fn meters_get_versions() {
     let later = world.put(&operator, &path, &changed).await.json();
     assert_eq!(later["versions"][2]["effective"], "2026-12-01");
     assert_eq!(
+        (&later["version"], &later["inForce"], &later["quantity"]),
+        (&json!(3), &json!(2), &json!("minutes"))
+    );
+    world.clock.advance(Duration::from_secs(16 * 86_400));
+    let operator = world.operator().await;
+    let begun = world.get(&operator, &path).await.json();
+    assert_eq!(
+        (&begun["inForce"], &begun["quantity"]),
+        (&json!(3), &json!("seconds"))
+    );
+    assert_eq!(
         world
             .get(&operator, &format!("{CATALOG}/meters"))
             .await
@@ -215,6 +228,33 @@ async fn meters_get_versions() {
     );
     assert_eq!(world.delete(&operator, &path).await.status, 204);
     assert_eq!(world.get(&operator, &path).await.refusal().0, 404);
+}
+
+#[tokio::test]
+async fn a_rule_that_is_scheduled_begins_today_if_it_is_put_without_a_day() {
+    let world = World::start().await;
+    let [operator, acme, _] = world.populate().await;
+    let path = format!("{CATALOG}/meters/sign-ins");
+    let put = async |event_type: &str, effective: Option<&str>| {
+        let mut rule = json!({"eventType": event_type, "aggregation": "count"});
+        if let Some(day) = effective {
+            rule["effective"] = json!(day);
+        }
+        world.put(&operator, &path, &rule).await.json()
+    };
+    put("sign-in", None).await;
+    let scheduled = put("sign-in.v2", Some("2026-12-01")).await;
+    assert_eq!(scheduled["eventType"], "sign-in", "{scheduled}");
+    let today = put("sign-in.v2", None).await;
+    assert_eq!(today["eventType"], "sign-in.v2", "{today}");
+    assert_eq!(today["versions"][2]["effective"], "2026-11-15", "{today}");
+    assert_eq!(put("sign-in.v2", None).await, today);
+    let mut event = login("e-1", "ada", "2026-11-15T11:00:00Z");
+    event["type"] = json!("sign-in.v2");
+    let answer = world.ingest(&acme, &json!([event])).await.json();
+    assert_eq!(answer["unmetered"], 0, "{answer}");
+    let report = world.report(&acme, "2026-11-15", "2026-11-16").await.json();
+    assert_eq!(report["usages"][0]["totalUsage"], "1", "{report}");
 }
 
 #[tokio::test]

@@ -72,8 +72,14 @@ impl Kind for CatalogMeter {
     const NAME: &'static str = "meter";
 
     fn is_same(&self, put: &PutMeter) -> bool {
-        let since = self.versions.last().map(|newest| &newest.effective);
-        self.rule == put.rule && (put.effective.is_none() || put.effective.as_ref() == since)
+        let Some(day) = &put.effective else {
+            return self.in_force.is_some() && self.rule == put.rule;
+        };
+        let begun = self.versions.iter();
+        let begun = begun.filter(|version| version.effective <= *day);
+        // Days are written so that their texts sort as they do.
+        let holds = begun.max_by(|a, b| (&a.effective, a.version).cmp(&(&b.effective, b.version)));
+        holds.is_some_and(|version| version.rule == put.rule)
     }
 
     fn tie(put: &mut PutMeter, version: Option<u64>) {

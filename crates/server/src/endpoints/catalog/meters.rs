@@ -7,7 +7,7 @@ use axum::response::Response;
 use exchequer_app::catalog::meters;
 use exchequer_app::documents::{meter, name};
 use exchequer_app::{App, Error};
-use exchequer_core::Meter;
+use exchequer_core::{Day, Meter};
 use exchequer_types::{CatalogMeter, CatalogMeterVersion, Listing, PutMeter};
 
 use super::condition::Condition;
@@ -32,8 +32,13 @@ fn newest(meter: &Meter) -> u64 {
         .expect("a meter has a version")
 }
 
-fn to_wire(meter: Meter) -> CatalogMeter {
+/// Returns the meter as it is on a day.
+fn to_wire(meter: Meter, today: Day) -> CatalogMeter {
     let number = newest(&meter);
+    let in_force = meter.at(today);
+    let shown = in_force.or(meter.versions.first());
+    let rule = rule::to_wire(shown.expect("a meter has a version"));
+    let in_force = in_force.map(|version| u64::from(version.version));
     let mut versions: Vec<_> = meter
         .versions
         .iter()
@@ -47,10 +52,8 @@ fn to_wire(meter: Meter) -> CatalogMeter {
     CatalogMeter {
         id: meter.name.clone(),
         version: number,
-        rule: versions
-            .last()
-            .map(|version| version.rule.clone())
-            .expect("a meter has a version"),
+        in_force,
+        rule,
         versions,
         self_uri: Some(format!("{PATH}/{}", uri::escape(&meter.name))),
         name: meter.name,
@@ -77,7 +80,8 @@ pub(crate) async fn list(
     let paging = Paging::parse(&params)?;
     let window = paging.window();
     let page = meters::list(&app, window).await?;
-    ok(&paging.listing(page, PATH, None, to_wire))
+    let today = app.now().day();
+    ok(&paging.listing(page, PATH, None, |meter| to_wire(meter, today)))
 }
 
 /// Returns a meter with all of its versions.
@@ -97,14 +101,14 @@ pub(crate) async fn get(
 ) -> Result<Response, ApiError> {
     let meter = meters::find(&app, &name).await?;
     let version = newest(&meter);
-    versioned(ok(&to_wire(meter))?, version)
+    versioned(ok(&to_wire(meter, app.now().day()))?, version)
 }
 
 /// Creates a meter or adds a version to it.
 ///
-/// A rule that differs from that of the newest version becomes a new version.
-/// The earlier versions stay in force for the days before it. Usage that is
-/// already stored is counted again.
+/// A rule that differs from the one in force on its first day (`effective`, or
+/// today) becomes a new version. The earlier versions stay in force for the days
+/// before it. Usage that is already stored is counted again.
 #[utoipa::path(
     put,
     context_path = PATH,
@@ -136,8 +140,9 @@ pub(crate) async fn put(
     let effective = effective.transpose().map_err(Error::from)?;
     let rule = meter::parse(body.rule).map_err(Error::from)?;
     let actor = operator.actor(&app);
+    let today = actor.at.day();
     let put = meters::put(&app, actor, name, rule, effective, condition.expect()).await?;
-    put_answer(put, condition, newest, to_wire)
+    put_answer(put, condition, newest, |meter| to_wire(meter, today))
 }
 
 /// Deletes a meter that cannot have counted any usage yet.

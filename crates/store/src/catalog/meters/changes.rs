@@ -75,18 +75,18 @@ pub fn put(
     let mut meters = all(tx)?;
     let place = meters.iter().position(|meter| meter.name == name);
     let current = place.map(|place| &meters[place]);
-    if let Some(meter) = current.filter(|meter| holds_already(meter, &definition, effective)) {
+    let default = match current {
+        None => FIRST_DAY,
+        Some(_) => actor.at.day(),
+    };
+    let begins = effective.unwrap_or(default);
+    if let Some(meter) = current.filter(|meter| holds_already(meter, &definition, begins)) {
         return Ok(Put::Unchanged(meter.clone()));
     }
     let newest = current.map(newest_version);
     if !expect.holds(newest.map(u64::from)) {
         return Ok(Put::Stale);
     }
-    let first = if newest.is_none() {
-        FIRST_DAY
-    } else {
-        actor.at.day()
-    };
     let number = match current {
         Some(meter) => meter.number,
         None => u32::try_from(count_up(tx, "meter")?)
@@ -94,11 +94,7 @@ pub fn put(
     };
     let revision = u64::try_from(count_up(tx, "meter_revision")?)
         .map_err(|_| StoreError::range("revision of the meters".to_owned()))?;
-    let version = definition.version(
-        newest.map_or(1, |newest| newest + 1),
-        effective.unwrap_or(first),
-        revision,
-    );
+    let version = definition.version(newest.map_or(1, |newest| newest + 1), begins, revision);
     match place {
         Some(place) => meters[place].versions.push(version.clone()),
         None => meters.push(Meter {
@@ -124,12 +120,10 @@ pub fn put(
     Ok(Put::made(newest.is_some(), meter))
 }
 
-/// Returns whether the meter counts so already: on that day, or as its newest version.
-fn holds_already(meter: &Meter, definition: &MeterDefinition, effective: Option<Day>) -> bool {
-    let version = match effective {
-        Some(day) => meter.at(day),
-        None => meter.versions.iter().max_by_key(|version| version.version),
-    };
+/// Returns whether the meter counts so already on the day from which it would. A version
+/// that begins later has no part in that: until then, usage would be counted otherwise.
+fn holds_already(meter: &Meter, definition: &MeterDefinition, begins: Day) -> bool {
+    let version = meter.at(begins);
     version.is_some_and(|version| definition.matches(version))
 }
 

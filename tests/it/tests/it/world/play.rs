@@ -274,10 +274,7 @@ impl Play {
         let begins = effective.unwrap_or(default);
         let version = meter_version(plan, aggregation, newest + 1, begins);
         // Asked for what it is already, a meter stays as it is.
-        let current = known.and_then(|meter| match effective {
-            Some(day) => version_on(meter, day),
-            None => meter.versions.last(),
-        });
+        let current = known.and_then(|meter| version_on(meter, begins));
         let unchanged = current.is_some_and(|current| counts_like(current, &version));
         let path = format!("{CATALOG}/meters/{name}");
         let put = rule(&version, effective);
