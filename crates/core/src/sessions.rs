@@ -106,30 +106,63 @@ pub fn add_levels(sum: &mut Vec<(u32, u64)>, levels: &[(u32, u64)]) {
     });
 }
 
-/// Returns the resources that were active when exactly `level` of them were, in
-/// ascending order, each once. Every resource comes once, with its union.
-pub fn at_level<S: Copy + Ord>(items: &[(S, &[Span])], level: u32) -> Vec<S> {
-    let mut windows: Vec<Span> = Vec::new();
-    let all = items.iter().flat_map(|(_, union)| union.iter().copied());
-    sweep(all, |active, start, end| {
-        if active > 0 && active == level as usize {
-            windows.push((start, end));
-        }
-    });
-    let active_in_window = |union: &[Span]| {
-        union.iter().any(|(start, end)| {
-            let first = windows.partition_point(|window| window.1 <= *start);
-            windows.get(first).is_some_and(|window| window.0 < *end)
-        })
-    };
-    let mut subjects: Vec<S> = items
+/// Returns how long each resource was active while exactly `level` of them were, in
+/// ascending order of the resources, in microseconds. Resources without such time are
+/// left out. Every resource comes once, with its union.
+pub fn at_level<S: Copy + Ord>(items: &[(S, &[Span])], level: u32) -> Vec<(S, u64)> {
+    let windows = Windows::at_level(items.iter().map(|(_, union)| *union), level);
+    let mut active: Vec<(S, u64)> = items
         .iter()
-        .filter(|(_, union)| active_in_window(union))
-        .map(|(subject, _)| *subject)
+        .map(|(subject, union)| {
+            let times = union
+                .iter()
+                .map(|(start, end)| windows.within(*start, *end));
+            (*subject, times.sum::<u64>())
+        })
+        .filter(|(_, micros)| *micros > 0)
         .collect();
-    subjects.sort_unstable();
-    subjects.dedup();
-    subjects
+    active.sort_unstable();
+    active
+}
+
+/// The stretches of time in which exactly so many resources were active.
+struct Windows {
+    /// Each with the time of all windows before it, in order.
+    windows: Vec<(Span, u64)>,
+    all: u64,
+}
+
+impl Windows {
+    fn at_level<'a>(unions: impl Iterator<Item = &'a [Span]>, level: u32) -> Self {
+        let (mut windows, mut all) = (Vec::new(), 0);
+        sweep(unions.flatten().copied(), |active, start, end| {
+            if active == level as usize {
+                windows.push(((start, end), all));
+                all += length(start, end);
+            }
+        });
+        Self { windows, all }
+    }
+
+    /// Returns the time of all windows before an instant.
+    fn before(&self, instant: i64) -> u64 {
+        let begun = self
+            .windows
+            .partition_point(|((start, _), _)| *start < instant);
+        match begun.checked_sub(1).map(|last| &self.windows[last]) {
+            Some(((start, end), before)) => before + length(*start, instant.min(*end)),
+            None => 0,
+        }
+    }
+
+    /// Returns the time of all windows within a span. It costs two searches however many
+    /// windows the span covers: a long session may cover most of a day's.
+    fn within(&self, start: i64, end: i64) -> u64 {
+        if self.all == 0 {
+            return 0;
+        }
+        self.before(end) - self.before(start)
+    }
 }
 
 /// Returns the highest level whose time adds up to at least `peak_minutes`, and 0

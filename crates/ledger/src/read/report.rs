@@ -86,7 +86,47 @@ struct Counted<'a> {
     meter: &'a Meter,
     version: &'a MeterVersion,
     total: Quantity,
-    resources: Vec<Resource>,
+    resources: Resources,
+}
+
+/// The resources of a usage before names are looked up.
+enum Resources {
+    /// All that were seen.
+    Seen(Vec<Resource>),
+    /// Those that may be of a peak, each with the microseconds for which it was active
+    /// while the peak lasted, and how many of them are.
+    OfPeak(Vec<(Resource, u64)>, usize),
+}
+
+impl Resources {
+    fn subjects(&self) -> impl Iterator<Item = u32> + '_ {
+        let (seen, of_peak) = match self {
+            Self::Seen(seen) => (seen.as_slice(), Default::default()),
+            Self::OfPeak(candidates, _) => (Default::default(), candidates.as_slice()),
+        };
+        let of_peak = of_peak.iter().map(|(resource, _)| resource.subject);
+        seen.iter().map(|resource| resource.subject).chain(of_peak)
+    }
+
+    /// Returns the resources that are listed. Of those of a peak it is those that were
+    /// active longest, and of equals those whose name comes first.
+    fn listed<'n>(self, name: impl Fn(u32) -> &'n str) -> Vec<Resource> {
+        let (mut candidates, most) = match self {
+            Self::Seen(seen) => return seen,
+            Self::OfPeak(candidates, most) => (candidates, most),
+        };
+        if most < candidates.len() {
+            candidates.select_nth_unstable_by(most, |(a, active), (b, longer)| {
+                let names = || name(a.subject).cmp(name(b.subject));
+                longer.cmp(active).then_with(names)
+            });
+            candidates.truncate(most);
+        }
+        candidates
+            .into_iter()
+            .map(|(resource, _)| resource)
+            .collect()
+    }
 }
 
 impl<'a> Reading<'a> {
@@ -103,17 +143,17 @@ impl<'a> Reading<'a> {
         let known = directory.len() as usize + newcomers.len();
         let mut usages = Vec::with_capacity(counted.len());
         for usage in counted {
-            let mut resources = usage.resources;
-            if resources
-                .iter()
-                .any(|resource| resource.subject as usize >= known)
-            {
+            let mut subjects = usage.resources.subjects();
+            if subjects.any(|subject| subject as usize >= known) {
                 let damage = Damage::new("a subject points nowhere");
                 return Err(damaged("rollup".to_owned(), damage));
             }
+            drop(subjects);
+            let name = |subject| name(&directory, &newcomers, subject);
+            let mut resources = usage.resources.listed(name);
             resources.sort_by(|a, b| {
-                let names = |r: &Resource| name(&directory, &newcomers, r.subject);
-                a.date.cmp(&b.date).then_with(|| names(a).cmp(names(b)))
+                let names = || name(a.subject).cmp(name(b.subject));
+                a.date.cmp(&b.date).then_with(names)
             });
             usages.push(Usage {
                 name: usage.meter.name.clone(),
@@ -176,7 +216,7 @@ impl<'a> Reading<'a> {
         &mut self,
         meter: &Meter,
         version: &MeterVersion,
-    ) -> Result<Option<(Quantity, Vec<Resource>)>, Damage> {
+    ) -> Result<Option<(Quantity, Resources)>, Damage> {
         let Some(totals) = self.points.remove(&meter.number) else {
             return Ok(None);
         };
@@ -194,14 +234,14 @@ impl<'a> Reading<'a> {
             // These count sessions, which are in `self.sessions`.
             Aggregation::Hours | Aggregation::Peak => return Ok(None),
         };
-        Ok(Some((total, resources)))
+        Ok(Some((total, Resources::Seen(resources))))
     }
 
     fn count_sessions(
         &mut self,
         meter: &Meter,
         version: &MeterVersion,
-    ) -> Result<Option<(Quantity, Vec<Resource>)>, Damage> {
+    ) -> Result<Option<(Quantity, Resources)>, Damage> {
         let Some(totals) = self.sessions.remove(&meter.number) else {
             return Ok(None);
         };
@@ -214,19 +254,30 @@ impl<'a> Reading<'a> {
             let date = firsts.get(subject as usize).copied().flatten()?;
             Some(Resource { subject, date })
         };
-        let (total, resources): (_, Vec<Resource>) = if version.aggregation == Aggregation::Peak {
-            let (peak, subjects) = spans::peak(&days, version.peak_minutes);
-            let total = Quantity::from_units(u64::from(peak));
-            (total, subjects.into_iter().filter_map(resource).collect())
-        } else {
-            let total = hours_rounded_up(spans::total(&days));
-            (
-                total,
-                (0..firsts.len() as u32).filter_map(resource).collect(),
-            )
-        };
-        Ok(Some((total, resources)))
+        if version.aggregation == Aggregation::Peak {
+            let (peak, active) = spans::peak(&days, version.peak_minutes);
+            let candidates = active
+                .into_iter()
+                .filter_map(|(subject, micros)| Some((resource(subject)?, micros)))
+                .collect();
+            return Ok(Some(of_peak(candidates, peak)?));
+        }
+        let seen = (0..firsts.len() as u32).filter_map(resource).collect();
+        let total = hours_rounded_up(spans::total(&days));
+        Ok(Some((total, Resources::Seen(seen))))
     }
+}
+
+/// Returns the usage of a peak. Stored levels that the sessions beside them cannot have
+/// made come from a damaged rollup.
+fn of_peak(candidates: Vec<(Resource, u64)>, peak: u32) -> Result<(Quantity, Resources), Damage> {
+    if candidates.len() < peak as usize {
+        return Err(Damage::new(
+            "more subjects are active at once than there are",
+        ));
+    }
+    let total = Quantity::from_units(u64::from(peak));
+    Ok((total, Resources::OfPeak(candidates, peak as usize)))
 }
 
 /// Returns a sum that events can make; one that is not comes from a damaged rollup.
@@ -250,11 +301,11 @@ fn count_highest_rank(counted: &mut [Counted<'_>]) {
         let mut seen = hashbrown::HashSet::new();
         for (_, at) in members {
             let usage = &mut counted[at];
-            usage
-                .resources
-                .retain(|resource| seen.insert(resource.subject));
-            // A meter of a family counts resources, so this is its total.
-            usage.total = Quantity::from_units(usage.resources.len() as u64);
+            let Resources::Seen(resources) = &mut usage.resources else {
+                unreachable!("a meter of a family counts resources")
+            };
+            resources.retain(|resource| seen.insert(resource.subject));
+            usage.total = Quantity::from_units(resources.len() as u64);
         }
     }
 }

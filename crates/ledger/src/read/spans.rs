@@ -115,15 +115,16 @@ pub(super) fn firsts(days: &[DayUnion]) -> Vec<Option<Instant>> {
     firsts
 }
 
-/// Returns the peak level and the subjects that were active while it was reached.
-pub(super) fn peak(days: &[DayUnion], minutes: u32) -> (u32, Vec<u32>) {
+/// Returns the peak level, and how long each subject was active while exactly so many
+/// were, in microseconds, by subject. At least as many subjects as the level have such time.
+pub(super) fn peak(days: &[DayUnion], minutes: u32) -> (u32, Vec<(u32, u64)>) {
     let levels: Vec<Vec<(u32, u64)>> = days.iter().map(DayUnion::levels).collect();
     let mut sum = Vec::new();
     for day in &levels {
         sessions::add_levels(&mut sum, day);
     }
     let peak = sessions::peak(&sum, minutes);
-    let mut subjects = Vec::new();
+    let mut active: Vec<(u32, u64)> = Vec::new();
     for (day, levels) in days.iter().zip(&levels) {
         // Only days that reached the peak can have subjects of it.
         if peak > 0 && levels.iter().any(|(level, _)| *level == peak) {
@@ -131,10 +132,17 @@ pub(super) fn peak(days: &[DayUnion], minutes: u32) -> (u32, Vec<u32>) {
                 .subjects
                 .iter()
                 .map(|(subject, spans)| (*subject, spans.as_slice()));
-            subjects.extend(sessions::at_level(&spans.collect::<Vec<_>>(), peak));
+            active.extend(sessions::at_level(&spans.collect::<Vec<_>>(), peak));
         }
     }
-    subjects.sort_unstable();
-    subjects.dedup();
-    (peak, subjects)
+    // Each day's are in order, which a stable sort makes use of.
+    active.sort_by_key(|(subject, _)| *subject);
+    active.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        if same {
+            kept.1 += next.1;
+        }
+        same
+    });
+    (peak, active)
 }

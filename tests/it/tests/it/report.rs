@@ -158,3 +158,47 @@ async fn an_operator_that_reads_a_customers_report_is_in_its_audit_trail() {
         1
     );
 }
+
+/// Exactly two are active for an hour, but not always the same two.
+#[tokio::test]
+async fn a_peak_lists_as_many_resources_as_its_total() {
+    let world = World::start().await;
+    let [operator, acme, _] = world.populate().await;
+    let meter = json!({"eventType": "agent.session", "aggregation": "peak"});
+    let path = format!("{CATALOG}/meters/agents");
+    assert_eq!(world.put(&operator, &path, &meter).await.status, 201);
+    let session = |id: &str, subject: &str, time: &str, minutes: u32| {
+        let mut event = login(id, subject, time);
+        event["type"] = json!("agent.session");
+        event["data"] = json!({"seconds": minutes * 60});
+        event
+    };
+    let seen = async || {
+        let report = world.report(&acme, START, END).await.json();
+        let usage = &report["usages"][0];
+        let resources = usage["resources"].as_array().unwrap().iter();
+        let names: Vec<String> = resources
+            .map(|resource| resource["name"].as_str().unwrap().to_owned())
+            .collect();
+        (usage["totalUsage"].clone(), names)
+    };
+    let events = json!([
+        session("e-1", "cyd", "2026-10-05T09:40:00Z", 20),
+        session("e-2", "ada", "2026-10-05T09:00:00Z", 60),
+        session("e-3", "ben", "2026-10-05T09:00:00Z", 40),
+    ]);
+    world.ingest(&acme, &events).await;
+    assert_eq!(seen().await, (json!("2"), vec!["ada".into(), "ben".into()]));
+    world.store().fold().await.unwrap();
+    assert_eq!(seen().await, (json!("2"), vec!["ada".into(), "ben".into()]));
+    // Another day counts too: cyd has 60 minutes then, dan and ada as many.
+    let later = json!([
+        session("e-4", "cyd", "2026-10-07T23:40:00Z", 40),
+        session("e-5", "dan", "2026-10-07T23:20:00Z", 60),
+        session("e-6", "eve", "2026-10-07T23:20:00Z", 20),
+    ]);
+    world.ingest(&acme, &later).await;
+    assert_eq!(seen().await, (json!("2"), vec!["ada".into(), "cyd".into()]));
+    world.store().fold().await.unwrap();
+    assert_eq!(seen().await, (json!("2"), vec!["ada".into(), "cyd".into()]));
+}

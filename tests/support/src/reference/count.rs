@@ -151,11 +151,23 @@ pub(super) fn sessions(
         there.map(|(_, time)| time).sum::<i64>() >= i64::from(peak_minutes) * MINUTE
     };
     let peak = (1..=firsts.len()).rev().find(long_enough).unwrap_or(0);
-    firsts.retain(|subject, _| {
-        stretches
-            .iter()
-            .any(|(active, _)| active.len() == peak && active.contains(subject))
-    });
+    // As many as the peak: the longest active while exactly so many were, then by name.
+    let mut candidates: Vec<(i64, &str)> = firsts
+        .keys()
+        .map(|subject| {
+            let there = stretches
+                .iter()
+                .filter(|(active, _)| active.len() == peak && active.contains(subject));
+            (-there.map(|(_, time)| time).sum::<i64>(), *subject)
+        })
+        .collect();
+    candidates.sort_unstable();
+    let listed: BTreeSet<&str> = candidates
+        .iter()
+        .take(peak)
+        .map(|(_, name)| *name)
+        .collect();
+    firsts.retain(|subject, _| listed.contains(subject));
     Some(usage(meter, Quantity::from_units(peak as u64), firsts))
 }
 
