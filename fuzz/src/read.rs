@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use exchequer_core::{Day, Instant, Meter, OrganizationId, TimeRange};
+use exchequer_core::{Day, Instant, Meter, MeteredRange, OrganizationId, TimeRange};
 use exchequer_ledger::{
     Damage, Directories, EventFilter, EventPaging, PartBounds, PartRow, RollupRow, Rows,
     SegmentRow, Seq, TailSlice, VoidRow, events, fuzz, series, totals, usage_report,
@@ -30,17 +30,18 @@ pub(crate) fn check(bytes: &[u8]) {
     ) else {
         return;
     };
+    let metered = MeteredRange::utc(range);
     let (meters, tail) = (meters(), TailSlice::default());
     let directories = Directories::new(1 << 20);
     let read = directories.get(HOME, &rows);
-    let read = read.and_then(|names| usage_report(HOME, range, &meters, &tail, names, &rows));
-    let added = totals(HOME, range, &meters, &tail, &directories, &rows);
+    let read = read.and_then(|names| usage_report(HOME, metered, &meters, &tail, names, &rows));
+    let added = totals(HOME, metered, &meters, &tail, &directories, &rows);
     assert_eq!(read.is_ok(), added.is_ok());
     for meter in meters.meters() {
         // Rows that contradict each other may make another total of it.
         let _ = series(
             HOME,
-            &[range],
+            &[metered],
             &meter.name,
             &meters,
             &tail,

@@ -67,7 +67,10 @@ pub async fn rate_period(
     let now = app.now();
     let select = move |stored: Vec<Stored>| {
         let found = select(&stored, now, selector)?;
-        Ok(found.map(|found| (found.period.range, found)))
+        Ok(found.map(|found| {
+            let calendar = found.contract.calendar();
+            (calendar.metered(found.period.range), found)
+        }))
     };
     let found = app.store().period_usage(organization, select).await?;
     let (found, usage) = found.ok_or(Error::NotFound)?;

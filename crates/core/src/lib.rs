@@ -11,6 +11,7 @@ mod decimal;
 mod exact;
 pub mod ids;
 pub mod meter;
+mod metered_range;
 pub mod money;
 pub mod period;
 pub mod quantity;
@@ -25,6 +26,7 @@ pub use ids::{InvalidOrganizationId, OrganizationId};
 pub use meter::{
     Aggregation, Family, Meter, MeterError, MeterSet, MeterVersion, ReadError, Reading,
 };
+pub use metered_range::{ContractZones, MeteredRange};
 pub use money::{Currency, Money, MoneyError, Price, PriceError, UnknownCurrency};
 pub use period::{Calendar, CalendarError, Period};
 pub use quantity::{Quantity, QuantityError};

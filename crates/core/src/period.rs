@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan as _};
 
+use crate::metered_range::MeteredRange;
 use crate::time::{Instant, TimeRange};
 
 #[cfg(test)]
@@ -78,6 +79,20 @@ pub(crate) fn next_day(day: Date) -> Date {
     day.saturating_add(1.day())
 }
 
+/// Returns the time zone of this name.
+///
+/// # Errors
+/// There is none.
+pub(crate) fn known_zone(name: &str) -> Result<TimeZone, CalendarError> {
+    let unknown = || CalendarError::UnknownZone(name.to_owned());
+    let zone = TimeZone::get(name).map_err(|_| unknown())?;
+    // A zone without a name would follow the machine, and Factory stands for none.
+    if zone.iana_name().is_none_or(|name| name == "Factory") {
+        return Err(unknown());
+    }
+    Ok(zone)
+}
+
 impl Calendar {
     /// Returns the calendar of a contract from `start` to `end`, both days
     /// included, or without an end.
@@ -85,13 +100,7 @@ impl Calendar {
     /// # Errors
     /// The zone is unknown or the days are out of range.
     pub fn new(zone: &str, start: Date, end: Option<Date>) -> Result<Self, CalendarError> {
-        let unknown = || CalendarError::UnknownZone(zone.to_owned());
-        let known = TimeZone::get(zone).map_err(|_| unknown())?;
-        // A zone without a name would follow the machine, and Factory stands
-        // for none.
-        if known.iana_name().is_none_or(|name| name == "Factory") {
-            return Err(unknown());
-        }
+        let zone = known_zone(zone)?;
         for (name, day) in [("start", Some(start)), ("end", end)] {
             if day.is_some_and(|day| !(2000..=2199).contains(&day.year())) {
                 return Err(CalendarError::OutOfRange(name));
@@ -100,11 +109,7 @@ impl Calendar {
         if end.is_some_and(|end| end < start) {
             return Err(CalendarError::Reversed);
         }
-        Ok(Self {
-            zone: known,
-            start,
-            end,
-        })
+        Ok(Self { zone, start, end })
     }
 
     /// Returns the name of the time zone.
@@ -143,6 +148,13 @@ impl Calendar {
     #[must_use]
     pub fn ends(&self) -> Option<Instant> {
         self.end.map(|last| self.midnight(next_day(last)))
+    }
+
+    /// Returns a range with its last day, as the zone of the contract cuts days. That of a
+    /// period is its last local day.
+    #[must_use]
+    pub fn metered(&self, range: TimeRange) -> MeteredRange {
+        MeteredRange::within(range, Some(&self.zone))
     }
 
     /// Returns the day on which the period of this number would begin. None if

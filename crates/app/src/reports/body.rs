@@ -71,16 +71,22 @@ pub(super) fn whole(scope: ReportScope, report: Arc<UsageReport>) -> Vec<u8> {
 }
 
 /// Returns what a report was computed from: the last seq in its range, the revision
-/// of the meters, and which of them contracts entitle to.
+/// of the meters, which of them contracts entitle to, and its last day where that is not
+/// the one of UTC.
 pub(super) fn key(key: &UsageKey) -> String {
     let UsageKey {
         last_seq, revision, ..
     } = key;
-    if key.entitled.is_empty() {
-        return format!("{last_seq}.{revision}");
+    let mut text = format!("{last_seq}.{revision}");
+    if !key.entitled.is_empty() {
+        text.push('.');
+        text.push_str(&hex(&Sha256::digest(key.entitled.join("\n"))));
     }
-    let entitled = hex(&Sha256::digest(key.entitled.join("\n")));
-    format!("{last_seq}.{revision}.{entitled}")
+    if key.range.is_local() {
+        text.push('.');
+        text.push_str(&key.range.last_day.to_string());
+    }
+    text
 }
 
 /// Returns the tag of a report: it changes when the report may.

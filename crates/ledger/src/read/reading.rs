@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use exchequer_core::{Aggregation, Day, Instant, Meter, MeterSet, OrganizationId, TimeRange};
+use exchequer_core::{
+    Aggregation, Day, Instant, Meter, MeterSet, MeteredRange, OrganizationId, TimeRange,
+};
 
 use super::points::PointTotals;
 use super::range::{days, is_whole, overlaps, sources, window};
@@ -41,6 +43,8 @@ impl Newcomers {
 pub(super) struct Reading<'a> {
     pub(super) organization: OrganizationId,
     pub(super) range: TimeRange,
+    /// The day whose versions of meters say how the range is counted.
+    pub(super) last_day: Day,
     pub(super) meters: &'a MeterSet,
     /// Catalog revision of the rollups that the range has.
     pub(super) revisions: BTreeMap<Day, u64>,
@@ -63,12 +67,13 @@ pub(super) struct Missing {
 impl<'a> Reading<'a> {
     pub(super) fn new(
         organization: OrganizationId,
-        range: TimeRange,
+        MeteredRange { range, last_day }: MeteredRange,
         meters: &'a MeterSet,
     ) -> Self {
         Self {
             organization,
             range,
+            last_day,
             meters,
             revisions: BTreeMap::new(),
             reached: Reached::new(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use exchequer_core::sessions::hours_rounded_up;
-use exchequer_core::{Aggregation, Instant, Meter, MeterVersion, Quantity, TimeRange};
+use exchequer_core::{Aggregation, Instant, Meter, MeterVersion, MeteredRange, Quantity};
 
 use super::reading::Reading;
 use super::spans;
@@ -36,7 +36,7 @@ pub struct Usage {
 /// The exact usage of an organisation in a range.
 pub struct UsageReport {
     /// The range.
-    pub range: TimeRange,
+    pub range: MeteredRange,
     /// Highest seq of an event that touches the days of the range.
     pub last_seq: u64,
     /// Revision of the meters.
@@ -136,19 +136,22 @@ impl<'a> Reading<'a> {
         newcomers: Strings,
         damaged: impl Fn(String, Damage) -> E,
     ) -> Result<UsageReport, E> {
-        let (range, last_seq, meters) = (self.range, self.last_seq, self.meters);
+        let range = MeteredRange {
+            range: self.range,
+            last_day: self.last_day,
+        };
+        let (last_seq, meters) = (self.last_seq, self.meters);
         let what = format!("rollup of {}", self.organization);
         let mut counted = self.count().map_err(|damage| damaged(what, damage))?;
         count_highest_rank(&mut counted);
         let known = directory.len() as usize + newcomers.len();
         let mut usages = Vec::with_capacity(counted.len());
         for usage in counted {
-            let mut subjects = usage.resources.subjects();
-            if subjects.any(|subject| subject as usize >= known) {
+            let nowhere = |subject: u32| subject as usize >= known;
+            if usage.resources.subjects().any(nowhere) {
                 let damage = Damage::new("a subject points nowhere");
                 return Err(damaged("rollup".to_owned(), damage));
             }
-            drop(subjects);
             let name = |subject| name(&directory, &newcomers, subject);
             let mut resources = usage.resources.listed(name);
             resources.sort_by(|a, b| {
@@ -188,11 +191,10 @@ impl<'a> Reading<'a> {
         if self.range.is_empty() {
             return Ok(counted);
         }
-        let last = Instant::from_micros(self.range.end().micros() - 1).day();
         for meter in self.meters.meters() {
             // Options of the version in force at the end of the range hold
             // for all of it; versions differ only in what they listen to.
-            let Some(version) = meter.at(last) else {
+            let Some(version) = meter.at(self.last_day) else {
                 continue;
             };
             let counts = if version.aggregation.is_session() {

@@ -7,7 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use exchequer_core::{Day, Instant, Meter, MeterSet, OrganizationId, Quantity, TimeRange};
+use exchequer_core::{
+    Day, Instant, Meter, MeterSet, MeteredRange, OrganizationId, Quantity, TimeRange,
+};
 
 use super::range::{days, sources, window};
 use super::reading::{Newcomers, Reading};
@@ -27,7 +29,7 @@ use crate::void::Voids;
 /// Stored rows cannot be read or are damaged.
 pub fn series<R: Rows>(
     organization: OrganizationId,
-    buckets: &[TimeRange],
+    buckets: &[MeteredRange],
     meter: &str,
     meters: &MeterSet,
     tail: &TailSlice,
@@ -38,8 +40,8 @@ pub fn series<R: Rows>(
     // others of its family are read as well.
     let meters = with_family(meters, meter);
     let whole = match buckets {
-        [first, .., last] => TimeRange::new(first.start(), last.end()),
-        [only] => Some(*only),
+        [first, .., last] => TimeRange::new(first.range.start(), last.range.end()),
+        [only] => Some(only.range),
         [] => None,
     };
     let whole = match whole {
@@ -84,7 +86,7 @@ struct Series<'a> {
     organization: OrganizationId,
     meter: &'a str,
     meters: &'a MeterSet,
-    buckets: &'a [TimeRange],
+    buckets: &'a [MeteredRange],
     reached: Reached,
     unsettled: BTreeSet<Day>,
     /// The buckets that something was seen of and that are not over.
@@ -157,17 +159,21 @@ impl<'a> Series<'a> {
 
     /// Returns the buckets that share an instant with `[start, end)`.
     fn overlapping(&self, start: Instant, end: Instant) -> Range<usize> {
-        let first = self.buckets.partition_point(|bucket| bucket.end() <= start);
-        let behind = self.buckets.partition_point(|bucket| bucket.start() < end);
+        let first = self
+            .buckets
+            .partition_point(|bucket| bucket.range.end() <= start);
+        let behind = self
+            .buckets
+            .partition_point(|bucket| bucket.range.start() < end);
         first..behind.max(first)
     }
 
     fn open(&mut self, bucket: usize) -> &mut Reading<'a> {
         let (organization, meters) = (self.organization, self.meters);
-        let range = self.buckets[bucket];
+        let MeteredRange { range, last_day } = self.buckets[bucket];
         let (reached, unsettled) = (&self.reached, &self.unsettled);
         self.open.entry(bucket).or_insert_with(|| {
-            let mut reading = Reading::new(organization, range, meters);
+            let mut reading = Reading::new(organization, MeteredRange { range, last_day }, meters);
             let within = |reached: &BTreeSet<Day>| reached.range(days(range)).copied().collect();
             reading.unsettled = within(unsettled);
             let reached = reached.iter();
@@ -235,7 +241,7 @@ impl<'a> Series<'a> {
     fn close<R: Rows>(&mut self, by: Instant, rows: &R) -> Result<(), R::Error> {
         while let Some(entry) = self.open.first_entry() {
             let bucket = *entry.key();
-            if self.buckets[bucket].end() > by {
+            if self.buckets[bucket].range.end() > by {
                 break;
             }
             let totals = entry.remove().totals();

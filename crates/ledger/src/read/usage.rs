@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use exchequer_core::{MeterSet, OrganizationId, Quantity, TimeRange};
+use exchequer_core::{MeterSet, MeteredRange, OrganizationId, Quantity, TimeRange};
 
 use super::range::{days, window};
 use super::reading::{Newcomers, Reading};
@@ -21,7 +21,7 @@ use crate::tail::TailSlice;
 /// Stored rows cannot be read or are damaged.
 pub fn usage_report<R: Rows>(
     organization: OrganizationId,
-    range: TimeRange,
+    range: MeteredRange,
     meters: &MeterSet,
     tail: &TailSlice,
     directory: Arc<Directory>,
@@ -40,7 +40,7 @@ pub fn usage_report<R: Rows>(
 /// As [`usage_report`].
 pub fn totals<R: Rows>(
     organization: OrganizationId,
-    range: TimeRange,
+    range: MeteredRange,
     meters: &MeterSet,
     tail: &TailSlice,
     directories: &Directories,
@@ -55,7 +55,7 @@ pub fn totals<R: Rows>(
 /// Reads everything that counts in the range.
 fn gather<'a, R: Rows>(
     organization: OrganizationId,
-    range: TimeRange,
+    range: MeteredRange,
     meters: &'a MeterSet,
     tail: &TailSlice,
     directory: &Directory,
@@ -63,7 +63,7 @@ fn gather<'a, R: Rows>(
 ) -> Result<(Reading<'a>, Newcomers), R::Error> {
     let mut reading = Reading::new(organization, range, meters);
     let mut newcomers = Newcomers::default();
-    if !range.is_empty() {
+    if !range.range.is_empty() {
         // Voids first: what rollups are worth depends on them. The tail comes last,
         // and adds the events that the snapshot has not folded.
         reading.take_voids(tail, rows)?;

@@ -1,7 +1,7 @@
 //! A flipped byte in any stored blob is an error that names the blob, and
 //! never another answer.
 
-use exchequer_core::{Aggregation, Day, MICROS_PER_DAY, Quantity};
+use exchequer_core::{Aggregation, Day, MICROS_PER_DAY, MeteredRange, Quantity};
 use exchequer_ledger::{
     BatchBuilder, Directories, EventFilter, EventPage, EventPaging, RunBuilder, TailSlice, Verdict,
     events, fold, merge_runs, reroll, series,
@@ -69,7 +69,7 @@ fn break_down(
 ) -> Vec<Result<Answer, String>> {
     let (set, memory) = (&world.set, &world.memory);
     let hours: Vec<_> = (-1..72)
-        .map(|at| range(at * HOUR, (at + 1) * HOUR))
+        .map(|at| MeteredRange::utc(range(at * HOUR, (at + 1) * HOUR)))
         .collect();
     let series = set.meters().iter().map(|meter| {
         let of = organization();

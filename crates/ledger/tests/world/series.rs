@@ -1,8 +1,9 @@
 //! A meter's series against the reference: every bucket stands alone.
 
-use exchequer_core::{Instant, MICROS_PER_DAY, OrganizationId, Quantity, TimeRange};
+use exchequer_core::{Instant, MICROS_PER_DAY, MeteredRange, OrganizationId, Quantity, TimeRange};
 use exchequer_ledger::series;
 
+use crate::check::metered;
 use crate::driver::World;
 
 const HOUR: i64 = MICROS_PER_DAY / 24;
@@ -29,8 +30,12 @@ impl World {
     pub(crate) fn check_series(&self, organization: OrganizationId, range: TimeRange, length: i64) {
         let buckets = buckets(range, length);
         let (meters, upto) = (&self.meters, self.last());
+        let buckets = buckets.into_iter();
+        let buckets: Vec<_> = buckets
+            .map(|bucket| metered(organization, bucket))
+            .collect();
         let report =
-            |bucket: &TimeRange| self.reference.report(organization, *bucket, meters, upto);
+            |bucket: &MeteredRange| self.reference.report(organization, *bucket, meters, upto);
         let reports: Vec<_> = buckets.iter().map(report).collect();
         let tail = self.slice(organization).unwrap();
         let names = meters.iter().map(|meter| meter.name.as_str());

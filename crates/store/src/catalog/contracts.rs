@@ -5,10 +5,10 @@
 
 mod changes;
 
-use exchequer_core::{Instant, OrganizationId};
+use exchequer_core::{ContractZones, Instant, OrganizationId};
 
 use super::{Page, Window};
-use crate::StoreError;
+use crate::error::{Cause, StoreError};
 use crate::sql::{Row, Snapshot, params};
 
 pub use changes::{delete, put};
@@ -126,6 +126,34 @@ pub fn of_organization(
     );
     let partition = db.partition_of(organization)?.number();
     db.all(query, params![partition, organization.as_bytes()], from_row)
+}
+
+/// Returns the zones of an organisation's contracts.
+pub(crate) fn zones(
+    db: &Snapshot<'_>,
+    organization: OrganizationId,
+) -> Result<ContractZones, StoreError> {
+    let mut zones = ContractZones::default();
+    let partition = db.partition_of(organization)?.number();
+    db.each(
+        "SELECT starts, ends, time_zone FROM contract WHERE partition = $1 AND organization = $2",
+        params![partition, organization.as_bytes()],
+        |row| zone(&mut zones, row, (0, 1, 2)).map(|()| true),
+    )?;
+    Ok(zones)
+}
+
+/// Adds the zone of a contract, whose start, end and zone are in these columns.
+pub(crate) fn zone(
+    zones: &mut ContractZones,
+    row: &Row<'_>,
+    (starts, ends, zone): (usize, usize, usize),
+) -> Result<(), StoreError> {
+    let starts = Instant::from_micros(row.get(starts)?);
+    let ends: Option<i64> = row.get(ends)?;
+    let zone: String = row.get(zone)?;
+    let added = zones.add(starts, ends.map(Instant::from_micros), &zone);
+    added.map_err(|error| StoreError::corrupt("contract", Cause::from_error(error)))
 }
 
 /// Returns a page of all contracts, or of those of an organisation, by number.

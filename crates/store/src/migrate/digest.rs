@@ -3,7 +3,7 @@
 use std::fmt;
 use std::ops::AddAssign;
 
-use exchequer_core::{Day, MeterSet, OrganizationId, Totals};
+use exchequer_core::{Day, MeterSet, MeteredRange, OrganizationId, Totals};
 use exchequer_ledger::{
     Directories, Extent, IdentityKey, NewEvent, Partition, Partitions, Rows as _, Seq, Tail,
     folded_events, totals, unfolded_events,
@@ -146,7 +146,8 @@ impl<'a> Ledger<'a> {
             });
         }
         let tail = read.tail.slice(organization);
-        let totals = totals(organization, EVER, &self.meters, &tail, &directories, &rows)?;
+        let ever = MeteredRange::utc(EVER);
+        let totals = totals(organization, ever, &self.meters, &tail, &directories, &rows)?;
         self.partition = Some(read);
         Ok(Held {
             events,

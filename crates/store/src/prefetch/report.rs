@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use exchequer_core::{Day, MeterSet, OrganizationId, TimeRange};
+use exchequer_core::{ContractZones, Day, MeterSet, OrganizationId, TimeRange};
 use exchequer_ledger::{
     Extent, RollupRow, SegmentRow, Seq, TailSlice, VoidRow, cut_days, days, needs_segments, window,
 };
@@ -37,6 +37,8 @@ pub(crate) struct ReportPrefetch {
     /// The meters that contracts price within the range, by name: reports list
     /// them even where they counted nothing.
     pub(crate) entitled: Vec<String>,
+    /// The zone of the contract at the end of the range.
+    pub(crate) zones: ContractZones,
     /// The highest seq of the range's rollups and corrections; 0 if there are none.
     pub(crate) last_seq: u64,
     organization: OrganizationId,
@@ -133,6 +135,7 @@ impl ReportPrefetch {
             extent,
             meter_revision: found.meter_revision,
             entitled: found.entitled,
+            zones: found.zones,
             // Seqs begin at 1, so 0 is below every other.
             last_seq: last_seq.unwrap_or(0),
             organization: query.organization,

@@ -1,10 +1,11 @@
 //! The evidence of a figure: its series by days, and the events of a day.
 
-use exchequer_core::{Instant, OrganizationId, Quantity, TimeRange};
+use exchequer_core::{Instant, MeteredRange, OrganizationId, Quantity, TimeRange};
 use exchequer_ledger::{EventCursor, EventFilter, EventPaging, ListedEvent, events, series};
 
 use super::Store;
 use super::view::View;
+use crate::catalog::contracts;
 use crate::error::StoreError;
 use crate::limits::EVENTS_OF_A_PAGE;
 use crate::rows::StoredRows;
@@ -58,6 +59,11 @@ impl Store {
             if meters.by_name(&meter).is_none() {
                 return Ok(None);
             }
+            let zones = contracts::zones(&rows.db, organization)?;
+            let buckets: Vec<MeteredRange> = buckets
+                .into_iter()
+                .map(|bucket| zones.metered(bucket))
+                .collect();
             series(
                 organization,
                 &buckets,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use exchequer_core::{MeterSet, OrganizationId, Products, TimeRange, Totals};
+use exchequer_core::{MeterSet, MeteredRange, OrganizationId, Products, TimeRange, Totals};
 use exchequer_ledger::{
     Directory, IdentityKey, Seq, TailSlice, UsageReport, last_seq, totals, usage_report,
 };
@@ -26,6 +26,8 @@ pub struct UsageKey {
     pub revision: u64,
     /// The meters that contracts entitle to.
     pub entitled: Vec<String>,
+    /// The range with its last day, which the zone of a contract has a part in.
+    pub range: MeteredRange,
 }
 
 impl From<&UsageReport> for UsageKey {
@@ -34,6 +36,7 @@ impl From<&UsageReport> for UsageKey {
             last_seq: report.last_seq,
             revision: report.revision,
             entitled: report.entitled.clone(),
+            range: report.range,
         }
     }
 }
@@ -52,7 +55,6 @@ pub struct PeriodUsage {
 /// as one snapshot sees them. A store has only so many at once.
 pub struct Prepared {
     organization: OrganizationId,
-    range: TimeRange,
     meters: Arc<MeterSet>,
     tail: TailSlice,
     directory: Arc<Directory>,
@@ -104,10 +106,10 @@ impl Inner {
             last_seq: last_seq(range, prefetch.last_seq, &meters, &tail),
             revision: meters.revision(),
             entitled: prefetch.entitled.clone(),
+            range: prefetch.zones.metered(range),
         };
         Ok(Prepared {
             organization,
-            range,
             is_complete: !prefetch.lacks_segments(range, &meters, &tail),
             meters,
             tail,
@@ -143,11 +145,9 @@ impl Inner {
                 Err(Missed::NotPrefetched) => {}
             }
         }
+        let range = prepared.key.range.range;
         let Prepared {
-            organization,
-            range,
-            turn,
-            ..
+            organization, turn, ..
         } = prepared;
         // The missing rows must be of the same snapshot as the others, which is
         // gone: so everything is read again, with a connection for the rest.
@@ -167,7 +167,7 @@ impl Prepared {
         let directory = Arc::clone(&self.directory);
         let mut report = usage_report(
             self.organization,
-            self.range,
+            self.key.range,
             &self.meters,
             &self.tail,
             directory,
@@ -248,7 +248,7 @@ impl Store {
     ) -> Result<Option<(T, PeriodUsage)>, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(Vec<contracts::Stored>) -> Result<Option<(TimeRange, T)>, StoreError>
+        F: FnOnce(Vec<contracts::Stored>) -> Result<Option<(MeteredRange, T)>, StoreError>
             + Send
             + 'static,
     {
@@ -293,6 +293,7 @@ impl Store {
                 last_seq: last_seq(range, prefetch.last_seq, &meters, &tail),
                 revision: meters.revision(),
                 entitled: prefetch.entitled.clone(),
+                range: prefetch.zones.metered(range),
             })
         };
         self.database().read_one(read).await

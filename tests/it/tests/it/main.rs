@@ -14,6 +14,7 @@ mod ingest;
 mod nodes;
 mod operations;
 mod overview;
+mod past;
 mod report;
 mod report_jobs;
 mod ruby;

@@ -6,7 +6,7 @@ mod event;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use exchequer_core::{Aggregation, Day, Instant, Meter, OrganizationId, TimeRange};
+use exchequer_core::{Aggregation, Day, Instant, Meter, MeteredRange, OrganizationId, TimeRange};
 use exchequer_ledger::Verdict;
 
 pub use count::{Read, read, version_on};
@@ -74,7 +74,7 @@ impl Reference {
     pub fn report(
         &self,
         organization: OrganizationId,
-        range: TimeRange,
+        MeteredRange { range, last_day }: MeteredRange,
         meters: &[Meter],
         upto: u64,
     ) -> Vec<Usage> {
@@ -83,10 +83,9 @@ impl Reference {
         if range.is_empty() {
             return usages;
         }
-        let last = Instant::from_micros(range.end().micros() - 1).day();
         let events = self.counting(organization, upto);
         for meter in meters {
-            let Some(version) = version_on(meter, last) else {
+            let Some(version) = version_on(meter, last_day) else {
                 continue;
             };
             let counted = match version.aggregation {
@@ -102,7 +101,7 @@ impl Reference {
         }
         for (family, name) in families {
             let Some(family) = family else { continue };
-            count_in_highest_rank_only(&mut usages, &name, &family, meters, last);
+            count_in_highest_rank_only(&mut usages, &name, &family, meters, last_day);
         }
         usages.sort_by(|a, b| a.name.cmp(&b.name));
         usages

@@ -1,4 +1,4 @@
-use exchequer_core::{Instant, OrganizationId, TimeRange};
+use exchequer_core::{Day, Instant, MeteredRange, OrganizationId, TimeRange};
 
 use super::*;
 
@@ -9,12 +9,17 @@ fn scope(organization: u8, end: i64) -> ReportScope {
     }
 }
 
-fn key_of(last_seq: u64, revision: u64, entitled: &[&str]) -> String {
-    key(&UsageKey {
+fn usage_key(last_seq: u64, revision: u64, entitled: &[&str]) -> UsageKey {
+    UsageKey {
         last_seq,
         revision,
         entitled: entitled.iter().map(|meter| (*meter).to_owned()).collect(),
-    })
+        range: MeteredRange::utc(scope(1, 5).range),
+    }
+}
+
+fn key_of(last_seq: u64, revision: u64, entitled: &[&str]) -> String {
+    key(&usage_key(last_seq, revision, entitled))
 }
 
 #[test]
@@ -34,6 +39,9 @@ fn a_tag_changes_with_usage_and_meters() {
     let entitled = |meters: &[&str]| etag(&scope(1, 5), &key_of(1, 1, meters));
     assert_ne!(entitled(&["a"]), tag(1, 1));
     assert_ne!(entitled(&["a"]), entitled(&["a", "b"]));
+    let mut local = usage_key(1, 1, &[]);
+    local.range.last_day = Day::from_number(-1);
+    assert_ne!(etag(&scope(1, 5), &key(&local)), tag(1, 1));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The statement that reads everything a report is made from.
 
-use exchequer_core::Day;
+use exchequer_core::{ContractZones, Day};
 use exchequer_ledger::{Extent, RollupRow, SegmentRow, Seq, VoidRow};
 
+use crate::catalog::contracts::zone;
 use crate::error::StoreError;
 use crate::rows::{StoredRows, day, extent, seq};
 use crate::sql::{Row, Value};
@@ -40,6 +41,10 @@ pub(super) const CONTENTS: &str =
            JOIN product ON sku = contract_product.product
            WHERE contract.partition = $1 AND organization = $2 AND begins < $9 AND (ends IS NULL OR ends > $10)) AS priced
      UNION ALL
+     SELECT 6, starts, ends, NULL, NULL, NULL, NULL, NULL, time_zone, NULL, NULL
+     FROM contract WHERE partition = $1 AND organization = $2
+         AND starts < $9 AND (ends IS NULL OR ends >= $9)
+     UNION ALL
      SELECT 5, seq, NULL, NULL, NULL, NULL, NULL, NULL, NULL, blob, NULL
      FROM journal WHERE partition = $1 AND seq > $11";
 
@@ -61,6 +66,10 @@ pub(super) const KEY: &str =
            JOIN product ON sku = contract_product.product
            WHERE contract.partition = $1 AND organization = $2 AND begins < $6 AND (ends IS NULL OR ends > $7)) AS priced
      UNION ALL
+     SELECT 6, starts, ends, NULL, NULL, NULL, NULL, NULL, time_zone, NULL, NULL
+     FROM contract WHERE partition = $1 AND organization = $2
+         AND starts < $6 AND (ends IS NULL OR ends >= $6)
+     UNION ALL
      SELECT 5, seq, NULL, NULL, NULL, NULL, NULL, NULL, NULL, blob, NULL
      FROM journal WHERE partition = $1 AND seq > $8";
 
@@ -80,6 +89,8 @@ pub(super) struct Found {
     pub(super) voids: Vec<VoidRow>,
     pub(super) segments: Vec<SegmentRow>,
     pub(super) entitled: Vec<String>,
+    /// The zone of the contract at the end of the range.
+    pub(super) zones: ContractZones,
     pub(super) journal: Batches,
 }
 
@@ -138,6 +149,7 @@ impl Found {
             }),
             4 => self.entitled.push(row.get(8)?),
             5 => self.journal.push((seq(row, 1)?, row.get(9)?)),
+            6 => zone(&mut self.zones, row, (1, 2, 8))?,
             other => return Err(StoreError::range(format!("a row of kind {other}"))),
         }
         Ok(())

@@ -1,7 +1,8 @@
 //! The answers that the server must give: validation, meters, and the reference.
 
 use exchequer_core::{
-    Aggregation, Day, Instant, Meter, MeterSet, MeterVersion, OrganizationId, TimeRange,
+    Aggregation, Day, Instant, Meter, MeterSet, MeterVersion, MeteredRange, OrganizationId,
+    TimeRange,
 };
 use exchequer_ledger::Verdict;
 use exchequer_types::dates;
@@ -103,9 +104,9 @@ impl Model {
         range: TimeRange,
         upto: u64,
     ) -> Value {
-        let usages = self
-            .reference
-            .report(organization, range, &self.meters, upto);
+        let usages =
+            self.reference
+                .report(organization, MeteredRange::utc(range), &self.meters, upto);
         let usages = usages.iter().map(|usage| {
             let resources = usage.resources.iter();
             let resources =
