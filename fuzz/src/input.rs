@@ -42,6 +42,7 @@ fn meter(
             round_up_each: step,
             peak_minutes: 30,
             family: None,
+            shown_as: None,
             revision: 1,
         }],
     }

@@ -8,12 +8,12 @@ use crate::app::App;
 use crate::error::{Error, Fault};
 use crate::limits::MOST_BUCKETS;
 
-/// Finds the meter of the catalog that an argument names.
+/// Finds the meter that an argument names, as the catalog or as reports name it.
 ///
 /// # Errors
 /// [`Error::Invalid`] if there is none.
 pub fn meter(app: &App, name: &str) -> Result<String, Error> {
-    match app.store().meters().by_name(name) {
+    match app.store().meters().find(name) {
         Some(meter) => Ok(meter.name.clone()),
         None => Err(no_meter(name)),
     }

@@ -57,6 +57,7 @@ impl Kind {
             }),
             peak_minutes: 30,
             family: None,
+            shown_as: None,
             revision: 1,
         }
     }

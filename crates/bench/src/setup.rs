@@ -54,7 +54,7 @@ pub(crate) async fn create(at: impl Into<Location>, world: &World) -> Result<Sto
             };
             for (number, id) in ids.into_iter().enumerate() {
                 let name = format!("Customer {number:04}");
-                organizations::put(tx, &actor, id, &name, Expect::Any)?;
+                organizations::put(tx, &actor, id, &name, None, Expect::Any)?;
             }
             for kind in &KINDS {
                 let put = meters::put(tx, &actor, kind.meter.name, rule(kind), None, Expect::Any)?;
@@ -82,5 +82,6 @@ fn rule(kind: &Kind) -> MeterDefinition {
         round_up_each: version.round_up_each,
         peak_minutes: version.peak_minutes,
         family: None,
+        shown_as: None,
     }
 }

@@ -14,7 +14,7 @@ pub use contract::{
     CatalogContract, Contract, ContractAmendment, ContractFairUse, ContractLine, ContractTier,
     Party, PutContract,
 };
-pub use product::{CatalogProduct, Product, PutProduct};
+pub use product::{CatalogProduct, EarlierWords, Product, PutProduct};
 pub use trust::{CatalogTrust, PutTrust};
 
 /// An organisation of the catalog.
@@ -30,11 +30,26 @@ pub struct CatalogOrganization {
     /// for any organisation.
     #[serde(default, skip_serializing_if = "is_false")]
     pub operator: bool,
+    /// The earlier names, oldest first. They stay in the periods that they were for. Lists
+    /// leave them out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierName>,
     /// The version: 1 when created, and one more after each change.
     pub version: u64,
     /// The path of this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
+}
+
+/// A name that an organisation had.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct EarlierName {
+    /// The name.
+    pub name: String,
+    /// The last day (`yyyy-mm-dd`) on which it was the name.
+    pub until: String,
 }
 
 /// An organisation to create or change.
@@ -44,6 +59,10 @@ pub struct CatalogOrganization {
 pub struct PutOrganization {
     /// The name, 1 to 256 bytes.
     pub name: String,
+    /// The day (`yyyy-mm-dd`) from which it has this name, at the latest today; today if
+    /// absent. Billing periods that ended before keep the old name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<String>,
     /// The version to change. If another one is current, nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
@@ -113,9 +132,10 @@ pub struct PutClient {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct CatalogMeter {
-    /// The name of the meter, which is also its id.
+    /// The id of the meter. It never changes.
     pub id: String,
-    /// The name of the meter, as reports show it.
+    /// The name of the meter in the reports of today: its id, unless `shownAs` says
+    /// otherwise.
     pub name: String,
     /// The number of the newest version, from 1. It may begin later.
     pub version: u64,
@@ -191,6 +211,9 @@ pub struct MeterRule {
     /// The rank within the family.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rank: Option<u32>,
+    /// The name in reports, 1 to 128 bytes; that of the meter if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_as: Option<String>,
 }
 
 fn is_false(value: &bool) -> bool {

@@ -1,6 +1,6 @@
 //! Organisations of the catalog.
 
-use exchequer_core::OrganizationId;
+use exchequer_core::{Day, OrganizationId};
 use exchequer_store::catalog::organizations::{self, Organization};
 use exchequer_store::catalog::{Actor, Deletion, Expect, Page, Put, Window};
 use exchequer_store::{EVER, Snapshot, Transaction};
@@ -22,7 +22,7 @@ pub async fn list(app: &App, window: Window) -> Result<Page<Organization>, Error
 /// # Errors
 /// [`Error::NotFound`] if there is none.
 pub async fn find(app: &App, id: OrganizationId) -> Result<Organization, Error> {
-    let find = move |db: &Snapshot<'_>| organizations::find(db, id);
+    let find = move |db: &Snapshot<'_>| organizations::find_with_history(db, id);
     app.database().read(find).await?.ok_or(Error::NotFound)
 }
 
@@ -35,11 +35,14 @@ pub async fn put(
     actor: Actor,
     id: OrganizationId,
     name: String,
+    effective: Option<Day>,
     expect: Expect,
 ) -> Result<Put<Organization>, Error> {
     let shared = app.clone();
     let change = async move {
-        let write = move |tx: &Transaction<'_>| organizations::put(tx, &actor, id, &name, expect);
+        let write = move |tx: &Transaction<'_>| {
+            organizations::put(tx, &actor, id, &name, effective, expect)
+        };
         let put = shared.database().write(write).await?;
         if matches!(put, Put::Created(_)) {
             shared.organizations().write().await.insert(id);

@@ -1,6 +1,6 @@
 //! Products of the catalog.
 
-use exchequer_core::Product;
+use exchequer_core::{Day, Product};
 use exchequer_store::catalog::products::{self, Stored};
 use exchequer_store::catalog::{Actor, Deletion, Expect, Page, Put, Window};
 use exchequer_store::{Snapshot, Transaction};
@@ -22,7 +22,7 @@ pub async fn list(app: &App, window: Window) -> Result<Page<Stored>, Error> {
 /// # Errors
 /// [`Error::NotFound`] if there is none.
 pub async fn find(app: &App, sku: String) -> Result<Stored, Error> {
-    let find = move |db: &Snapshot<'_>| products::find(db, &sku);
+    let find = move |db: &Snapshot<'_>| products::find_with_history(db, &sku);
     app.database().read(find).await?.ok_or(Error::NotFound)
 }
 
@@ -34,9 +34,10 @@ pub async fn put(
     app: &App,
     actor: Actor,
     product: Product,
+    effective: Option<Day>,
     expect: Expect,
 ) -> Result<Put<Stored>, Error> {
-    let write = move |tx: &Transaction<'_>| products::put(tx, &actor, &product, expect);
+    let write = move |tx: &Transaction<'_>| products::put(tx, &actor, &product, effective, expect);
     Ok(app.database().write(write).await?)
 }
 

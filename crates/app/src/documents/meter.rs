@@ -4,7 +4,7 @@ use exchequer_core::{Aggregation, Day, Family, Quantity};
 use exchequer_store::catalog::meters::MeterDefinition;
 use exchequer_types::{MeterRule, dates};
 
-use super::InvalidDocument;
+use super::{InvalidDocument, name};
 use crate::error::Fault;
 
 const DEFAULT_PEAK_MINUTES: u32 = 30;
@@ -39,6 +39,9 @@ pub fn parse(rule: MeterRule) -> Result<MeterDefinition, InvalidDocument> {
             return Err(InvalidDocument::rule("rank", rule));
         }
     };
+    if let Some(name) = &rule.shown_as {
+        name::check_shown(name)?;
+    }
     let rule = MeterDefinition {
         event_type: rule.event_type,
         aggregation,
@@ -46,6 +49,7 @@ pub fn parse(rule: MeterRule) -> Result<MeterDefinition, InvalidDocument> {
         round_up_each,
         peak_minutes: rule.peak_minutes.unwrap_or(DEFAULT_PEAK_MINUTES),
         family,
+        shown_as: rule.shown_as,
     };
     // Number, day and revision of a version have no part in whether it is sound.
     rule.clone()

@@ -1,6 +1,9 @@
 //! Names of organisations, clients and meters.
 
-use super::InvalidDocument;
+use exchequer_core::{Day, Instant};
+use exchequer_store::catalog::history::day_of_change;
+
+use super::{InvalidDocument, meter};
 use crate::limits::{LONGEST_METER, LONGEST_NAME};
 
 /// Returns true for a text that is more than blanks and free of control
@@ -14,7 +17,7 @@ pub(super) fn is_readable(text: &str) -> bool {
 /// # Errors
 /// If the name is empty, too long, or has control characters.
 pub fn check(name: &str) -> Result<(), InvalidDocument> {
-    check_length(name, LONGEST_NAME)
+    check_length("name", name, LONGEST_NAME)
 }
 
 /// Checks the name of a meter.
@@ -22,13 +25,32 @@ pub fn check(name: &str) -> Result<(), InvalidDocument> {
 /// # Errors
 /// As of [`check`].
 pub fn check_meter(name: &str) -> Result<(), InvalidDocument> {
-    check_length(name, LONGEST_METER)
+    check_length("name", name, LONGEST_METER)
 }
 
-fn check_length(name: &str, longest: usize) -> Result<(), InvalidDocument> {
+/// Checks the name of a meter in reports.
+pub(super) fn check_shown(name: &str) -> Result<(), InvalidDocument> {
+    check_length("shownAs", name, LONGEST_METER)
+}
+
+fn check_length(field: &'static str, name: &str, longest: usize) -> Result<(), InvalidDocument> {
     if is_readable(name) && name.len() <= longest {
         return Ok(());
     }
-    let rule = format!("name must be 1 to {longest} bytes without control characters");
-    Err(InvalidDocument::rule("name", rule))
+    let rule = format!("{field} must be 1 to {longest} bytes without control characters");
+    Err(InvalidDocument::rule(field, rule))
+}
+
+/// Reads the day from which something is called so: not one to come, because its words in
+/// the catalog are those of today.
+///
+/// # Errors
+/// If the text is no day, one before all events, or one that has begun nowhere yet.
+pub fn parse_effective(text: &str, now: Instant) -> Result<Day, InvalidDocument> {
+    let day = meter::parse_effective(text)?;
+    if day > day_of_change(now) {
+        let rule = "effective must not be later than today";
+        return Err(InvalidDocument::rule("effective", rule));
+    }
+    Ok(day)
 }

@@ -40,6 +40,7 @@ fn meter(number: u32, event_type: &str, aggregation: Aggregation, field: Option<
             round_up_each: None,
             peak_minutes: 30,
             family: None,
+            shown_as: None,
             revision: 1,
         }],
     }

@@ -161,6 +161,7 @@ async fn changes_can_be_tied_to_a_version() {
     let client = script.client();
     let put = PutOrganization {
         name: "Acme".to_owned(),
+        effective: None,
         version: None,
     };
     let organizations = client.catalog::<CatalogOrganization>();

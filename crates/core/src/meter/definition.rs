@@ -109,6 +109,8 @@ pub struct MeterVersion {
     pub peak_minutes: u32,
     /// For `unique`: the family of tiers that the meter belongs to.
     pub family: Option<Family>,
+    /// The name in reports, if it is not that of the meter.
+    pub shown_as: Option<String>,
     /// The catalog revision that introduced it.
     pub revision: u64,
 }
@@ -137,6 +139,9 @@ impl MeterVersion {
         self.validate_quantity()?;
         self.validate_step()?;
         self.validate_peak_minutes()?;
+        if let Some(name) = &self.shown_as {
+            check_length("shown_as", name)?;
+        }
         match &self.family {
             Some(_) if self.aggregation != Aggregation::Unique => Err(self.refuse("family")),
             Some(family) => check_length("family", &family.name),
@@ -198,7 +203,8 @@ pub(super) fn check_length(setting: &'static str, text: &str) -> Result<(), Mete
 pub struct Meter {
     /// A small number that stays the meter's own, whatever its name.
     pub number: u32,
-    /// The name in reports (`BillingUsage.name`), 1 to 128 bytes.
+    /// The name by which the catalog knows the meter, 1 to 128 bytes. It never changes, and
+    /// is the name in reports (`BillingUsage.name`) unless a version says otherwise.
     pub name: String,
     /// The versions by ascending first day; of two that begin on the same day
     /// the later one in the list holds.
@@ -212,5 +218,20 @@ impl Meter {
             .versions
             .partition_point(|version| version.begins <= day);
         begun.checked_sub(1).map(|last| &self.versions[last])
+    }
+
+    /// Returns the name in reports of ranges whose last day this is. Before the meter
+    /// begins, it is its first one.
+    pub fn shown_on(&self, day: Day) -> &str {
+        let version = self.at(day).or(self.versions.first());
+        let shown = version.and_then(|version| version.shown_as.as_deref());
+        shown.unwrap_or(&self.name)
+    }
+
+    /// Returns every name that reports have or had for the meter.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let shown = self.versions.iter();
+        let shown = shown.filter_map(|version| version.shown_as.as_deref());
+        std::iter::once(self.name.as_str()).chain(shown)
     }
 }

@@ -11,7 +11,7 @@ pub enum MeterError {
     /// A text of the definition is empty or too long.
     #[error("{setting} must have 1 to {MAX_NAME_BYTES} bytes")]
     Length {
-        /// The setting: `name`, `event_type`, `quantity` or `family`.
+        /// The setting: `name`, `event_type`, `quantity`, `family` or `shown_as`.
         setting: &'static str,
     },
     /// The field of data has characters that JSON escapes.

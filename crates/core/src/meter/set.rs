@@ -51,6 +51,15 @@ impl MeterSet {
         place.ok().map(|place| &self.meters[place])
     }
 
+    /// Returns the meter that has this name in the catalog, or has or had it in reports.
+    pub fn find(&self, name: &str) -> Option<&Meter> {
+        let renamed = || {
+            let mut meters = self.meters.iter();
+            meters.find(|meter| meter.names().any(|shown| shown == name))
+        };
+        self.by_name(name).or_else(renamed)
+    }
+
     /// Returns the meters that count events of this type on this day, sorted by name,
     /// each with the version that holds.
     pub fn listening<'a>(
@@ -104,6 +113,15 @@ fn check_meter(meter: &Meter) -> Result<(), MeterError> {
 fn check_identities(meters: &[Meter]) -> Result<(), MeterError> {
     if let Some(pair) = meters.windows(2).find(|pair| pair[0].name == pair[1].name) {
         return Err(MeterError::DuplicateName(pair[0].name.clone()));
+    }
+    // A name is for ever its meter's, so that it never stands for two.
+    let mut owners: BTreeMap<&str, u32> = BTreeMap::new();
+    for meter in meters {
+        for name in meter.names() {
+            if *owners.entry(name).or_insert(meter.number) != meter.number {
+                return Err(MeterError::DuplicateName(name.to_owned()));
+            }
+        }
     }
     let mut numbers = BTreeSet::new();
     match meters.iter().find(|meter| !numbers.insert(meter.number)) {

@@ -18,6 +18,7 @@ fn version(aggregation: Aggregation) -> MeterVersion {
         round_up_each: None,
         peak_minutes: DEFAULT_PEAK_MINUTES,
         family: None,
+        shown_as: None,
         revision: 1,
     }
 }

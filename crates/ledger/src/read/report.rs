@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use exchequer_core::sessions::hours_rounded_up;
-use exchequer_core::{Aggregation, Instant, Meter, MeterVersion, MeteredRange, Quantity};
+use exchequer_core::{Aggregation, Instant, Meter, MeterSet, MeterVersion, MeteredRange, Quantity};
 
 use super::reading::Reading;
 use super::spans;
@@ -25,7 +25,7 @@ pub struct Resource {
 /// The usage of one meter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Usage {
-    /// The meter.
+    /// The name of the meter on the last day of the range.
     pub name: String,
     /// Its total over the range.
     pub total: Quantity,
@@ -50,14 +50,18 @@ pub struct UsageReport {
 }
 
 impl UsageReport {
-    /// Lists these meters even where they saw nothing: what is missing could
+    /// Lists these meters of a set even where they saw nothing: what is missing could
     /// not be told from zero.
-    pub fn entitle(&mut self, meters: Vec<String>) {
+    pub fn entitle(&mut self, meters: Vec<String>, set: &MeterSet) {
         for meter in &meters {
-            let place = self.usages.binary_search_by(|usage| usage.name.cmp(meter));
+            let known = set.by_name(meter);
+            let name = known.map_or(meter.as_str(), |it| it.shown_on(self.range.last_day));
+            let place = self
+                .usages
+                .binary_search_by(|usage| usage.name.as_str().cmp(name));
             if let Err(place) = place {
                 let nothing = Usage {
-                    name: meter.clone(),
+                    name: name.to_owned(),
                     total: Quantity::ZERO,
                     resources: Vec::new(),
                 };
@@ -159,11 +163,13 @@ impl<'a> Reading<'a> {
                 a.date.cmp(&b.date).then_with(names)
             });
             usages.push(Usage {
-                name: usage.meter.name.clone(),
+                name: usage.meter.shown_on(range.last_day).to_owned(),
                 total: usage.total,
                 resources,
             });
         }
+        // Meters are sorted by their own names, which may not be those of the range.
+        usages.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(UsageReport {
             range,
             last_seq,

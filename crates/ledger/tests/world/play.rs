@@ -192,7 +192,7 @@ impl Play {
         let version = versions.len() as u32 + 1;
         versions.push(meter_version(
             plan,
-            aggregation,
+            (name, aggregation),
             version,
             begins,
             self.revision + 1,
@@ -205,7 +205,7 @@ impl Play {
 
 fn meter_version(
     plan: &MeterPlan,
-    aggregation: Aggregation,
+    (name, aggregation): (&str, Aggregation),
     version: u32,
     begins: Day,
     revision: u64,
@@ -237,6 +237,8 @@ fn meter_version(
             name: format!("family-{name}"),
             rank,
         }),
+        // Some are renamed, so that reports sort them otherwise.
+        shown_as: (plan.kind == 0).then(|| format!("renamed {name} {}", plan.field)),
         revision,
     }
 }

@@ -5,6 +5,7 @@ use exchequer_ledger::series;
 
 use crate::check::metered;
 use crate::driver::World;
+use exchequer_support::reference::shown_on;
 
 const HOUR: i64 = MICROS_PER_DAY / 24;
 /// Lengths of buckets; one of them fits nothing.
@@ -40,8 +41,12 @@ impl World {
         let tail = self.slice(organization).unwrap();
         let names = meters.iter().map(|meter| meter.name.as_str());
         for name in names.chain(["nobody"]) {
-            let expected = reports.iter().map(|usages| {
-                let usage = usages.iter().find(|usage| usage.name == name);
+            let expected = buckets.iter().zip(&reports).map(|(bucket, usages)| {
+                let meter = meters.iter().find(|meter| meter.name == name);
+                let shown = meter.map(|meter| shown_on(meter, bucket.last_day));
+                let usage = usages
+                    .iter()
+                    .find(|usage| Some(&usage.name) == shown.as_ref());
                 usage.map_or(Quantity::ZERO, |usage| usage.total)
             });
             let counted = series(

@@ -58,6 +58,7 @@ pub(crate) fn meter(number: u32, kind: &str, aggregation: Aggregation) -> Meter 
         round_up_each: None,
         peak_minutes: 30,
         family: None,
+        shown_as: None,
         revision: u64::from(number),
     };
     Meter {

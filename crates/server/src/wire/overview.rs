@@ -25,6 +25,7 @@ pub(crate) fn to_wire(
         ..
     } = rated;
     let calendar = contract.calendar();
+    let former = usage.former_name.as_ref();
     let ramp = contract.terms_at(period.first).ramp;
     let begins = |day: Date| dates::format(calendar.midnight(day).micros());
     // A ramp may end on the last day of the calendar, after which there is none.
@@ -46,7 +47,7 @@ pub(crate) fn to_wire(
         name: Some(contract.number().to_owned()),
         organization: NamedEntity {
             id: organization.id.to_string(),
-            name: Some(organization.name.clone()),
+            name: Some(former.unwrap_or(&organization.name).clone()),
         },
         currency: contract.currency().code().to_owned(),
         enabled_products: enabled,

@@ -29,7 +29,7 @@ fn all(db: &Snapshot<'_>) -> Result<Vec<Meter>, StoreError> {
     let mut versions: BTreeMap<u32, Vec<MeterVersion>> = BTreeMap::new();
     db.all(
         "SELECT meter, version, begins, event_type, aggregation, quantity, round_up_each,
-                peak_minutes, family, rank, revision
+                peak_minutes, family, rank, revision, shown_as
          FROM meter_version ORDER BY meter, begins, version",
         params![],
         |row| {
@@ -68,6 +68,7 @@ fn read_version(row: &Row<'_>) -> Result<MeterVersion, StoreError> {
             .map_err(|error| corrupt(Cause::from_error(error)))?,
         peak_minutes: row.get(7)?,
         family: family.zip(rank).map(|(name, rank)| Family { name, rank }),
+        shown_as: row.get(11)?,
         revision: row.get(10)?,
     })
 }

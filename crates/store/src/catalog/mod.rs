@@ -6,6 +6,7 @@
 
 pub mod clients;
 pub mod contracts;
+pub mod history;
 pub mod initialise;
 pub mod meters;
 pub mod organizations;

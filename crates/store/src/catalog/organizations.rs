@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use exchequer_core::OrganizationId;
+use exchequer_core::{Day, OrganizationId};
 
+use super::history::{Earlier, day_of_change, holds_since, kept_until};
 use super::{Actor, Deletion, Expect, Page, Put, Window, count_up, must_hit};
 use crate::StoreError;
 use crate::audit;
@@ -22,6 +23,8 @@ pub struct Organization {
     pub operator: bool,
     /// Counts its changes, from 1.
     pub version: u64,
+    /// Its earlier names, in order of days; only [`find_with_history`] reads them.
+    pub earlier: Vec<Earlier<String>>,
 }
 
 /// Reads an organisation from four columns, of which this is the first.
@@ -31,6 +34,7 @@ pub(crate) fn from_row(row: &Row<'_>, first: usize) -> Result<Organization, Stor
         name: row.get(first + 1)?,
         operator: row.get(first + 2)?,
         version: row.get(first + 3)?,
+        earlier: Vec::new(),
     })
 }
 
@@ -44,6 +48,38 @@ pub fn find(db: &Snapshot<'_>, id: OrganizationId) -> Result<Option<Organization
         params![id.as_bytes()],
         |row| from_row(row, 0),
     )
+}
+
+/// Returns the organisation of that id with its earlier names.
+///
+/// # Errors
+/// If the database fails.
+pub fn find_with_history(
+    db: &Snapshot<'_>,
+    id: OrganizationId,
+) -> Result<Option<Organization>, StoreError> {
+    let Some(mut found) = find(db, id)? else {
+        return Ok(None);
+    };
+    found.earlier = db.all(
+        "SELECT ends, name FROM organization_name WHERE organization = $1 ORDER BY ends",
+        params![id.as_bytes()],
+        |row| Ok((Day::from_number(row.get(0)?), row.get(1)?)),
+    )?;
+    Ok(Some(found))
+}
+
+/// Returns the name that an organisation had on a day, if it has another one now.
+pub(crate) fn former_name(
+    db: &Snapshot<'_>,
+    id: OrganizationId,
+    day: Day,
+) -> Result<Option<String>, StoreError> {
+    let query = "SELECT name FROM organization_name WHERE organization = $1 AND ends > $2
+         ORDER BY ends LIMIT 1";
+    db.first(query, params![id.as_bytes(), day.number()], |row| {
+        row.get(0)
+    })
 }
 
 /// Returns whether there is an organisation of that id, and keeps it from being
@@ -101,7 +137,8 @@ pub(crate) fn changed(tx: &Transaction<'_>) -> Result<(), StoreError> {
     count_up(tx, "organizations").map(drop)
 }
 
-/// Creates the organisation or renames it.
+/// Creates the organisation or renames it, from the day `effective` on, or from
+/// [`day_of_change`] on; periods before keep the old name.
 ///
 /// # Errors
 /// If the database fails.
@@ -110,11 +147,15 @@ pub fn put(
     actor: &Actor,
     id: OrganizationId,
     name: &str,
+    effective: Option<Day>,
     expect: Expect,
 ) -> Result<Put<Organization>, StoreError> {
-    let current = find(tx, id)?;
+    let current = find_with_history(tx, id)?;
+    let begins = effective.unwrap_or_else(|| day_of_change(actor.at));
     match &current {
-        Some(same) if same.name == name => return Ok(Put::Unchanged(same.clone())),
+        Some(same) if same.name == name && holds_since(&same.earlier, begins) => {
+            return Ok(Put::Unchanged(same.clone()));
+        }
         _ if !expect.holds(current.as_ref().map(|it| it.version)) => return Ok(Put::Stale),
         _ => {}
     }
@@ -124,12 +165,35 @@ pub fn put(
              version = organization.version + 1, changed = $3",
         params![id.as_bytes(), name, actor.at.micros()],
     )?;
-    if current.is_none() {
-        changed(tx)?;
+    match &current {
+        None => changed(tx)?,
+        Some(current) => keep_name(tx, current, name, begins)?,
     }
     record(tx, actor, id, "organization.put", name)?;
-    let now = find(tx, id)?.ok_or(StoreError::NotFound)?;
+    let now = find_with_history(tx, id)?.ok_or(StoreError::NotFound)?;
     Ok(Put::made(current.is_some(), now))
+}
+
+/// Keeps the name that holds up to the day from which the new one does.
+fn keep_name(
+    tx: &Transaction<'_>,
+    current: &Organization,
+    name: &str,
+    begins: Day,
+) -> Result<(), StoreError> {
+    let (id, day) = (current.id, begins.number());
+    tx.execute(
+        "DELETE FROM organization_name WHERE organization = $1 AND ends >= $2",
+        params![id.as_bytes(), day],
+    )?;
+    let new = name.to_owned();
+    if let Some(kept) = kept_until(&current.earlier, &current.name, &new, begins) {
+        tx.execute(
+            "INSERT INTO organization_name (organization, ends, name) VALUES ($1, $2, $3)",
+            params![id.as_bytes(), day, kept],
+        )?;
+    }
+    Ok(())
 }
 
 /// Deletes an organisation that nothing belongs to.

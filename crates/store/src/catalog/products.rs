@@ -1,7 +1,8 @@
 //! Products: what contracts price and meters count.
 
-use exchequer_core::{OrganizationId, Product, Products, Quantity};
+use exchequer_core::{Day, OrganizationId, Product, Products, Quantity};
 
+use super::history::{Earlier, day_of_change, holds_since, kept_until};
 use super::{Actor, Deletion, Expect, Page, Put, Window, must_hit};
 use crate::audit;
 use crate::error::{Cause, StoreError};
@@ -14,6 +15,38 @@ pub struct Stored {
     pub product: Product,
     /// Counts its changes, from 1.
     pub version: u64,
+    /// What it was called before, in order of days; only [`find_with_history`] reads it.
+    pub earlier: Vec<Earlier<Words>>,
+}
+
+/// What a product is called on bills. It changes from a day on, and has no part in a figure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// The name on bills.
+    pub name: String,
+    /// The short name of its charge.
+    pub charge: String,
+    /// The key by which applications group it.
+    pub grouping: String,
+    /// The unit as shown to people.
+    pub unit: String,
+    /// The unit of the contract operations.
+    pub unit_of_measure: String,
+    /// True if the customer may cancel it.
+    pub cancellable: bool,
+}
+
+impl Words {
+    fn of(product: &Product) -> Self {
+        Self {
+            name: product.name.clone(),
+            charge: product.charge.clone(),
+            grouping: product.grouping.clone(),
+            unit: product.unit.clone(),
+            unit_of_measure: product.unit_of_measure.clone(),
+            cancellable: product.cancellable,
+        }
+    }
 }
 
 /// Columns of a product, in the order in which they are read.
@@ -45,6 +78,7 @@ fn from_row(row: &Row<'_>) -> Result<Stored, StoreError> {
             cancellable: row.get(9)?,
         },
         version: row.get(10)?,
+        earlier: Vec::new(),
     })
 }
 
@@ -58,6 +92,33 @@ pub fn find(db: &Snapshot<'_>, sku: &str) -> Result<Option<Stored>, StoreError> 
         params![sku],
         from_row,
     )
+}
+
+/// Returns the product of that part number with what it was called before.
+///
+/// # Errors
+/// If the database fails.
+pub fn find_with_history(db: &Snapshot<'_>, sku: &str) -> Result<Option<Stored>, StoreError> {
+    let Some(mut found) = find(db, sku)? else {
+        return Ok(None);
+    };
+    found.earlier = db.all(
+        "SELECT ends, name, charge, grouping, unit, unit_of_measure, cancellable
+         FROM product_words WHERE sku = $1 ORDER BY ends",
+        params![sku],
+        |row| {
+            let words = Words {
+                name: row.get(1)?,
+                charge: row.get(2)?,
+                grouping: row.get(3)?,
+                unit: row.get(4)?,
+                unit_of_measure: row.get(5)?,
+                cancellable: row.get(6)?,
+            };
+            Ok((Day::from_number(row.get(0)?), words))
+        },
+    )?;
+    Ok(Some(found))
 }
 
 /// Returns the products of those part numbers that there are. Until the transaction
@@ -92,33 +153,74 @@ pub fn list(db: &Snapshot<'_>, window: Window) -> Result<Page<Stored>, StoreErro
     Ok(Page { rows, total })
 }
 
-/// Returns the products that the contracts of an organisation price.
+/// Returns the products that the contracts of an organisation price, as they were called
+/// on a day.
 pub(crate) fn priced_for(
     db: &Snapshot<'_>,
     organization: OrganizationId,
+    day: Day,
 ) -> Result<Products, StoreError> {
     let partition = db.partition_of(organization)?.number();
     let products = db.all(
-        select!(
-            "FROM contract JOIN contract_product ON contract_product.partition = contract.partition
-                 AND contract = number
-             JOIN product ON sku = contract_product.product
-             WHERE contract.partition = $1 AND organization = $2"
-        ),
-        params![partition, organization.as_bytes()],
+        "SELECT product.sku, coalesce(words.name, product.name),
+             coalesce(words.charge, product.charge), meter,
+             coalesce(words.grouping, product.grouping), coalesce(words.unit, product.unit),
+             coalesce(words.unit_of_measure, product.unit_of_measure), bundle, third_party,
+             coalesce(words.cancellable, product.cancellable), product.version
+         FROM contract JOIN contract_product ON contract_product.partition = contract.partition
+             AND contract = number
+         JOIN product ON product.sku = contract_product.product
+         LEFT JOIN product_words AS words ON words.sku = product.sku AND words.ends =
+             (SELECT min(earlier.ends) FROM product_words AS earlier
+              WHERE earlier.sku = product.sku AND earlier.ends > $1)
+         WHERE contract.partition = $2 AND organization = $3",
+        params![day.number(), partition, organization.as_bytes()],
         by_sku,
     )?;
     Ok(products.into_iter().collect())
 }
 
-/// Returns the products that a meter counts.
-pub(crate) fn counted_by(db: &Snapshot<'_>, meter: &str) -> Result<Products, StoreError> {
-    let products = db.all(
-        select!("FROM product WHERE meter = $1"),
-        params![meter],
-        by_sku,
-    )?;
-    Ok(products.into_iter().collect())
+/// Returns the products that some meters count, as they were called on a day.
+pub(crate) fn counted_by<'a>(
+    db: &Snapshot<'_>,
+    meters: impl Iterator<Item = &'a str>,
+    day: Day,
+) -> Result<Products, StoreError> {
+    if db.is_shared() {
+        let meters: Vec<&str> = meters.collect();
+        // All of them in one round trip.
+        let query = "SELECT product.sku, coalesce(words.name, product.name),
+                 coalesce(words.charge, product.charge), meter,
+                 coalesce(words.grouping, product.grouping), coalesce(words.unit, product.unit),
+                 coalesce(words.unit_of_measure, product.unit_of_measure), bundle, third_party,
+                 coalesce(words.cancellable, product.cancellable), product.version
+             FROM product
+             LEFT JOIN product_words AS words ON words.sku = product.sku AND words.ends =
+                 (SELECT min(earlier.ends) FROM product_words AS earlier
+                  WHERE earlier.sku = product.sku AND earlier.ends > $1)
+             WHERE meter = ANY($2)";
+        let products = db.all(query, params![day.number(), meters], by_sku)?;
+        return Ok(products.into_iter().collect());
+    }
+    let mut products = Products::new();
+    for meter in meters {
+        let counted = db.all(
+            "SELECT product.sku, coalesce(words.name, product.name),
+                 coalesce(words.charge, product.charge), meter,
+                 coalesce(words.grouping, product.grouping), coalesce(words.unit, product.unit),
+                 coalesce(words.unit_of_measure, product.unit_of_measure), bundle, third_party,
+                 coalesce(words.cancellable, product.cancellable), product.version
+             FROM product
+             LEFT JOIN product_words AS words ON words.sku = product.sku AND words.ends =
+                 (SELECT min(earlier.ends) FROM product_words AS earlier
+                  WHERE earlier.sku = product.sku AND earlier.ends > $1)
+             WHERE meter = $2",
+            params![day.number(), meter],
+            by_sku,
+        )?;
+        products.extend(counted);
+    }
+    Ok(products)
 }
 
 fn by_sku(row: &Row<'_>) -> Result<(String, Product), StoreError> {
@@ -127,7 +229,8 @@ fn by_sku(row: &Row<'_>) -> Result<(String, Product), StoreError> {
 }
 
 /// Makes a product or changes it. While a contract prices it, what its figures
-/// are made of stays.
+/// are made of stays. Its words change from the day `effective` on, or from
+/// [`day_of_change`] on; periods before keep the old ones.
 ///
 /// # Errors
 /// If the database fails.
@@ -135,11 +238,15 @@ pub fn put(
     tx: &Transaction<'_>,
     actor: &Actor,
     product: &Product,
+    effective: Option<Day>,
     expect: Expect,
 ) -> Result<Put<Stored>, StoreError> {
-    let current = find(tx, &product.sku)?;
+    let current = find_with_history(tx, &product.sku)?;
+    let begins = effective.unwrap_or_else(|| day_of_change(actor.at));
     match &current {
-        Some(same) if same.product == *product => return Ok(Put::Unchanged(same.clone())),
+        Some(same) if same.product == *product && holds_since(&same.earlier, begins) => {
+            return Ok(Put::Unchanged(same.clone()));
+        }
         _ if !expect.holds(current.as_ref().map(|it| it.version)) => return Ok(Put::Stale),
         _ => {}
     }
@@ -147,8 +254,11 @@ pub fn put(
         return Ok(Put::Refused(why));
     }
     write(tx, actor, product)?;
+    if let Some(current) = &current {
+        keep_words(tx, current, product, begins)?;
+    }
     record(tx, actor, &product.sku, "product.put", &product.name)?;
-    let now = find(tx, &product.sku)?.ok_or(StoreError::NotFound)?;
+    let now = find_with_history(tx, &product.sku)?.ok_or(StoreError::NotFound)?;
     Ok(Put::made(current.is_some(), now))
 }
 
@@ -208,6 +318,39 @@ fn write(tx: &Transaction<'_>, actor: &Actor, product: &Product) -> Result<(), S
             product.third_party,
             product.cancellable,
             actor.at.micros(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Keeps the words that hold up to the day from which the new ones do.
+fn keep_words(
+    tx: &Transaction<'_>,
+    current: &Stored,
+    product: &Product,
+    begins: Day,
+) -> Result<(), StoreError> {
+    let (held, new) = (Words::of(&current.product), Words::of(product));
+    tx.execute(
+        "DELETE FROM product_words WHERE sku = $1 AND ends >= $2",
+        params![product.sku, begins.number()],
+    )?;
+    let Some(kept) = kept_until(&current.earlier, &held, &new, begins) else {
+        return Ok(());
+    };
+    tx.execute(
+        "INSERT INTO product_words (sku, ends, name, charge, grouping, unit, unit_of_measure,
+             cancellable)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        params![
+            product.sku,
+            begins.number(),
+            kept.name,
+            kept.charge,
+            kept.grouping,
+            kept.unit,
+            kept.unit_of_measure,
+            kept.cancellable,
         ],
     )?;
     Ok(())

@@ -39,7 +39,7 @@ fn world(db: &Transaction<'_>) {
     };
     initialise(db, &operator).unwrap();
     assert!(initialise(db, &operator).is_err());
-    organizations::put(db, &actor(), CUSTOMER, "Acme", Expect::Any).unwrap();
+    organizations::put(db, &actor(), CUSTOMER, "Acme", None, Expect::Any).unwrap();
 }
 
 /// The partition of the customer.
@@ -69,6 +69,7 @@ fn rule(event_type: &str) -> MeterDefinition {
         round_up_each: None,
         peak_minutes: 30,
         family: None,
+        shown_as: None,
     }
 }
 
@@ -91,7 +92,8 @@ fn the_first_client_may_do_everything() {
 fn organisations_change_by_version() {
     on_each(|db| {
         world(db);
-        let put = |name, expect| organizations::put(db, &actor(), CUSTOMER, name, expect).unwrap();
+        let put =
+            |name, expect| organizations::put(db, &actor(), CUSTOMER, name, None, expect).unwrap();
         assert!(matches!(put("Acme", Expect::Version(7)), Put::Unchanged(it) if it.version == 1));
         assert_eq!(put("Acme Ltd", Expect::Version(7)), Put::Stale);
         assert_eq!(put("Acme Ltd", Expect::Absent), Put::Stale);

@@ -138,6 +138,7 @@ pub fn of_organization(
             name: row.get(6)?,
             operator: row.get(7)?,
             version: row.get(8)?,
+            earlier: Vec::new(),
         };
         Ok((from_row(row)?, other))
     })?;

@@ -83,12 +83,18 @@ macro_rules! tenants {
 
 /// In an order in which each row finds what it refers to. Reports that were
 /// kept are not among them: they are made again.
-const TABLES: [Table; 13] = [
+const TABLES: [Table; 15] = [
     table!(
         "organization",
         "id, name, operator, version, changed",
         "$1, $2, $3, $4, $5",
         [Bytes, Text, Number, Number, Number]
+    ),
+    table!(
+        "organization_name",
+        "organization, ends, name",
+        "$1, $2, $3",
+        [Bytes, Number, Text]
     ),
     table!(
         "client",
@@ -114,10 +120,10 @@ const TABLES: [Table; 13] = [
     table!("meter", "number, name", "$1, $2", [Number, Text]),
     table!(
         "meter_version",
-        "meter, version, begins, event_type, aggregation, quantity, round_up_each, peak_minutes, family, rank, revision",
-        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11",
+        "meter, version, begins, event_type, aggregation, quantity, round_up_each, peak_minutes, family, rank, revision, shown_as",
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12",
         [
-            Number, Number, Number, Text, Text, Text, Text, Number, Text, Number, Number
+            Number, Number, Number, Text, Text, Text, Text, Number, Text, Number, Number, Text
         ]
     ),
     tenants!(
@@ -135,6 +141,12 @@ const TABLES: [Table; 13] = [
         [
             Text, Text, Text, Text, Text, Text, Text, Text, Number, Number, Number, Number
         ]
+    ),
+    table!(
+        "product_words",
+        "sku, ends, name, charge, grouping, unit, unit_of_measure, cancellable",
+        "$1, $2, $3, $4, $5, $6, $7, $8",
+        [Text, Number, Text, Text, Text, Text, Text, Number]
     ),
     tenants!(
         "contract_index",

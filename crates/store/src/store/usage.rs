@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use exchequer_core::{MeterSet, MeteredRange, OrganizationId, Products, TimeRange, Totals};
+use exchequer_core::{Day, MeterSet, MeteredRange, OrganizationId, Products, TimeRange, Totals};
 use exchequer_ledger::{
     Directory, IdentityKey, Seq, TailSlice, UsageReport, last_seq, totals, usage_report,
 };
@@ -10,7 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::view::View;
 use super::{Inner, Store};
-use crate::catalog::{contracts, products};
+use crate::catalog::{contracts, organizations, products};
 use crate::database::blocking;
 use crate::error::StoreError;
 use crate::prefetch::{Fallback, Memory, Missed, ReportPrefetch, ReportQuery, ReportRows};
@@ -49,6 +49,8 @@ pub struct PeriodUsage {
     /// The products that contracts of the organisation price, and those that
     /// a meter with usage counts.
     pub products: Products,
+    /// The name of the organisation on the last day, if it was another than now.
+    pub former_name: Option<String>,
 }
 
 /// A report that is prepared: the rows that it is made from, mostly all of them,
@@ -173,7 +175,7 @@ impl Prepared {
             directory,
             &rows,
         )?;
-        report.entitle(self.key.entitled.clone());
+        report.entitle(self.key.entitled.clone(), &self.meters);
         Ok(report)
     }
 }
@@ -264,8 +266,14 @@ impl Store {
                 return Ok(None);
             };
             let totals = totals(organization, range, meters, tail, directories, rows)?;
-            let products = products_of(&rows.db, organization, &totals)?;
-            Ok(Some((chosen, PeriodUsage { totals, products })))
+            // The words of a period are those of its last day.
+            let day = range.last_day;
+            let usage = PeriodUsage {
+                products: products_of(&rows.db, organization, &totals, day)?,
+                former_name: organizations::former_name(&rows.db, organization, day)?,
+                totals,
+            };
+            Ok(Some((chosen, usage)))
         })
         .await
     }
@@ -300,16 +308,16 @@ impl Store {
     }
 }
 
-/// Returns the products that a bill may show: those that contracts price, and
-/// those that count a meter with usage, which nobody has sold.
+/// Returns the products that a bill may show, as they were called on a day: those that
+/// contracts price, and those that count a meter with usage, which nobody has sold.
 fn products_of(
     db: &Snapshot<'_>,
     organization: OrganizationId,
     totals: &Totals,
+    day: Day,
 ) -> Result<Products, StoreError> {
-    let mut all = products::priced_for(db, organization)?;
-    for meter in totals.keys() {
-        all.append(&mut products::counted_by(db, meter)?);
-    }
+    let mut all = products::priced_for(db, organization, day)?;
+    let meters = totals.keys().map(String::as_str);
+    all.append(&mut products::counted_by(db, meters, day)?);
     Ok(all)
 }

@@ -129,7 +129,7 @@ fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
     };
     initialise(tx, &operator)?;
     for (id, name) in [(ACME, "Acme"), (NORTH, "North")] {
-        organizations::put(tx, &actor(), id, name, Expect::Any)?;
+        organizations::put(tx, &actor(), id, name, None, Expect::Any)?;
     }
     let client = NewClient {
         id: ClientId::from_bytes([5; 16]),
@@ -150,9 +150,10 @@ fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
         round_up_each: None,
         peak_minutes: 30,
         family: None,
+        shown_as: None,
     };
     meters::put(tx, &actor(), "seats", rule, None, Expect::Any)?;
-    let put = products::put(tx, &actor(), &product("1"), Expect::Any)?;
+    let put = products::put(tx, &actor(), &product("1"), None, Expect::Any)?;
     assert!(matches!(put, Put::Created(_)), "{put:?}");
     Ok(())
 }
@@ -316,7 +317,7 @@ fn a_product_is_neither_deleted_nor_changed_under_a_contract() {
     let Some(world) = World::new() else { return };
     let change = |world: &World| {
         world.nodes[1].serialized(|tx| {
-            let put = products::put(tx, &actor(), &product("10"), Expect::Any)?;
+            let put = products::put(tx, &actor(), &product("10"), None, Expect::Any)?;
             Ok((put, products::delete(tx, &actor(), "SEAT", Expect::Any)?))
         })
     };
@@ -415,7 +416,8 @@ fn others_do_not_wait() {
                 let done = put(tx, "C-1", ACME);
                 // Of the shared catalog, on a connection of its own.
                 let changed = world.nodes[0].serialized(|tx| {
-                    let put = organizations::put(tx, &actor(), OPERATOR, "Other", Expect::Any);
+                    let put =
+                        organizations::put(tx, &actor(), OPERATOR, "Other", None, Expect::Any);
                     stop();
                     put
                 });

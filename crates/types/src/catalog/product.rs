@@ -12,6 +12,10 @@ pub struct CatalogProduct {
     /// The product itself.
     #[serde(flatten)]
     pub product: Product,
+    /// What it was called before, oldest first. These words stay in the periods that they
+    /// were for. Lists leave them out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<EarlierWords>,
     /// The version: 1 when created, and one more after each change.
     pub version: u64,
     /// The path of this resource.
@@ -27,9 +31,35 @@ pub struct PutProduct {
     /// The product itself.
     #[serde(flatten)]
     pub product: Product,
+    /// The day (`yyyy-mm-dd`) from which it is called so, at the latest today; today if
+    /// absent. Billing periods that ended before keep the old words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<String>,
     /// The version to change. If another one is current, nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
+}
+
+/// What a product was called up to a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct EarlierWords {
+    /// The last day (`yyyy-mm-dd`) on which it was called so.
+    pub until: String,
+    /// The name on bills.
+    pub name: String,
+    /// The short name of the product's charge.
+    pub charge: String,
+    /// The key by which applications group the product.
+    pub grouping: String,
+    /// The unit as shown to people.
+    pub unit: String,
+    /// The unit as listed by the contract operations.
+    pub unit_of_measure: String,
+    /// True if the customer could cancel the product.
+    #[serde(default, skip_serializing_if = "super::is_false")]
+    pub cancellable: bool,
 }
 
 /// A product: its names on bills, and the meter that counts its usage.

@@ -1,5 +1,7 @@
 //! What has ended does not change by what begins later.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use exchequer_support::world::{ACME, CATALOG, GLOBEX, login};
@@ -121,4 +123,156 @@ async fn a_version_of_a_meter_that_begins_on_the_first_leaves_the_month_before()
             .await;
         assert_eq!(of_both["usages"][0]["totalUsage"], "1", "{zone}");
     }
+}
+
+#[tokio::test]
+async fn what_is_renamed_keeps_its_old_words_in_old_periods() {
+    let past = Past::start().await;
+    let names = async |organization, index| {
+        let overview = past.overview(organization, index).await;
+        [
+            overview["organization"]["name"].clone(),
+            overview["usages"][0]["name"].clone(),
+            overview["enabledProducts"][0].clone(),
+        ]
+    };
+    let mut renamed = product("Assistants");
+    renamed["charge"] = json!("Assistants");
+    let answer = past.changed("products/AGENT", &renamed).await;
+    let earlier = json!([{"until": "2026-11-15", "name": "Agents", "charge": "Agents",
+        "grouping": "user-license", "unit": "agent", "unitOfMeasure": "User"}]);
+    assert_eq!(answer["earlier"], earlier);
+    let acme = format!("organizations/{ACME}");
+    let answer = past.changed(&acme, &json!({"name": "Acme Inc"})).await;
+    assert_eq!(
+        answer["earlier"],
+        json!([{"name": "Acme Ltd", "until": "2026-11-15"}])
+    );
+    let (old, new) = (
+        ["Acme Ltd", "Agents", "Agents"],
+        ["Acme Inc", "Assistants", "Assistants"],
+    );
+    assert_eq!(names(ACME, 0).await, new);
+    assert_eq!(names(ACME, 1).await, old);
+    assert_eq!(names(GLOBEX, 1).await[1], "Agents");
+    // Sent again, nothing changes; named for earlier days, it does.
+    let again = past.changed("products/AGENT", &renamed).await;
+    assert_eq!(
+        (&again["version"], &again["earlier"]),
+        (&json!(2), &earlier)
+    );
+    renamed["effective"] = json!("2026-10-01");
+    let answer = past.changed("products/AGENT", &renamed).await;
+    assert_eq!(answer["earlier"][0]["until"], "2026-09-30");
+    assert_eq!(
+        names(ACME, 1).await,
+        ["Acme Ltd", "Assistants", "Assistants"]
+    );
+    assert_eq!(names(ACME, 2).await, old);
+    assert_eq!(past.changed("products/AGENT", &renamed).await, answer);
+    for day in ["2026-11-17", "1999-12-31", "soon"] {
+        renamed["effective"] = json!(day);
+        let refused = past.put("products/AGENT", &renamed).await;
+        assert_eq!(refused.refusal().0, 400, "{day}");
+    }
+}
+
+/// At 23:30 of UTC the month is over in Berlin, and not in New York.
+#[tokio::test]
+async fn a_period_that_has_ended_keeps_its_words_within_the_day() {
+    let past = Past::start().await;
+    let until_new_year = Duration::from_secs((46 * 24 + 11) * 3_600 + 1_800);
+    past.world.clock.advance(until_new_year);
+    let past = Past {
+        operator: past.world.operator().await,
+        ..past
+    };
+    past.changed("products/AGENT", &product("Assistants")).await;
+    past.changed(
+        &format!("organizations/{GLOBEX}"),
+        &json!({"name": "Globex AG"}),
+    )
+    .await;
+    let berlin = [
+        past.overview(GLOBEX, 0).await,
+        past.overview(GLOBEX, 1).await,
+    ];
+    assert_eq!(
+        berlin[0]["billingPeriodStartDate"],
+        "2026-12-31T23:00:00.000Z"
+    );
+    for (overview, name, organization) in [
+        (&berlin[0], "Assistants", "Globex AG"),
+        (&berlin[1], "Agents", "Globex"),
+    ] {
+        assert_eq!(overview["usages"][0]["name"], name);
+        assert_eq!(overview["organization"]["name"], organization);
+    }
+    // It ends in hours, with the words that it had for all of its days.
+    let new_york = past.overview(ACME, 0).await;
+    assert_eq!(
+        new_york["billingPeriodStartDate"],
+        "2026-12-01T05:00:00.000Z"
+    );
+    assert_eq!(new_york["usages"][0]["name"], "Agents");
+}
+
+#[tokio::test]
+async fn a_meter_that_is_renamed_keeps_its_old_name_in_old_ranges() {
+    let past = Past::start().await;
+    past.session(ACME, "e-1", "2026-10-15T12:00:00Z", 60).await;
+    past.session(ACME, "e-2", "2026-11-05T12:00:00Z", 60).await;
+    let mut renamed = agents(30);
+    renamed["shownAs"] = json!("assistants");
+    renamed["effective"] = json!("2026-11-01");
+    let answer = past.changed("meters/agents", &renamed).await;
+    assert_eq!(
+        (&answer["id"], &answer["name"], &answer["shownAs"]),
+        (&json!("agents"), &json!("assistants"), &json!("assistants"))
+    );
+    let shown = async |start: &str, end: &str| {
+        let report = past.report(ACME, &json!(start), &json!(end)).await;
+        let usages = report["usages"].as_array().unwrap().clone();
+        assert_eq!(usages.len(), 1, "{report}");
+        (usages[0]["name"].clone(), usages[0]["totalUsage"].clone())
+    };
+    let one = json!("1");
+    assert_eq!(
+        shown("2026-10-01", "2026-11-01").await,
+        (json!("agents"), one.clone())
+    );
+    assert_eq!(
+        shown("2026-11-01", "2026-11-15").await,
+        (json!("assistants"), one.clone())
+    );
+    // What is priced and not used has the name of its days, too.
+    let zero = json!("0");
+    assert_eq!(
+        shown("2026-09-01", "2026-10-01").await,
+        (json!("agents"), zero.clone())
+    );
+    assert_eq!(
+        shown("2026-11-10", "2026-11-15").await,
+        (json!("assistants"), zero)
+    );
+    // Bills go on, and a series is found by either name.
+    for index in [0, 1] {
+        let overview = past.overview(ACME, index).await;
+        assert_eq!(overview["usages"][0]["usageQuantity"], "1");
+    }
+    for name in ["agents", "assistants"] {
+        let path = format!(
+            "/api/v2/billing/usage/series?meter={name}&granularity=month&organizationId={ACME}\
+             &startDate=2026-10-01&endDate=2026-12-01"
+        );
+        let series = past.world.get(&past.operator, &path).await.json();
+        assert_eq!(series["entities"][1]["usage"], "1", "{series}");
+    }
+    // A name is for ever its meter's.
+    let logins = json!({"eventType": "user.login", "aggregation": "unique", "shownAs": "agents"});
+    assert_eq!(past.put("meters/logins", &logins).await.refusal().0, 409);
+    let other = json!({"eventType": "x", "aggregation": "count"});
+    assert_eq!(past.put("meters/assistants", &other).await.refusal().0, 409);
+    renamed["shownAs"] = json!("");
+    assert_eq!(past.put("meters/agents", &renamed).await.refusal().0, 400);
 }

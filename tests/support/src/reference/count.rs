@@ -20,6 +20,13 @@ pub fn version_on(meter: &Meter, day: Day) -> Option<&MeterVersion> {
     begun.max_by_key(|version| (version.begins, version.version))
 }
 
+/// Returns the name of a meter in reports of ranges with this last day.
+pub fn shown_on(meter: &Meter, day: Day) -> String {
+    let version = version_on(meter, day);
+    let shown = version.and_then(|version| version.shown_as.clone());
+    shown.unwrap_or(meter.name.clone())
+}
+
 /// The part of an event that a meter counts.
 pub enum Read {
     /// A quantity in steps of 10^-9.

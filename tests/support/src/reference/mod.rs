@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use exchequer_core::{Aggregation, Day, Instant, Meter, MeteredRange, OrganizationId, TimeRange};
 use exchequer_ledger::Verdict;
 
-pub use count::{Read, read, version_on};
+pub use count::{Read, read, shown_on, version_on};
 pub use event::{Event, Usage};
 
 use count::{count_in_highest_rank_only, points, sessions};
@@ -102,6 +102,10 @@ impl Reference {
         for (family, name) in families {
             let Some(family) = family else { continue };
             count_in_highest_rank_only(&mut usages, &name, &family, meters, last_day);
+        }
+        for usage in &mut usages {
+            let meter = meters.iter().find(|meter| meter.name == usage.name);
+            usage.name = shown_on(meter.expect("it was counted"), last_day);
         }
         usages.sort_by(|a, b| a.name.cmp(&b.name));
         usages

@@ -22,6 +22,7 @@ pub(super) struct Table {
     peak_minutes: Option<u32>,
     family: Option<String>,
     rank: Option<u32>,
+    shown_as: Option<String>,
     effective: Option<Day>,
 }
 
@@ -43,6 +44,7 @@ pub(super) fn meter(
                 peak_minutes: table.peak_minutes,
                 family: table.family,
                 rank: table.rank,
+                shown_as: table.shown_as,
             },
             effective: table.effective.map(Day::into),
             // `apply` sets the version that it has read.

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use self::fields::id;
+use self::scalar::Day;
 use super::items::{Catalog, CatalogItem};
 use super::position::Source;
 use crate::settings::Environment;
@@ -41,6 +42,7 @@ struct Document {
 struct OrganizationTable {
     id: Spanned<String>,
     name: String,
+    effective: Option<Day>,
 }
 
 /// Adds the content of one file to the catalog.
@@ -84,6 +86,7 @@ fn organization(
         at,
         put: PutOrganization {
             name: table.name,
+            effective: table.effective.map(Day::into),
             version: None,
         },
     })

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::fields::name;
-use super::scalar::Number;
+use super::scalar::{Day, Number};
 use crate::catalog::items::CatalogItem;
 use crate::catalog::position::Source;
 
@@ -25,6 +25,7 @@ pub(super) struct Table {
     third_party: bool,
     #[serde(default)]
     cancellable: bool,
+    effective: Option<Day>,
 }
 
 pub(super) fn product(
@@ -48,6 +49,7 @@ pub(super) fn product(
                 third_party: table.third_party,
                 cancellable: table.cancellable,
             },
+            effective: table.effective.map(Day::into),
             version: None,
         },
     })

@@ -32,7 +32,8 @@ impl Kind for CatalogOrganization {
     const NAME: &'static str = "organization";
 
     fn is_same(&self, put: &PutOrganization) -> bool {
-        self.name == put.name
+        // Only the server knows whether it had another name on that day.
+        self.name == put.name && put.effective.is_none()
     }
 
     fn tie(put: &mut PutOrganization, version: Option<u64>) {
@@ -91,7 +92,7 @@ impl Kind for CatalogProduct {
     const NAME: &'static str = "product";
 
     fn is_same(&self, put: &PutProduct) -> bool {
-        self.product == put.product
+        self.product == put.product && put.effective.is_none()
     }
 
     fn tie(put: &mut PutProduct, version: Option<u64>) {

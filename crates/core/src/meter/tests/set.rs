@@ -140,6 +140,53 @@ fn a_clash_of_ranks_is_named() {
     );
 }
 
+#[test]
+fn a_name_in_reports_is_of_one_meter_for_ever() {
+    let named = |number: u32, name: &str, shown: &[Option<&str>]| Meter {
+        number,
+        name: name.to_owned(),
+        versions: (1..)
+            .zip(shown)
+            .map(|(number, shown)| MeterVersion {
+                version: number,
+                begins: Day::from_number(number as i32 * 10),
+                shown_as: shown.map(str::to_owned),
+                ..version(Aggregation::Unique)
+            })
+            .collect(),
+    };
+    let set = MeterSet::new(vec![
+        named(1, "a", &[None, Some("b"), None]),
+        named(2, "z", &[Some("y")]),
+    ])
+    .unwrap();
+    let shown = |name, day| set.by_name(name).unwrap().shown_on(Day::from_number(day));
+    // Before a meter begins it has its first name.
+    assert_eq!(
+        [5, 10, 20, 29, 30].map(|day| shown("a", day)),
+        ["a", "a", "b", "b", "a"]
+    );
+    assert_eq!([5, 10].map(|day| shown("z", day)), ["y", "y"]);
+    for (name, number) in [("a", Some(1)), ("b", Some(1)), ("y", Some(2)), ("x", None)] {
+        assert_eq!(set.find(name).map(|meter| meter.number), number);
+    }
+    for taken in ["a", "b"] {
+        let meters = vec![
+            named(1, "a", &[None, Some("b"), None]),
+            named(2, "z", &[Some(taken), None]),
+        ];
+        assert_eq!(
+            MeterSet::new(meters),
+            Err(MeterError::DuplicateName(taken.to_owned()))
+        );
+    }
+    let empty = named(1, "a", &[Some("")]);
+    assert!(matches!(
+        MeterSet::new(vec![empty]),
+        Err(MeterError::InVersion { .. })
+    ));
+}
+
 proptest! {
     #[test]
     fn listening_equals_a_linear_scan(

@@ -56,7 +56,7 @@ fn to_wire(meter: Meter, today: Day) -> CatalogMeter {
         rule,
         versions,
         self_uri: Some(format!("{PATH}/{}", uri::escape(&meter.name))),
-        name: meter.name,
+        name: meter.shown_on(today).to_owned(),
     }
 }
 
@@ -116,7 +116,7 @@ pub(crate) async fn get(
     tag = "Catalog",
     operation_id = "putBillingCatalogMeter",
     params(
-        ("id" = String, Path, description = "The name, 1 to 128 bytes."),
+        ("id" = String, Path, description = "The id, 1 to 128 bytes."),
         ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     request_body = PutMeter,

@@ -5,8 +5,9 @@ use axum::response::Response;
 use exchequer_app::catalog::organizations;
 use exchequer_app::documents::name;
 use exchequer_app::{App, Error};
-use exchequer_core::OrganizationId;
+use exchequer_core::{Day, OrganizationId};
 use exchequer_store::catalog::organizations::Organization;
+use exchequer_types::catalog::EarlierName;
 use exchequer_types::{CatalogOrganization, Listing, PutOrganization};
 
 use super::condition::Condition;
@@ -25,8 +26,16 @@ fn to_wire(organization: Organization) -> CatalogOrganization {
         id: organization.id.to_string(),
         name: organization.name,
         operator: organization.operator,
+        earlier: organization.earlier.into_iter().map(earlier).collect(),
         version: organization.version,
         self_uri: Some(format!("{PATH}/{}", organization.id)),
+    }
+}
+
+fn earlier((ends, name): (Day, String)) -> EarlierName {
+    EarlierName {
+        name,
+        until: ends.prev().to_string(),
     }
 }
 
@@ -80,6 +89,8 @@ pub(crate) async fn get(
 }
 
 /// Creates or renames an organisation.
+///
+/// Billing periods that ended before the change keep the old name.
 #[utoipa::path(
     put,
     context_path = PATH,
@@ -110,7 +121,10 @@ pub(crate) async fn put(
     name::check(&body.name).map_err(Error::from)?;
     let condition = condition.or_version(body.version);
     let actor = operator.actor(&app);
-    let put = organizations::put(&app, actor, id, body.name, condition.expect()).await?;
+    let effective = body.effective.as_deref();
+    let effective = effective.map(|day| name::parse_effective(day, actor.at));
+    let effective = effective.transpose().map_err(Error::from)?;
+    let put = organizations::put(&app, actor, id, body.name, effective, condition.expect()).await?;
     put_answer(put, condition, |organization| organization.version, to_wire)
 }
 

@@ -3,9 +3,11 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 use exchequer_app::catalog::products;
-use exchequer_app::documents::product;
+use exchequer_app::documents::{name, product};
 use exchequer_app::{App, Error};
-use exchequer_store::catalog::products::Stored;
+use exchequer_core::Day;
+use exchequer_store::catalog::products::{Stored, Words};
+use exchequer_types::catalog::EarlierWords;
 use exchequer_types::{CatalogProduct, Listing, PutProduct};
 
 use super::condition::Condition;
@@ -36,7 +38,20 @@ fn to_wire(stored: Stored) -> CatalogProduct {
             third_party: product.third_party,
             cancellable: product.cancellable,
         },
+        earlier: stored.earlier.into_iter().map(earlier).collect(),
         version: stored.version,
+    }
+}
+
+fn earlier((ends, words): (Day, Words)) -> EarlierWords {
+    EarlierWords {
+        until: ends.prev().to_string(),
+        name: words.name,
+        charge: words.charge,
+        grouping: words.grouping,
+        unit: words.unit,
+        unit_of_measure: words.unit_of_measure,
+        cancellable: words.cancellable,
     }
 }
 
@@ -86,7 +101,8 @@ pub(crate) async fn get(
 /// Creates or updates a product.
 ///
 /// While a contract prices the product, its meter, bundle and `thirdParty`
-/// cannot be changed.
+/// cannot be changed. Names, unit and grouping can, from a day on: billing periods
+/// that ended before it keep the old ones.
 #[utoipa::path(
     put,
     context_path = PATH,
@@ -115,7 +131,10 @@ pub(crate) async fn put(
     let condition = condition.or_version(body.version);
     let (actor, product) = (operator.actor(&app), product::parse(id, body.product));
     let product = product.map_err(Error::from)?;
-    let put = products::put(&app, actor, product, condition.expect()).await?;
+    let effective = body.effective.as_deref();
+    let effective = effective.map(|day| name::parse_effective(day, actor.at));
+    let effective = effective.transpose().map_err(Error::from)?;
+    let put = products::put(&app, actor, product, effective, condition.expect()).await?;
     put_answer(put, condition, |product| product.version, to_wire)
 }
 

@@ -5,6 +5,7 @@ use exchequer_core::{Aggregation, Day, Family, Meter, MeterSet, MeterVersion, Qu
 use super::all;
 use crate::StoreError;
 use crate::audit;
+use crate::catalog::history::FIRST_DAY;
 use crate::catalog::{Actor, Deletion, Expect, Put, count_up, must_hit};
 use crate::settings;
 use crate::sql::{Transaction, params};
@@ -24,6 +25,8 @@ pub struct MeterDefinition {
     pub peak_minutes: u32,
     /// Its family and rank.
     pub family: Option<Family>,
+    /// Its name in reports, if it is another.
+    pub shown_as: Option<String>,
 }
 
 impl MeterDefinition {
@@ -34,6 +37,7 @@ impl MeterDefinition {
             && self.round_up_each == version.round_up_each
             && self.peak_minutes == version.peak_minutes
             && self.family == version.family
+            && self.shown_as == version.shown_as
     }
 
     /// Returns the version of a meter that counts so.
@@ -48,16 +52,11 @@ impl MeterDefinition {
             round_up_each: self.round_up_each,
             peak_minutes: self.peak_minutes,
             family: self.family,
+            shown_as: self.shown_as,
             revision,
         }
     }
 }
-
-/// The first day that events may have, hence on which a meter's first version begins.
-const FIRST_DAY: Day = match Day::from_ymd(2000, 1, 1) {
-    Some(day) => day,
-    None => Day::from_number(0),
-};
 
 /// Creates the meter, or gives it a new version that begins on `effective`
 /// (a new meter: 2000-01-01, otherwise today, if not said).
@@ -148,8 +147,8 @@ fn write(
     )?;
     tx.execute(
         "INSERT INTO meter_version (meter, version, begins, event_type, aggregation, quantity,
-             round_up_each, peak_minutes, family, rank, revision)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             round_up_each, peak_minutes, family, rank, revision, shown_as)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         params![
             number,
             version.version,
@@ -162,6 +161,7 @@ fn write(
             version.family.as_ref().map(|family| family.name.as_str()),
             version.family.as_ref().map(|family| family.rank),
             version.revision,
+            version.shown_as,
         ],
     )?;
     Ok(())

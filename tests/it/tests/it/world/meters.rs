@@ -23,13 +23,13 @@ pub(crate) fn logins() -> Meter {
     Meter {
         number: 1,
         name: METERS[0].0.to_owned(),
-        versions: vec![meter_version(&plan, METERS[0].1, 1, first)],
+        versions: vec![meter_version(&plan, METERS[0], 1, first)],
     }
 }
 
 pub(crate) fn meter_version(
     plan: &MeterPlan,
-    aggregation: Aggregation,
+    (name, aggregation): (&str, Aggregation),
     version: u32,
     begins: Day,
 ) -> MeterVersion {
@@ -56,6 +56,8 @@ pub(crate) fn meter_version(
             name: format!("family-{name}"),
             rank,
         }),
+        // Some are renamed, so that reports sort them otherwise.
+        shown_as: (plan.kind == 0).then(|| format!("renamed {name} {}", plan.field)),
         revision: u64::from(version),
     }
 }
@@ -89,6 +91,7 @@ pub(crate) fn rule(version: &MeterVersion, effective: Option<Day>) -> Value {
             "rank",
             version.family.as_ref().map(|family| json!(family.rank)),
         ),
+        ("shownAs", version.shown_as.as_ref().map(|name| json!(name))),
         ("effective", effective.map(|day| json!(day.to_string()))),
     ];
     let peak = version.aggregation == Aggregation::Peak;

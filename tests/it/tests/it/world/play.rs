@@ -272,7 +272,7 @@ impl Play {
             Some(_) => self.model.now.day(),
         };
         let begins = effective.unwrap_or(default);
-        let version = meter_version(plan, aggregation, newest + 1, begins);
+        let version = meter_version(plan, (name, aggregation), newest + 1, begins);
         // Asked for what it is already, a meter stays as it is.
         let current = known.and_then(|meter| version_on(meter, begins));
         let unchanged = current.is_some_and(|current| counts_like(current, &version));

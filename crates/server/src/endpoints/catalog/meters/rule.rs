@@ -13,5 +13,6 @@ pub(super) fn to_wire(version: &MeterVersion) -> MeterRule {
         peak_minutes: peak.then_some(version.peak_minutes),
         family: version.family.as_ref().map(|family| family.name.clone()),
         rank: version.family.as_ref().map(|family| family.rank),
+        shown_as: version.shown_as.clone(),
     }
 }
