@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use exchequer_core::Instant;
 use exchequer_ledger::UsageReport;
 use exchequer_store::StoreError;
 use exchequer_store::report_jobs::ReportScope;
@@ -28,15 +29,18 @@ pub(crate) enum Stage {
 /// A report that is being made.
 pub(crate) struct Slot {
     pub(crate) scope: ReportScope,
+    /// All that was acknowledged before this is in the report.
+    pub(crate) as_of: Instant,
     stage: watch::Sender<Stage>,
     kept: AtomicBool,
     keep: Notify,
 }
 
 impl Slot {
-    fn new(scope: ReportScope) -> Self {
+    fn new(scope: ReportScope, as_of: Instant) -> Self {
         Self {
             scope,
+            as_of,
             stage: watch::Sender::new(Stage::Waited),
             kept: AtomicBool::new(false),
             keep: Notify::new(),
@@ -117,12 +121,12 @@ impl RunningReports {
 
     /// Returns the task that makes the report from this usage; `true` if it is new and
     /// has to be started.
-    pub(crate) fn join(&self, scope: ReportScope, key: &str) -> (Arc<Slot>, bool) {
+    pub(crate) fn join(&self, scope: ReportScope, key: &str, as_of: Instant) -> (Arc<Slot>, bool) {
         let mut slots = self.lock();
         if let Some(slot) = slots.waited.get(&(scope, key.to_owned())) {
             return (Arc::clone(slot), false);
         }
-        let slot = Arc::new(Slot::new(scope));
+        let slot = Arc::new(Slot::new(scope, as_of));
         slots
             .waited
             .insert((scope, key.to_owned()), Arc::clone(&slot));
@@ -131,12 +135,12 @@ impl RunningReports {
 
     /// Returns the task that makes the report in the background; `true` if it is new
     /// and has to be started.
-    pub(crate) fn resume(&self, scope: ReportScope) -> (Arc<Slot>, bool) {
+    pub(crate) fn resume(&self, scope: ReportScope, as_of: Instant) -> (Arc<Slot>, bool) {
         let mut slots = self.lock();
         if let Some(slot) = slots.kept.get(&scope) {
             return (Arc::clone(slot), false);
         }
-        let slot = Arc::new(Slot::new(scope));
+        let slot = Arc::new(Slot::new(scope, as_of));
         slot.enter(Stage::Kept);
         slots.kept.insert(scope, Arc::clone(&slot));
         (slot, true)

@@ -33,7 +33,7 @@ macro_rules! migration {
     };
 }
 
-const ALL: [Migration; 10] = [
+const ALL: [Migration; 11] = [
     migration!("0001_ledger"),
     migration!("0002_catalogue"),
     migration!("0003_contracts"),
@@ -44,6 +44,7 @@ const ALL: [Migration; 10] = [
     migration!("0008_homes", Some(fill_homes)),
     migration!("0009_tenants"),
     migration!("0012_words"),
+    migration!("0013_report_as_of"),
 ];
 
 impl Migration {

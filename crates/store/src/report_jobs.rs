@@ -32,6 +32,9 @@ pub enum ReportJob {
         etag: String,
         /// The report, as it is answered.
         body: Vec<u8>,
+        /// All that was acknowledged before this is in it. Unknown of a report that an older
+        /// program has kept.
+        as_of: Option<Instant>,
         /// True if somebody has fetched it.
         delivered: bool,
     },
@@ -62,17 +65,25 @@ fn key(db: &Snapshot<'_>, scope: &ReportScope) -> Result<Key, StoreError> {
 /// # Errors
 /// If the database fails or the stored report is damaged.
 pub fn find(db: &Snapshot<'_>, scope: &ReportScope) -> Result<Option<ReportJob>, StoreError> {
-    type Stored = (i64, Option<String>, Option<Vec<u8>>, bool);
+    type Stored = (i64, Option<String>, Option<Vec<u8>>, bool, Option<i64>);
     let (partition, organization, start, end) = key(db, scope)?;
     let stored: Option<Stored> = db.first(
-        "SELECT state, etag, body, delivered FROM report_job
+        "SELECT state, etag, body, delivered, as_of FROM report_job
          WHERE partition = $1 AND organization = $2 AND range_start = $3 AND range_end = $4",
         params![partition, organization, start, end],
-        |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+        |row| {
+            Ok((
+                row.get(0)?,
+                row.get(1)?,
+                row.get(2)?,
+                row.get(3)?,
+                row.get(4)?,
+            ))
+        },
     )?;
     let job = match stored {
         None => return Ok(None),
-        Some((COMPLETE, Some(etag), Some(body), delivered)) => {
+        Some((COMPLETE, Some(etag), Some(body), delivered, as_of)) => {
             let body = zstd::decode_all(body.as_slice()).map_err(|error| {
                 let what = format!("report job of {}", scope.organization);
                 StoreError::corrupt(what, Cause::from_error(error))
@@ -80,6 +91,7 @@ pub fn find(db: &Snapshot<'_>, scope: &ReportScope) -> Result<Option<ReportJob>,
             ReportJob::Complete {
                 etag,
                 body,
+                as_of: as_of.map(Instant::from_micros),
                 delivered,
             }
         }
@@ -99,7 +111,8 @@ pub fn begin(tx: &Transaction<'_>, scope: &ReportScope, now: Instant) -> Result<
         "INSERT INTO report_job (partition, organization, range_start, range_end, state, changed)
          VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (partition, organization, range_start, range_end)
-         DO UPDATE SET state = $5, changed = $6, delivered = 0, etag = NULL, body = NULL",
+         DO UPDATE SET state = $5, changed = $6, delivered = 0, etag = NULL, body = NULL,
+             as_of = NULL",
         params![partition, organization, start, end, RUNNING, now.micros()],
     )?;
     Ok(())
@@ -107,17 +120,20 @@ pub fn begin(tx: &Transaction<'_>, scope: &ReportScope, now: Instant) -> Result<
 
 /// A finished report, compressed. That takes a while, so it is not done on the
 /// thread that writes.
-pub struct Packed(Vec<u8>);
+pub struct Packed {
+    body: Vec<u8>,
+    as_of: Instant,
+}
 
 impl Packed {
-    /// Compresses a report.
+    /// Compresses a report that holds all that was acknowledged before `as_of`.
     ///
     /// # Errors
     /// If there is not enough memory.
-    pub fn new(body: &[u8]) -> Result<Self, StoreError> {
-        zstd::encode_all(body, COMPRESSION_LEVEL)
-            .map(Self)
-            .map_err(|error| StoreError::unavailable(Cause::from_error(error)))
+    pub fn new(body: &[u8], as_of: Instant) -> Result<Self, StoreError> {
+        let body = zstd::encode_all(body, COMPRESSION_LEVEL)
+            .map_err(|error| StoreError::unavailable(Cause::from_error(error)))?;
+        Ok(Self { body, as_of })
     }
 }
 
@@ -132,7 +148,7 @@ pub fn complete(
     etag: &str,
     body: &Packed,
 ) -> Result<(), StoreError> {
-    finish(tx, scope, now, COMPLETE, Some(etag), Some(&body.0))
+    finish(tx, scope, now, COMPLETE, Some((etag, body)))
 }
 
 /// Keeps that the report could not be made, for whoever asks next.
@@ -140,7 +156,7 @@ pub fn complete(
 /// # Errors
 /// If the database fails.
 pub fn fail(tx: &Transaction<'_>, scope: &ReportScope, now: Instant) -> Result<(), StoreError> {
-    finish(tx, scope, now, FAILED, None, None)
+    finish(tx, scope, now, FAILED, None)
 }
 
 /// Ends a job that is running. One that ended otherwise meanwhile stays as it
@@ -150,19 +166,20 @@ fn finish(
     scope: &ReportScope,
     now: Instant,
     state: i64,
-    etag: Option<&str>,
-    body: Option<&[u8]>,
+    report: Option<(&str, &Packed)>,
 ) -> Result<(), StoreError> {
     let (partition, organization, start, end) = key(tx, scope)?;
     tx.execute(
-        "UPDATE report_job SET state = $1, changed = $2, delivered = 0, etag = $3, body = $4
-         WHERE partition = $5 AND organization = $6 AND range_start = $7 AND range_end = $8
-             AND state = $9",
+        "UPDATE report_job SET state = $1, changed = $2, delivered = 0, etag = $3, body = $4,
+             as_of = $5
+         WHERE partition = $6 AND organization = $7 AND range_start = $8 AND range_end = $9
+             AND state = $10",
         params![
             state,
             now.micros(),
-            etag,
-            body,
+            report.map(|(etag, _)| etag),
+            report.map(|(_, packed)| packed.body.as_slice()),
+            report.map(|(_, packed)| packed.as_of.micros()),
             partition,
             organization,
             start,

@@ -36,6 +36,11 @@ pub struct BillingUsageReport {
     /// The path of this report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
+    /// Only in a report that was made in the background and that usage has changed since:
+    /// it holds what was acknowledged before this instant. Genesys Cloud does not send this
+    /// field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of_date: Option<String>,
 }
 
 /// One billable usage.

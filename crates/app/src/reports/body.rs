@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use exchequer_core::Instant;
 use exchequer_ledger::UsageReport;
 use exchequer_store::UsageKey;
 use exchequer_store::report_jobs::ReportScope;
@@ -14,7 +15,12 @@ use uuid::Builder;
 use crate::limits::REPORT_PIECE;
 
 /// A finished report.
-pub enum ReportBody {
+pub struct ReportBody {
+    report: Finished,
+    as_of: Option<Instant>,
+}
+
+enum Finished {
     /// The bytes that were kept in the database.
     Kept(Bytes),
     /// Still to be written.
@@ -22,20 +28,54 @@ pub enum ReportBody {
 }
 
 impl ReportBody {
+    pub(super) fn kept(bytes: Vec<u8>) -> Self {
+        Self {
+            report: Finished::Kept(bytes.into()),
+            as_of: None,
+        }
+    }
+
+    pub(super) fn fresh(scope: ReportScope, report: Arc<UsageReport>) -> Self {
+        Self {
+            report: Finished::Fresh(scope, report),
+            as_of: None,
+        }
+    }
+
+    /// Adds as of when the report is, because something has changed since.
+    pub(super) fn dated(self, as_of: Instant) -> Self {
+        Self {
+            as_of: Some(as_of),
+            ..self
+        }
+    }
+
     /// Returns the body in pieces, each written when it is asked for.
     #[must_use]
     pub fn pieces(self) -> Pieces {
-        match self {
-            Self::Kept(bytes) => Pieces::Kept(Some(bytes)),
-            Self::Fresh(scope, report) => Pieces::Fresh(Writer::new(scope, report)),
+        match (self.report, self.as_of) {
+            (Finished::Kept(bytes), None) => Pieces::Kept(vec![bytes].into_iter()),
+            (Finished::Kept(bytes), Some(as_of)) => {
+                // A kept report is an object without what is added here, at its end.
+                let open = bytes.slice(..bytes.len().saturating_sub(1));
+                let end = format!("{}}}", as_of_field(as_of));
+                Pieces::Kept(vec![open, Bytes::from(end)].into_iter())
+            }
+            (Finished::Fresh(scope, report), as_of) => {
+                Pieces::Fresh(Writer::new(scope, report, as_of))
+            }
         }
     }
 }
 
+fn as_of_field(as_of: Instant) -> String {
+    format!(",\"asOfDate\":\"{}\"", dates::format(as_of.micros()))
+}
+
 /// The pieces of a report, in order.
 pub enum Pieces {
-    /// A kept report is one piece.
-    Kept(Option<Bytes>),
+    /// The parts of a kept report.
+    Kept(std::vec::IntoIter<Bytes>),
     /// One that is written while it is asked for.
     Fresh(Writer),
 }
@@ -45,7 +85,7 @@ impl Pieces {
     #[must_use]
     pub fn is_done(&self) -> bool {
         match self {
-            Self::Kept(bytes) => bytes.is_none(),
+            Self::Kept(parts) => parts.as_slice().is_empty(),
             Self::Fresh(writer) => writer.is_done(),
         }
     }
@@ -56,7 +96,7 @@ impl Iterator for Pieces {
 
     fn next(&mut self) -> Option<Bytes> {
         match self {
-            Self::Kept(bytes) => bytes.take(),
+            Self::Kept(parts) => parts.next(),
             Self::Fresh(writer) => writer.next(),
         }
     }
@@ -64,7 +104,7 @@ impl Iterator for Pieces {
 
 /// Returns a finished report in one piece.
 pub(super) fn whole(scope: ReportScope, report: Arc<UsageReport>) -> Vec<u8> {
-    Writer::new(scope, report).fold(Vec::new(), |mut whole, piece| {
+    Writer::new(scope, report, None).fold(Vec::new(), |mut whole, piece| {
         whole.extend_from_slice(&piece);
         whole
     })
@@ -162,6 +202,7 @@ pub fn in_progress(scope: &ReportScope) -> BillingUsageReport {
         status: Some(ReportStatus::InProgress),
         usages: Vec::new(),
         self_uri: Some(frame.uri),
+        as_of_date: None,
     }
 }
 
@@ -169,6 +210,7 @@ pub fn in_progress(scope: &ReportScope) -> BillingUsageReport {
 pub struct Writer {
     frame: Frame,
     report: Arc<UsageReport>,
+    as_of: Option<Instant>,
     instants: dates::InstantWriter,
     next: Place,
 }
@@ -184,10 +226,11 @@ enum Place {
 }
 
 impl Writer {
-    fn new(scope: ReportScope, report: Arc<UsageReport>) -> Self {
+    fn new(scope: ReportScope, report: Arc<UsageReport>, as_of: Option<Instant>) -> Self {
         Self {
             frame: Frame::new(&scope),
             report,
+            as_of,
             instants: dates::InstantWriter::default(),
             next: Place::Head,
         }
@@ -242,6 +285,9 @@ impl Writer {
             Place::Tail => {
                 out.push_str("],\"selfUri\":");
                 push_text(out, &self.frame.uri);
+                if let Some(as_of) = self.as_of {
+                    out.push_str(&as_of_field(as_of));
+                }
                 out.push('}');
                 Place::Done
             }

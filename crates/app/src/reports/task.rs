@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use exchequer_core::Instant;
 use exchequer_ledger::UsageReport;
 use exchequer_store::report_jobs::{self, Packed, ReportScope};
 use exchequer_store::{Cause, Prepared, StoreError, UsageKey};
@@ -10,14 +11,16 @@ use super::body;
 use crate::app::App;
 use crate::running_reports::{Slot, Stage};
 
-/// Joins the task that makes the report from the usage of `key`, or starts it.
+/// Joins the task that makes the report from the usage of `key`, or starts it. The key was
+/// read after `as_of`.
 pub(super) fn join(
     app: &App,
     scope: ReportScope,
+    as_of: Instant,
     key: String,
     prepared: Option<Prepared>,
 ) -> Arc<Slot> {
-    let (slot, new) = app.reports().join(scope, &key);
+    let (slot, new) = app.reports().join(scope, &key, as_of);
     if new {
         app.spawn(run(app.clone(), Arc::clone(&slot), key, prepared));
     }
@@ -26,7 +29,7 @@ pub(super) fn join(
 
 /// Goes on with a report that the database knows of.
 pub(super) fn resume(app: &App, scope: ReportScope) -> Arc<Slot> {
-    let (slot, new) = app.reports().resume(scope);
+    let (slot, new) = app.reports().resume(scope, app.now());
     if new {
         let (shared, slot) = (app.clone(), Arc::clone(&slot));
         app.spawn(async move {
@@ -85,7 +88,7 @@ async fn compute(
 /// next caller finds it in one place or the other.
 async fn finish_kept(app: &App, slot: &Slot, result: Result<Arc<UsageReport>, StoreError>) {
     let kept = match &result {
-        Ok(report) => keep_report(app, slot.scope, Arc::clone(report)).await,
+        Ok(report) => keep_report(app, slot, Arc::clone(report)).await,
         // The server is ending, or the database is away; the job goes on when
         // it is back, and somebody asks.
         Err(StoreError::Closed | StoreError::Unavailable(_) | StoreError::Full(_)) => Ok(()),
@@ -104,13 +107,10 @@ async fn finish_kept(app: &App, slot: &Slot, result: Result<Arc<UsageReport>, St
     app.reports().forget_kept(slot);
 }
 
-async fn keep_report(
-    app: &App,
-    scope: ReportScope,
-    report: Arc<UsageReport>,
-) -> Result<(), StoreError> {
+async fn keep_report(app: &App, slot: &Slot, report: Arc<UsageReport>) -> Result<(), StoreError> {
+    let (scope, as_of) = (slot.scope, slot.as_of);
     let key = body::key(&UsageKey::from(report.as_ref()));
-    let pack = move || Packed::new(&body::whole(scope, report));
+    let pack = move || Packed::new(&body::whole(scope, report), as_of);
     let packed = tokio::task::spawn_blocking(pack)
         .await
         .map_err(|error| StoreError::unavailable(Cause::from_error(error)))??;

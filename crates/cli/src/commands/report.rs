@@ -53,6 +53,11 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
         DataFormat::Table => output::line(&table(&report, flags.resources))?,
         DataFormat::Csv => output::data(&csv(&report)?)?,
     }
+    if let Some(as_of) = &report.as_of_date {
+        message(&format!(
+            "the report is as of {as_of}, and usage has changed since; run the command again"
+        ));
+    }
     if ready {
         return Ok(Exit::Success);
     }

@@ -19,12 +19,13 @@ fn a_job_lives_until_its_result_was_fetched() {
         begin(db, &subject(), at(1)).unwrap();
         assert_eq!(find(db, &subject()).unwrap(), Some(ReportJob::Running));
         assert_eq!(running(db).unwrap(), [subject()]);
-        let packed = Packed::new(b"body").unwrap();
+        let packed = Packed::new(b"body", at(1)).unwrap();
         complete(db, &subject(), at(2), "key", &packed).unwrap();
         assert!(running(db).unwrap().is_empty());
         let job = |delivered| ReportJob::Complete {
             etag: "key".to_owned(),
             body: b"body".to_vec(),
+            as_of: Some(at(1)),
             delivered,
         };
         assert_eq!(find(db, &subject()).unwrap(), Some(job(false)));
@@ -42,7 +43,7 @@ fn a_job_ends_only_once() {
     on_each(|db| {
         begin(db, &subject(), at(1)).unwrap();
         for (key, body) in [("first", b"newer"), ("second", b"older")] {
-            let packed = Packed::new(body).unwrap();
+            let packed = Packed::new(body, at(1)).unwrap();
             complete(db, &subject(), at(2), key, &packed).unwrap();
             deliver(db, &subject(), at(3)).unwrap();
         }
@@ -50,6 +51,7 @@ fn a_job_ends_only_once() {
         let first = ReportJob::Complete {
             etag: "first".to_owned(),
             body: b"newer".to_vec(),
+            as_of: Some(at(1)),
             delivered: true,
         };
         assert_eq!(find(db, &subject()).unwrap(), Some(first));

@@ -182,6 +182,8 @@ fn holds_the_rest(db: &Snapshot<'_>) -> Result<(), crate::StoreError> {
             job,
             Some(ReportJob::Complete {
                 delivered: false,
+                // The older program did not know.
+                as_of: None,
                 ..
             })
         );

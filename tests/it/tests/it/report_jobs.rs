@@ -68,19 +68,44 @@ async fn a_report_is_made_in_the_background() {
     );
 }
 
-#[tokio::test]
-async fn the_first_request_after_it_gets_it_whatever_arrived_since() {
+/// A report of the background, finished before another event comes, and asked for after a
+/// restart that says how long requests wait.
+async fn overtaken(wait: Duration) -> (World, String) {
     let (mut world, acme) = background().await;
     world.report(&acme, START, END).await;
     finished(&world).await;
+    world.clock.advance(Duration::from_secs(90));
     world
         .ingest(&acme, &json!([login("e-2", "bob", START)]))
         .await;
-    world.restart(|_| {}).await;
-    let first = world.report(&acme, START, END).await.json();
-    assert_eq!(first["usages"][0]["totalUsage"], "1");
+    world.restart(|config| config.report_wait = wait).await;
+    (world, acme)
+}
+
+#[tokio::test]
+async fn a_report_of_the_background_that_usage_has_overtaken_is_made_again() {
+    let (world, acme) = overtaken(Duration::from_secs(60)).await;
+    for _ in 0..2 {
+        let answer = world.report(&acme, START, END).await;
+        let body = answer.json();
+        assert_eq!(body["usages"][0]["totalUsage"], "2", "{body}");
+        assert!(body.get("asOfDate").is_none(), "{body}");
+        assert!(answer.headers.contains_key("etag"));
+    }
+}
+
+#[tokio::test]
+async fn one_that_nobody_waits_for_says_as_of_when_it_is() {
+    let (world, acme) = overtaken(Duration::ZERO).await;
+    let first = world.report(&acme, START, END).await;
+    let body = first.json();
+    assert_eq!(body["status"], "Complete");
+    assert_eq!(body["usages"][0]["totalUsage"], "1");
+    assert_eq!(body["asOfDate"], "2026-11-15T12:00:00.000Z");
+    assert!(!first.headers.contains_key("etag"));
+    // It is answered once; then the report is made anew.
     let second = wait_out(&world, &acme).await.json();
-    assert_eq!(second["usages"][0]["totalUsage"], "2");
+    assert_eq!(second["usages"][0]["totalUsage"], "2", "{second}");
 }
 
 /// Waits until the report is kept, without fetching it.

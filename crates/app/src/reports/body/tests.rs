@@ -61,3 +61,17 @@ fn a_report_in_progress_echoes_its_range() {
         "{text}"
     );
 }
+
+#[test]
+fn a_report_of_the_past_says_so_at_its_end() {
+    let kept = ReportBody::kept(b"{\"usages\":[]}".to_vec());
+    let whole = |body: ReportBody| body.pieces().flatten().collect::<Vec<u8>>();
+    let body = whole(kept.dated(Instant::from_micros(1_500)));
+    let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(
+        body,
+        serde_json::json!({"usages": [], "asOfDate": "1970-01-01T00:00:00.001Z"})
+    );
+    let kept = ReportBody::kept(b"{\"usages\":[]}".to_vec());
+    assert_eq!(whole(kept), b"{\"usages\":[]}");
+}

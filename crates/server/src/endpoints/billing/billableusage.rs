@@ -24,7 +24,9 @@ use crate::params::Params;
 /// The report lists the billable usages (e.g. licenses and devices used) of a
 /// given period. If the status of the answer is InProgress, wait a few seconds,
 /// then send the same request again. The range is `[startDate, endDate)`. Dates
-/// without a zone are UTC, and an end of 23:59:59 means the next midnight.
+/// without a zone are UTC, and an end of 23:59:59 means the next midnight. A report
+/// holds all usage that was acknowledged before the request, unless it says in
+/// `asOfDate` as of when it is.
 #[utoipa::path(
     get,
     path = "/api/v2/billing/reports/billableusage",
@@ -82,6 +84,11 @@ pub(crate) async fn get(
                 (ETAG, quoted(&etag)),
                 (CONTENT_TYPE, "application/json".to_owned()),
             ];
+            Ok((headers, stream(body)).into_response())
+        }
+        // It has no tag: what it would stand for has changed.
+        Answer::Outdated { body } => {
+            let headers = [(CONTENT_TYPE, "application/json".to_owned())];
             Ok((headers, stream(body)).into_response())
         }
         Answer::NotModified { etag } | Answer::Complete { etag, .. } => {
