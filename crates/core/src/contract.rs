@@ -2,6 +2,7 @@
 //! changes while the contract runs.
 
 mod build;
+mod ends;
 mod error;
 mod line;
 mod product;
@@ -18,6 +19,7 @@ use crate::money::Currency;
 use crate::period::{Calendar, Period, next_day};
 use crate::quantity::Quantity;
 
+pub use ends::{KnownEnds, UnreadableEnds};
 pub use error::ContractError;
 pub use line::{FairUse, Line, LineChange, Overage, Tier, TierMode};
 pub use product::{Product, ProductError, Products, UNITS_OF_MEASURE};
@@ -32,6 +34,8 @@ pub struct Contract {
     calendar: Calendar,
     /// Sorted by first day. The first begins with the contract.
     versions: Vec<Version>,
+    /// The ends that it was given. Empty if it has had only the one of its calendar.
+    known_ends: KnownEnds,
 }
 
 /// The terms from a day on.
@@ -72,6 +76,19 @@ impl Contract {
     #[must_use]
     pub fn versions(&self) -> &[Version] {
         &self.versions
+    }
+
+    /// Returns the contract with the ends that it was given.
+    #[must_use]
+    pub fn with_known_ends(self, known_ends: KnownEnds) -> Self {
+        Self { known_ends, ..self }
+    }
+
+    /// Returns the last day for which something was bought in a period. None if the
+    /// contract was to go on.
+    pub(crate) fn bought_until(&self, period: &Period) -> Option<Date> {
+        let known = self.known_ends.in_period(period);
+        known.unwrap_or(self.calendar.end())
     }
 
     /// Returns the terms on a day. For days before the contract they are those of

@@ -59,6 +59,12 @@ impl Period {
         days_between(self.first.max(day), self.next)
     }
 
+    /// Returns the last local day.
+    #[must_use]
+    pub fn last(&self) -> Date {
+        self.next.saturating_sub(1.day())
+    }
+
     /// Returns the number of days.
     #[must_use]
     pub fn days(&self) -> u32 {
@@ -129,6 +135,31 @@ impl Calendar {
     #[must_use]
     pub const fn end(&self) -> Option<Date> {
         self.end
+    }
+
+    /// Returns the calendar of the same contract with another end.
+    #[must_use]
+    pub fn with_end(&self, end: Option<Date>) -> Self {
+        Self {
+            end,
+            ..self.clone()
+        }
+    }
+
+    /// Returns the last period that has ended by `now`, if it would be another one with
+    /// another end. Those before it are then others too, or none is.
+    #[must_use]
+    pub fn ended_otherwise(&self, end: Option<Date>, now: Instant) -> Option<Period> {
+        let latest = self.latest(now)?;
+        let ended = if latest.range.end() <= now {
+            Some(latest)
+        } else {
+            latest
+                .number
+                .checked_sub(1)
+                .and_then(|before| self.period(before))
+        };
+        ended.filter(|period| self.with_end(end).period(period.number) != Some(*period))
     }
 
     /// Returns the first instant of a local day. Where a clock change skips

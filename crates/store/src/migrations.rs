@@ -44,7 +44,7 @@ const ALL: [Migration; 11] = [
     migration!("0008_homes", Some(fill_homes)),
     migration!("0009_tenants"),
     migration!("0012_words"),
-    migration!("0013_report_as_of"),
+    migration!("0013_past"),
 ];
 
 impl Migration {

@@ -46,7 +46,9 @@ pub fn document(stored: &Stored) -> Result<catalog::Contract, StoreError> {
 /// # Errors
 /// [`StoreError::Corrupt`] if what is stored is none.
 pub fn load(stored: &Stored) -> Result<Contract, StoreError> {
-    parse(&stored.number, &document(stored)?).map_err(|invalid| corrupt(stored, invalid))
+    let read = parse(&stored.number, &document(stored)?);
+    let contract = read.map_err(|invalid| corrupt(stored, invalid))?;
+    Ok(contract.with_known_ends(stored.known_ends.clone()))
 }
 
 fn corrupt(stored: &Stored, why: impl Error + Send + Sync + 'static) -> StoreError {

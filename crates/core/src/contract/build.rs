@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::{
-    Change, Contract, ContractError, Line, LineChange, Overage, Products, Ramp, RampChange,
-    RampUsage, Terms, TierMode, Version,
+    Change, Contract, ContractError, KnownEnds, Line, LineChange, Overage, Products, Ramp,
+    RampChange, RampUsage, Terms, TierMode, Version,
 };
 use crate::ids::OrganizationId;
 use crate::money::Currency;
@@ -58,6 +58,7 @@ impl Contract {
             currency,
             calendar,
             versions,
+            known_ends: KnownEnds::default(),
         };
         contract.check_prepaid_years()?;
         Ok(contract)

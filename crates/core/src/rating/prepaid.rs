@@ -2,13 +2,19 @@
 //!
 //! Purchases form a stack. An increase buys more at the price of its day. A decrease
 //! gives back what was bought last, at the price that was paid for it.
+//!
+//! Each purchase is for the rest of the year, up to the end of the contract that was known
+//! then. If the contract ends earlier after all, it stays as it was bought. If it goes on,
+//! what has ended is bought again.
+
+use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
 use super::{RatedLine, Rating, Step};
 use crate::contract::{Contract, SubscriptionType};
 use crate::exact::Exact;
-use crate::period::Period;
+use crate::period::{Period, next_day};
 use crate::quantity::Quantity;
 
 /// The number of periods in a contract year.
@@ -21,6 +27,8 @@ pub(super) struct Purchase {
     number: u32,
     /// The first day that the units are for.
     from: Date,
+    /// The last day that the units are for, if the contract was to end within the year.
+    until: Option<Date>,
     /// The units, below 0 if they are given back.
     quantity: Exact,
     /// The price of one unit for a period.
@@ -86,25 +94,31 @@ impl Rating<'_> {
                 continue;
             }
             let price = self.price(line, &period);
-            for day in self.days_of_change(&period) {
+            let until = self.contract.bought_until(&period);
+            for day in self.days_of_change(&period, &held) {
+                held.retain(|bought| bought.until.is_none_or(|until| day <= until));
                 let wanted = Exact::from(self.committed(line, day));
-                let changes = change(&mut held, wanted, &price).into_iter();
-                purchases.extend(changes.map(|(quantity, price)| Purchase {
+                let changes = change(&mut held, wanted, &price, until).into_iter();
+                purchases.extend(changes.map(|bought| Purchase {
                     number: period.number,
                     from: day,
-                    quantity,
-                    price,
+                    until: bought.until,
+                    quantity: bought.quantity,
+                    price: bought.price,
                 }));
             }
         }
         purchases
     }
 
-    /// Returns the first day of a period and each other day on which terms change.
-    fn days_of_change(&self, period: &Period) -> Vec<Date> {
+    /// Returns the first day of a period and each other day on which terms change, or on
+    /// which some of what is held is no longer paid for.
+    fn days_of_change(&self, period: &Period, held: &[Bought]) -> BTreeSet<Date> {
         let versions = self.contract.versions().iter();
-        let within = versions
-            .map(|version| version.effective)
+        let changed = versions.map(|version| version.effective);
+        let ended = held.iter().filter_map(|bought| bought.until).map(next_day);
+        let within = changed
+            .chain(ended)
             .filter(|day| period.first < *day && *day < period.next);
         std::iter::once(period.first).chain(within).collect()
     }
@@ -126,12 +140,13 @@ impl Rating<'_> {
     }
 
     /// Returns the number of periods that a purchase is for: until the end of the
-    /// contract year, or of the contract.
+    /// contract year, or of the contract as it was known then.
     fn remaining(&self, purchase: &Purchase) -> Exact {
         let end = purchase.number - purchase.number % YEAR + YEAR;
+        let calendar = self.contract.calendar().with_end(purchase.until);
         // Periods after the end of the contract do not exist and cost nothing.
         (purchase.number..end)
-            .filter_map(|number| self.contract.calendar().period(number))
+            .filter_map(|number| calendar.period(number))
             .map(|period| weight(purchase, &period))
             .sum()
     }
@@ -139,32 +154,61 @@ impl Rating<'_> {
 
 /// Returns the part of a period that a purchase is for, from 0 to 1.
 fn weight(purchase: &Purchase, period: &Period) -> Exact {
-    Exact::fraction(period.days_from(purchase.from), period.full_days)
+    let behind = purchase
+        .until
+        .map_or(0, |until| period.days_from(next_day(until)));
+    // What was bought up to a day is not held in a period that begins after it.
+    let days = period.days_from(purchase.from).saturating_sub(behind);
+    Exact::fraction(days, period.full_days)
 }
 
-/// The units, and the price that was paid for each.
-type Bought = (Exact, Exact);
+/// Units that are held.
+#[derive(Debug, Clone)]
+struct Bought {
+    quantity: Exact,
+    /// The price that was paid for each.
+    price: Exact,
+    /// The last day that they are paid for, if that is within the year.
+    until: Option<Date>,
+}
 
 /// Changes the stack `held` to the number of units wanted, and returns what is bought
-/// or, below 0, given back.
-fn change(held: &mut Vec<Bought>, wanted: Exact, price: &Exact) -> Vec<Bought> {
-    let holds: Exact = held.iter().map(|(quantity, _)| quantity.clone()).sum();
+/// until a day or, below 0, given back.
+fn change(
+    held: &mut Vec<Bought>,
+    wanted: Exact,
+    price: &Exact,
+    until: Option<Date>,
+) -> Vec<Bought> {
+    let bought = |quantity: Exact| Bought {
+        quantity,
+        price: price.clone(),
+        until,
+    };
+    let holds: Exact = held.iter().map(|bought| bought.quantity.clone()).sum();
     if wanted > holds {
-        let more = (wanted - holds, price.clone());
-        held.push(more.clone());
-        return vec![more];
+        let more = wanted - holds;
+        held.push(bought(more.clone()));
+        return vec![bought(more)];
     }
     let mut changes = Vec::new();
     let mut fewer = holds - wanted;
     while !fewer.is_zero()
-        && let Some((quantity, price)) = held.pop()
+        && let Some(last) = held.pop()
     {
-        let back = quantity.clone().min(fewer.clone());
-        if back < quantity {
-            held.push((quantity - back.clone(), price.clone()));
-        }
+        let back = last.quantity.clone().min(fewer.clone());
         fewer = fewer - back.clone();
-        changes.push((Exact::zero() - back, price));
+        let given_back = Bought {
+            quantity: Exact::zero() - back.clone(),
+            ..last.clone()
+        };
+        if back < last.quantity {
+            held.push(Bought {
+                quantity: last.quantity - back,
+                ..last
+            });
+        }
+        changes.push(given_back);
     }
     assert!(fewer.is_zero(), "no more is given back than was bought");
     changes

@@ -5,6 +5,7 @@
 
 mod changes;
 
+use exchequer_core::contract::KnownEnds;
 use exchequer_core::{ContractZones, Instant, OrganizationId};
 
 use super::{Page, Window};
@@ -24,6 +25,8 @@ pub struct Stored {
     pub body: String,
     /// Counts its changes, from 1.
     pub version: u64,
+    /// The ends that it was given.
+    pub known_ends: KnownEnds,
     head: Head,
 }
 
@@ -40,14 +43,18 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT contract.number, contract.organization, body, contract.version, currency,
-                 time_zone, starts ",
+                 time_zone, starts, known_ends ",
             $rest
         )
     };
 }
 
 fn from_row(row: &Row<'_>) -> Result<Stored, StoreError> {
+    let known_ends: String = row.get(7)?;
+    let known_ends = known_ends.parse::<KnownEnds>();
     Ok(Stored {
+        known_ends: known_ends
+            .map_err(|error| StoreError::corrupt("contract", Cause::from_error(error)))?,
         number: row.get(0)?,
         organization: OrganizationId::from_bytes(row.get(1)?),
         body: row.get(2)?,

@@ -157,12 +157,13 @@ const TABLES: [Table; 15] = [
     ),
     tenants!(
         "contract",
-        "partition, number, organization, currency, time_zone, starts, ends, version, changed",
-        "$1, $2, $3, $4, $5, $6, $7, $8, $9",
-        "organization, number, organization, currency, time_zone, starts, ends, version, changed
+        "partition, number, organization, currency, time_zone, starts, ends, version, changed, known_ends",
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10",
+        "organization, number, organization, currency, time_zone, starts, ends, version, changed,
+             known_ends
          FROM contract WHERE partition = 0",
         [
-            Bytes, Text, Bytes, Text, Text, Number, Number, Number, Number
+            Bytes, Text, Bytes, Text, Text, Number, Number, Number, Number, Text
         ]
     ),
     tenants!(

@@ -276,3 +276,105 @@ async fn a_meter_that_is_renamed_keeps_its_old_name_in_old_ranges() {
     renamed["shownAs"] = json!("");
     assert_eq!(past.put("meters/agents", &renamed).await.refusal().0, 400);
 }
+
+const NEW: &str = "44444444-4444-4444-8444-444444444444";
+
+/// Ten agents at 20.00, paid for a year in advance from March on.
+fn prepaid(end: Option<&str>) -> Value {
+    let mut contract = json!({"organization": NEW, "currency": "USD", "subscription": "PREPAY",
+        "start": "2026-03-01", "lines": [{"product": "AGENT", "prepayQuantity": "10",
+            "prepayPrice": "20", "overagePrice": "30"}]});
+    if let Some(end) = end {
+        contract["end"] = json!(end);
+    }
+    contract
+}
+
+impl Past {
+    async fn total(&self, day: &str) -> Value {
+        let at = exchequer_types::dates::parse(day).unwrap() / 1_000;
+        let path = format!("{OWN}?periodEndingTimestamp={at}&expand=charges&organizationId={NEW}");
+        let answer = self.world.get(&self.operator, &path).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()["charges"]["total"].clone()
+    }
+}
+
+#[tokio::test]
+async fn an_earlier_end_leaves_what_was_paid_in_advance() {
+    let past = Past::start().await;
+    past.made(&format!("organizations/{NEW}"), &json!({"name": "New"}))
+        .await;
+    past.made("contracts/C-3", &prepaid(None)).await;
+    assert_eq!(past.total("2026-03-31").await, "2400");
+    // It was over when the end came, which changes no period before its own.
+    past.changed("contracts/C-3", &prepaid(Some("2026-12-31")))
+        .await;
+    for (day, total) in [
+        ("2026-03-31", "2400"),
+        ("2026-04-30", "0"),
+        ("2026-11-14", "0"),
+    ] {
+        assert_eq!(past.total(day).await, total, "{day}");
+    }
+    // October is over: the contract can end with it, and not before.
+    for end in ["2026-10-30", "2026-03-31"] {
+        let refused = past.put("contracts/C-3", &prepaid(Some(end))).await;
+        assert_eq!(refused.refusal().0, 409, "{end}");
+        assert!(refused.text.contains("2026-10-31"), "{}", refused.text);
+    }
+    past.changed("contracts/C-3", &prepaid(Some("2026-10-31")))
+        .await;
+    assert_eq!(past.total("2026-03-31").await, "2400");
+    // It goes on after all: what was bought for the year is bought already.
+    past.changed("contracts/C-3", &prepaid(None)).await;
+    for (day, total) in [("2026-03-31", "2400"), ("2026-11-14", "0")] {
+        assert_eq!(past.total(day).await, total, "{day}");
+    }
+    past.changed("contracts/C-3", &prepaid(Some("2026-11-10")))
+        .await;
+    assert_eq!(past.total("2026-03-31").await, "2400");
+}
+
+#[tokio::test]
+async fn a_contract_that_is_prolonged_buys_the_rest_of_its_year_then() {
+    let past = Past::start().await;
+    past.made(&format!("organizations/{NEW}"), &json!({"name": "New"}))
+        .await;
+    past.made("contracts/C-3", &prepaid(Some("2026-12-31")))
+        .await;
+    assert_eq!(past.total("2026-03-31").await, "2000");
+    past.changed("contracts/C-3", &prepaid(None)).await;
+    past.world.clock.advance(Duration::from_secs(60 * 86_400));
+    let past = Past {
+        operator: past.world.operator().await,
+        ..past
+    };
+    for (day, total) in [
+        ("2026-03-31", "2000"),
+        ("2026-11-14", "0"),
+        ("2026-12-31", "0"),
+        ("2027-01-01", "400"),
+    ] {
+        assert_eq!(past.total(day).await, total, "{day}");
+    }
+}
+
+#[tokio::test]
+async fn a_period_that_an_end_cut_short_stays_so_once_it_is_over() {
+    let past = Past::start().await;
+    past.made(&format!("organizations/{NEW}"), &json!({"name": "New"}))
+        .await;
+    past.made("contracts/C-3", &prepaid(Some("2026-10-20")))
+        .await;
+    let refused = past.put("contracts/C-3", &prepaid(None)).await;
+    assert_eq!(refused.refusal().0, 409, "{}", refused.text);
+    // Another contract can follow it; and one that is not cut short goes on.
+    past.made(
+        "contracts/C-4",
+        &json!({"organization": NEW, "currency": "USD",
+        "subscription": "MONTH_TO_MONTH", "start": "2026-10-21", "end": "2026-11-14",
+        "lines": [{"product": "AGENT", "overagePrice": "30"}]}),
+    )
+    .await;
+}

@@ -1,5 +1,6 @@
 //! Laws that hold for every bill.
 
+use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
@@ -113,6 +114,54 @@ proptest! {
         }
         prop_assert_eq!(paid, due);
     }
+}
+
+/// Ten seats at 10.00, paid for a year in advance, with an end and another one that is put
+/// later: what each period is charged for them.
+fn prepaid_months(first: Option<Date>, second: Option<Date>, said: Date) -> Vec<String> {
+    let (contract, world) = simple(|world| {
+        world.base.subscription = Some(SubscriptionType::Prepay);
+        world.base.lines[0].prepay_quantity = Some(Quantity::from_units(10));
+        world.usage = vec![[0; 3]];
+        world.end = second;
+        world.before = Some((first, said));
+    });
+    let months = (0..12).map_while(|number| {
+        contract.calendar().period(number)?;
+        Some(bill(&contract, &world, number).total.to_string())
+    });
+    months.collect()
+}
+
+#[test]
+fn an_end_that_is_put_later_leaves_what_was_bought() {
+    let (all, cut) = (date(2027, 2, 28), date(2026, 10, 31));
+    // The year was bought in January, and is not bought again.
+    let mut expected = vec!["1200.00"];
+    expected.resize(10, "0.00");
+    assert_eq!(
+        prepaid_months(Some(all), Some(cut), date(2026, 2, 1)),
+        expected
+    );
+    assert_eq!(
+        prepaid_months(None, Some(cut), date(2026, 10, 20)),
+        expected
+    );
+    // Until January is over, it is bought as the contract says.
+    expected[0] = "1000.00";
+    assert_eq!(prepaid_months(None, Some(cut), date(2026, 1, 31)), expected);
+}
+
+#[test]
+fn a_contract_that_is_prolonged_buys_the_rest_when_it_begins() {
+    let (all, cut) = (date(2027, 2, 28), date(2026, 10, 10));
+    let months = prepaid_months(Some(cut), Some(all), date(2026, 5, 5));
+    // Nine months and 10 of 31 days; then the other 21, and two months.
+    assert_eq!(
+        (months[0].as_str(), months[9].as_str()),
+        ("932.26", "267.74")
+    );
+    assert_eq!(months.iter().filter(|total| *total == "0.00").count(), 10);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! A bill as one would make it with much time and little thought: day by day
 //! and unit by unit, in fractions of 128 bits.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use num_rational::Ratio;
 
@@ -181,17 +183,36 @@ fn reached(count: R, units: R, tiers: &[Tier]) -> R {
     count * money(tier.price) + flat(tier)
 }
 
+/// Returns the last day for which something was bought in a period: the end that was known
+/// when the period was over. If that lies before the period, the contract was prolonged.
+fn bought_until(world: &World, days: &[Date]) -> Date {
+    // Nothing is bought beyond the contract year.
+    let ever = Date::MAX;
+    let end = world.end.unwrap();
+    match world.before {
+        Some((before, said)) if *days.last().unwrap() < said => {
+            let before = before.unwrap_or(ever);
+            if before < days[0] { end } else { before }
+        }
+        _ => end,
+    }
+}
+
 /// Returns the commitment that is bought for the rest of the year, day by day: the charge
 /// of the period (if anything is bought in it), and its share of all there was.
 fn prepaid(world: &World, number: usize, at: usize) -> (Option<R>, R) {
-    let periods = periods(world);
-    let zero = R::from_integer(0);
+    let (actual, zero) = (periods(world), R::from_integer(0));
+    // As if the contract had no end: what was bought may reach beyond it.
+    let mut endless = world.clone();
+    endless.end = Some(tomorrow(world.end.unwrap()) + jiff::Span::new().days(800));
+    let endless = periods(&endless);
     let (mut charge, mut share) = (None, zero);
-    // The price of each unit that is held, in the order of buying.
-    let mut held: Vec<R> = Vec::new();
+    // The price of each unit that is held and the last day that it is paid for, in the
+    // order of buying.
+    let mut held: Vec<(R, Date)> = Vec::new();
     let mut before = None;
     let year = number - number % 12;
-    for (now, days) in periods.iter().enumerate().take(number + 1).skip(year) {
+    for (now, days) in actual.iter().enumerate().take(number + 1).skip(year) {
         let first = on(world, days[0]);
         let prepaid = is_annual(first.subscription) && first.ramp.is_none();
         let prepaid = prepaid.then_some(first.subscription);
@@ -209,37 +230,40 @@ fn prepaid(world: &World, number: usize, at: usize) -> (Option<R>, R) {
             money(price)
         };
         for day in days {
-            let left = |range: std::ops::Range<usize>| {
-                let all = periods
-                    .iter()
-                    .enumerate()
-                    .filter(|(n, _)| range.contains(n));
-                all.map(|(_, days)| {
-                    let counted = days.iter().filter(|it| **it >= *day).count();
-                    weight(world, days[0]) * R::from_integer(counted as i128)
-                })
-                .fold(zero, |sum, part| sum + part)
+            let left = |periods: &[Vec<Date>], until: Date| {
+                let parts = periods.iter().map(|days| {
+                    let counted = days.iter().filter(|it| *day <= **it && **it <= until);
+                    weight(world, days[0]) * R::from_integer(counted.count() as i128)
+                });
+                parts.fold(zero, |sum, part| sum + part)
             };
+            // The rest of the year, and the part of the period in question, up to a day.
+            let mut parts: BTreeMap<Date, (R, R)> = BTreeMap::new();
+            held.retain(|(_, until)| day <= until);
             // Unit by unit: commitments are whole.
             let wanted = committed(world, at, *day);
-            let mut bought = zero;
             let mut changed = false;
+            let mut bought = zero;
             while R::from_integer(held.len() as i128) != wanted {
                 changed = true;
-                if R::from_integer(held.len() as i128) < wanted {
-                    held.push(price);
-                    bought += price;
+                let (value, until) = if R::from_integer(held.len() as i128) < wanted {
+                    let until = bought_until(world, days);
+                    held.push((price, until));
+                    (price, until)
                 } else {
-                    bought -= held.pop().unwrap();
-                }
+                    let (paid, until) = held.pop().unwrap();
+                    (-paid, until)
+                };
+                let (rest, part) = *parts.entry(until).or_insert_with(|| {
+                    let rest = left(&endless[now..year + 12], until);
+                    (rest, left(&actual[number..=number], until))
+                });
+                bought += value * rest;
+                share += value * part;
             }
-            if !changed {
-                continue;
+            if changed && now == number {
+                charge = Some(charge.unwrap_or(zero) + bought);
             }
-            if now == number {
-                charge = Some(charge.unwrap_or(zero) + bought * left(now..year + 12));
-            }
-            share += bought * left(number..number + 1);
         }
     }
     (charge, share)

@@ -5,8 +5,8 @@ use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
 use crate::contract::{
-    Change, Contract, FairUse, LineChange, Overage, Product, Products, RampChange, RampUsage,
-    SubscriptionType, Tier, TierMode,
+    Change, Contract, FairUse, KnownEnds, LineChange, Overage, Product, Products, RampChange,
+    RampUsage, SubscriptionType, Tier, TierMode,
 };
 use crate::ids::OrganizationId;
 use crate::money::Price;
@@ -20,6 +20,8 @@ pub(super) struct World {
     pub(super) currency: &'static str,
     pub(super) start: Date,
     pub(super) end: Option<Date>,
+    /// Another end, and the day from which on the one above was known.
+    pub(super) before: Option<(Option<Date>, Date)>,
     pub(super) base: Change,
     pub(super) amendments: Vec<Change>,
     /// Bundle of each product, and whether it is a third party's.
@@ -36,6 +38,7 @@ impl World {
             currency: "USD",
             start,
             end: Some(date(2027, 12, 31)),
+            before: None,
             base: Change {
                 effective: start,
                 subscription: Some(SubscriptionType::PrepayMonthlyCommitment),
@@ -67,7 +70,20 @@ impl World {
         )
         .ok()?;
         contract.check_products(&self.products()).ok()?;
-        Some(contract)
+        let Some((end, said)) = self.before else {
+            return Some(contract);
+        };
+        // What is over when an end is put stays as it was.
+        let calendar = contract.calendar();
+        let said = calendar.midnight(said);
+        let before = calendar.with_end(end);
+        if before.ended_otherwise(calendar.end(), said).is_some() {
+            return None;
+        }
+        let mut ends = KnownEnds::default();
+        ends.add(calendar.midnight(self.start), end);
+        ends.add(said, calendar.end());
+        Some(contract.with_known_ends(ends))
     }
 
     pub(super) fn products(&self) -> Products {
@@ -214,6 +230,7 @@ prop_compose! {
     pub(super) fn world()(start in start())(
         currency in prop::sample::select(vec!["USD", "JPY", "KWD"]),
         length in prop::option::of(20i64..600),
+        before in prop::option::weighted(0.4, (prop::option::weighted(0.8, 20i64..600), 1i32..500)),
         subscription in subscription(),
         ramp in prop::option::of((1i32..4, prop::bool::ANY)),
         minimum in prop::option::of(0u64..2000),
@@ -244,6 +261,10 @@ prop_compose! {
             start,
             // Without an end only the first two years are looked at.
             end: Some(start.saturating_add(length.unwrap_or(730).days())),
+            before: before.map(|(length, said)| {
+                let end = length.map(|days| start.saturating_add(days.days()));
+                (end, start.saturating_add(said.days()))
+            }),
             base: Change {
                 effective: start,
                 subscription: Some(subscription),

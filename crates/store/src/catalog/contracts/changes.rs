@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use exchequer_core::contract::KnownEnds;
 use exchequer_core::{Contract, Instant, OrganizationId, Products};
 
 use super::{Head, Stored, find, find_own};
@@ -40,8 +41,12 @@ pub fn put(
             false => Put::Stale,
         });
     }
-    let version = current.as_ref().map_or(1, |current| current.version + 1);
-    write(tx, actor, contract, version, body)?;
+    let (version, mut known_ends) = match &current {
+        Some(current) => (current.version + 1, current.known_ends.clone()),
+        None => (1, KnownEnds::default()),
+    };
+    known_ends.add(actor.at, contract.calendar().end());
+    write(tx, actor, contract, (version, &known_ends), body)?;
     let detail = format!("version {version}");
     record(
         tx,
@@ -56,6 +61,7 @@ pub fn put(
         organization: contract.organization(),
         body: body.to_owned(),
         version,
+        known_ends,
         head: head(contract),
     };
     Ok(Put::made(current.is_some(), now))
@@ -106,10 +112,13 @@ fn refusal(
     current: Option<&Stored>,
     contract: &Contract,
 ) -> Result<Option<String>, StoreError> {
-    if let Some(current) = current
-        && let Some(why) = changes_its_base(actor.at, current, contract)
-    {
-        return Ok(Some(why.to_owned()));
+    if let Some(current) = current {
+        if let Some(why) = changes_its_base(actor.at, current, contract) {
+            return Ok(Some(why.to_owned()));
+        }
+        if let Some(why) = changes_what_ended(actor.at, current, contract) {
+            return Ok(Some(why));
+        }
     }
     // Held until the end, so that no organisation is deleted and no product
     // changed under the contract that rests on it.
@@ -137,6 +146,23 @@ fn changes_its_base(now: Instant, current: &Stored, contract: &Contract) -> Opti
         return Some("a contract that has begun keeps its start and timeZone");
     }
     None
+}
+
+/// Refuses an end with which a period that is over would have ended otherwise, or not have
+/// been: an end is a change of its day.
+fn changes_what_ended(now: Instant, current: &Stored, contract: &Contract) -> Option<String> {
+    // With another start or zone all periods are others, which is another question.
+    if current.head != head(contract) {
+        return None;
+    }
+    let calendar = contract.calendar();
+    let before = calendar.with_end(current.known_ends.last()?);
+    let period = before.ended_otherwise(calendar.end(), now)?;
+    Some(format!(
+        "end: the billing period that began on {} ended on {}, and stays as it is",
+        period.first,
+        period.last()
+    ))
 }
 
 /// Returns the products of the contract that there are; nobody changes them meanwhile.
@@ -179,7 +205,7 @@ fn write(
     tx: &Transaction<'_>,
     actor: &Actor,
     contract: &Contract,
-    version: u64,
+    (version, known_ends): (u64, &KnownEnds),
     body: &str,
 ) -> Result<(), StoreError> {
     let Head {
@@ -191,10 +217,10 @@ fn write(
     let (number, at) = (contract.number(), actor.at.micros());
     let written = tx.execute(
         "INSERT INTO contract (partition, number, organization, currency, time_zone, starts, ends,
-             version, changed)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             version, changed, known_ends)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (partition, number) DO UPDATE SET
-             time_zone = $5, starts = $6, ends = $7, version = $8, changed = $9",
+             time_zone = $5, starts = $6, ends = $7, version = $8, changed = $9, known_ends = $10",
         params![
             partition,
             number,
@@ -205,6 +231,7 @@ fn write(
             contract.calendar().ends().map(Instant::micros),
             version,
             at,
+            known_ends.to_string(),
         ],
     )?;
     must_hit(written, "contract", number)?;
