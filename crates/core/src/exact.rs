@@ -137,7 +137,7 @@ impl From<Quantity> for Exact {
 
 impl From<Price> for Exact {
     fn from(price: Price) -> Self {
-        Self::scaled(i128::from(price.scaled()), Price::DECIMALS)
+        Self::scaled(price.scaled(), Price::DECIMALS)
     }
 }
 

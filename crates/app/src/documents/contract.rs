@@ -102,6 +102,17 @@ pub fn parse(number: &str, said: &catalog::Contract) -> DocumentResult<Contract>
         .or_else(|error| refuse("contract", error))
 }
 
+/// Checks what must hold of a contract when it is put, and need not for ever: its
+/// currency must be money while it runs.
+///
+/// # Errors
+/// If it does not hold; the error says why.
+pub fn check_as_new(contract: &Contract) -> DocumentResult<()> {
+    contract
+        .check_currency()
+        .or_else(|error| refuse("currency", error))
+}
+
 fn check_parties(said: &catalog::Contract) -> DocumentResult<()> {
     for (field, party) in [("issuer", &said.issuer), ("billTo", &said.bill_to)] {
         let Some(party) = party else { continue };

@@ -84,6 +84,24 @@ impl Contract {
         Ok(())
     }
 
+    /// Checks that the currency is money on each day of the contract. What is stored
+    /// is not checked again: a currency may end while a contract goes on.
+    ///
+    /// # Errors
+    /// The contract begins before its currency, or goes on after it.
+    pub fn check_currency(&self) -> Result<(), ContractError> {
+        let (currency, calendar) = (self.currency, &self.calendar);
+        let (first, last) = currency.days();
+        if let Some(first) = first.filter(|first| calendar.start() < *first) {
+            return Err(ContractError::CurrencyBegins { currency, first });
+        }
+        let outlives = |last: &Date| calendar.end().is_none_or(|end| *last < end);
+        match last.filter(outlives) {
+            Some(last) => Err(ContractError::CurrencyEnds { currency, last }),
+            None => Ok(()),
+        }
+    }
+
     /// Checks the contract against the products that it prices.
     ///
     /// # Errors

@@ -83,6 +83,22 @@ pub enum ContractError {
         "a type that is paid for a year in advance holds until the end of that year, not to {0}"
     )]
     PrepaidYear(Date),
+    /// A contract that begins before its currency.
+    #[error("currency {currency} is money from {first} on: the contract cannot begin before")]
+    CurrencyBegins {
+        /// The currency.
+        currency: Currency,
+        /// Its first day.
+        first: Date,
+    },
+    /// A contract that outlives its currency.
+    #[error("currency {currency} was money until {last}: the contract must end by then")]
+    CurrencyEnds {
+        /// The currency.
+        currency: Currency,
+        /// Its last day.
+        last: Date,
+    },
     /// A minimum finer than the minor unit.
     #[error("minimumMonthly may have at most {} decimals in {currency}", .currency.minor_digits())]
     MinimumDecimals {

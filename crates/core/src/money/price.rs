@@ -3,9 +3,9 @@ use std::fmt;
 use crate::decimal::{self, Fault, Limits};
 
 /// An exact price per unit, in steps of 10^-12 of a major unit of whatever
-/// currency it is used with; 0 or more, up to 12 decimals, below 10^6.
+/// currency it is used with; 0 or more, up to 12 decimals, below 10^12.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Price(u64);
+pub struct Price(i128);
 
 /// The error of a price that is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -19,14 +19,14 @@ pub enum PriceError {
     /// Finer than 10^-12.
     #[error("may have at most 12 decimals")]
     TooManyDecimals,
-    /// 10^6 or more.
-    #[error("must be below 1000000 (10^6)")]
+    /// 10^12 or more.
+    #[error("must be below 1000000000000 (10^12)")]
     TooLarge,
 }
 
 const DECIMALS: u32 = Price::DECIMALS;
-const WHOLE_DIGITS: u32 = 6;
-const BOUND: u64 = 10u64.pow(DECIMALS + WHOLE_DIGITS);
+const WHOLE_DIGITS: u32 = 12;
+const BOUND: i128 = 10i128.pow(DECIMALS + WHOLE_DIGITS);
 const LIMITS: Limits = Limits {
     whole_digits: WHOLE_DIGITS,
     decimals: DECIMALS,
@@ -38,10 +38,10 @@ impl Price {
     /// Free of charge.
     pub const ZERO: Self = Self(0);
 
-    /// Returns the price of this many steps of 10^-12, as it is stored; `None`
-    /// from 10^18 steps on.
-    pub const fn from_scaled(scaled: u64) -> Option<Self> {
-        if scaled < BOUND {
+    /// Returns the price of this many steps of 10^-12; `None` below 0 and from
+    /// 10^24 steps on.
+    pub const fn from_scaled(scaled: i128) -> Option<Self> {
+        if 0 <= scaled && scaled < BOUND {
             Some(Self(scaled))
         } else {
             None
@@ -49,7 +49,7 @@ impl Price {
     }
 
     /// Returns the number of steps of 10^-12.
-    pub const fn scaled(self) -> u64 {
+    pub const fn scaled(self) -> i128 {
         self.0
     }
 
@@ -61,17 +61,14 @@ impl Price {
     /// count as decimals.
     pub fn parse(text: &str) -> Result<Self, PriceError> {
         let scaled = decimal::parse_plain(text, LIMITS)?;
-        u64::try_from(scaled)
-            .ok()
-            .and_then(Self::from_scaled)
-            .ok_or(PriceError::TooLarge)
+        Self::from_scaled(scaled).ok_or(PriceError::TooLarge)
     }
 }
 
 impl fmt::Display for Price {
     /// Writes the canonical decimal string: `0`, `0.015`, `140`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        decimal::write_canonical(f, i128::from(self.0), DECIMALS)
+        decimal::write_canonical(f, self.0, DECIMALS)
     }
 }
 

@@ -163,6 +163,29 @@ fn an_empty_list_of_fair_use_ends_it() {
 }
 
 #[test]
+fn a_currency_holds_for_the_days_on_which_it_was_money() {
+    let refusal = |currency: &str, start: &str, end: Option<&str>| {
+        let mut said = said();
+        said.currency = currency.to_owned();
+        said.start = start.to_owned();
+        said.end = end.map(str::to_owned);
+        let contract = parse("C-1", &said).unwrap();
+        let refused = check_as_new(&contract).err();
+        refused.map(|invalid| (invalid.field, invalid.why.to_string()))
+    };
+    assert_eq!(refusal("CLF", "2026-01-01", None), None);
+    assert_eq!(refusal("ANG", "2025-01-01", Some("2025-06-30")), None);
+    assert_eq!(refusal("XCG", "2025-03-31", None), None);
+    let ended = "currency ANG was money until 2025-06-30: the contract must end by then";
+    let ended = Some(("currency", ended.to_owned()));
+    assert_eq!(refusal("ANG", "2025-01-01", Some("2025-07-01")), ended);
+    assert_eq!(refusal("ANG", "2025-01-01", None), ended);
+    let early = "currency XCG is money from 2025-03-31 on: the contract cannot begin before";
+    let early = Some(("currency", early.to_owned()));
+    assert_eq!(refusal("XCG", "2025-03-30", None), early);
+}
+
+#[test]
 fn the_wire_and_the_domain_know_the_same_subscription_types() {
     for name in exchequer_types::SUBSCRIPTION_TYPES {
         assert_eq!(subscription(name).unwrap().as_str(), name);

@@ -21,7 +21,7 @@ fn quantity(quantity: Quantity) -> R {
 }
 
 fn money(price: Price) -> R {
-    R::new(price.scaled().into(), 1_000_000_000_000)
+    R::new(price.scaled(), 1_000_000_000_000)
 }
 
 fn tomorrow(day: Date) -> Date {

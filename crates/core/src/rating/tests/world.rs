@@ -123,7 +123,7 @@ fn units() -> impl Strategy<Value = Quantity> {
 
 /// Prices that make halves of cents.
 fn price() -> impl Strategy<Value = Price> {
-    (0u64..4000).prop_map(|steps| Price::from_scaled(steps * 5_000_000_000).unwrap_or_default())
+    (0i128..4000).prop_map(|steps| Price::from_scaled(steps * 5_000_000_000).unwrap_or_default())
 }
 
 fn overage() -> impl Strategy<Value = Overage> {

@@ -119,6 +119,7 @@ pub(crate) async fn put(
     let condition = condition.or_version(body.version);
     let said = body.contract;
     let contract = contract::parse(&id, &said).map_err(Error::from)?;
+    contract::check_as_new(&contract).map_err(Error::from)?;
     let actor = operator.actor(&app);
     let put = contracts::put(&app, actor, contract, &said, condition.expect()).await?;
     let to_wire = |stored: Stored| CatalogContract {

@@ -56,18 +56,18 @@ fn line(at: &str, expected: Option<&Value>, actual: Option<&Value>) -> String {
 /// The total must be the sum of the lines.
 pub(super) fn sum(charges: &Value) -> Option<String> {
     let lines = charges["lines"].as_array().unwrap();
-    let sum: i128 = lines.iter().map(|line| thousandths(&line["amount"])).sum();
-    let total = thousandths(&charges["total"]);
-    (sum != total).then(|| format!("lines add up to {sum}, the total is {total} thousandths"))
+    let sum: i128 = lines.iter().map(|line| smallest(&line["amount"])).sum();
+    let total = smallest(&charges["total"]);
+    (sum != total).then(|| format!("lines add up to {sum}, the total is {total} / 10,000"))
 }
 
-/// No currency has more than three decimals.
-fn thousandths(amount: &Value) -> i128 {
+/// No currency has more than four decimals.
+fn smallest(amount: &Value) -> i128 {
     let text = amount.as_str().unwrap();
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    assert!(fraction.len() <= 3, "{text}");
-    sign * format!("{whole}{fraction:0<3}").parse::<i128>().unwrap()
+    assert!(fraction.len() <= 4, "{text}");
+    sign * format!("{whole}{fraction:0<4}").parse::<i128>().unwrap()
 }
 
 /// A row without a price for overage must say why.
