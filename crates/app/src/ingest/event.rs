@@ -3,8 +3,11 @@
 
 use std::borrow::Cow;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use exchequer_core::{Instant, MeterSet, OrganizationId};
 use exchequer_ledger::top_level_field;
+use serde_json::value::RawValue;
 
 use super::canonical::{Canonicalizer, DATA};
 use super::context::IngestContext;
@@ -88,9 +91,9 @@ impl<'j> Attributes<'j> {
         if let Some(flaw) = self.flaw.take() {
             return Err(flaw);
         }
-        if present(self.data_base64).is_some() {
-            return Err(Refusal::unsupported(
-                "data_base64 is not supported; data must be a JSON object",
+        if present(self.data_base64).is_some() && present(self.data).is_some() {
+            return Err(Refusal::property(
+                "the event must not hold both data and data_base64",
             ));
         }
         Ok(())
@@ -143,7 +146,10 @@ pub(super) fn validate<'j>(
         .map(read_organization)
         .transpose()?;
     let voids = read_voids(present(attributes.voids), &id)?;
-    read_data(present(attributes.data), canonicalizer, data)?;
+    match present(attributes.data_base64) {
+        None => read_data(present(attributes.data), canonicalizer, data)?,
+        Some(raw) => read_base64(raw, canonicalizer, data)?,
+    }
     let metered = check_quantities(context.meters, &kind, time, data)? || !voids.is_empty();
     Ok(ValidEvent {
         id,
@@ -188,6 +194,26 @@ fn read_data(
         return Err(Refusal::value("data must be a JSON object"));
     }
     canonicalizer.write(raw, DATA, data).map_err(Refusal::data)
+}
+
+/// Reads data that came as bytes: they must be the text of a JSON object, which is then
+/// the event's data as if it had been sent as such.
+fn read_base64(
+    raw: &str,
+    canonicalizer: &mut Canonicalizer,
+    data: &mut String,
+) -> Result<(), Refusal> {
+    let base64 = values::read_string("data_base64", Some(raw))?;
+    let bytes = STANDARD
+        .decode(&*base64)
+        .map_err(|_| Refusal::value("data_base64 must be Base64 (RFC 4648) with its padding"))?;
+    // The canonicalizer expects what a parser has accepted.
+    let json: &RawValue = serde_json::from_slice(&bytes)
+        .map_err(|_| Refusal::value("data_base64 must hold a JSON object"))?;
+    if !json.get().starts_with('{') {
+        return Err(Refusal::value("data_base64 must hold a JSON object"));
+    }
+    read_data(Some(json.get()), canonicalizer, data)
 }
 
 /// Reads the event as each meter of its type will, and says whether there is

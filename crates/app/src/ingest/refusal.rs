@@ -29,10 +29,6 @@ impl Refusal {
         Self::new("constraint.validation", message)
     }
 
-    pub(super) fn unsupported(message: impl Into<String>) -> Self {
-        Self::new("not.supported", message)
-    }
-
     pub(super) fn not_found(message: impl Into<String>) -> Self {
         Self::new("not.found", message)
     }

@@ -70,6 +70,14 @@ fn absent_data_is_empty_and_empty_data_is_not() {
 }
 
 #[test]
+fn data_as_bytes_is_the_same_content() {
+    // {"minutes": 2.50, "a": 1}
+    let bytes = json!("eyJtaW51dGVzIjogMi41MCwgImEiOiAxfQ==");
+    let sent = event(&[("data", Value::Null), ("data_base64", bytes)]);
+    assert_eq!(content(&sent).3, r#"{"a":1,"minutes":2.5}"#);
+}
+
+#[test]
 fn times_are_cut_to_microseconds() {
     let noon = today().micros() + 12 * 3_600_000_000;
     for (text, micros) in [

@@ -1,6 +1,8 @@
 //! Each thing that an event can have wrong, with the code and the words of its
 //! refusal, and each limit on both of its sides.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::super::{Format, Rejection};
@@ -59,10 +61,40 @@ fn optional_attributes() {
     taken(&[("data", Value::Null), ("organization", Value::Null)]);
     taken(&[("voids", Value::Null), ("data_base64", Value::Null)]);
     taken(&[("traceparent", json!("00-1")), ("dataschema", json!([{}]))]);
+}
+
+#[test]
+fn data_as_bytes_must_be_a_json_object() {
+    let bytes = |text: &[u8]| ("data_base64", json!(STANDARD.encode(text)));
+    let without = ("data", Value::Null);
+    taken(&[without.clone(), bytes(b"{}")]);
+    taken(&[without.clone(), bytes(b" {\"minutes\": 1.5}\n")]);
+    let object = "data_base64 must hold a JSON object";
+    for text in [
+        &b"[]"[..],
+        b"\"{}\"",
+        b"{} {}",
+        b"{\"a\":",
+        b"{\"a\":\"\xff\"}",
+        b"\0",
+        b"",
+    ] {
+        let changes = [without.clone(), bytes(text)];
+        refused(&changes, "invalid.value", object);
+    }
+    let changes = [without.clone(), ("data_base64", json!("e30"))];
+    let base64 = "data_base64 must be Base64 (RFC 4648) with its padding";
+    refused(&changes, "invalid.value", base64);
+    let changes = [without, ("data_base64", json!({}))];
+    refused(&changes, "invalid.value", "data_base64 must be a string");
+    let both = "the event must not hold both data and data_base64";
+    refused(&[bytes(b"{}")], "invalid.property", both);
+    // What is in it is held to the limits of data.
+    let twice = [("data", Value::Null), bytes(br#"{"a":1,"a":2}"#)];
     refused(
-        &[("data_base64", json!("e30="))],
-        "not.supported",
-        "data_base64 is not supported; data must be a JSON object",
+        &twice,
+        "invalid.property",
+        "data holds the name \"a\" twice",
     );
 }
 
