@@ -15,6 +15,9 @@ use crate::error::ApiError;
 use crate::limits::{BODY_TIMEOUT, SMALL_BODY};
 use crate::state::HttpState;
 
+/// The mark that some programs put before UTF-8; it is no part of the text.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Reads a whole body of at most `limit` bytes.
 pub(crate) async fn read(body: Body, limit: usize, lease: &mut Lease) -> Result<Bytes, ApiError> {
     tokio::time::timeout(BODY_TIMEOUT, collect(body, limit, lease))
@@ -58,11 +61,12 @@ impl<T: DeserializeOwned> FromRequest<HttpState> for Json<T> {
             return Err(ApiError::unsupported_media_type("application/json"));
         }
         let body = small(request.into_body(), state).await?;
+        let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&body);
         // An array would be read as the fields of an object, in their order.
         if body.trim_ascii_start().first() != Some(&b'{') {
             return Err(ApiError::malformed("The body must be a JSON object."));
         }
-        serde_json::from_slice(&body)
+        serde_json::from_slice(body)
             .map(Self)
             .map_err(|error| ApiError::malformed(format!("The body cannot be read: {error}.")))
     }

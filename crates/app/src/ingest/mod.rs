@@ -17,7 +17,6 @@
 //! | `constraint.validation` | exceeds a limit on length, depth, size or characters |
 //! | `invalid.date` | has a time that cannot be read or lies outside the bounds |
 //! | `not.found` | names an organization that does not exist, or is not the caller's to name |
-//! | `not.supported` | uses `data_base64` |
 //!
 //! An attribute that is `null` counts as absent, as in CloudEvents. Attributes
 //! that mean nothing here (extensions, `datacontenttype`, `dataschema`) are
@@ -53,6 +52,9 @@ pub enum Format {
     Ndjson,
 }
 
+/// The mark that some programs put before UTF-8; it is no part of the text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Parses and validates a body of events.
 ///
 /// # Errors
@@ -67,9 +69,10 @@ pub fn parse(
         return Err(BodyError::TooLarge { limit: MAX_BODY });
     }
     let mut validator = Validator::new(body, context);
+    let text = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     match format {
-        Format::Json => body::read_json(body, &mut validator)?,
-        Format::Ndjson => body::read_ndjson(body, &mut validator)?,
+        Format::Json => body::read_json(text, &mut validator)?,
+        Format::Ndjson => body::read_ndjson(text, &mut validator)?,
     }
     Ok(validator.finish())
 }
