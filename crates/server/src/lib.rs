@@ -7,6 +7,7 @@
 //! answer in `error`, and nowhere else.
 
 mod auth;
+mod binary_mode;
 mod body;
 mod budget;
 mod config;

@@ -3,6 +3,7 @@
 
 mod arrival;
 mod bills;
+mod binary_mode;
 mod catalog;
 mod clock;
 mod dates;

@@ -1,4 +1,5 @@
-//! The official SDKs of Genesys Cloud, unmodified, against a running server.
+//! The official SDKs of Genesys Cloud and of CloudEvents, unmodified, against a running
+//! server.
 //!
 //! The scripts are in `python` and `javascript`; each checks by itself and
 //! fails by its exit code. Those of the guides are in `docs/guides`. Without
@@ -58,6 +59,16 @@ async fn python_waits_for_a_report() {
 #[tokio::test]
 async fn python_is_refused() {
     play(python(), "refusals", limited).await;
+}
+
+#[tokio::test]
+async fn python_sends_cloudevents() {
+    play(python(), "cloudevents_sdk", usual).await;
+}
+
+#[tokio::test]
+async fn javascript_sends_cloudevents() {
+    play(javascript(), "cloudevents", usual).await;
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use exchequer_app::usage;
 use exchequer_types::IngestResponse;
 
 use crate::auth::Tenant;
+use crate::binary_mode;
 use crate::body;
 use crate::endpoints::ok;
 use crate::error::ApiError;
@@ -19,8 +20,9 @@ use crate::wire::ingested;
 
 /// Ingests usage events (CloudEvents 1.0).
 ///
-/// The body is one event, an array of events, or one event a line. It holds at
-/// most 10,000 events and 16 MiB, uncompressed. The answer is sent once
+/// The body is one event, an array of events, or one event a line; or it is the
+/// data of one event whose attributes are in `ce-` headers (binary mode). It holds
+/// at most 10,000 events and 16 MiB, uncompressed. The answer is sent once
 /// everything that it reports is durable. Sending the same events again is
 /// harmless: the answer counts them as duplicates.
 #[utoipa::path(
@@ -47,9 +49,13 @@ pub(crate) async fn post(
     params: Params,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let format = format(request.headers())?;
+    let (head, body) = request.into_parts();
+    let format = format(&head.headers)?;
     let mut lease = state.bodies().lease();
-    let body = body::read(request.into_body(), MAX_BODY, &mut lease).await?;
+    let mut body = body::read(body, MAX_BODY, &mut lease).await?;
+    if binary_mode::is_binary(&head.headers) {
+        body = binary_mode::to_structured(&head.headers, &body)?;
+    }
     let dry_run = params.is_true("dryRun");
     let ingested = usage::ingest(state.app(), &tenant, body, format, dry_run).await?;
     ok(&ingested::to_wire(ingested))
@@ -65,6 +71,10 @@ fn format(headers: &HeaderMap) -> Result<Format, ApiError> {
         .is_some_and(|encoding| encoding != "identity")
     {
         return Err(ApiError::unsupported_media_type(KNOWN));
+    }
+    if binary_mode::is_binary(headers) {
+        binary_mode::check_data_type(headers)?;
+        return Ok(Format::Json);
     }
     match body::media_type(headers).as_deref() {
         None
