@@ -26,21 +26,40 @@ pub(crate) enum Stage {
     Done(Outcome),
 }
 
+/// The moment at which a request came, or a task began.
+#[derive(Clone, Copy)]
+pub(crate) struct Begun {
+    /// As the clock said, which may go back.
+    pub(crate) at: Instant,
+    /// As it is told apart from others within this process.
+    pub(crate) order: tokio::time::Instant,
+}
+
+impl Begun {
+    /// Returns the moment that is now, when the clock says `at`.
+    pub(crate) fn now(at: Instant) -> Self {
+        Self {
+            at,
+            order: tokio::time::Instant::now(),
+        }
+    }
+}
+
 /// A report that is being made.
 pub(crate) struct Slot {
     pub(crate) scope: ReportScope,
     /// All that was acknowledged before this is in the report.
-    pub(crate) as_of: Instant,
+    pub(crate) begun: Begun,
     stage: watch::Sender<Stage>,
     kept: AtomicBool,
     keep: Notify,
 }
 
 impl Slot {
-    fn new(scope: ReportScope, as_of: Instant) -> Self {
+    fn new(scope: ReportScope, begun: Begun) -> Self {
         Self {
             scope,
-            as_of,
+            begun,
             stage: watch::Sender::new(Stage::Waited),
             kept: AtomicBool::new(false),
             keep: Notify::new(),
@@ -121,12 +140,12 @@ impl RunningReports {
 
     /// Returns the task that makes the report from this usage; `true` if it is new and
     /// has to be started.
-    pub(crate) fn join(&self, scope: ReportScope, key: &str, as_of: Instant) -> (Arc<Slot>, bool) {
+    pub(crate) fn join(&self, scope: ReportScope, key: &str, begun: Begun) -> (Arc<Slot>, bool) {
         let mut slots = self.lock();
         if let Some(slot) = slots.waited.get(&(scope, key.to_owned())) {
             return (Arc::clone(slot), false);
         }
-        let slot = Arc::new(Slot::new(scope, as_of));
+        let slot = Arc::new(Slot::new(scope, begun));
         slots
             .waited
             .insert((scope, key.to_owned()), Arc::clone(&slot));
@@ -135,12 +154,12 @@ impl RunningReports {
 
     /// Returns the task that makes the report in the background; `true` if it is new
     /// and has to be started.
-    pub(crate) fn resume(&self, scope: ReportScope, as_of: Instant) -> (Arc<Slot>, bool) {
+    pub(crate) fn resume(&self, scope: ReportScope, begun: Begun) -> (Arc<Slot>, bool) {
         let mut slots = self.lock();
         if let Some(slot) = slots.kept.get(&scope) {
             return (Arc::clone(slot), false);
         }
-        let slot = Arc::new(Slot::new(scope, as_of));
+        let slot = Arc::new(Slot::new(scope, begun));
         slot.enter(Stage::Kept);
         slots.kept.insert(scope, Arc::clone(&slot));
         (slot, true)
@@ -161,5 +180,34 @@ impl RunningReports {
     /// Forgets a task of the background.
     pub(crate) fn forget_kept(&self, slot: &Slot) {
         self.lock().kept.remove(&slot.scope);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use exchequer_core::{OrganizationId, TimeRange};
+
+    use super::*;
+
+    /// Whoever finds its job meanwhile must know that it began before the request.
+    #[test]
+    fn a_task_that_moves_to_the_background_began_when_it_did() {
+        let instant = Instant::from_micros;
+        let scope = ReportScope {
+            organization: OrganizationId::from_bytes([1; 16]),
+            range: TimeRange::new(instant(0), instant(9)).unwrap(),
+        };
+        let reports = RunningReports::default();
+        // The clock goes back, and the order of things does not.
+        let (first, second) = (Begun::now(instant(7)), Begun::now(instant(5)));
+        let (slot, new) = reports.join(scope, "key", first);
+        assert!(new && first.order <= second.order);
+        reports.move_to_kept("key", &slot);
+        let (resumed, new) = reports.resume(scope, second);
+        assert!(!new && Arc::ptr_eq(&slot, &resumed));
+        assert_eq!(
+            (resumed.begun.at, resumed.begun.order),
+            (first.at, first.order)
+        );
     }
 }

@@ -44,6 +44,9 @@ impl Client {
     /// # }
     /// ```
     ///
+    /// A report that took long may be older than the call, and says in `as_of_date` as of
+    /// when it is.
+    ///
     /// # Errors
     /// As every call; [`Error::InProgress`] if it takes longer than that.
     pub async fn billable_usage(

@@ -33,7 +33,7 @@ pub use body::{Pieces, ReportBody, Writer, id, in_progress};
 use crate::app::App;
 use crate::audited_reads::Trace;
 use crate::error::Error;
-use crate::running_reports::{Outcome, Slot};
+use crate::running_reports::{Begun, Outcome, Slot};
 use body::etag;
 
 /// The answer to a request for a report.
@@ -73,8 +73,8 @@ struct OfBackground {
 struct Query<'a> {
     app: &'a App,
     scope: ReportScope,
-    /// The instant at which it came.
-    asked: Instant,
+    /// The moment at which it came.
+    asked: Begun,
     /// The time until which it waits.
     until: Deadline,
     trace: &'a Trace<'a>,
@@ -94,7 +94,7 @@ pub async fn report(
     let query = Query {
         app,
         scope,
-        asked: app.now(),
+        asked: Begun::now(app.now()),
         until: Deadline::now() + app.settings().report_wait,
         trace,
     };
@@ -146,7 +146,13 @@ impl Query<'_> {
             None => Ok(ControlFlow::Continue(None)),
             // Its task ended without being able to say so; it starts again.
             Some(ReportJob::Running) => {
-                let answer = self.wait(&task::resume(self.app, self.scope)).await?;
+                let slot = task::resume(self.app, self.scope);
+                // Or it has just been moved to the background, and began before this request.
+                let answer = if slot.begun.order < self.asked.order {
+                    self.wait_for_earlier(&slot).await?
+                } else {
+                    self.wait(&slot).await?
+                };
                 Ok(ControlFlow::Break(answer))
             }
             Some(ReportJob::Failed) => {
@@ -238,7 +244,7 @@ impl Query<'_> {
         };
         self.answer_from_background(OfBackground {
             key: body::key(&UsageKey::from(report.as_ref())),
-            as_of: Some(slot.as_of),
+            as_of: Some(slot.begun.at),
             body: ReportBody::fresh(slot.scope, report),
         })
         .await

@@ -2,25 +2,24 @@
 
 use std::sync::Arc;
 
-use exchequer_core::Instant;
 use exchequer_ledger::UsageReport;
 use exchequer_store::report_jobs::{self, Packed, ReportScope};
 use exchequer_store::{Cause, Prepared, StoreError, UsageKey};
 
 use super::body;
 use crate::app::App;
-use crate::running_reports::{Slot, Stage};
+use crate::running_reports::{Begun, Slot, Stage};
 
 /// Joins the task that makes the report from the usage of `key`, or starts it. The key was
-/// read after `as_of`.
+/// read after `begun`.
 pub(super) fn join(
     app: &App,
     scope: ReportScope,
-    as_of: Instant,
+    begun: Begun,
     key: String,
     prepared: Option<Prepared>,
 ) -> Arc<Slot> {
-    let (slot, new) = app.reports().join(scope, &key, as_of);
+    let (slot, new) = app.reports().join(scope, &key, begun);
     if new {
         app.spawn(run(app.clone(), Arc::clone(&slot), key, prepared));
     }
@@ -29,7 +28,7 @@ pub(super) fn join(
 
 /// Goes on with a report that the database knows of.
 pub(super) fn resume(app: &App, scope: ReportScope) -> Arc<Slot> {
-    let (slot, new) = app.reports().resume(scope, app.now());
+    let (slot, new) = app.reports().resume(scope, Begun::now(app.now()));
     if new {
         let (shared, slot) = (app.clone(), Arc::clone(&slot));
         app.spawn(async move {
@@ -108,7 +107,7 @@ async fn finish_kept(app: &App, slot: &Slot, result: Result<Arc<UsageReport>, St
 }
 
 async fn keep_report(app: &App, slot: &Slot, report: Arc<UsageReport>) -> Result<(), StoreError> {
-    let (scope, as_of) = (slot.scope, slot.as_of);
+    let (scope, as_of) = (slot.scope, slot.begun.at);
     let key = body::key(&UsageKey::from(report.as_ref()));
     let pack = move || Packed::new(&body::whole(scope, report), as_of);
     let packed = tokio::task::spawn_blocking(pack)
