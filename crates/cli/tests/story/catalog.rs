@@ -67,6 +67,7 @@ fn server() -> Stub {
 fn complete(path: &str, thing: &mut Value) {
     if path.contains("/meters/") {
         thing["name"] = thing["id"].clone();
+        thing["inForce"] = json!(1);
     } else if path.contains("/clients/") {
         thing["accessTokenValiditySeconds"] = json!(86_400);
         thing["secrets"] = json!(1);
