@@ -4,7 +4,7 @@ use std::path::Path;
 
 use exchequer_app::documents;
 use exchequer_cli::catalog;
-use exchequer_core::{Bill, Contract, Money, Period, Products, Quantity, Totals, rate};
+use exchequer_core::{Bill, Contract, Money, Period, Products, Quantity, Totals, Usage, rate};
 
 /// A file is refused or built, and what is built can be rated.
 pub(crate) fn check(text: &[u8]) {
@@ -55,19 +55,38 @@ fn bills(contract: &Contract, products: &Products, text: &str) {
             continue;
         };
         for scale in [0, 1, 1_000_000_007] {
-            let totals: Totals = products
-                .values()
-                .zip(1..)
-                .map(|(product, at)| {
-                    let parts = i128::from(seed >> (at % 40)) * scale;
-                    let total = Quantity::from_scaled(parts);
-                    (product.meter.clone(), total)
-                })
-                .collect();
-            if let Ok(bill) = rate(contract, &period, products, &totals) {
+            let usage = usage(contract, &period, products, seed, scale);
+            if let Ok(bill) = rate(contract, &period, products, &usage) {
                 check_bill(contract, &period, &bill);
             }
         }
+    }
+}
+
+/// Usage that grows from one change of prices to the next; every other meter is a level.
+fn usage(
+    contract: &Contract,
+    period: &Period,
+    products: &Products,
+    seed: u64,
+    scale: i128,
+) -> Usage {
+    let days = contract.price_changes(period);
+    let parts = i128::try_from(days.len()).expect("a number of days") + 1;
+    let totals = |part: i128| -> Totals {
+        let numbered = products.values().zip(1..);
+        let counted = numbered.map(|(product, at)| {
+            let whole = i128::from(seed >> (at % 40)) * scale;
+            let total = Quantity::from_scaled(whole * part / parts);
+            (product.meter.clone(), total)
+        });
+        counted.collect()
+    };
+    let levels = products.values().step_by(2);
+    Usage {
+        totals: totals(parts),
+        until: days.into_iter().zip((1..).map(totals)).collect(),
+        levels: levels.map(|product| product.meter.clone()).collect(),
     }
 }
 

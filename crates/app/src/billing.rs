@@ -67,10 +67,7 @@ pub async fn rate_period(
     let now = app.now();
     let select = move |stored: Vec<Stored>| {
         let found = select(&stored, now, selector)?;
-        Ok(found.map(|found| {
-            let calendar = found.contract.calendar();
-            (calendar.metered(found.period.range), found)
-        }))
+        Ok(found.map(|found| (found.contract.usage_ranges(&found.period), found)))
     };
     let found = app.store().period_usage(organization, select).await?;
     let (found, usage) = found.ok_or(Error::NotFound)?;
@@ -79,7 +76,7 @@ pub async fn rate_period(
         contract,
         period,
     } = found;
-    let bill = rate(&contract, &period, &usage.products, &usage.totals)?;
+    let bill = rate(&contract, &period, &usage.products, &usage.usage)?;
     Ok(RatedPeriod {
         index,
         contract,

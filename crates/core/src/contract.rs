@@ -6,23 +6,30 @@ mod ends;
 mod error;
 mod line;
 mod product;
+mod settings;
 mod terms;
 
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 
 use crate::exact::Exact;
 use crate::ids::OrganizationId;
+use crate::metered_range::MeteredRange;
 use crate::money::Currency;
 use crate::period::{Calendar, Period, next_day};
 use crate::quantity::Quantity;
+use crate::rating::UsageRanges;
+use crate::time::TimeRange;
 
 pub use ends::{KnownEnds, UnreadableEnds};
 pub use error::ContractError;
 pub use line::{FairUse, Line, LineChange, Overage, Tier, TierMode};
 pub use product::{Product, ProductError, Products, UNITS_OF_MEASURE};
+pub use settings::{Settings, ShortPeriodOverage};
 pub use terms::{Change, Ramp, RampChange, RampUsage, SubscriptionType, Terms, UnknownName};
 
 /// A contract, checked: its terms for each of its days.
@@ -32,6 +39,7 @@ pub struct Contract {
     organization: OrganizationId,
     currency: Currency,
     calendar: Calendar,
+    settings: Settings,
     /// Sorted by first day. The first begins with the contract.
     versions: Vec<Version>,
     /// The ends that it was given. Empty if it has had only the one of its calendar.
@@ -45,6 +53,16 @@ pub struct Version {
     pub effective: Date,
     /// The terms.
     pub terms: Terms,
+}
+
+/// Days of a period on which one version holds.
+pub(crate) struct Stretch<'a> {
+    /// The first of them.
+    pub(crate) from: Date,
+    /// Their number.
+    pub(crate) days: u32,
+    /// The terms.
+    pub(crate) terms: &'a Terms,
 }
 
 impl Contract {
@@ -70,6 +88,12 @@ impl Contract {
     #[must_use]
     pub const fn calendar(&self) -> &Calendar {
         &self.calendar
+    }
+
+    /// Returns the settings, which hold for the whole contract.
+    #[must_use]
+    pub const fn settings(&self) -> Settings {
+        self.settings
     }
 
     /// Returns the versions, sorted by their first day.
@@ -110,14 +134,48 @@ impl Contract {
             .find(|day| *day < period.next)
     }
 
-    /// Returns each version with the number of days of the period on which it holds.
-    fn within<'a>(&'a self, period: &'a Period) -> impl Iterator<Item = (u32, &'a Terms)> {
+    /// Returns the stretches of a period on which one version holds, in order. Each
+    /// day of the period is in one of them.
+    pub(crate) fn stretches<'a>(&'a self, period: &Period) -> Vec<Stretch<'a>> {
         let ends = self.versions.iter().skip(1).map(|next| next.effective);
         let ends = ends.chain([self.calendar.end().map_or(Date::MAX, next_day)]);
-        self.versions.iter().zip(ends).map(move |(version, end)| {
-            let days = period.days_from(version.effective) - period.days_from(end);
-            (days, &version.terms)
-        })
+        let stretches: Vec<_> = self
+            .versions
+            .iter()
+            .zip(ends)
+            .map(|(version, end)| Stretch {
+                from: period.first.max(version.effective),
+                days: period.days_from(version.effective) - period.days_from(end),
+                terms: &version.terms,
+            })
+            .filter(|stretch| stretch.days > 0)
+            .collect();
+        assert_eq!(
+            stretches.iter().map(|stretch| stretch.days).sum::<u32>(),
+            period.days(),
+            "each day has the terms of one version"
+        );
+        stretches
+    }
+
+    /// Returns the sum over the days of a period of a quantity of the terms, divided
+    /// by a number of days.
+    fn by_days(
+        &self,
+        period: &Period,
+        divisor: u32,
+        quantity: impl Fn(&Terms) -> Option<Quantity>,
+    ) -> Exact {
+        let stretches = self.stretches(period).into_iter();
+        let sum: Exact = stretches
+            .map(|Stretch { days, terms, .. }| {
+                // Terms that do not name the quantity grant none of it.
+                let quantity = quantity(terms).unwrap_or(Quantity::ZERO);
+                Exact::from(quantity) * Exact::whole(days)
+            })
+            .sum();
+        // Dividing last keeps every intermediate number whole.
+        sum * Exact::fraction(1, divisor)
     }
 
     /// Returns a quantity of the terms for a period. Each version weighs by its
@@ -127,19 +185,48 @@ impl Contract {
         period: &Period,
         quantity: impl Fn(&Terms) -> Option<Quantity>,
     ) -> Exact {
-        let (mut sum, mut weighed) = (Exact::zero(), 0);
-        for (days, terms) in self.within(period).filter(|(days, _)| *days > 0) {
-            // Terms that do not name the quantity grant none of it.
-            let quantity = quantity(terms).unwrap_or(Quantity::ZERO);
-            sum = sum + Exact::from(quantity) * Exact::whole(days);
-            weighed += days;
+        self.by_days(period, period.full_days, quantity)
+    }
+
+    /// Returns a quantity that is granted for a period, however short it is. If it
+    /// changes within the period, each amount weighs by its days.
+    pub(crate) fn granted(
+        &self,
+        period: &Period,
+        quantity: impl Fn(&Terms) -> Option<Quantity>,
+    ) -> Exact {
+        self.by_days(period, period.days(), quantity)
+    }
+
+    /// Returns the ranges whose totals a bill of the period is made from.
+    #[must_use]
+    pub fn usage_ranges(&self, period: &Period) -> UsageRanges {
+        let start = period.range.start();
+        let whole = self.calendar.metered(period.range);
+        let until = self.price_changes(period).into_iter().map(|day| {
+            let range = TimeRange::new(start, self.calendar.midnight(day));
+            let range = range.expect("the day is after the first of the period");
+            (day, MeteredRange { range, ..whole })
+        });
+        UsageRanges {
+            period: whole,
+            until: until.collect::<BTreeMap<_, _>>(),
         }
-        assert_eq!(
-            weighed,
-            period.days(),
-            "each day has the terms of one version"
-        );
-        // Dividing last keeps every intermediate number whole.
-        sum * Exact::fraction(1, period.full_days)
+    }
+
+    /// Returns the days of a period, but for the first, on which the price of a line
+    /// changes.
+    #[must_use]
+    pub fn price_changes(&self, period: &Period) -> Vec<Date> {
+        let stretches = self.stretches(period);
+        let changes = stretches.windows(2).filter(|pair| {
+            let (before, after) = (pair[0].terms, pair[1].terms);
+            let mut lines = after.lines.iter();
+            lines.any(|line| {
+                let old = before.line(&line.product);
+                old.is_some_and(|old| !old.same_prices(line))
+            })
+        });
+        changes.map(|pair| pair[1].from).collect()
     }
 }

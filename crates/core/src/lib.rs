@@ -30,6 +30,6 @@ pub use metered_range::{ContractZones, MeteredRange};
 pub use money::{Currency, Money, MoneyError, Price, PriceError, UnknownCurrency};
 pub use period::{Calendar, CalendarError, Period};
 pub use quantity::{Quantity, QuantityError};
-pub use rating::{Bill, RatingError, Totals, rate};
+pub use rating::{Bill, RatingError, Totals, Usage, UsageRanges, rate};
 pub use schedule::{Schedule, Scheduled};
 pub use time::{Day, Instant, InvalidDay, MICROS_PER_DAY, MICROS_PER_SECOND, TimeRange};

@@ -10,26 +10,62 @@ mod allowance;
 mod charge;
 mod minimum;
 mod overage;
+mod part;
 mod prepaid;
 mod rated_line;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
 
 use crate::contract::{Contract, Products, RampUsage, SubscriptionType, Terms};
+use crate::metered_range::MeteredRange;
 use crate::money::{Money, MoneyError};
 use crate::period::Period;
 use crate::quantity::Quantity;
 
 pub use allowance::{Allowance, LicenceAllowance};
 pub use charge::{Charge, ChargeKind, Step};
+pub use part::Part;
 pub(crate) use prepaid::{YEAR, is_paid_ahead};
 pub use rated_line::RatedLine;
 
 /// The total of each meter over a period. A meter that is absent counted nothing.
 pub type Totals = BTreeMap<String, Quantity>;
+
+/// What was used in a billing period.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// The totals of the period.
+    pub totals: Totals,
+    /// The totals from the start of the period to days on which prices change.
+    pub until: BTreeMap<Date, Totals>,
+    /// The meters whose total is a level ([`MeterSet::levels`](crate::MeterSet::levels)).
+    pub levels: BTreeSet<String>,
+}
+
+impl From<Totals> for Usage {
+    /// Returns the usage of a period without changes of prices and without levels.
+    fn from(totals: Totals) -> Self {
+        Self {
+            totals,
+            ..Self::default()
+        }
+    }
+}
+
+/// The ranges whose totals are the [`Usage`] of a period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageRanges {
+    /// The period.
+    pub period: MeteredRange,
+    /// The range from the start of the period to each day on which prices change. It is
+    /// counted as the period is, by the meters of its last day.
+    pub until: BTreeMap<Date, MeteredRange>,
+}
 
 /// A rated period.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,13 +90,16 @@ pub enum RatingError {
     /// A line prices a product that is not there.
     #[error("there is no product {0}")]
     UnknownProduct(String),
+    /// Prices change on a day, and the usage until then is not known.
+    #[error("there are no totals until {0}, on which prices change")]
+    NoTotals(Date),
     /// An amount is out of range.
     #[error(transparent)]
     Money(#[from] MoneyError),
 }
 
-/// Rates a period of a contract. Prices and other rates are those of its first day.
-/// Quantities weigh by days.
+/// Rates a period of a contract. Subscription type, ramp and fair use are those of its
+/// first day. Prices may change within it, and commitments weigh by days.
 ///
 /// # Errors
 /// A product is missing, or an amount is beyond all bounds.
@@ -68,10 +107,10 @@ pub fn rate(
     contract: &Contract,
     period: &Period,
     products: &Products,
-    totals: &Totals,
+    usage: &Usage,
 ) -> Result<Bill, RatingError> {
     let rates = contract.terms_at(period.first);
-    let lines = rated_line::rate_lines(contract, period, products, totals)?;
+    let lines = rated_line::rate_lines(contract, period, products, usage)?;
     let rating = Rating {
         contract,
         period,

@@ -4,8 +4,11 @@ mod amounts;
 mod size;
 
 use std::error::Error;
+use std::str::FromStr;
 
-use exchequer_core::contract::{Change, FairUse, LineChange, Overage, RampChange, Tier, TierMode};
+use exchequer_core::contract::{
+    Change, FairUse, LineChange, Overage, RampChange, Settings, Tier, TierMode, UnknownName,
+};
 use exchequer_core::{Calendar, CalendarError, Contract, OrganizationId};
 use exchequer_store::catalog::contracts::Stored;
 use exchequer_store::{Cause, StoreError};
@@ -97,9 +100,34 @@ pub fn parse(number: &str, said: &catalog::Contract) -> DocumentResult<Contract>
     };
     let amendments = said.amendments.iter().map(amendment);
     let amendments = amendments.collect::<DocumentResult<Vec<_>>>()?;
-    let number = number.to_owned();
-    Contract::new(number, organization, currency, calendar, &base, amendments)
-        .or_else(|error| refuse("contract", error))
+    Contract::new(
+        number.to_owned(),
+        organization,
+        currency,
+        calendar,
+        settings(said)?,
+        &base,
+        amendments,
+    )
+    .or_else(|error| refuse("contract", error))
+}
+
+/// Returns the settings of a contract. One that is absent is as the documentation says.
+fn settings(said: &catalog::Contract) -> DocumentResult<Settings> {
+    let mut settings = Settings::default();
+    if let Some(text) = &said.short_period_overage {
+        settings.short_period_overage = named("shortPeriodOverage", text)?;
+    }
+    Ok(settings)
+}
+
+/// Reads one of the names that a field may have.
+fn named<T>(field: &'static str, text: &str) -> DocumentResult<T>
+where
+    T: FromStr<Err = UnknownName>,
+{
+    text.parse()
+        .or_else(|error| refuse(field, format!("{field} {error}")))
 }
 
 /// Checks what must hold of a contract when it is put, and need not for ever: its
@@ -162,13 +190,11 @@ fn parse_amendment(said: &ContractAmendment) -> DocumentResult<Change> {
 }
 
 fn subscription(text: &str) -> DocumentResult<exchequer_core::SubscriptionType> {
-    text.parse()
-        .or_else(|error| refuse("subscription", format!("subscription {error}")))
+    named("subscription", text)
 }
 
 fn ramp_usage(text: &str) -> DocumentResult<exchequer_core::contract::RampUsage> {
-    text.parse()
-        .or_else(|error| refuse("rampUsage", format!("rampUsage {error}")))
+    named("rampUsage", text)
 }
 
 fn lines(said: &[ContractLine]) -> DocumentResult<Vec<LineChange>> {

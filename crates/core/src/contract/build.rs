@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::{
     Change, Contract, ContractError, KnownEnds, Line, LineChange, Overage, Products, Ramp,
-    RampChange, RampUsage, Terms, TierMode, Version,
+    RampChange, RampUsage, Settings, Terms, TierMode, Version,
 };
 use crate::ids::OrganizationId;
 use crate::money::Currency;
@@ -25,6 +25,7 @@ impl Contract {
         organization: OrganizationId,
         currency: Currency,
         calendar: Calendar,
+        settings: Settings,
         base: &Change,
         mut amendments: Vec<Change>,
     ) -> Result<Self, ContractError> {
@@ -57,6 +58,7 @@ impl Contract {
             organization,
             currency,
             calendar,
+            settings,
             versions,
             known_ends: KnownEnds::default(),
         };
@@ -260,7 +262,7 @@ impl Overage {
     }
 }
 
-/// Checks that only quantities change within a period.
+/// Checks that only quantities and prices change within a period.
 fn check_within_period(
     calendar: &Calendar,
     day: Date,
@@ -280,8 +282,8 @@ fn check_within_period(
     for line in &after.lines {
         match before.line(&line.product) {
             None => return refuse(format!("the line of {} (a new one)", line.product)),
-            Some(old) if !old.same_rates(line) => {
-                return refuse(format!("a price, tier or fair use of {}", line.product));
+            Some(old) if !old.same_model(line) => {
+                return refuse(format!("the tiers or fair use of {}", line.product));
             }
             Some(_) => {}
         }

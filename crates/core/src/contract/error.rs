@@ -64,7 +64,8 @@ pub enum ContractError {
     RepeatedAmendment(Date),
     /// Something changes within a period that may only change with one.
     #[error(
-        "amendments: on {day} {what} would change within a billing period; only quantities may"
+        "amendments: on {day} {what} would change within a billing period; only quantities and \
+         prices may"
     )]
     WithinPeriod {
         /// The day.

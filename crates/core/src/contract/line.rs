@@ -112,10 +112,24 @@ impl Line {
         self.allowance.is_some() || !self.fair_use.is_empty()
     }
 
-    /// Returns true if both differ in quantities only, which may change on any day.
-    pub(super) fn same_rates(&self, other: &Self) -> bool {
-        self.prepay_price == other.prepay_price
-            && self.overage == other.overage
-            && self.fair_use == other.fair_use
+    /// Returns true if both have the same prices.
+    pub(crate) fn same_prices(&self, other: &Self) -> bool {
+        self.prepay_price == other.prepay_price && self.overage == other.overage
+    }
+
+    /// Returns true if both differ only in quantities and prices, which may change on
+    /// any day: tiers have the same borders, and fair use is the same.
+    pub(super) fn same_model(&self, other: &Self) -> bool {
+        let same_overage = match (&self.overage, &other.overage) {
+            (Overage::Flat(_), Overage::Flat(_)) => true,
+            (Overage::Tiers(mode, tiers), Overage::Tiers(other_mode, others)) => {
+                let borders = tiers.iter().map(|tier| tier.up_to);
+                mode == other_mode && borders.eq(others.iter().map(|tier| tier.up_to))
+            }
+            (Overage::Flat(_), Overage::Tiers(..)) | (Overage::Tiers(..), Overage::Flat(_)) => {
+                false
+            }
+        };
+        same_overage && self.fair_use == other.fair_use
     }
 }

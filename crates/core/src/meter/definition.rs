@@ -49,6 +49,12 @@ impl Aggregation {
         matches!(self, Self::Hours | Self::Peak)
     }
 
+    /// Returns true if the total is a level, which says how many there were, rather
+    /// than an amount, which grows with the days.
+    pub const fn is_level(self) -> bool {
+        matches!(self, Self::Unique | Self::Max | Self::Peak)
+    }
+
     /// Returns true if the meter reads a field of the event's data.
     pub const fn reads_quantity(self) -> bool {
         matches!(self, Self::Sum | Self::Max | Self::Hours | Self::Peak)

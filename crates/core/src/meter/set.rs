@@ -78,6 +78,17 @@ impl MeterSet {
             })
     }
 
+    /// Returns the names of the meters whose total is a level.
+    #[must_use]
+    pub fn levels(&self) -> BTreeSet<String> {
+        let levels = self.meters.iter().filter(|meter| {
+            // All versions of a meter have one aggregation.
+            let mut versions = meter.versions.iter();
+            versions.any(|version| version.aggregation.is_level())
+        });
+        levels.map(|meter| meter.name.clone()).collect()
+    }
+
     /// Returns the highest catalog revision among the versions, and 0 for an empty set.
     pub fn revision(&self) -> u64 {
         self.revision

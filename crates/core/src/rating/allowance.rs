@@ -9,7 +9,8 @@ use crate::quantity::Quantity;
 /// The units that are free in a period. Unused ones are not carried over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allowance {
-    /// The units for the organisation. They weigh by days.
+    /// The units for the organisation. They weigh by days only if an amendment changes
+    /// them within the period.
     pub fixed: Exact,
     /// The units for each kind of licence.
     pub licences: Vec<LicenceAllowance>,
@@ -45,7 +46,7 @@ pub(super) fn allow(
     line: &Line,
     rated: &[RatedLine],
 ) -> Option<Allowance> {
-    let fixed = contract.weighted(period, |terms| terms.line(&line.product)?.allowance);
+    let fixed = contract.granted(period, |terms| terms.line(&line.product)?.allowance);
     // A fixed allowance is a quantity: it may also begin within the period.
     if fixed.is_zero() && !line.has_allowance() {
         return None;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{RatedLine, Rating, RatingError, overage};
+use super::{Part, RatedLine, Rating, RatingError, overage};
 use crate::contract::{RampUsage, Tier};
 use crate::exact::Exact;
 use crate::money::{Currency, Money, MoneyError, Price};
@@ -57,7 +57,7 @@ pub struct Step {
     /// The price of one unit, bundle or package.
     pub price: Exact,
     /// An amount that is charged once.
-    pub flat: Option<Price>,
+    pub flat: Option<Exact>,
 }
 
 impl Step {
@@ -71,15 +71,24 @@ impl Step {
 
     pub(super) fn of_tier(quantity: Exact, tier: &Tier) -> Self {
         Self {
-            flat: tier.flat,
+            flat: tier.flat.map(Exact::from),
             ..Self::new(quantity, tier.price)
+        }
+    }
+
+    /// Returns the share of the step that a weight from 0 to 1 gives.
+    pub(super) fn weighed(self, weight: &Exact) -> Self {
+        Self {
+            quantity: self.quantity * weight.clone(),
+            price: self.price,
+            flat: self.flat.map(|flat| flat * weight.clone()),
         }
     }
 
     /// Returns the exact value of the step.
     #[must_use]
     pub fn value(&self) -> Exact {
-        let flat = self.flat.map_or_else(Exact::zero, Exact::from);
+        let flat = self.flat.clone().unwrap_or_else(Exact::zero);
         self.quantity.clone() * self.price.clone() + flat
     }
 }
@@ -96,28 +105,13 @@ impl Rating<'_> {
         if !self.rates.subscription.charges() {
             return Ok(Vec::new());
         }
-        let price = line.line.prepay_price;
-        // A commitment without a price is refused when the contract is stored, so
-        // the price that is absent here is multiplied with nothing.
-        assert!(
-            price.is_some() || line.prepaid.is_zero(),
-            "a commitment has a price"
-        );
-        let price = price.unwrap_or(Price::ZERO);
         let (kind, steps) = match self.ramp {
             Some(RampUsage::Free) if !line.product.third_party => return Ok(Vec::new()),
-            Some(_) => {
-                let within = line.included.clone().min(Exact::from(line.usage));
-                let within = overage::bundles(line, within);
-                (ChargeKind::Ramp, vec![Step::new(within, price)])
-            }
+            Some(_) => (ChargeKind::Ramp, overage::within(line)),
             None if self.rates.subscription.is_annual() => {
                 (ChargeKind::Prepayment, self.prepayment(line))
             }
-            None => {
-                let step = Step::new(line.prepaid.clone(), price);
-                (ChargeKind::Commitment, vec![step])
-            }
+            None => (ChargeKind::Commitment, commitment(line)),
         };
         let charges = [
             self.charge(kind, line, steps)?,
@@ -133,7 +127,8 @@ impl Rating<'_> {
         line: &RatedLine,
         mut steps: Vec<Step>,
     ) -> Result<Option<Charge>, RatingError> {
-        steps.retain(|step| !step.quantity.is_zero());
+        let is_nothing = |flat: &Option<Exact>| flat.as_ref().is_none_or(Exact::is_zero);
+        steps.retain(|step| !(step.quantity.is_zero() && is_nothing(&step.flat)));
         if steps.is_empty() {
             return Ok(None);
         }
@@ -145,4 +140,24 @@ impl Rating<'_> {
             steps,
         }))
     }
+}
+
+/// Returns the steps of the commitment: one for each price that it has.
+fn commitment(line: &RatedLine) -> Vec<Step> {
+    let parts = line.parts.iter();
+    let steps =
+        parts.map(|part| Step::new(part.prepaid.clone(), prepay_price(part, &part.prepaid)));
+    steps.collect()
+}
+
+/// Returns the price of committed units.
+pub(super) fn prepay_price(part: &Part, units: &Exact) -> Price {
+    // A commitment without a price is refused when the contract is stored, so
+    // the price that is absent here is multiplied with nothing.
+    let price = part.line.prepay_price;
+    assert!(
+        price.is_some() || units.is_zero(),
+        "a commitment has a price"
+    );
+    price.unwrap_or(Price::ZERO)
 }

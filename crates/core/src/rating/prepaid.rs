@@ -93,9 +93,9 @@ impl Rating<'_> {
             if now.is_none() {
                 continue;
             }
-            let price = self.price(line, &period);
             let until = self.contract.bought_until(&period);
             for day in self.days_of_change(&period, &held) {
+                let price = self.price(line, day);
                 held.retain(|bought| bought.until.is_none_or(|until| day <= until));
                 let wanted = Exact::from(self.committed(line, day));
                 let changes = change(&mut held, wanted, &price, until).into_iter();
@@ -129,8 +129,8 @@ impl Rating<'_> {
         then.map_or(Quantity::ZERO, |line| line.prepay_quantity)
     }
 
-    fn price(&self, line: &RatedLine, period: &Period) -> Exact {
-        let terms = self.contract.terms_at(period.first);
+    fn price(&self, line: &RatedLine, day: Date) -> Exact {
+        let terms = self.contract.terms_at(day);
         let then = terms.line(&line.product.sku);
         match then.and_then(|line| line.prepay_price) {
             Some(price) if !terms.subscription.is_developer() => price.into(),

@@ -1,7 +1,8 @@
 //! The usage, commitment, allowance and overage of each line of a contract.
 
 use super::allowance::{Allowance, allow};
-use super::{RatingError, Totals};
+use super::part::{Part, parts, total};
+use super::{RatingError, Usage};
 use crate::contract::{Contract, Line, Overage, Product, Products};
 use crate::exact::Exact;
 use crate::money::Price;
@@ -13,13 +14,18 @@ use crate::quantity::Quantity;
 pub struct RatedLine {
     /// The product.
     pub product: Product,
-    /// The line of the contract, with the prices that apply.
+    /// The line of the contract, with the prices that apply on the first day.
     pub line: Line,
+    /// The parts of the period in which the prices stay.
+    pub parts: Vec<Part>,
+    /// True if usage is a level: how many there were, rather than how much.
+    pub level: bool,
     /// The units used: the total of the product's meter.
     pub usage: Quantity,
-    /// The units (or bundles) committed for the period.
+    /// The units (or bundles) committed for the period, weighed by days.
     pub prepaid: Exact,
-    /// The units that the commitment includes.
+    /// The units that the commitment includes: of a level the most that are committed on
+    /// a day, else those that are committed, weighed by days.
     pub included: Exact,
     /// The units allowed beyond the commitment, if the line has an allowance.
     pub allowance: Option<Allowance>,
@@ -32,16 +38,20 @@ pub(super) fn rate_lines(
     contract: &Contract,
     period: &Period,
     products: &Products,
-    totals: &Totals,
+    usage: &Usage,
 ) -> Result<Vec<RatedLine>, RatingError> {
     let rates = contract.terms_at(period.first);
     let mut rated = Vec::with_capacity(rates.lines.len());
     for line in &rates.lines {
         let unknown = || RatingError::UnknownProduct(line.product.clone());
         let product = products.get(&line.product).ok_or_else(unknown)?;
-        let prepaid = contract.weighted(period, |terms| {
-            terms.line(&line.product).map(|line| line.prepay_quantity)
-        });
+        let parts = parts(contract, period, product, usage)?;
+        let prepaid: Exact = parts.iter().map(|part| part.prepaid.clone()).sum();
+        let level = usage.levels.contains(&product.meter);
+        let included = match level {
+            true => most_committed(contract, period, &line.product),
+            false => prepaid.clone(),
+        };
         rated.push(RatedLine {
             product: product.clone(),
             line: if rates.subscription.is_developer() {
@@ -49,13 +59,11 @@ pub(super) fn rate_lines(
             } else {
                 line.clone()
             },
-            // A meter without a total has not counted anything: see [`Totals`].
-            usage: totals
-                .get(&product.meter)
-                .copied()
-                .unwrap_or(Quantity::ZERO),
-            included: prepaid.clone() * Exact::from(product.bundle),
+            usage: total(&usage.totals, &product.meter),
+            included: included * Exact::from(product.bundle),
             prepaid,
+            parts,
+            level,
             allowance: None,
             overage: Exact::zero(),
         });
@@ -64,20 +72,36 @@ pub(super) fn rate_lines(
     for at in 0..rated.len() {
         let allowance = allow(contract, period, &rated[at].line, &rated);
         let line = &mut rated[at];
-        let free = allowance
-            .as_ref()
-            .map_or_else(Exact::zero, Allowance::total);
-        assert!(line.usage >= Quantity::ZERO, "usage is never negative");
-        assert!(line.included >= Exact::zero() && free >= Exact::zero());
-        let beyond = Exact::from(line.usage) - line.included.clone() - free;
-        line.overage = beyond.max(Exact::zero());
         line.allowance = allowance;
+        assert!(line.usage >= Quantity::ZERO, "usage is never negative");
+        assert!(line.included >= Exact::zero());
+        line.overage = line.beyond(Exact::from(line.usage));
     }
     Ok(rated)
 }
 
+/// Returns the most units (or bundles) that are committed on a day of the period.
+fn most_committed(contract: &Contract, period: &Period, product: &str) -> Exact {
+    let stretches = contract.stretches(period).into_iter();
+    let committed = stretches.filter_map(|stretch| stretch.terms.line(product));
+    let most = committed.map(|line| line.prepay_quantity).max();
+    Exact::from(most.expect("a line stays until the contract ends"))
+}
+
+impl RatedLine {
+    /// Returns the units beyond commitment and allowance, of so many units used.
+    pub(super) fn beyond(&self, used: Exact) -> Exact {
+        let free = self
+            .allowance
+            .as_ref()
+            .map_or_else(Exact::zero, Allowance::total);
+        let beyond = used - self.included.clone() - free;
+        beyond.max(Exact::zero())
+    }
+}
+
 /// Returns the line as developers have it: every price is 0.
-fn for_developers(line: &Line) -> Line {
+pub(super) fn for_developers(line: &Line) -> Line {
     let overage = match &line.overage {
         Overage::Flat(_) => Overage::Flat(Price::ZERO),
         Overage::Tiers(mode, tiers) => {

@@ -19,8 +19,7 @@ proptest! {
         let Some(contract) = world.contract() else { return Ok(()) };
         for number in 0.. {
             let Some(period) = contract.calendar().period(number) else { break };
-            let totals = world.totals(number);
-            let bill = rate(&contract, &period, &world.products(), &totals).unwrap();
+            let bill = rate(&contract, &period, &world.products(), &world.usage(&period)).unwrap();
             let charged: Vec<_> = bill.charges.iter().map(|charge| {
                 (charge.kind.to_string(), charge.product.clone(), charge.amount.minor())
             }).collect();
@@ -34,7 +33,7 @@ proptest! {
         let currency = contract.currency();
         for number in 0..14 {
             let Some(period) = contract.calendar().period(number) else { break };
-            let bill = rate(&contract, &period, &world.products(), &world.totals(number)).unwrap();
+            let bill = rate(&contract, &period, &world.products(), &world.usage(&period)).unwrap();
             let mut sum = 0;
             for charge in &bill.charges {
                 let steps: Exact = charge.steps.iter().map(Step::value).sum();
@@ -57,14 +56,14 @@ fn simple(change: impl FnOnce(&mut World)) -> (Contract, World) {
 
 fn bill(contract: &Contract, world: &World, number: u32) -> Bill {
     let period = contract.calendar().period(number).unwrap();
-    rate(contract, &period, &world.products(), &world.totals(number)).unwrap()
+    rate(contract, &period, &world.products(), &world.usage(&period)).unwrap()
 }
 
 #[test]
 fn a_product_that_is_missing_is_an_error_and_no_zero() {
     let (contract, world) = simple(|_| {});
     let period = contract.calendar().period(0).unwrap();
-    let rated = rate(&contract, &period, &Products::new(), &world.totals(0));
+    let rated = rate(&contract, &period, &Products::new(), &world.usage(&period));
     assert_eq!(rated, Err(RatingError::UnknownProduct("P0".to_owned())));
 }
 
@@ -73,7 +72,7 @@ fn amounts_beyond_all_bounds_are_errors() {
     let (contract, world) = simple(|_| {});
     let period = contract.calendar().period(0).unwrap();
     let totals = Totals::from([("m0".to_owned(), Quantity::from_scaled(i128::MAX))]);
-    let bill = rate(&contract, &period, &world.products(), &totals);
+    let bill = rate(&contract, &period, &world.products(), &totals.into());
     // The largest total there can be still has an exact price.
     assert!(bill.is_ok());
 }
@@ -134,4 +133,43 @@ fn a_developer_who_becomes_a_customer_pays_from_then_on() {
     let totals = totals(&contract, &world);
     assert_eq!((totals[0].as_str(), totals[3].as_str()), ("0.00", "180.00"));
     assert_eq!(totals[4], "0.00");
+}
+
+#[test]
+fn a_change_of_prices_without_the_usage_until_then_is_an_error() {
+    let (contract, world) = simple(|world| {
+        let mut change = world.base.clone();
+        change.effective = jiff::civil::date(2026, 1, 11);
+        change.lines[0].overage = Some(crate::contract::Overage::Flat(Price::ZERO));
+        world.amendments = vec![change];
+        world.levels = [false; 3];
+    });
+    let period = contract.calendar().period(0).unwrap();
+    let mut usage = world.usage(&period);
+    let day = jiff::civil::date(2026, 1, 11);
+    assert_eq!(contract.price_changes(&period), [day]);
+    let ranges = contract.usage_ranges(&period);
+    assert_eq!(ranges.until[&day].range.start(), period.range.start());
+    assert_eq!(
+        ranges.until[&day].range.end(),
+        contract.calendar().midnight(day)
+    );
+    assert!(rate(&contract, &period, &world.products(), &usage).is_ok());
+    usage.until.clear();
+    let rated = rate(&contract, &period, &world.products(), &usage);
+    assert_eq!(rated, Err(RatingError::NoTotals(day)));
+}
+
+/// It was charged as overage of a commitment that shrank with the period: 10,554.84.
+#[test]
+fn committed_seats_are_included_in_a_short_period_too() {
+    let (contract, world) = simple(|world| {
+        world.end = Some(jiff::civil::date(2026, 3, 10));
+        world.base.lines[0].prepay_quantity = Some(Quantity::from_units(80));
+        world.base.lines[0].prepay_price = Price::parse("115").ok();
+        world.usage = vec![[80, 0, 0]];
+    });
+    assert_eq!(bill(&contract, &world, 1).total.to_string(), "9200.00");
+    // 80 × 115.00 × 10/31
+    assert_eq!(bill(&contract, &world, 2).total.to_string(), "2967.74");
 }

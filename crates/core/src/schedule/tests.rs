@@ -1,7 +1,7 @@
 use jiff::civil::{Date, date};
 
 use super::*;
-use crate::contract::{Change, LineChange, Overage, RampChange, SubscriptionType};
+use crate::contract::{Change, LineChange, Overage, RampChange, Settings, SubscriptionType};
 use crate::ids::OrganizationId;
 use crate::money::Price;
 use crate::period::Calendar;
@@ -23,6 +23,7 @@ fn contract(number: &str, start: Date, end: Option<Date>) -> Contract {
         OrganizationId::from_bytes([1; 16]),
         "USD".parse().unwrap(),
         Calendar::new("UTC", start, end).unwrap(),
+        Settings::default(),
         &base,
         Vec::new(),
     )

@@ -44,7 +44,7 @@ fn step(step: &Step) -> ChargeStep {
     ChargeStep {
         quantity: step.quantity.to_string(),
         price: step.price.to_string(),
-        flat: step.flat.map(|flat| flat.to_string()),
+        flat: step.flat.as_ref().map(Exact::to_string),
     }
 }
 

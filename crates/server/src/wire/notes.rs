@@ -11,6 +11,7 @@ pub(super) fn row_notes(bill: &Bill, rated: &RatedLine) -> Option<String> {
         tiers(&rated.line.overage),
         bundle(rated),
         weighed_commitment(rated),
+        other_prices(rated),
     ];
     join(notes.into_iter().flatten().collect())
 }
@@ -77,8 +78,25 @@ fn bundle(rated: &RatedLine) -> Option<String> {
         .then(|| format!("Prepaid and priced in bundles of {bundle}."))
 }
 
-/// Notes that the commitment was weighed by days, because it changed within the period.
+/// Notes that the commitment was weighed by days, because it changed within the period
+/// or the period is short.
 fn weighed_commitment(rated: &RatedLine) -> Option<String> {
     let stated = Exact::from(rated.line.prepay_quantity);
-    (rated.prepaid != stated).then(|| "The commitment weighs by days.".to_owned())
+    if rated.prepaid == stated {
+        return None;
+    }
+    Some(match rated.level {
+        true => {
+            let included = rated.included.to_decimal();
+            format!("The commitment weighs by days; usage up to {included} is included.")
+        }
+        false => "The commitment weighs by days.".to_owned(),
+    })
+}
+
+/// Notes the days on which the prices of the row change within the period.
+fn other_prices(rated: &RatedLine) -> Option<String> {
+    let days = rated.parts.iter().skip(1).map(|part| part.from.to_string());
+    let days: Vec<String> = days.collect();
+    (!days.is_empty()).then(|| format!("Other prices from {} on.", days.join(" and ")))
 }

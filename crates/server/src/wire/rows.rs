@@ -76,7 +76,7 @@ pub(super) fn push_unpriced(
     let items = bill.lines.iter();
     let priced: BTreeSet<&str> = items.map(|rated| rated.product.meter.as_str()).collect();
     for product in usage.products.values() {
-        let used = usage.totals.get(&product.meter).copied();
+        let used = usage.usage.totals.get(&product.meter).copied();
         let used = used.filter(|used| *used > Quantity::ZERO);
         if let Some(used) = used
             && !priced.contains(product.meter.as_str())

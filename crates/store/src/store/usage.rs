@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use exchequer_core::{Day, MeterSet, MeteredRange, OrganizationId, Products, TimeRange, Totals};
+use exchequer_core::{
+    Day, MeterSet, MeteredRange, OrganizationId, Products, TimeRange, Totals, Usage, UsageRanges,
+};
 use exchequer_ledger::{
     Directory, IdentityKey, Seq, TailSlice, UsageReport, last_seq, totals, usage_report,
 };
@@ -44,8 +46,8 @@ impl From<&UsageReport> for UsageKey {
 /// The usage that the bill of a period is made from.
 #[derive(Debug, Clone)]
 pub struct PeriodUsage {
-    /// The total of each meter with usage.
-    pub totals: Totals,
+    /// What the period's meters count.
+    pub usage: Usage,
     /// The products that contracts of the organisation price, and those that
     /// a meter with usage counts.
     pub products: Products,
@@ -239,7 +241,7 @@ impl Store {
     /// Returns the usage that a bill of a billing period is made from, all of
     /// one snapshot.
     /// `choose` is given the contracts of the organisation and picks the
-    /// range, and whatever else it wants back.
+    /// ranges, and whatever else it wants back.
     ///
     /// # Errors
     /// The error of `choose`, or that of something that cannot be read.
@@ -250,7 +252,7 @@ impl Store {
     ) -> Result<Option<(T, PeriodUsage)>, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(Vec<contracts::Stored>) -> Result<Option<(MeteredRange, T)>, StoreError>
+        F: FnOnce(Vec<contracts::Stored>) -> Result<Option<(UsageRanges, T)>, StoreError>
             + Send
             + 'static,
     {
@@ -262,16 +264,24 @@ impl Store {
                 rows,
             } = view;
             let contracts = contracts::of_organization(&rows.db, organization)?;
-            let Some((range, chosen)) = choose(contracts)? else {
+            let Some((ranges, chosen)) = choose(contracts)? else {
                 return Ok(None);
             };
-            let totals = totals(organization, range, meters, tail, directories, rows)?;
+            let totals_of = |range| totals(organization, range, meters, tail, directories, rows);
+            let totals = totals_of(ranges.period)?;
+            let until = ranges.until.into_iter();
+            let until = until.map(|(day, range)| Ok::<_, StoreError>((day, totals_of(range)?)));
+            let until = until.collect::<Result<_, _>>()?;
             // The words of a period are those of its last day.
-            let day = range.last_day;
+            let day = ranges.period.last_day;
             let usage = PeriodUsage {
                 products: products_of(&rows.db, organization, &totals, day)?,
                 former_name: organizations::former_name(&rows.db, organization, day)?,
-                totals,
+                usage: Usage {
+                    totals,
+                    until,
+                    levels: meters.levels(),
+                },
             };
             Ok(Some((chosen, usage)))
         })

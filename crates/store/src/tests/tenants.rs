@@ -195,6 +195,7 @@ fn contract(number: &str, organization: OrganizationId) -> Contract {
         organization,
         "EUR".parse().unwrap(),
         Calendar::new("UTC", start, Some(end)).unwrap(),
+        Settings::default(),
         &base,
         Vec::new(),
     )

@@ -76,6 +76,11 @@ pub struct Contract {
     /// The smallest amount that is charged for a period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimum_monthly: Option<String>,
+    /// What overage of a level (`unique`, `peak`, `max`) costs in a period that the end
+    /// of the contract cuts short: `full`, as if it were whole, or `by_days`; `full` if
+    /// absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub short_period_overage: Option<String>,
     /// The party that issues invoices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<Party>,
@@ -191,8 +196,8 @@ pub struct ContractAmendment {
     /// A new minimum, from any day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimum_monthly: Option<String>,
-    /// The lines that change. Quantities may change on any day. Everything
-    /// else, and new products, may change only at the start of a period.
+    /// The lines that change. Quantities and prices may change on any day.
+    /// Everything else, and new products, may change only at the start of a period.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<ContractLine>,
 }

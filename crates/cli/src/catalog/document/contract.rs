@@ -14,6 +14,7 @@ use crate::catalog::items::CatalogItem;
 use crate::catalog::position::Source;
 
 const RAMP_USAGES: [&str; 2] = ["free", "billed"];
+const SHORT_PERIOD_OVERAGES: [&str; 2] = ["full", "by_days"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,6 +30,7 @@ pub(super) struct Table {
     ramp_end: Option<Day>,
     ramp_usage: Option<Spanned<String>>,
     minimum_monthly: Option<Number>,
+    short_period_overage: Option<Spanned<String>>,
     issuer: Option<PartyTable>,
     bill_to: Option<PartyTable>,
     #[serde(default)]
@@ -80,6 +82,12 @@ pub(super) fn contract(
                 ramp_end: table.ramp_end.map(Day::into),
                 ramp_usage: ramp_usage(source, table.ramp_usage)?,
                 minimum_monthly: table.minimum_monthly.map(Number::into),
+                short_period_overage: optional_word(
+                    source,
+                    "short_period_overage",
+                    table.short_period_overage,
+                    &SHORT_PERIOD_OVERAGES,
+                )?,
                 issuer: table.issuer.map(party),
                 bill_to: table.bill_to.map(party),
                 lines: line::lines(source, table.line)?,
@@ -133,8 +141,18 @@ fn ramp_usage(
     source: &Source<'_>,
     text: Option<Spanned<String>>,
 ) -> anyhow::Result<Option<String>> {
+    optional_word(source, "ramp_usage", text, &RAMP_USAGES)
+}
+
+/// Parses one of some words, if there is one.
+fn optional_word(
+    source: &Source<'_>,
+    field: &'static str,
+    text: Option<Spanned<String>>,
+    words: &[&str],
+) -> anyhow::Result<Option<String>> {
     let Some(text) = text else { return Ok(None) };
-    word(source, "ramp_usage", text, &RAMP_USAGES).map(Some)
+    word(source, field, text, words).map(Some)
 }
 
 fn party(table: PartyTable) -> Party {

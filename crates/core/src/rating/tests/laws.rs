@@ -58,8 +58,8 @@ proptest! {
         change.prepay_quantity = before.checked_add(Quantity::from_units(more));
         let (Some(low), Some(high)) = (world.contract(), higher.contract()) else { return Ok(()) };
         let Some(period) = low.calendar().period(number) else { return Ok(()) };
-        let (products, totals) = (world.products(), world.totals(number));
-        let of = |contract| rate(contract, &period, &products, &totals).unwrap();
+        let (products, usage) = (world.products(), world.usage(&period));
+        let of = |contract| rate(contract, &period, &products, &usage).unwrap();
         let (low, high) = (of(&low), of(&high));
         // Neither that line's, nor, as allowances only grow, any other's.
         for (low, high) in low.lines.iter().zip(&high.lines) {
@@ -75,9 +75,9 @@ proptest! {
         split(&mut finer.base.lines[line], at, unit);
         let (Some(one), Some(two)) = (world.contract(), finer.contract()) else { return Ok(()) };
         let Some(period) = one.calendar().period(number) else { return Ok(()) };
-        let (products, totals) = (world.products(), world.totals(number));
+        let (products, usage) = (world.products(), world.usage(&period));
         let of = |contract| {
-            let bill = rate(contract, &period, &products, &totals).unwrap();
+            let bill = rate(contract, &period, &products, &usage).unwrap();
             bill.charges.iter().map(|charge| (charge.kind, charge.amount)).collect::<Vec<_>>()
         };
         prop_assert_eq!(of(&one), of(&two));

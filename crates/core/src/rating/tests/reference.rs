@@ -7,7 +7,9 @@ use jiff::civil::Date;
 use num_rational::Ratio;
 
 use super::world::World;
-use crate::contract::{LineChange, Overage, RampUsage, SubscriptionType as Type, Tier, TierMode};
+use crate::contract::{
+    LineChange, Overage, RampUsage, ShortPeriodOverage, SubscriptionType as Type, Tier, TierMode,
+};
 use crate::money::Price;
 use crate::quantity::Quantity;
 
@@ -138,14 +140,24 @@ fn times(units: R, size: R) -> R {
     count
 }
 
-fn price_of(units: R, bundle: R, overage: &Overage) -> R {
+/// The cost of the overage from `before` to `until`, of `all` that there is in the
+/// period.
+fn cost(before: R, until: R, all: R, bundle: R, overage: &Overage) -> R {
     match overage {
-        Overage::Flat(price) if bundle > R::from_integer(1) => times(units, bundle) * money(*price),
-        Overage::Flat(price) => units * money(*price),
-        Overage::Tiers(TierMode::Graduated, tiers) => graduated(units, tiers),
-        Overage::Tiers(TierMode::Volume, tiers) => reached(units, units, tiers),
+        Overage::Flat(price) if bundle > R::from_integer(1) => {
+            (times(until, bundle) - times(before, bundle)) * money(*price)
+        }
+        Overage::Flat(price) => (until - before) * money(*price),
+        Overage::Tiers(TierMode::Graduated, tiers) => {
+            graduated(until, tiers) - graduated(before, tiers)
+        }
+        Overage::Tiers(TierMode::Volume, tiers) => {
+            reached(until - before, (before, until), all, tiers)
+        }
         Overage::Tiers(TierMode::Package(size), tiers) => {
-            reached(times(units, quantity(*size)), units, tiers)
+            let size = quantity(*size);
+            let packages = times(until, size) - times(before, size);
+            reached(packages, (before, until), all, tiers)
         }
     }
 }
@@ -175,12 +187,25 @@ fn graduated(units: R, tiers: &[Tier]) -> R {
     cost
 }
 
-fn reached(count: R, units: R, tiers: &[Tier]) -> R {
-    let tier = tiers
-        .iter()
-        .find(|tier| tier.up_to.is_none_or(|border| units <= quantity(border)))
-        .unwrap();
-    count * money(tier.price) + flat(tier)
+/// All at the price of the tier that `all` reaches, and its flat amount on the day on
+/// which the units reach it.
+fn reached(count: R, (before, until): (R, R), all: R, tiers: &[Tier]) -> R {
+    let mut below = R::from_integer(0);
+    for tier in tiers {
+        match tier.up_to.map(quantity) {
+            Some(border) if border < all => below = border,
+            _ => {
+                let on_this_day = before <= below && below < until;
+                let flat = if on_this_day {
+                    flat(tier)
+                } else {
+                    R::from_integer(0)
+                };
+                return count * money(tier.price) + flat;
+            }
+        }
+    }
+    unreachable!("the last tier has no border");
 }
 
 /// Returns the last day for which something was bought in a period: the end that was known
@@ -223,13 +248,11 @@ fn prepaid(world: &World, number: usize, at: usize) -> (Option<R>, R) {
         if prepaid.is_none() {
             continue;
         }
-        let price = first.lines[at].prepay_price.unwrap();
-        let price = if is_developer(first.subscription) {
-            zero
-        } else {
-            money(price)
-        };
         for day in days {
+            let price = match is_developer(first.subscription) {
+                true => zero,
+                false => money(on(world, *day).lines[at].prepay_price.unwrap()),
+            };
             let left = |periods: &[Vec<Date>], until: Date| {
                 let parts = periods.iter().map(|days| {
                     let counted = days.iter().filter(|it| *day <= **it && **it <= until);
@@ -269,84 +292,178 @@ fn prepaid(world: &World, number: usize, at: usize) -> (Option<R>, R) {
     (charge, share)
 }
 
+/// A period, with what the rules for one line need of it.
+struct InPeriod<'a> {
+    world: &'a World,
+    number: u32,
+    days: Vec<Date>,
+    /// The share of a whole period that a day is.
+    weight: R,
+    first: OnDay,
+}
+
+impl InPeriod<'_> {
+    /// What each day says of a quantity.
+    fn said(&self, part: impl Fn(&OnDay) -> Option<Quantity>) -> Vec<R> {
+        let days = self.days.iter();
+        days.map(|day| quantity(part(&on(self.world, *day)).unwrap_or_default()))
+            .collect()
+    }
+
+    fn weighed(&self, part: impl Fn(&OnDay) -> Option<Quantity>) -> R {
+        let zero = R::from_integer(0);
+        let said = self.said(part).into_iter();
+        said.fold(zero, |sum, part| sum + part * self.weight)
+    }
+
+    fn bundle(&self, at: usize) -> R {
+        R::from_integer(self.world.products[at].0.into())
+    }
+
+    /// The units used in the first days of the period.
+    fn used(&self, at: usize, days: usize) -> R {
+        let (days, whole) = (days as u32, self.days.len() as u32);
+        R::from_integer(self.world.used_until(self.number, days, whole)[at].into())
+    }
+
+    fn included(&self, at: usize) -> R {
+        let committed = |state: &OnDay| state.lines[at].prepay_quantity;
+        let items = match self.world.levels[at] {
+            true => self.said(committed).into_iter().max().unwrap(),
+            false => self.weighed(committed),
+        };
+        items * self.bundle(at)
+    }
+
+    fn allowed(&self, at: usize) -> R {
+        // Granted for the period, however short it is; by days if it changes.
+        let said = self.said(|state| state.lines[at].allowance);
+        let days = R::from_integer(said.len() as i128);
+        let mut allowed = said.into_iter().sum::<R>() / days;
+        for each in self.first.lines[at].fair_use.iter().flatten() {
+            let licence: usize = each.licence[1..].parse().unwrap();
+            let used = self.used(licence, self.days.len());
+            allowed += self.included(licence).max(used) * quantity(each.amount);
+        }
+        allowed
+    }
+
+    /// The overage of the first days of the period.
+    fn beyond(&self, at: usize, days: usize) -> R {
+        let beyond = self.used(at, days) - self.included(at) - self.allowed(at);
+        beyond.max(R::from_integer(0))
+    }
+
+    /// The share of a period's price of a level that a day is.
+    fn level_weight(&self) -> R {
+        match self.world.settings.short_period_overage {
+            ShortPeriodOverage::Full => R::new(1, self.days.len() as i128),
+            ShortPeriodOverage::ByDays => self.weight,
+        }
+    }
+
+    fn overage(&self, at: usize) -> Option<R> {
+        let zero = R::from_integer(0);
+        let all = self.beyond(at, self.days.len());
+        if all == zero {
+            return None;
+        }
+        let mut sum = zero;
+        for (place, day) in self.days.iter().enumerate() {
+            let prices = on(self.world, *day).lines[at].overage.clone().unwrap();
+            sum += if self.world.levels[at] {
+                cost(zero, all, all, self.bundle(at), &prices) * self.level_weight()
+            } else {
+                let (before, until) = (self.beyond(at, place), self.beyond(at, place + 1));
+                cost(before, until, all, self.bundle(at), &prices)
+            };
+        }
+        Some(sum)
+    }
+
+    fn prepay_price(&self, at: usize, day: Date) -> R {
+        money(on(self.world, day).lines[at].prepay_price.unwrap())
+    }
+
+    fn commitment(&self, at: usize) -> Option<R> {
+        let said = self.said(|state| state.lines[at].prepay_quantity);
+        let days = said.iter().zip(&self.days);
+        let amounts = days.map(|(items, day)| *items * self.weight * self.prepay_price(at, *day));
+        let is_something = said.iter().any(|items| *items != R::from_integer(0));
+        is_something.then(|| amounts.sum())
+    }
+
+    /// Usage up to the commitment, in a ramp.
+    fn within(&self, at: usize) -> Option<R> {
+        let zero = R::from_integer(0);
+        let within = |days: usize| {
+            let within = self.included(at).min(self.used(at, days));
+            match self.bundle(at) > R::from_integer(1) {
+                true => times(within, self.bundle(at)),
+                false => within,
+            }
+        };
+        let all = within(self.days.len());
+        let mut sum = zero;
+        for (place, day) in self.days.iter().enumerate() {
+            let units = match self.world.levels[at] {
+                true => all * self.level_weight(),
+                false => within(place + 1) - within(place),
+            };
+            sum += units * self.prepay_price(at, *day);
+        }
+        (all != zero).then_some(sum)
+    }
+}
+
 /// The charges of a period.
 pub(super) fn charges(world: &World, number: u32) -> Charged {
     let days = periods(world).swap_remove(number as usize);
-    let (first, weight) = (on(world, days[0]), weight(world, days[0]));
-    let zero = R::from_integer(0);
-    let over = |part: &dyn Fn(&OnDay) -> Option<Quantity>| {
-        let parts = days
-            .iter()
-            .map(|day| quantity(part(&on(world, *day)).unwrap_or_default()));
-        parts.fold(zero, |sum, part| sum + part * weight)
+    let period = InPeriod {
+        world,
+        number,
+        weight: weight(world, days[0]),
+        first: on(world, days[0]),
+        days,
     };
-    let used = world
-        .used(number)
-        .map(|units| R::from_integer(units.into()));
-    let bundle = |at: usize| R::from_integer(world.products[at].0.into());
-    let prepaid_units = |at: usize| over(&|state| state.lines[at].prepay_quantity);
+    let first = &period.first;
     let mut charged = Charged::new();
+    if matches!(first.subscription, Type::Inin | Type::FreeTrialMonthToMonth) {
+        return charged;
+    }
     let (mut counted, mut own_counted) = (0, 0);
-    if !matches!(first.subscription, Type::Inin | Type::FreeTrialMonthToMonth) {
-        for (at, line) in first.lines.iter().enumerate() {
-            let (items, third_party) = (prepaid_units(at), world.products[at].1);
-            let included = items * bundle(at);
-            let mut allowed = over(&|state| state.lines[at].allowance);
-            for each in line.fair_use.iter().flatten() {
-                let licence: usize = each.licence[1..].parse().unwrap();
-                let licences = (prepaid_units(licence) * bundle(licence)).max(used[licence]);
-                allowed += licences * quantity(each.amount);
-            }
-            let beyond = (used[at] - included - allowed).max(zero);
-            let free = is_developer(first.subscription);
-            let priced = |amount: R| if free { zero } else { amount };
-            let prepay_price = money(line.prepay_price.unwrap());
-            let mut lines = Vec::new();
-            match first.ramp {
-                Some(RampUsage::Free) if !third_party => continue,
-                Some(_) => {
-                    let within = included.min(used[at]);
-                    let within = if bundle(at) > R::from_integer(1) {
-                        times(within, bundle(at))
-                    } else {
-                        within
-                    };
-                    lines.push((
-                        "ramp",
-                        (within != zero).then(|| priced(within * prepay_price)),
-                    ));
-                }
-                None if is_annual(first.subscription) => {
-                    let (charge, share) = prepaid(world, number as usize, at);
-                    lines.push(("prepayment", charge));
-                    if !third_party {
-                        own_counted += round(world, share);
-                    }
-                }
-                None => {
-                    let amount = (items != zero).then(|| priced(items * prepay_price));
-                    lines.push(("commitment", amount));
+    for (at, line) in first.lines.iter().enumerate() {
+        let third_party = world.products[at].1;
+        let mut lines = Vec::new();
+        match first.ramp {
+            Some(RampUsage::Free) if !third_party => continue,
+            Some(_) => lines.push(("ramp", period.within(at))),
+            None if is_annual(first.subscription) => {
+                let (charge, share) = prepaid(world, number as usize, at);
+                lines.push(("prepayment", charge));
+                if !third_party {
+                    own_counted += round(world, share);
                 }
             }
-            let overage = line.overage.as_ref().unwrap();
-            let amount = (beyond != zero).then(|| priced(price_of(beyond, bundle(at), overage)));
-            lines.push(("overage", amount));
-            for (kind, amount) in lines {
-                let Some(amount) = amount else { continue };
-                let amount = round(world, amount);
-                if !third_party && kind != "prepayment" {
-                    counted += amount;
-                }
-                charged.push((kind.to_owned(), Some(line.product.clone()), amount));
-            }
+            None => lines.push(("commitment", period.commitment(at))),
         }
-        let stated = on(world, *days.last().unwrap()).minimum.is_some();
-        if stated && first.ramp.is_none() && !is_developer(first.subscription) {
-            let minimum = round(world, over(&|state| state.minimum));
-            let missing = minimum - counted - own_counted;
-            if missing > 0 {
-                charged.push(("minimum".to_owned(), None, missing));
+        lines.push(("overage", period.overage(at)));
+        for (kind, amount) in lines {
+            let Some(amount) = amount else { continue };
+            let free = is_developer(first.subscription);
+            let amount = if free { 0 } else { round(world, amount) };
+            if !third_party && kind != "prepayment" {
+                counted += amount;
             }
+            charged.push((kind.to_owned(), Some(line.product.clone()), amount));
+        }
+    }
+    let stated = on(world, *period.days.last().unwrap()).minimum.is_some();
+    if stated && first.ramp.is_none() && !is_developer(first.subscription) {
+        let minimum = round(world, period.weighed(|state| state.minimum));
+        let missing = minimum - counted - own_counted;
+        if missing > 0 {
+            charged.push(("minimum".to_owned(), None, missing));
         }
     }
     charged

@@ -6,13 +6,13 @@ use proptest::prelude::*;
 
 use crate::contract::{
     Change, Contract, FairUse, KnownEnds, LineChange, Overage, Product, Products, RampChange,
-    RampUsage, SubscriptionType, Tier, TierMode,
+    RampUsage, Settings, ShortPeriodOverage, SubscriptionType, Tier, TierMode,
 };
 use crate::ids::OrganizationId;
 use crate::money::Price;
-use crate::period::Calendar;
+use crate::period::{Calendar, Period};
 use crate::quantity::Quantity;
-use crate::rating::Totals;
+use crate::rating::{Totals, Usage};
 
 /// The terms of a contract before they are checked.
 #[derive(Debug, Clone)]
@@ -26,6 +26,9 @@ pub(super) struct World {
     pub(super) amendments: Vec<Change>,
     /// Bundle of each product, and whether it is a third party's.
     pub(super) products: Vec<(u64, bool)>,
+    /// True for each product of which usage is a level.
+    pub(super) levels: [bool; 3],
+    pub(super) settings: Settings,
     /// Units used of each product, period after period, round and round.
     pub(super) usage: Vec<[u32; 3]>,
 }
@@ -54,6 +57,8 @@ impl World {
             },
             amendments: Vec::new(),
             products: vec![(1, false)],
+            levels: [true; 3],
+            settings: Settings::default(),
             usage: vec![[3, 0, 0]],
         }
     }
@@ -65,6 +70,7 @@ impl World {
             OrganizationId::from_bytes([1; 16]),
             self.currency.parse().ok()?,
             Calendar::new("Europe/Berlin", self.start, self.end).ok()?,
+            self.settings,
             &self.base,
             self.amendments.clone(),
         )
@@ -110,10 +116,27 @@ impl World {
         self.usage[number as usize % self.usage.len()]
     }
 
-    pub(super) fn totals(&self, number: u32) -> Totals {
-        let used = self.used(number).into_iter().enumerate();
-        used.map(|(at, units)| (format!("m{at}"), Quantity::from_units(units.into())))
-            .collect()
+    /// Units used in the first `days` of the `whole` days of a period: more from day to
+    /// day.
+    pub(super) fn used_until(&self, number: u32, days: u32, whole: u32) -> [u32; 3] {
+        self.used(number).map(|units| units * days / whole)
+    }
+
+    pub(super) fn usage(&self, period: &Period) -> Usage {
+        let whole = period.days();
+        let until = |days: u32| -> Totals {
+            let used = self.used_until(period.number, days, whole).into_iter();
+            let used = used.enumerate();
+            used.map(|(at, units)| (format!("m{at}"), Quantity::from_units(units.into())))
+                .collect()
+        };
+        let day = |days: u32| period.first.saturating_add(i64::from(days).days());
+        let levels = self.levels.iter().enumerate().filter(|(_, level)| **level);
+        Usage {
+            totals: until(whole),
+            until: (1..whole).map(|days| (day(days), until(days))).collect(),
+            levels: levels.map(|(at, _)| format!("m{at}")).collect(),
+        }
     }
 }
 
@@ -222,6 +245,55 @@ prop_compose! {
     }
 }
 
+/// Other prices for a line, on any day.
+#[derive(Debug, Clone)]
+struct NewPrices {
+    days: i32,
+    line: usize,
+    prepay: Price,
+    /// The factor of all other prices.
+    factor: i128,
+}
+
+prop_compose! {
+    fn new_prices()(
+        days in 1i32..500, line in 1usize..3, prepay in price(), factor in 0i128..4,
+    ) -> NewPrices {
+        NewPrices { days, line, prepay, factor }
+    }
+}
+
+impl NewPrices {
+    fn change(&self, start: Date, lines: &[LineChange]) -> Change {
+        let times = |price: Price| Price::from_scaled(price.scaled() * self.factor).unwrap();
+        let overage = lines[self.line]
+            .overage
+            .clone()
+            .map(|overage| match overage {
+                Overage::Flat(price) => Overage::Flat(times(price)),
+                Overage::Tiers(mode, mut tiers) => {
+                    for tier in &mut tiers {
+                        tier.price = times(tier.price);
+                        tier.flat = tier.flat.map(times);
+                    }
+                    Overage::Tiers(mode, tiers)
+                }
+            });
+        Change {
+            effective: start.saturating_add(self.days.days()),
+            subscription: None,
+            ramp: RampChange::default(),
+            minimum: None,
+            lines: vec![LineChange {
+                product: format!("P{}", self.line),
+                prepay_price: Some(self.prepay),
+                overage,
+                ..LineChange::default()
+            }],
+        }
+    }
+}
+
 fn start() -> impl Strategy<Value = Date> {
     (0i32..800).prop_map(|days| date(2024, 1, 1).saturating_add(days.days()))
 }
@@ -238,6 +310,8 @@ prop_compose! {
         amendments in prop::collection::vec(amendment(start), 0..4),
         renewals in prop::collection::vec(renewal(start), 0..2),
         bundles in prop::collection::vec((prop_oneof![3 => Just(1u64), 1 => 2u64..6], prop::bool::weighted(0.2)), 3),
+        prices in prop::collection::vec(new_prices(), 0..3),
+        (levels, by_days) in (prop::array::uniform3(prop::bool::ANY), prop::bool::ANY),
         usage in prop::collection::vec(prop::array::uniform3(0u32..80), 1..4),
         start in Just(start),
     ) -> World {
@@ -251,6 +325,7 @@ prop_compose! {
                 line.prepay_quantity = None;
             }
         }
+        let prices: Vec<_> = prices.iter().map(|new| new.change(start, &lines)).collect();
         let calendar = Calendar::new("UTC", start, None);
         let ramp_end = |months: i32| {
             let period = calendar.as_ref().ok()?.period(months.unsigned_abs())?;
@@ -276,8 +351,15 @@ prop_compose! {
                 minimum: minimum.map(Quantity::from_units),
                 lines: lines.into(),
             },
-            amendments: amendments.into_iter().chain(renewals).collect(),
+            amendments: amendments.into_iter().chain(renewals).chain(prices).collect(),
             products: bundles,
+            levels,
+            settings: Settings {
+                short_period_overage: match by_days {
+                    true => ShortPeriodOverage::ByDays,
+                    false => ShortPeriodOverage::Full,
+                },
+            },
             usage,
         }
     }

@@ -1,0 +1,84 @@
+//! The parts of a period in which the prices of a line stay as they are.
+
+use jiff::civil::Date;
+
+use super::rated_line::for_developers;
+use super::{RatingError, Usage};
+use crate::contract::{Contract, Line, Product, ShortPeriodOverage, Stretch};
+use crate::exact::Exact;
+use crate::period::Period;
+use crate::quantity::Quantity;
+
+/// A part of a period in which the prices of a line stay as they are. Most periods
+/// have one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The first day.
+    pub from: Date,
+    /// The number of days.
+    pub days: u32,
+    /// The line, with the prices of these days.
+    pub line: Line,
+    /// The units (or bundles) committed on these days, weighed by days.
+    pub prepaid: Exact,
+    /// The units used from the start of the period to the end of these days. For a
+    /// level, the total of the period.
+    pub used: Quantity,
+    /// The share of the period's price that these days have, if the line is a level.
+    pub weight: Exact,
+}
+
+/// Returns the total of a meter. One that is absent has not counted anything.
+pub(super) fn total(totals: &super::Totals, meter: &str) -> Quantity {
+    totals.get(meter).copied().unwrap_or(Quantity::ZERO)
+}
+
+/// Returns the parts of a period for a line that is there on its first day.
+pub(super) fn parts(
+    contract: &Contract,
+    period: &Period,
+    product: &Product,
+    usage: &Usage,
+) -> Result<Vec<Part>, RatingError> {
+    let developer = contract.terms_at(period.first).subscription.is_developer();
+    let mut parts: Vec<Part> = Vec::new();
+    for Stretch { from, days, terms } in contract.stretches(period) {
+        let line = terms.line(&product.sku);
+        let line = line.expect("a line stays until the contract ends");
+        let units = Exact::from(line.prepay_quantity) * Exact::whole(days);
+        match parts.last_mut() {
+            Some(last) if last.line.same_prices(line) => {
+                last.days += days;
+                last.prepaid = last.prepaid.clone() + units;
+            }
+            _ => parts.push(Part {
+                from,
+                days,
+                line: line.clone(),
+                prepaid: units,
+                used: total(&usage.totals, &product.meter),
+                weight: Exact::zero(),
+            }),
+        }
+    }
+    let whole = match contract.settings().short_period_overage {
+        ShortPeriodOverage::Full => period.days(),
+        ShortPeriodOverage::ByDays => period.full_days,
+    };
+    let ends: Vec<Date> = parts.iter().skip(1).map(|part| part.from).collect();
+    for (part, end) in parts.iter_mut().zip(ends) {
+        if !usage.levels.contains(&product.meter) {
+            let until = usage.until.get(&end).ok_or(RatingError::NoTotals(end))?;
+            part.used = total(until, &product.meter);
+        }
+    }
+    for part in &mut parts {
+        // Divided last, so that every intermediate number is whole.
+        part.prepaid = part.prepaid.clone() * Exact::fraction(1, period.full_days);
+        part.weight = Exact::fraction(part.days, whole);
+        if developer {
+            part.line = for_developers(&part.line);
+        }
+    }
+    Ok(parts)
+}
