@@ -98,7 +98,7 @@ fn select(
     now: Instant,
     selector: PeriodSelector,
 ) -> Result<Option<Selected>, StoreError> {
-    let contracts = load_all(stored)?;
+    let contracts = contract::load_all(stored)?;
     let schedule = Schedule::new(&contracts, now);
     let found = match selector {
         PeriodSelector::Index(index) => schedule.at(index),
@@ -109,10 +109,6 @@ fn select(
         contract: found.contract.clone(),
         period: found.period,
     }))
-}
-
-fn load_all(stored: &[Stored]) -> Result<Vec<Contract>, StoreError> {
-    stored.iter().map(contract::load).collect()
 }
 
 /// Lists the periods of an organisation that have begun, newest first: those of
@@ -127,7 +123,7 @@ pub async fn periods(
 ) -> Result<(Vec<ListedPeriod>, u64), Error> {
     let now = app.now();
     let list = move |db: &Snapshot<'_>| {
-        let contracts = load_all(&contracts::of_organization(db, organization)?)?;
+        let contracts = contract::load_all(&contracts::of_organization(db, organization)?)?;
         let schedule = Schedule::new(&contracts, now);
         let count = schedule.len();
         // Beyond the last period an index need not fit.

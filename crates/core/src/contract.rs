@@ -7,6 +7,7 @@ mod error;
 mod line;
 mod product;
 mod settings;
+mod succession;
 mod terms;
 
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use error::ContractError;
 pub use line::{FairUse, Line, LineChange, Overage, Tier, TierMode};
 pub use product::{Product, ProductError, Products, UNITS_OF_MEASURE};
 pub use settings::{Settings, ShortPeriodOverage};
+pub use succession::{Clash, check_succession, in_succession};
 pub use terms::{Change, Ramp, RampChange, RampUsage, SubscriptionType, Terms, UnknownName};
 
 /// A contract, checked: its terms for each of its days.
@@ -204,7 +206,7 @@ impl Contract {
         let start = period.range.start();
         let whole = self.calendar.metered(period.range);
         let until = self.price_changes(period).into_iter().map(|day| {
-            let range = TimeRange::new(start, self.calendar.midnight(day));
+            let range = TimeRange::new(start, self.calendar.opens(day));
             let range = range.expect("the day is after the first of the period");
             (day, MeteredRange { range, ..whole })
         });

@@ -20,6 +20,8 @@ pub struct Calendar {
     zone: TimeZone,
     start: Date,
     end: Option<Date>,
+    /// The first instant, if it is not the midnight of the first day.
+    begins: Option<Instant>,
 }
 
 /// The error of a calendar that cannot be made.
@@ -115,7 +117,24 @@ impl Calendar {
         if end.is_some_and(|end| end < start) {
             return Err(CalendarError::Reversed);
         }
-        Ok(Self { zone, start, end })
+        Ok(Self {
+            zone,
+            start,
+            end,
+            begins: None,
+        })
+    }
+
+    /// Returns the calendar with another first instant: that at which the contract before
+    /// it ends, in whatever time zone. None if nothing of the first period would be left.
+    #[must_use]
+    pub fn begin_at(&self, instant: Instant) -> Option<Self> {
+        let first = self.period(0)?;
+        let moved = Self {
+            begins: Some(instant),
+            ..self.clone()
+        };
+        (instant < first.range.end()).then_some(moved)
     }
 
     /// Returns the name of the time zone.
@@ -175,6 +194,23 @@ impl Calendar {
         Instant::from_micros(micros)
     }
 
+    /// Returns the first instant of the contract.
+    #[must_use]
+    pub fn begins(&self) -> Instant {
+        self.begins.unwrap_or_else(|| self.midnight(self.start))
+    }
+
+    /// Returns the first instant of a day of the contract: its midnight, or on the first
+    /// days that at which the contract begins.
+    #[must_use]
+    pub fn opens(&self, day: Date) -> Instant {
+        if day <= self.start {
+            return self.begins();
+        }
+        // A contract that follows another one may begin more than a day late.
+        self.midnight(day).max(self.begins())
+    }
+
     /// Returns the first instant after the contract.
     #[must_use]
     pub fn ends(&self) -> Option<Instant> {
@@ -228,19 +264,22 @@ impl Calendar {
             first,
             next,
             full_days: days_between(first, anchor),
-            range: TimeRange::new(self.midnight(first), self.midnight(next))?,
+            range: TimeRange::new(self.opens(first), self.midnight(next))?,
         })
     }
 
     /// Returns the last period that has begun by `now`. None before the contract.
     #[must_use]
     pub fn latest(&self, now: Instant) -> Option<Period> {
-        let now = Timestamp::from_microsecond(now.micros()).ok()?;
-        let today = now.to_zoned_datetime(self.zone.clone()).date();
-        if today < self.start {
+        if now < self.begins() {
             return None;
         }
-        let day = self.end.map_or(today, |end| today.min(end));
+        let now = Timestamp::from_microsecond(now.micros()).ok()?;
+        // What begins where another contract ends may begin on the day before, in its
+        // own zone.
+        let today = now.to_zoned_datetime(self.zone.clone()).date();
+        let day = today.max(self.start);
+        let day = self.end.map_or(day, |end| day.min(end));
         self.period(self.number_of(day))
     }
 

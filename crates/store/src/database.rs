@@ -102,6 +102,33 @@ impl Database {
         }
     }
 
+    /// Runs `work` as [`Database::write_in`] does, with the locks of two organisations:
+    /// something goes from one to the other.
+    ///
+    /// # Errors
+    /// As [`Database::write`].
+    pub async fn write_in_both<T, F>(
+        &self,
+        organizations: [OrganizationId; 2],
+        work: F,
+    ) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Transaction<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        match self.snapshots.clone() {
+            Snapshots::Sqlite(_) => self.write(work).await,
+            Snapshots::Postgres(postgres) => {
+                blocking(move || {
+                    let partitions = postgres.partitions()?;
+                    let both = organizations.map(|whose| partitions.partition_of(whose));
+                    postgres.in_partitions(&both, work)
+                })
+                .await
+            }
+        }
+    }
+
     /// Runs `work` in one transaction that changes the shared catalog: meters,
     /// products, organisations, clients. They come one after the other. When
     /// this returns `Ok`, the changes are durable; when it returns an error,

@@ -6,6 +6,7 @@
 
 mod pool;
 
+use std::collections::BTreeSet;
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -128,14 +129,27 @@ impl Postgres {
         partition: Partition,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let number = partition.number();
+        self.in_partitions(&[partition], work)
+    }
+
+    /// Runs `work` as [`Self::in_partition`] does, with the locks of several partitions,
+    /// which it takes in ascending order: two such transactions never wait for each other.
+    pub(crate) fn in_partitions<T>(
+        &self,
+        partitions: &[Partition],
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let numbers: BTreeSet<u32> = partitions.iter().map(|it| it.number()).collect();
+        let list: Vec<String> = numbers.iter().map(u32::to_string).collect();
+        let list = list.join(", ");
         // One message, hence one round trip: those who wait hold nothing yet.
         let begin = format!(
-            "{CHANGE}; SELECT partition FROM tenant_lock WHERE partition = {number} FOR UPDATE"
+            "{CHANGE}; SELECT partition FROM tenant_lock WHERE partition IN ({list})
+             ORDER BY partition FOR UPDATE"
         );
         let (lent, locked) = self.0.begin(&begin)?;
-        if locked != 1 {
-            let what = format!("lock of partition {number}");
+        if usize::try_from(locked).ok() != Some(numbers.len()) {
+            let what = format!("lock of partition {list}");
             return Err(StoreError::corrupt(what, format!("it is {locked} rows")));
         }
         Self::finish(lent, work)

@@ -1,12 +1,14 @@
 //! Contracts of the catalog.
 
+use exchequer_core::contract::{check_succession, in_succession};
 use exchequer_core::{Contract, OrganizationId};
-use exchequer_store::catalog::contracts::{self, Stored};
+use exchequer_store::catalog::contracts::{self, Arrangement, Outcome, Proposal, Stored};
 use exchequer_store::catalog::{Actor, Deletion, Expect, Page, Put, Window};
-use exchequer_store::{Snapshot, Transaction};
+use exchequer_store::{Snapshot, StoreError, Transaction};
 use exchequer_types::catalog;
 
 use crate::app::App;
+use crate::documents::contract::load;
 use crate::error::Error;
 
 /// Lists contracts, by number: those of an organisation, or all.
@@ -32,6 +34,7 @@ pub async fn find(app: &App, number: String) -> Result<Stored, Error> {
 }
 
 /// Creates a contract or gives it a new version; `document` is what it was made from.
+/// One that belongs to another organisation moves from there.
 ///
 /// # Errors
 /// If the database fails.
@@ -42,13 +45,87 @@ pub async fn put(
     document: &catalog::Contract,
     expect: Expect,
 ) -> Result<Put<Stored>, Error> {
-    let body = serde_json::to_string(document)?;
-    let organization = contract.organization();
-    let write = move |tx: &Transaction<'_>| contracts::put(tx, &actor, &contract, &body, expect);
-    Ok(app.database().write_in(organization, write).await?)
+    let change = ContractPut {
+        actor,
+        contract,
+        body: serde_json::to_string(document)?,
+        expect,
+    };
+    let organization = change.contract.organization();
+    let again = change.clone();
+    let write = move |tx: &Transaction<'_>| change.run(tx, None);
+    let outcome = app.database().write_in(organization, write).await?;
+    let from = match outcome {
+        Outcome::Put(put) => return Ok(put),
+        Outcome::BelongsTo(other) => other,
+    };
+    let write = move |tx: &Transaction<'_>| again.run(tx, Some(from));
+    let both = [organization, from];
+    match app.database().write_in_both(both, write).await? {
+        Outcome::Put(put) => Ok(put),
+        // It has moved between the two transactions.
+        Outcome::BelongsTo(_) => Ok(Put::Stale),
+    }
 }
 
-/// Deletes a contract that has not begun.
+/// A contract that is put.
+#[derive(Clone)]
+struct ContractPut {
+    actor: Actor,
+    contract: Contract,
+    body: String,
+    expect: Expect,
+}
+
+impl ContractPut {
+    fn run(
+        &self,
+        tx: &Transaction<'_>,
+        from: Option<OrganizationId>,
+    ) -> Result<Outcome, StoreError> {
+        let proposal = Proposal {
+            contract: &self.contract,
+            body: &self.body,
+            from,
+        };
+        let arrange = |db: &Snapshot<'_>| arrange(db, &self.contract, from);
+        contracts::put(tx, &self.actor, proposal, self.expect, arrange)
+    }
+}
+
+/// Returns how the contracts of an organisation, and of the one that a contract is taken
+/// from, stand once the contract is put.
+fn arrange(
+    db: &Snapshot<'_>,
+    contract: &Contract,
+    from: Option<OrganizationId>,
+) -> Result<Arrangement, StoreError> {
+    let number = contract.number();
+    let mut own = others(db, contract.organization(), number)?;
+    own.push(contract.clone());
+    let mut contracts = in_succession(own);
+    let clash = check_succession(&contracts, number).err();
+    if let Some(from) = from {
+        contracts.extend(in_succession(others(db, from, number)?));
+    }
+    Ok(Arrangement {
+        contracts,
+        clash: clash.map(|clash| clash.to_string()),
+    })
+}
+
+/// Returns the contracts of an organisation but for the one of this number.
+fn others(
+    db: &Snapshot<'_>,
+    organization: OrganizationId,
+    number: &str,
+) -> Result<Vec<Contract>, StoreError> {
+    let stored = contracts::of_organization(db, organization)?.into_iter();
+    let others = stored.filter(|stored| stored.number != number);
+    others.map(|stored| load(&stored)).collect()
+}
+
+/// Withdraws a contract of which no period is closed.
 ///
 /// # Errors
 /// If the database fails.
@@ -63,7 +140,14 @@ pub async fn delete(
     let Some(organization) = app.database().read_one(find).await? else {
         return Ok(Deletion::Absent);
     };
-    let write =
-        move |tx: &Transaction<'_>| contracts::delete(tx, &actor, organization, &number, expect);
+    let write = move |tx: &Transaction<'_>| {
+        let arrange = |db: &Snapshot<'_>| {
+            Ok(Arrangement {
+                contracts: in_succession(others(db, organization, &number)?),
+                clash: None,
+            })
+        };
+        contracts::delete(tx, &actor, organization, &number, expect, arrange)
+    };
     Ok(app.database().write_in(organization, write).await?)
 }

@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use exchequer_core::contract::{
     Change, FairUse, LineChange, Overage, RampChange, Settings, Tier, TierMode, UnknownName,
+    in_succession,
 };
 use exchequer_core::{Calendar, CalendarError, Contract, OrganizationId};
 use exchequer_store::catalog::contracts::Stored;
@@ -52,6 +53,15 @@ pub fn load(stored: &Stored) -> Result<Contract, StoreError> {
     let read = parse(&stored.number, &document(stored)?);
     let contract = read.map_err(|invalid| corrupt(stored, invalid))?;
     Ok(contract.with_known_ends(stored.known_ends.clone()))
+}
+
+/// Returns the stored contracts of one organisation, in succession.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] if one of them is none.
+pub fn load_all(stored: &[Stored]) -> Result<Vec<Contract>, StoreError> {
+    let contracts = stored.iter().map(load).collect::<Result<_, _>>()?;
+    Ok(in_succession(contracts))
 }
 
 fn corrupt(stored: &Stored, why: impl Error + Send + Sync + 'static) -> StoreError {

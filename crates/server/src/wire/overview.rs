@@ -27,7 +27,7 @@ pub(crate) fn to_wire(
     let calendar = contract.calendar();
     let former = usage.former_name.as_ref();
     let ramp = contract.terms_at(period.first).ramp;
-    let begins = |day: Date| dates::format(calendar.midnight(day).micros());
+    let begins = |day: Date| dates::format(calendar.opens(day).micros());
     // A ramp may end on the last day of the calendar, after which there is none.
     let last = |day: Date| ends(calendar.midnight(day.tomorrow().unwrap_or(day)));
     let mut enabled: Vec<String> = bill

@@ -7,7 +7,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use exchequer_core::contract::{Change, LineChange, Overage, RampChange, SubscriptionType};
+use exchequer_core::contract::{
+    Change, LineChange, Overage, RampChange, Settings, SubscriptionType,
+};
 use exchequer_core::{
     Aggregation, Calendar, Contract, Instant, OrganizationId, Price, Product, Quantity,
 };
@@ -23,7 +25,7 @@ use crate::catalog::{
     products,
 };
 use crate::postgres::Postgres;
-use crate::sql::{Transaction, params};
+use crate::sql::{Snapshot, Transaction, params};
 use crate::test_database::node;
 use crate::tokens::{self, TokenKey};
 use crate::{StoreError, audit, settings};
@@ -205,8 +207,36 @@ fn contract(number: &str, organization: OrganizationId) -> Contract {
 type Outcome = Result<Put<contracts::Stored>, StoreError>;
 
 fn put(tx: &Transaction<'_>, number: &str, organization: OrganizationId) -> Outcome {
+    put_body(tx, number, number, organization, Expect::Any)
+}
+
+/// Puts a contract that clashes with any other one of its organisation: all are of the
+/// same year.
+fn put_body(
+    tx: &Transaction<'_>,
+    number: &str,
+    body: &str,
+    organization: OrganizationId,
+    expect: Expect,
+) -> Outcome {
     let contract = contract(number, organization);
-    contracts::put(tx, &actor(), &contract, number, Expect::Any)
+    let proposal = contracts::Proposal {
+        contract: &contract,
+        body,
+        from: None,
+    };
+    let arrange = |db: &Snapshot<'_>| {
+        let mut others = contracts::of_organization(db, organization)?.into_iter();
+        let other = others.find(|other| other.number != number);
+        Ok(contracts::Arrangement {
+            contracts: vec![contract.clone()],
+            clash: other.map(|other| format!("contract {} overlaps", other.number)),
+        })
+    };
+    match contracts::put(tx, &actor(), proposal, expect, arrange)? {
+        contracts::Outcome::Put(put) => Ok(put),
+        contracts::Outcome::BelongsTo(other) => panic!("it is {other}'s"),
+    }
 }
 
 /// Puts a contract and stops before it is committed.
@@ -237,7 +267,7 @@ fn contracts_of_one_organisation_that_overlap_are_not_put_at_one_moment() {
         world.within(1, ACME, |tx| put(tx, "C-2", ACME))
     });
     assert!(waited && matches!(first, Ok(Put::Created(_))));
-    refused(second, "contract C-1 of the same organization overlaps");
+    refused(second, "contract C-1 overlaps");
 }
 
 #[test]
@@ -257,7 +287,7 @@ fn a_number_is_of_one_organisation() {
         world.within(1, NORTH, |tx| put(tx, "C-1", NORTH))
     });
     assert!(waited && matches!(first, Ok(Put::Created(_))));
-    refused(second, "stays with its organization");
+    refused(second, "another organization has just taken");
 }
 
 #[test]
@@ -265,7 +295,7 @@ fn a_number_that_was_to_be_free_is_not_free() {
     let Some(world) = World::new() else { return };
     let (waited, first, second) = world.meet(A_MOMENT, put_and_stop("C-1", ACME), |world| {
         world.within(1, NORTH, |tx| {
-            contracts::put(tx, &actor(), &contract("C-1", NORTH), "", Expect::Absent)
+            put_body(tx, "C-1", "", NORTH, Expect::Absent)
         })
     });
     assert!(waited && matches!(first, Ok(Put::Created(_))));

@@ -41,15 +41,15 @@ pub struct PutContract {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct Contract {
-    /// The id of the organisation that the contract belongs to. It cannot be
-    /// changed.
+    /// The id of the organisation that the contract belongs to. It can be corrected
+    /// while no period is closed.
     pub organization: String,
     /// `ININ`, `MONTH_TO_MONTH`, `FREE_TRIAL_MONTH_TO_MONTH`,
     /// `PREPAY_MONTHLY_COMMITMENT`, `PREPAY`, `DEV_ORG_MONTH_TO_MONTH`,
     /// `DEV_ORG_PREPAY_MONTHLY_COMMITMENT` or `DEV_ORG_PREPAY`.
     pub subscription: String,
-    /// The currency of all prices of the contract (ISO 4217). It cannot be
-    /// changed.
+    /// The currency of all prices of the contract (ISO 4217). It can be corrected
+    /// while no period is closed.
     pub currency: String,
     /// The time zone in which the days of the contract are counted (IANA);
     /// `UTC` if absent.

@@ -1,5 +1,6 @@
 //! Keeping trusts, products and contracts.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use exchequer_support::world::{ACME, CATALOG, GLOBEX};
@@ -48,6 +49,13 @@ impl Catalog {
         let answer = self.put(path, body).await;
         assert_eq!(answer.status, 201, "{path}: {}", answer.text);
         answer.json()
+    }
+
+    async fn put_if_absent(&self, path: &str, body: &Value) -> Answer {
+        let path = format!("{CATALOG}/{path}");
+        let request = self.world.request(Method::PUT, &path);
+        let request = request.bearer_auth(&self.operator).json(body);
+        self.world.send(request.header("If-None-Match", "*")).await
     }
 
     /// Status and message of a put that is refused.
@@ -155,7 +163,7 @@ async fn products_are_checked_and_stay_what_contracts_count_on() {
 }
 
 #[tokio::test]
-async fn contracts_get_versions_and_keep_what_their_figures_rest_on() {
+async fn contracts_get_versions_and_can_be_corrected_and_withdrawn() {
     let catalog = Catalog::with_product().await;
     let body = contract("2026-01-15", Some("2026-12-31"));
     let made = catalog.made("contracts/C-1", &body).await;
@@ -182,35 +190,56 @@ async fn contracts_get_versions_and_keep_what_their_figures_rest_on() {
         .await
         .json();
     assert_eq!(others["total"], 0);
-    for (field, value) in [
-        ("organization", GLOBEX),
-        ("currency", "EUR"),
-        ("start", "2026-01-16"),
-        ("timeZone", "Europe/Berlin"),
-    ] {
-        let mut moved = longer.clone();
-        moved[field] = value.into();
-        assert_eq!(
-            catalog.refused("contracts/C-1", &moved).await.0,
-            409,
-            "{field}"
-        );
-    }
-    // It has begun, so it stays; one that has not may go.
-    assert_eq!(catalog.delete("contracts/C-1").await.refusal().0, 409);
     let organization = format!("organizations/{ACME}");
     assert_eq!(catalog.delete(&organization).await.refusal().0, 409);
+    // It has begun, and nothing of it is closed: what was mistyped can be mended.
+    let mut mended = longer;
+    for (version, (field, value)) in (3..).zip([
+        ("currency", "EUR"),
+        ("start", "2027-01-14"),
+        ("start", "2026-01-16"),
+        ("timeZone", "Europe/Berlin"),
+        ("organization", GLOBEX),
+        ("organization", ACME),
+    ]) {
+        mended[field] = value.into();
+        let answer = catalog.put("contracts/C-1", &mended).await;
+        assert_eq!(answer.status, 200, "{field}: {}", answer.text);
+        assert_eq!(answer.json()["version"], version);
+        assert_eq!(catalog.get("contracts/C-1").await.json()[field], value);
+        let of = |whose: &str| format!("contracts?organizationId={whose}");
+        for whose in [ACME, GLOBEX] {
+            let listed = catalog.get(&of(whose)).await.json()["total"].clone();
+            assert_eq!(listed, u32::from(mended["organization"] == whose), "{field}");
+        }
+    }
+    assert_eq!(catalog.delete("contracts/C-1").await.status, 204);
+    assert_eq!(catalog.get("contracts/C-1").await.status, 404);
+    // The number is free again.
+    let again = catalog.made("contracts/C-1", &body).await;
+    assert_eq!(again["version"], 1);
+}
+
+#[tokio::test]
+async fn a_contract_moves_to_another_organization_with_its_figures() {
+    let catalog = Catalog::with_product().await;
     catalog
-        .made("contracts/C-2", &contract("2027-02-01", None))
+        .made("contracts/C-1", &contract("2026-01-15", None))
         .await;
-    assert_eq!(
-        catalog
-            .put("contracts/C-2", &contract("2027-03-01", None))
-            .await
-            .status,
-        200
-    );
-    assert_eq!(catalog.delete("contracts/C-2").await.status, 204);
+    let mut moved = contract("2026-01-15", None);
+    moved["organization"] = GLOBEX.into();
+    // Who means a new number can say so.
+    let path = "contracts/C-1";
+    let request = catalog.put_if_absent(path, &moved).await;
+    assert_eq!(request.status, 412);
+    assert_eq!(catalog.put(path, &moved).await.status, 200);
+    // It may not stand beside another contract there.
+    let mut other = contract("2026-03-01", None);
+    assert_eq!(catalog.put("contracts/C-2", &other).await.status, 201);
+    other["organization"] = GLOBEX.into();
+    let (status, why) = catalog.refused("contracts/C-2", &other).await;
+    assert_eq!(status, 409);
+    assert!(why.contains("C-1"), "{why}");
 }
 
 #[tokio::test]
@@ -232,11 +261,27 @@ async fn contracts_of_one_organisation_do_not_overlap() {
             .await;
         assert_eq!(answer.status.as_u16(), status, "{number}: {}", answer.text);
     }
-    // Midnights count, not days: Berlin's September begins in August, UTC.
-    catalog.delete("contracts/B").await;
-    let mut berlin = contract("2026-09-01", None);
-    berlin["timeZone"] = "Europe/Berlin".into();
+    // Berlin's September begins in August, UTC; a contract that follows directly begins
+    // where the other one ends.
+    assert_eq!(catalog.delete("contracts/B").await.status, 204);
+    let in_zone = |start: &str, zone: &str| {
+        let mut contract = contract(start, None);
+        contract["timeZone"] = zone.into();
+        contract
+    };
+    let berlin = in_zone("2026-08-31", "Europe/Berlin");
     assert_eq!(catalog.refused("contracts/E", &berlin).await.0, 409);
+    let berlin = in_zone("2026-09-01", "Europe/Berlin");
+    catalog.made("contracts/E", &berlin).await;
+    assert_eq!(catalog.delete("contracts/E").await.status, 204);
+    // Noon of 1 September in UTC is nobody's, and nobody meant that.
+    let auckland = in_zone("2026-09-02", "Pacific/Auckland");
+    let (status, why) = catalog.refused("contracts/E", &auckland).await;
+    assert_eq!(status, 409);
+    assert!(why.contains("720 minutes"), "{why}");
+    assert!(why.contains("starts on 2026-09-01"), "{why}");
+    // A whole day between is meant.
+    catalog.made("contracts/E", &contract("2026-09-02", None)).await;
     // Another organisation's contracts are its own.
     let mut other = contract("2026-03-01", None);
     other["organization"] = GLOBEX.into();

@@ -87,9 +87,11 @@ pub(crate) async fn get(
 
 /// Creates a contract or adds a version to it.
 ///
-/// Every version is kept. Contracts of one organisation may not overlap.
-/// Amendments change quantities on any day. They change prices, tiers, type and
-/// ramp at the start of a billing period.
+/// Every version is kept. Contracts of one organisation may not overlap. One whose
+/// first day follows the last day of another begins when that one ends, also in
+/// another time zone. While no period is closed, everything can be corrected: a
+/// contract with another organisation moves there. Amendments change quantities and
+/// prices on any day, tiers, type and ramp at the start of a billing period.
 #[utoipa::path(
     put,
     context_path = PATH,
@@ -131,7 +133,7 @@ pub(crate) async fn put(
     put_answer(put, condition, |contract| contract.version, to_wire)
 }
 
-/// Deletes a contract that has not begun.
+/// Withdraws a contract of which no period is closed.
 #[utoipa::path(
     delete,
     context_path = PATH,
@@ -144,7 +146,7 @@ pub(crate) async fn put(
     ),
     responses(
         (status = 204, description = "Deleted."),
-        (status = 409, description = "The contract has begun."),
+        (status = 409, description = "A period of the contract is closed."),
         (status = 412, description = "The current version does not match `If-Match`."),
     ),
 )]

@@ -9,44 +9,94 @@ use super::{Head, Stored, find, find_own};
 use crate::StoreError;
 use crate::audit;
 use crate::catalog::{Actor, Deletion, Expect, Put, must_hit, organizations, products};
-use crate::sql::{Each, Transaction, Value, params};
+use crate::sql::{Each, Snapshot, Transaction, Value, params};
+
+/// A contract to put.
+#[derive(Clone, Copy)]
+pub struct Proposal<'a> {
+    /// The contract, as its document says it.
+    pub contract: &'a Contract,
+    /// The document that it was read from.
+    pub body: &'a str,
+    /// The organisation that it is taken from, if it belonged to another one. The
+    /// transaction has the locks of both.
+    pub from: Option<OrganizationId>,
+}
+
+/// Contracts as they stand beside each other once one is put or withdrawn.
+#[derive(Clone, Debug, Default)]
+pub struct Arrangement {
+    /// All contracts of the organisations concerned, with the instants at which they
+    /// begin and end then.
+    pub contracts: Vec<Contract>,
+    /// The reason for which they cannot stand so.
+    pub clash: Option<String>,
+}
+
+/// The outcome of a put within the lock of an organisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was put, or not.
+    Put(Put<Stored>),
+    /// Nothing was changed: the contract belongs to this organisation, whose lock it takes.
+    BelongsTo(OrganizationId),
+}
 
 /// Makes a contract or gives it a new version, in a transaction of its
-/// organisation ([`Database::write_in`](crate::Database::write_in)). `body` is
-/// the document that `contract` was read from.
+/// organisation ([`Database::write_in`](crate::Database::write_in)).
+/// `arrange` is asked how the contracts stand beside each other then, if the put is one
+/// that changes anything.
 ///
 /// # Errors
-/// If the database fails.
+/// If the database fails, or the error of `arrange`.
 pub fn put(
     tx: &Transaction<'_>,
     actor: &Actor,
-    contract: &Contract,
-    body: &str,
+    proposal: Proposal<'_>,
     expect: Expect,
-) -> Result<Put<Stored>, StoreError> {
+    arrange: impl FnOnce(&Snapshot<'_>) -> Result<Arrangement, StoreError>,
+) -> Result<Outcome, StoreError> {
+    let Proposal {
+        contract,
+        body,
+        from,
+    } = proposal;
+    let done = |put| Ok(Outcome::Put(put));
     let current = current(tx, contract)?;
     match &current {
-        Some(same) if same.body == body => return Ok(Put::Unchanged(same.clone())),
-        _ if !expect.holds(current.as_ref().map(|it| it.version)) => return Ok(Put::Stale),
+        Some(same) if same.body == body => return done(Put::Unchanged(same.clone())),
+        _ if !expect.holds(current.as_ref().map(|it| it.version)) => return done(Put::Stale),
+        Some(other)
+            if other.organization != contract.organization()
+                && from != Some(other.organization) =>
+        {
+            return Ok(Outcome::BelongsTo(other.organization));
+        }
         _ => {}
     }
-    if let Some(why) = refusal(tx, actor, current.as_ref(), contract)? {
-        return Ok(Put::Refused(why));
+    let arrangement = arrange(tx)?;
+    let arranged = arrangement.contracts.iter();
+    let mut arranged = arranged.filter(|it| it.number() == contract.number());
+    // It begins where the one before it ends, which its document does not know.
+    let contract = arranged.next().unwrap_or(contract);
+    if let Some(why) = refusal(tx, actor, current.as_ref(), contract, &arrangement)? {
+        return done(Put::Refused(why));
     }
     if current.is_none() && !take_number(tx, contract)? {
         // Another organisation has just taken it. Its contract is seen now.
         let version = find(tx, contract.number())?.map(|other| other.version);
-        return Ok(match expect.holds(version) {
-            true => Put::Refused(OF_ANOTHER.to_owned()),
+        return done(match expect.holds(version) {
+            true => Put::Refused(JUST_TAKEN.to_owned()),
             false => Put::Stale,
         });
     }
-    let (version, mut known_ends) = match &current {
-        Some(current) => (current.version + 1, current.known_ends.clone()),
-        None => (1, KnownEnds::default()),
-    };
-    known_ends.add(actor.at, contract.calendar().end());
+    if let Some(other) = current.as_ref().filter(|it| Some(it.organization) == from) {
+        hand_over(tx, actor, other, contract.organization())?;
+    }
+    let version = current.as_ref().map_or(1, |current| current.version + 1);
+    let known_ends = known_ends(actor.at, current.as_ref(), contract);
     write(tx, actor, contract, (version, &known_ends), body)?;
+    place_others(tx, contract.number(), &arrangement)?;
     let detail = format!("version {version}");
     record(
         tx,
@@ -64,10 +114,114 @@ pub fn put(
         known_ends,
         head: head(contract),
     };
-    Ok(Put::made(current.is_some(), now))
+    done(Put::made(current.is_some(), now))
 }
 
-const OF_ANOTHER: &str = "a contract stays with its organization";
+const JUST_TAKEN: &str = "another organization has just taken this number";
+
+/// Returns true if a period of a contract is closed or stands on an invoice. Then the
+/// contract keeps its organisation, currency, time zone and start, and is not withdrawn.
+/// This version closes no periods.
+const fn is_closed(_contract: &Stored) -> bool {
+    false
+}
+
+/// Moves a contract with all its versions to another organisation.
+fn hand_over(
+    tx: &Transaction<'_>,
+    actor: &Actor,
+    contract: &Stored,
+    to: OrganizationId,
+) -> Result<(), StoreError> {
+    let number = contract.number.as_str();
+    let [old, new] = [contract.organization, to].map(|whose| tx.partition_of(whose));
+    let (old, new) = (old?.number(), new?.number());
+    if old == new {
+        let moved = tx.execute(
+            "UPDATE contract SET organization = $1 WHERE partition = $2 AND number = $3",
+            params![to.as_bytes(), old, number],
+        )?;
+        must_hit(moved, "contract", number)?;
+    } else {
+        copy_to(tx, number, (old, new), to)?;
+    }
+    let indexed = tx.execute(
+        "UPDATE contract_index SET partition = $1, organization = $2 WHERE number = $3",
+        params![new, to.as_bytes(), number],
+    )?;
+    must_hit(indexed, "contract_index", number)?;
+    let detail = format!("to {to}");
+    record(
+        tx,
+        actor,
+        contract.organization,
+        number,
+        "contract.move",
+        &detail,
+    )
+}
+
+/// Copies the rows of a contract into another partition, and deletes the old ones. Its
+/// products are written with the put.
+fn copy_to(
+    tx: &Transaction<'_>,
+    number: &str,
+    (old, new): (u32, u32),
+    to: OrganizationId,
+) -> Result<(), StoreError> {
+    let copied = tx.execute(
+        "INSERT INTO contract (partition, number, organization, currency, time_zone, starts, ends,
+             version, changed, known_ends)
+         SELECT CAST($1 AS BIGINT), number, organization.id, currency, time_zone, starts, ends,
+             contract.version, contract.changed, known_ends
+         FROM contract JOIN organization ON organization.id = $2
+         WHERE partition = $3 AND number = $4",
+        params![new, to.as_bytes(), old, number],
+    )?;
+    must_hit(copied, "contract", number)?;
+    tx.execute(
+        "INSERT INTO contract_version (partition, contract, version, changed, client, body)
+         SELECT CAST($1 AS BIGINT), contract, version, changed, client, body
+         FROM contract_version WHERE partition = $2 AND contract = $3",
+        params![new, old, number],
+    )?;
+    // Its old versions and products go with it.
+    let deleted = tx.execute(
+        "DELETE FROM contract WHERE partition = $1 AND number = $2",
+        params![old, number],
+    )?;
+    must_hit(deleted, "contract", number)
+}
+
+/// Writes the instants at which the other contracts begin and end, where they have moved.
+fn place_others(
+    tx: &Transaction<'_>,
+    number: &str,
+    arrangement: &Arrangement,
+) -> Result<(), StoreError> {
+    for other in arrangement
+        .contracts
+        .iter()
+        .filter(|it| it.number() != number)
+    {
+        let partition = tx.partition_of(other.organization())?.number();
+        let moved = tx.execute(
+            "UPDATE contract SET starts = $1, ends = $2
+             WHERE partition = $3 AND number = $4
+                 AND (starts <> $1 OR ends IS DISTINCT FROM $2)",
+            params![
+                other.calendar().begins().micros(),
+                other.calendar().ends().map(Instant::micros),
+                partition,
+                other.number(),
+            ],
+        )?;
+        if moved > 0 {
+            write_products(tx, partition, other)?;
+        }
+    }
+    Ok(())
+}
 
 /// Returns the contract of that number as it is: mostly this organisation's, whose lock
 /// is held. Another one's may change meanwhile, which does not matter: it is refused in
@@ -101,7 +255,7 @@ fn head(contract: &Contract) -> Head {
     Head {
         currency: contract.currency().code().to_owned(),
         time_zone: calendar.zone().to_owned(),
-        starts: calendar.midnight(calendar.start()),
+        starts: calendar.begins(),
     }
 }
 
@@ -111,9 +265,12 @@ fn refusal(
     actor: &Actor,
     current: Option<&Stored>,
     contract: &Contract,
+    arrangement: &Arrangement,
 ) -> Result<Option<String>, StoreError> {
     if let Some(current) = current {
-        if let Some(why) = changes_its_base(actor.at, current, contract) {
+        if is_closed(current)
+            && let Some(why) = changes_its_base(current, contract)
+        {
             return Ok(Some(why.to_owned()));
         }
         if let Some(why) = changes_what_ended(actor.at, current, contract) {
@@ -128,24 +285,20 @@ fn refusal(
     if let Err(error) = contract.check_products(&known(tx, contract)?) {
         return Ok(Some(error.to_string()));
     }
-    Ok(overlapping(tx, contract)?
-        .map(|other| format!("contract {other} of the same organization overlaps")))
+    Ok(arrangement.clash.clone())
 }
 
 /// Refuses to change what every figure of a contract rests on.
-fn changes_its_base(now: Instant, current: &Stored, contract: &Contract) -> Option<&'static str> {
+fn changes_its_base(current: &Stored, contract: &Contract) -> Option<&'static str> {
     let (before, after) = (&current.head, head(contract));
     if current.organization != contract.organization() {
-        return Some(OF_ANOTHER);
+        return Some("a contract with a closed period stays with its organization");
     }
     if before.currency != after.currency {
-        return Some("a contract keeps its currency");
+        return Some("a contract with a closed period keeps its currency");
     }
     let moved = before.starts != after.starts || before.time_zone != after.time_zone;
-    if moved && before.starts <= now {
-        return Some("a contract that has begun keeps its start and timeZone");
-    }
-    None
+    moved.then_some("a contract with a closed period keeps its start and timeZone")
 }
 
 /// Refuses an end with which a period that is over would have ended otherwise, or not have
@@ -165,6 +318,15 @@ fn changes_what_ended(now: Instant, current: &Stored, contract: &Contract) -> Op
     ))
 }
 
+/// Returns the ends that a contract has been given. With another start, zone or currency
+/// it is another contract, mended: then nothing else was ever known.
+fn known_ends(now: Instant, current: Option<&Stored>, contract: &Contract) -> KnownEnds {
+    let same = current.filter(|current| current.head == head(contract));
+    let mut known_ends = same.map_or_else(KnownEnds::default, |it| it.known_ends.clone());
+    known_ends.add(now, contract.calendar().end());
+    known_ends
+}
+
 /// Returns the products of the contract that there are; nobody changes them meanwhile.
 fn known(tx: &Transaction<'_>, contract: &Contract) -> Result<Products, StoreError> {
     products::hold(tx, begins(contract).into_keys().collect())
@@ -175,30 +337,11 @@ fn begins(contract: &Contract) -> BTreeMap<&str, Instant> {
     let mut begins = BTreeMap::new();
     for version in contract.versions() {
         for line in &version.terms.lines {
-            let first = contract.calendar().midnight(version.effective);
+            let first = contract.calendar().opens(version.effective);
             begins.entry(line.product.as_str()).or_insert(first);
         }
     }
     begins
-}
-
-/// Returns another contract of the organisation that holds at the same time.
-fn overlapping(tx: &Transaction<'_>, contract: &Contract) -> Result<Option<String>, StoreError> {
-    let calendar = contract.calendar();
-    tx.first(
-        "SELECT number FROM contract
-         WHERE partition = $1 AND organization = $2 AND number <> $3
-             AND (starts < $4 OR $4 IS NULL) AND (ends IS NULL OR ends > $5)
-         ORDER BY starts LIMIT 1",
-        params![
-            tx.partition_of(contract.organization())?.number(),
-            contract.organization().as_bytes(),
-            contract.number(),
-            calendar.ends().map(Instant::micros),
-            calendar.midnight(calendar.start()).micros(),
-        ],
-        |row| row.get(0),
-    )
 }
 
 fn write(
@@ -220,7 +363,8 @@ fn write(
              version, changed, known_ends)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          ON CONFLICT (partition, number) DO UPDATE SET
-             time_zone = $5, starts = $6, ends = $7, version = $8, changed = $9, known_ends = $10",
+             currency = $4, time_zone = $5, starts = $6, ends = $7, version = $8, changed = $9,
+             known_ends = $10",
         params![
             partition,
             number,
@@ -280,17 +424,18 @@ fn write_products(
     Ok(())
 }
 
-/// Deletes a contract of an organisation that has not begun: nobody has seen a
-/// figure of it. In a transaction of the organisation, as [`put`].
+/// Withdraws a contract of which no period is closed: nobody has an invoice of it. In a
+/// transaction of the organisation, as [`put`]; `arrange` says how the others stand then.
 ///
 /// # Errors
-/// If the database fails.
+/// If the database fails, or the error of `arrange`.
 pub fn delete(
     tx: &Transaction<'_>,
     actor: &Actor,
     organization: OrganizationId,
     number: &str,
     expect: Expect,
+    arrange: impl FnOnce(&Snapshot<'_>) -> Result<Arrangement, StoreError>,
 ) -> Result<Deletion, StoreError> {
     let Some(current) = find_own(tx, organization, number)? else {
         return Ok(Deletion::Absent);
@@ -298,9 +443,12 @@ pub fn delete(
     if !expect.holds(Some(current.version)) {
         return Ok(Deletion::Stale);
     }
-    if current.head.starts <= actor.at {
-        return Ok(Deletion::InUse("it has begun; give it an end instead"));
+    if is_closed(&current) {
+        return Ok(Deletion::InUse(
+            "a period of it is closed; give it an end instead",
+        ));
     }
+    place_others(tx, number, &arrange(tx)?)?;
     // Its versions and products go with it.
     let deleted = tx.execute(
         "DELETE FROM contract WHERE partition = $1 AND number = $2",
