@@ -1,6 +1,9 @@
 //! Billing periods: contracts, usage and rating brought together.
 
-use exchequer_core::{Bill, Contract, Instant, OrganizationId, Period, Schedule, rate};
+use exchequer_core::{
+    Bill, Contract, Instant, MICROS_PER_SECOND, MeteredRange, OrganizationId, Period, Schedule,
+    Scheduled, TimeRange, UsageRanges, rate,
+};
 use exchequer_store::catalog::contracts::{self, Stored};
 use exchequer_store::{PeriodUsage, Snapshot, StoreError};
 use exchequer_types::dates;
@@ -8,6 +11,7 @@ use exchequer_types::dates;
 use crate::app::App;
 use crate::documents::contract;
 use crate::error::Error;
+use crate::limits::AHEAD_MINUTES;
 
 /// The period that a caller asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +52,9 @@ pub struct RatedPeriod {
     pub contract: Contract,
     /// The period.
     pub period: Period,
+    /// True if the last contract of the organisation has ended, so that no contract is
+    /// in force now.
+    pub contract_ended: bool,
     /// The usage of the period, and the products concerned.
     pub usage: PeriodUsage,
     /// The charges.
@@ -67,7 +74,7 @@ pub async fn rate_period(
     let now = app.now();
     let select = move |stored: Vec<Stored>| {
         let found = select(&stored, now, selector)?;
-        Ok(found.map(|found| (found.contract.usage_ranges(&found.period), found)))
+        Ok(found.map(|found| (found.ranges.clone(), found)))
     };
     let found = app.store().period_usage(organization, select).await?;
     let (found, usage) = found.ok_or(Error::NotFound)?;
@@ -75,12 +82,15 @@ pub async fn rate_period(
         index,
         contract,
         period,
+        contract_ended,
+        ranges: _,
     } = found;
     let bill = rate(&contract, &period, &usage.products, &usage.usage)?;
     Ok(RatedPeriod {
         index,
         contract,
         period,
+        contract_ended,
         usage,
         bill,
     })
@@ -91,6 +101,8 @@ struct Selected {
     index: u32,
     contract: Contract,
     period: Period,
+    contract_ended: bool,
+    ranges: UsageRanges,
 }
 
 fn select(
@@ -108,7 +120,29 @@ fn select(
         index: found.index,
         contract: found.contract.clone(),
         period: found.period,
+        contract_ended: schedule.contract_ended(),
+        ranges: UsageRanges {
+            after: after_end(&contracts, &found, now).map(MeteredRange::utc),
+            ..found.contract.usage_ranges(&found.period)
+        },
     }))
+}
+
+/// Returns the time after a contract, up to the next one or to the last event that there
+/// can be, if the period is the last one of the contract and over.
+fn after_end(contracts: &[Contract], found: &Scheduled<'_>, now: Instant) -> Option<TimeRange> {
+    let ends = found.contract.calendar().ends()?;
+    if found.period.range.end() != ends || now < ends {
+        return None;
+    }
+    // Whole days are read from what is summed up already.
+    let ahead = AHEAD_MINUTES * 60 * MICROS_PER_SECOND;
+    let latest = now.checked_add_micros(ahead)?.day().next().start();
+    let number = found.contract.number();
+    let mut later = contracts.iter().skip_while(|it| it.number() != number);
+    let next = later.nth(1).map(|next| next.calendar().begins());
+    let end = next.map_or(latest, |begins| begins.min(latest));
+    TimeRange::new(ends, end).filter(|range| !range.is_empty())
 }
 
 /// Lists the periods of an organisation that have begun, newest first: those of

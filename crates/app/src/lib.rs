@@ -24,6 +24,7 @@ pub mod login;
 mod rate_limiter;
 pub mod reports;
 mod running_reports;
+pub mod unbilled;
 pub mod usage;
 
 pub use access_token::AccessToken;

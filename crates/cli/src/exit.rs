@@ -39,7 +39,7 @@ Exit codes:
   4  not found
   5  the server could not be reached, or stayed overloaded, after all retries
   6  partly done: some events were rejected or conflict, or the overviews of
-     some customers are missing (overview --all)
+     some customers could not be read (overview --all)
   7  the report is still in progress (report --no-wait)
   8  the ledger is damaged or does not agree with its events (verify)
 

@@ -30,6 +30,10 @@ async fn main() -> anyhow::Result<()> {
     for customer in customers.iter().filter(|customer| customer.enabled) {
         let overview = client.trustee_billing_overview(&customer.id, index, Expand::Charges);
         match overview.await {
+            // Its last bill belongs to another month than those of the others.
+            Ok(overview) if overview.contract_ended == Some(true) => {
+                eprintln!("{}: the contract has ended", customer.id);
+            }
             Ok(overview) => {
                 let name = overview.organization.name.as_deref();
                 println!("{}", name.unwrap_or(&customer.id));

@@ -1,6 +1,6 @@
 //! Usage by day, and the events behind a figure.
 
-use exchequer_types::{CursorListing, Granularity, RecordedEvent, UsageSeries};
+use exchequer_types::{CursorListing, Granularity, RecordedEvent, UnbilledUsage, UsageSeries};
 use reqwest::Url;
 
 use crate::call::Call;
@@ -38,6 +38,24 @@ impl Client {
             .get(&["billing", "usage", "series"])?
             .query("meter", meter)
             .query("granularity", granularity.as_str())
+            .query("startDate", start)
+            .query("endDate", end);
+        self.send(&call).await?.parse().await
+    }
+
+    /// Returns the usage in `[start, end)` that no contract bills, with the reason:
+    /// `GET /api/v2/billing/usage/unbilled`. Dates as in
+    /// [`billable_usage`](Self::billable_usage). Genesys Cloud has nothing like it.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn unbilled_usage(
+        &self,
+        start: &str,
+        end: &str,
+    ) -> Result<Answer<UnbilledUsage>, Error> {
+        let call = self
+            .get(&["billing", "usage", "unbilled"])?
             .query("startDate", start)
             .query("endDate", end);
         self.send(&call).await?.parse().await

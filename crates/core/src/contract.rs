@@ -24,13 +24,13 @@ use crate::money::Currency;
 use crate::period::{Calendar, Period, next_day};
 use crate::quantity::Quantity;
 use crate::rating::UsageRanges;
-use crate::time::TimeRange;
+use crate::time::{Instant, TimeRange};
 
 pub use ends::{KnownEnds, UnreadableEnds};
 pub use error::ContractError;
 pub use line::{FairUse, Line, LineChange, Overage, Tier, TierMode};
 pub use product::{Product, ProductError, Products, UNITS_OF_MEASURE};
-pub use settings::{Settings, ShortPeriodOverage};
+pub use settings::{AfterEnd, Settings, ShortPeriodOverage};
 pub use succession::{Clash, check_succession, in_succession};
 pub use terms::{Change, Ramp, RampChange, RampUsage, SubscriptionType, Terms, UnknownName};
 
@@ -42,6 +42,8 @@ pub struct Contract {
     currency: Currency,
     calendar: Calendar,
     settings: Settings,
+    /// The last day that was agreed. The calendar goes on after it if the contract does.
+    term_end: Option<Date>,
     /// Sorted by first day. The first begins with the contract.
     versions: Vec<Version>,
     /// The ends that it was given. Empty if it has had only the one of its calendar.
@@ -98,6 +100,20 @@ impl Contract {
         self.settings
     }
 
+    /// Returns the first instant after the last day that was agreed, if there is one. The
+    /// contract may go on from month to month after it.
+    #[must_use]
+    pub fn term_ends(&self) -> Option<Instant> {
+        self.term_end
+            .map(|end| self.calendar.midnight(next_day(end)))
+    }
+
+    /// Returns the last day that was agreed, if there is one.
+    #[must_use]
+    pub const fn term_end(&self) -> Option<Date> {
+        self.term_end
+    }
+
     /// Returns the versions, sorted by their first day.
     #[must_use]
     pub fn versions(&self) -> &[Version] {
@@ -114,7 +130,7 @@ impl Contract {
     /// contract was to go on.
     pub(crate) fn bought_until(&self, period: &Period) -> Option<Date> {
         let known = self.known_ends.in_period(period);
-        known.unwrap_or(self.calendar.end())
+        known.unwrap_or(self.term_end)
     }
 
     /// Returns the terms on a day. For days before the contract they are those of
@@ -131,8 +147,11 @@ impl Contract {
     #[must_use]
     pub fn amended(&self, period: &Period) -> Option<Date> {
         let amendments = self.versions.iter().skip(1).rev();
+        // What begins after the end is no amendment: it was agreed with the contract.
+        let agreed = |day: &Date| self.term_end.is_none_or(|end| *day <= end);
         amendments
             .map(|version| version.effective)
+            .filter(agreed)
             .find(|day| *day < period.next)
     }
 
@@ -213,6 +232,7 @@ impl Contract {
         UsageRanges {
             period: whole,
             until: until.collect::<BTreeMap<_, _>>(),
+            after: None,
         }
     }
 

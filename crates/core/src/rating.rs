@@ -65,6 +65,9 @@ pub struct UsageRanges {
     /// The range from the start of the period to each day on which prices change. It is
     /// counted as the period is, by the meters of its last day.
     pub until: BTreeMap<Date, MeteredRange>,
+    /// The time after the end of the contract in which no contract is in force, if the
+    /// period is its last one.
+    pub after: Option<MeteredRange>,
 }
 
 /// A rated period.

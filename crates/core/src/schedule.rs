@@ -13,6 +13,8 @@ mod tests;
 pub struct Schedule<'a> {
     /// Each contract that has begun with its last period that has begun, newest first.
     begun: Vec<(&'a Contract, Period)>,
+    /// True if no contract is in force now, though one was.
+    ended: bool,
 }
 
 /// A period and the contract that it belongs to.
@@ -41,7 +43,19 @@ impl<'a> Schedule<'a> {
                 .all(|pair| pair[1].1.range.end() <= pair[0].1.range.start()),
             "contracts of an organisation do not overlap"
         );
-        Self { begun }
+        let newest = begun.first();
+        let ends = newest.and_then(|(contract, _)| contract.calendar().ends());
+        Self {
+            ended: ends.is_some_and(|ends| ends <= now),
+            begun,
+        }
+    }
+
+    /// Returns true if the last contract has ended: then index 0 is its last period, and
+    /// no longer the current one.
+    #[must_use]
+    pub fn contract_ended(&self) -> bool {
+        self.ended
     }
 
     /// Returns the number of periods.

@@ -122,7 +122,7 @@ impl Database {
                 blocking(move || {
                     let partitions = postgres.partitions()?;
                     let both = organizations.map(|whose| partitions.partition_of(whose));
-                    postgres.in_partitions(&both, work)
+                    postgres.in_both_partitions(both, work)
                 })
                 .await
             }

@@ -6,7 +6,6 @@
 
 mod pool;
 
-use std::collections::BTreeSet;
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -129,30 +128,39 @@ impl Postgres {
         partition: Partition,
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.in_partitions(&[partition], work)
-    }
-
-    /// Runs `work` as [`Self::in_partition`] does, with the locks of several partitions,
-    /// which it takes in ascending order: two such transactions never wait for each other.
-    pub(crate) fn in_partitions<T>(
-        &self,
-        partitions: &[Partition],
-        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, StoreError> {
-        let numbers: BTreeSet<u32> = partitions.iter().map(|it| it.number()).collect();
-        let list: Vec<String> = numbers.iter().map(u32::to_string).collect();
-        let list = list.join(", ");
+        let number = partition.number();
         // One message, hence one round trip: those who wait hold nothing yet.
         let begin = format!(
-            "{CHANGE}; SELECT partition FROM tenant_lock WHERE partition IN ({list})
-             ORDER BY partition FOR UPDATE"
+            "{CHANGE}; SELECT partition FROM tenant_lock WHERE partition = {number} FOR UPDATE"
         );
         let (lent, locked) = self.0.begin(&begin)?;
-        if usize::try_from(locked).ok() != Some(numbers.len()) {
-            let what = format!("lock of partition {list}");
+        if locked != 1 {
+            let what = format!("lock of partition {number}");
             return Err(StoreError::corrupt(what, format!("it is {locked} rows")));
         }
         Self::finish(lent, work)
+    }
+
+    /// Runs `work` as [`Self::in_partition`] does, with the locks of two partitions. They
+    /// are taken in ascending order, so that two such transactions never wait for each
+    /// other.
+    pub(crate) fn in_both_partitions<T>(
+        &self,
+        [one, other]: [Partition; 2],
+        work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if one.number() == other.number() {
+            return self.in_partition(one, work);
+        }
+        let (first, second) = match one.number() < other.number() {
+            true => (one, other),
+            false => (other, one),
+        };
+        self.in_partition(first, |tx| {
+            let lock = "SELECT partition FROM tenant_lock WHERE partition = $1 FOR UPDATE";
+            tx.one(lock, params![second.number()], |_| Ok(()))?;
+            work(tx)
+        })
     }
 
     /// Returns how many partitions the ledger has.

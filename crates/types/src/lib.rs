@@ -35,4 +35,7 @@ pub use overview::{
 pub use page::{CursorListing, Listing};
 pub use report::{BillingUsage, BillingUsageReport, BillingUsageResource, ReportStatus};
 pub use token::{OAuthClientRef, TokenError, TokenInfo, TokenResponse};
-pub use usage::{Granularity, RecordedEvent, UnknownGranularity, UsageBucket, UsageSeries};
+pub use usage::{
+    Granularity, RecordedEvent, UnbilledMeter, UnbilledUsage, UnknownGranularity, UsageBucket,
+    UsageSeries,
+};

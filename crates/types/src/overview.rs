@@ -65,6 +65,10 @@ pub struct TrusteeBillingOverview {
     /// True if the period is in the ramp.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_ramp_period: Option<bool>,
+    /// True if no contract of the organisation is in force any more: then index 0 is its
+    /// last period, and not the current one. Genesys Cloud does not send this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract_ended: Option<bool>,
     /// The path of this overview.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
@@ -83,7 +87,8 @@ pub struct SubscriptionOverviewUsage {
     pub name: String,
     /// Product part number.
     pub part_number: String,
-    /// Key by which applications group usages; `fair-use` for an allowance.
+    /// Key by which applications group usages; `fair-use` for an allowance, `unbilled`
+    /// for usage after the end of the contract.
     pub grouping: String,
     /// Unit of measure for people.
     pub unit_of_measure_type: String,

@@ -94,6 +94,40 @@ pub struct UsageBucket {
     pub usage: String,
 }
 
+/// The usage of a range that no contract bills.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct UnbilledUsage {
+    /// The start of the range.
+    pub start_date: String,
+    /// The end of the range. This instant is not part of it.
+    pub end_date: String,
+    /// What nobody is billed for, in order of time, then by meter.
+    pub entities: Vec<UnbilledMeter>,
+}
+
+/// The usage of one meter in a stretch of time in which no contract bills it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct UnbilledMeter {
+    /// The start of the stretch.
+    pub start_date: String,
+    /// The end of the stretch. This instant is not part of it.
+    pub end_date: String,
+    /// The meter.
+    pub meter: String,
+    /// The usage, a decimal number: what a report of the stretch says.
+    pub usage: String,
+    /// `noContract`, `beforeContract`, `betweenContracts`, `afterContract` or
+    /// `notInContract`: a contract is in force and has no line for it.
+    pub reason: String,
+    /// The number of the contract that is in force, or was before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract_id: Option<String>,
+}
+
 /// A usage event as it was ingested.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

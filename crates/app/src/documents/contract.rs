@@ -128,6 +128,9 @@ fn settings(said: &catalog::Contract) -> DocumentResult<Settings> {
     if let Some(text) = &said.short_period_overage {
         settings.short_period_overage = named("shortPeriodOverage", text)?;
     }
+    if let Some(text) = &said.after_end {
+        settings.after_end = named("afterEnd", text)?;
+    }
     Ok(settings)
 }
 

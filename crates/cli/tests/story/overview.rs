@@ -7,6 +7,7 @@ use exchequer_support::program::program;
 const CEDAR: &str = "44444444-4444-4444-8444-444444444444";
 const ENDED: &str = "66666666-6666-4666-8666-666666666666";
 const GONE: &str = "55555555-5555-4555-8555-555555555555";
+const FORMER: &str = "77777777-7777-4777-8777-777777777777";
 
 /// An overview as the API writes it, blanks and all.
 const OVERVIEW: &str = r#"{ "name":"C-1001","organization":{"id":"22222222-2222-4222-8222-222222222222","name":"Acme Ltd"},
@@ -33,8 +34,8 @@ fn overview(with_charges: bool) -> String {
     OVERVIEW.replace("CHARGES", if with_charges { CHARGES } else { "" })
 }
 
-/// A partner with three customers, one of which has no contract, and one that
-/// does not trust it any more.
+/// A partner with four customers, of which one has no contract and one had one, and one
+/// that does not trust it any more.
 fn answer(request: &Request) -> (u16, String) {
     let target = request.line.strip_prefix("GET /api/v2/").unwrap();
     let (path, query) = target.split_once('?').unwrap();
@@ -46,6 +47,15 @@ fn answer(request: &Request) -> (u16, String) {
         (_, of) if of.ends_with(ACME) => (200, body),
         (_, of) if of.ends_with(CEDAR) => {
             (200, body.replace(ACME, CEDAR).replace("Acme Ltd", "Cedar"))
+        }
+        (_, of) if of.ends_with(FORMER) => {
+            let ended = "\"inRampPeriod\":false,\"contractEnded\":true,\
+                \"contractEndDate\":\"2026-08-31T23:59:59.999Z\"";
+            let body = body.replace("\"inRampPeriod\":false", ended);
+            (
+                200,
+                body.replace(ACME, FORMER).replace("Acme Ltd", "Former"),
+            )
         }
         _ => (
             404,
@@ -65,6 +75,7 @@ fn customers() -> String {
         customer(ACME, "Acme Ltd"),
         customer(GONE, "Gone"),
         customer(CEDAR, "Cedar"),
+        customer(FORMER, "Former"),
         customer(ENDED, "Ended").replace("true", "false"),
     ];
     let all = all.join(",");
@@ -192,10 +203,10 @@ fn an_overview_for_programs() {
 }
 
 #[test]
-fn one_customer_does_not_stop_the_others() {
+fn customers_without_a_contract_are_marked_and_left_out() {
     let stub = Stub::start(answer);
     let all = run(&mut stub.command(&["overview", "--all", "--format", "json"]));
-    assert_eq!(all.code, 6, "{all:?}");
+    assert_eq!(all.code, 0, "{all:?}");
     let bodies = [
         overview(false),
         overview(false)
@@ -203,11 +214,15 @@ fn one_customer_does_not_stop_the_others() {
             .replace("Acme Ltd", "Cedar"),
     ];
     assert_eq!(all.out, format!("[{}]\n", bodies.join(",")));
-    assert!(
-        all.err
-            .contains(&format!("Gone ({GONE}): The requested resource")),
-        "{all:?}"
-    );
+    for told in [
+        format!("Gone ({GONE}): no contract; left out"),
+        format!("Former ({FORMER}): the contract ended on 2026-08-31; left out"),
+    ] {
+        assert!(all.err.contains(&told), "{all:?}");
+    }
+    let earlier = run(&mut stub.command(&["overview", "--all", "--index", "3"]));
+    let told = format!("Gone ({GONE}): no billing period 3; left out");
+    assert!(earlier.err.contains(&told), "{earlier:?}");
     assert!(!all.err.contains(ENDED), "{all:?}");
     let table = run(&mut stub.command(&["overview", "--all"]));
     assert!(
@@ -216,12 +231,44 @@ fn one_customer_does_not_stop_the_others() {
     );
     let csv = run(&mut stub.command(&["overview", "--all", "--format", "csv"])).out;
     assert_eq!(csv.lines().count(), 1 + 2 * 3);
-    // Nobody has a period of this index: then nothing is printed.
+    // Nobody has a period of this index: that is an answer as well.
     let nobody = Stub::start(|request| match answer(request) {
         found if request.line.contains("orgauthorization") => found,
         _ => (404, "{}".to_owned()),
     });
-    run(&mut nobody.command(&["overview", "--all"])).failed(4, "HTTP 404");
+    let table = run(&mut nobody.command(&["overview", "--all"])).ok();
+    assert_eq!(table, "no customers with a contract\n");
+    let json = run(&mut nobody.command(&["overview", "--all", "--format", "json"])).ok();
+    assert_eq!(json, "[]\n");
+    // One by itself is shown as it is.
+    let former = run(&mut stub.command(&["overview", FORMER])).ok();
+    assert!(former.contains("contract ended"), "{former}");
+}
+
+#[test]
+fn one_customer_that_fails_does_not_stop_the_others() {
+    let stub = Stub::start(|request| match answer(request) {
+        (404, _) => (
+            400,
+            r#"{"message":"It is broken.","code":"bad.request"}"#.to_owned(),
+        ),
+        found => found,
+    });
+    let all = run(&mut stub.command(&["overview", "--all"]));
+    assert_eq!(all.code, 6, "{all:?}");
+    assert!(
+        all.err.contains(&format!("Gone ({GONE}): It is broken.")),
+        "{all:?}"
+    );
+    assert!(
+        all.out.contains("Acme Ltd (") && all.out.contains("Cedar ("),
+        "{all:?}"
+    );
+    let nobody = Stub::start(|request| match answer(request) {
+        found if request.line.contains("orgauthorization") => found,
+        _ => (400, "{}".to_owned()),
+    });
+    run(&mut nobody.command(&["overview", "--all"])).failed(1, "HTTP 400");
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::{
-    Change, Contract, ContractError, KnownEnds, Line, LineChange, Overage, Products, Ramp,
-    RampChange, RampUsage, Settings, Terms, TierMode, Version,
+    AfterEnd, Change, Contract, ContractError, KnownEnds, Line, LineChange, Overage, Products,
+    Ramp, RampChange, RampUsage, Settings, Terms, TierMode, Version,
 };
 use crate::ids::OrganizationId;
 use crate::money::Currency;
@@ -57,13 +57,34 @@ impl Contract {
             number,
             organization,
             currency,
+            term_end: calendar.end(),
             calendar,
             settings,
             versions,
             known_ends: KnownEnds::default(),
         };
         contract.check_prepaid_years()?;
-        Ok(contract)
+        contract.going_on()
+    }
+
+    /// Returns the contract with what comes after its end, if it goes on.
+    fn going_on(mut self) -> Result<Self, ContractError> {
+        let goes_on = self.settings.after_end == AfterEnd::MonthToMonth;
+        let Some(end) = self.term_end.filter(|_| goes_on) else {
+            return Ok(self);
+        };
+        let endless = self.calendar.with_end(None);
+        if !endless.ends_period(end) {
+            return Err(ContractError::AfterEnd(end));
+        }
+        let last = self.versions.last().expect("a contract has a version");
+        let terms = last.terms.after_end();
+        self.versions.push(Version {
+            effective: next_day(end),
+            terms,
+        });
+        self.calendar = endless;
+        Ok(self)
     }
 
     /// Checks that what was paid in advance for a contract year holds until its end.
@@ -141,6 +162,22 @@ fn check_days(calendar: &Calendar, amendments: &[Change]) -> Result<(), Contract
 }
 
 impl Terms {
+    /// Returns the terms from month to month: overage prices and allowances, without
+    /// commitment, minimum and ramp.
+    fn after_end(&self) -> Self {
+        let mut terms = Self {
+            subscription: self.subscription.after_end(),
+            ramp: None,
+            minimum: None,
+            ..self.clone()
+        };
+        for line in &mut terms.lines {
+            line.prepay_quantity = Quantity::ZERO;
+            line.prepay_price = None;
+        }
+        terms
+    }
+
     fn apply(&mut self, change: &Change) -> Result<(), ContractError> {
         self.subscription = change.subscription.unwrap_or(self.subscription);
         self.minimum = change.minimum.or(self.minimum);

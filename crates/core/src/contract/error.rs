@@ -84,6 +84,12 @@ pub enum ContractError {
         "a type that is paid for a year in advance holds until the end of that year, not to {0}"
     )]
     PrepaidYear(Date),
+    /// A contract that goes on after an end within a period.
+    #[error(
+        "afterEnd month_to_month needs an end that is the last day of a billing period, which {0} \
+         is not"
+    )]
+    AfterEnd(Date),
     /// A contract that begins before its currency.
     #[error("currency {currency} is money from {first} on: the contract cannot begin before")]
     CurrencyBegins {

@@ -9,6 +9,31 @@ use super::UnknownName;
 pub struct Settings {
     /// What overage of a level costs in a period that the end cuts short.
     pub short_period_overage: ShortPeriodOverage,
+    /// What happens when the contract has ended.
+    pub after_end: AfterEnd,
+}
+
+/// What happens when a contract has ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum AfterEnd {
+    /// Nothing is billed any more.
+    #[default]
+    Stop,
+    /// It goes on from month to month at its overage prices, without commitment, until
+    /// another contract of the organisation begins.
+    MonthToMonth,
+}
+
+impl FromStr for AfterEnd {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "stop" => Ok(Self::Stop),
+            "month_to_month" => Ok(Self::MonthToMonth),
+            _ => Err(UnknownName("stop, month_to_month")),
+        }
+    }
 }
 
 /// What overage of a level costs in a period that the end of the contract cuts short.

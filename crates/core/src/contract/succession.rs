@@ -1,6 +1,9 @@
 //! The contracts of one organisation, one after the other.
 
-use super::Contract;
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
+use super::{AfterEnd, Contract};
 use crate::period::next_day;
 use crate::time::{Instant, MICROS_PER_SECOND};
 
@@ -20,11 +23,11 @@ pub enum Clash {
         /// The number of the one that ends.
         before: String,
         /// Its last day.
-        end: jiff::civil::Date,
+        end: Date,
         /// The number of the one that begins.
         after: String,
         /// The day after the last day.
-        next: jiff::civil::Date,
+        next: Date,
         /// The time between them, in minutes, begun ones counted.
         minutes: i64,
     },
@@ -32,7 +35,8 @@ pub enum Clash {
 
 /// Puts the contracts of one organisation in the order of their first days. One whose
 /// first day is the day after the last day of another begins at the instant at which
-/// that one ends, also if its own days begin at other instants.
+/// that one ends, also if its own days begin at other instants. One that goes on after its
+/// end does so until the day before the first day of the next.
 #[must_use]
 pub fn in_succession(mut contracts: Vec<Contract>) -> Vec<Contract> {
     contracts.sort_by(|a, b| {
@@ -41,7 +45,9 @@ pub fn in_succession(mut contracts: Vec<Contract>) -> Vec<Contract> {
     });
     for at in 1..contracts.len() {
         let (before, after) = contracts.split_at_mut(at);
-        let (before, after) = (&before[at - 1].calendar, &mut after[0].calendar);
+        let (before, after) = (&mut before[at - 1], &mut after[0].calendar);
+        before.make_way(after.start());
+        let before = &before.calendar;
         if let (Some(last), Some(ends)) = (before.end(), before.ends())
             && next_day(last) == after.start()
             && let Some(moved) = after.begin_at(ends)
@@ -50,6 +56,18 @@ pub fn in_succession(mut contracts: Vec<Contract>) -> Vec<Contract> {
         }
     }
     contracts
+}
+
+impl Contract {
+    /// Ends the contract before a day on which another one begins, if that is after its
+    /// last agreed day.
+    fn make_way(&mut self, next: Date) {
+        let goes_on = self.settings.after_end == AfterEnd::MonthToMonth;
+        if let Some(term_end) = self.term_end.filter(|_| goes_on) {
+            let last = next.saturating_sub(1.day()).max(term_end);
+            self.calendar = self.calendar.with_end(Some(last));
+        }
+    }
 }
 
 /// Checks that a contract, one of these in succession, overlaps no other one, and that

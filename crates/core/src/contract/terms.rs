@@ -85,6 +85,21 @@ impl SubscriptionType {
         named.expect("every type has a name").1
     }
 
+    /// Returns the type of a contract that goes on after its end.
+    #[must_use]
+    pub const fn after_end(self) -> Self {
+        match self {
+            Self::Inin => Self::Inin,
+            Self::MonthToMonth
+            | Self::FreeTrialMonthToMonth
+            | Self::PrepayMonthlyCommitment
+            | Self::Prepay => Self::MonthToMonth,
+            Self::DevOrgMonthToMonth | Self::DevOrgPrepayMonthlyCommitment | Self::DevOrgPrepay => {
+                Self::DevOrgMonthToMonth
+            }
+        }
+    }
+
     /// Returns true if quantities can be committed.
     #[must_use]
     pub const fn commits(self) -> bool {

@@ -11,9 +11,9 @@ impl Rating<'_> {
     pub(super) fn minimum(&self) -> Result<Option<Money>, RatingError> {
         let subscription = self.rates.subscription;
         let applies = self.ramp.is_none() && subscription.charges() && !subscription.is_developer();
-        let stated = self.contract.versions().iter();
-        let mut stated = stated.filter(|version| version.effective < self.period.next);
-        if !applies || !stated.any(|version| version.terms.minimum.is_some()) {
+        let stretches = self.contract.stretches(self.period);
+        let mut stated = stretches.iter().map(|stretch| stretch.terms.minimum);
+        if !applies || !stated.any(|minimum| minimum.is_some()) {
             return Ok(None);
         }
         let minimum = self.contract.weighted(self.period, |terms| terms.minimum);

@@ -22,6 +22,7 @@ pub(crate) fn to_wire(
         period,
         usage,
         bill,
+        contract_ended,
         ..
     } = rated;
     let calendar = contract.calendar();
@@ -39,6 +40,7 @@ pub(crate) fn to_wire(
     enabled.dedup();
     let mut usages = rows::of_lines(bill);
     rows::push_unpriced(&mut usages, bill, usage);
+    rows::push_after_end(&mut usages, contract, usage);
     TrusteeBillingOverview {
         id: Some(reports::id(&ReportScope {
             organization: organization.id,
@@ -59,9 +61,10 @@ pub(crate) fn to_wire(
         usages,
         contract_amendment_date: contract.amended(period).map(begins),
         contract_effective_date: Some(begins(calendar.start())),
-        contract_end_date: calendar.ends().map(ends),
+        contract_end_date: contract.term_ends().map(ends),
         minimum_monthly_amount: bill.minimum.map(charges::amount),
         in_ramp_period: Some(bill.ramp.is_some()),
+        contract_ended: contract_ended.then_some(true),
         self_uri: None,
         charges: with_charges.then(|| charges::to_wire(bill)),
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use exchequer_core::contract::Overage;
 use exchequer_core::rating::{Allowance, RatedLine};
-use exchequer_core::{Bill, Product, Quantity};
+use exchequer_core::{Bill, Contract, Product, Quantity};
 use exchequer_store::PeriodUsage;
 use exchequer_types::SubscriptionOverviewUsage;
 
@@ -63,6 +63,29 @@ fn named(product: &Product) -> SubscriptionOverviewUsage {
         is_cancellable: Some(product.cancellable),
         bundle_quantity: Some(product.bundle.to_string()),
         is_third_party: Some(product.third_party),
+    }
+}
+
+/// Adds what was used after the end of the contract, which no contract bills.
+pub(super) fn push_after_end(
+    rows: &mut Vec<SubscriptionOverviewUsage>,
+    contract: &Contract,
+    usage: &PeriodUsage,
+) {
+    let Some(last) = contract.calendar().end() else {
+        return;
+    };
+    for product in usage.products.values() {
+        let used = usage.after.get(&product.meter).copied();
+        if let Some(used) = used.filter(|used| *used > Quantity::ZERO) {
+            let notes = format!("After the end of the contract ({last}): not billed.");
+            rows.push(SubscriptionOverviewUsage {
+                grouping: "unbilled".to_owned(),
+                usage_quantity: used.to_string(),
+                usage_notes: Some(notes),
+                ..named(product)
+            });
+        }
     }
 }
 

@@ -1,8 +1,11 @@
 //! Series and events as the wire has them.
 
+use exchequer_app::unbilled::{Reason, Unbilled};
 use exchequer_core::{Instant, Quantity, TimeRange};
 use exchequer_ledger::ListedEvent;
-use exchequer_types::{Granularity, RecordedEvent, UsageBucket, UsageSeries, dates};
+use exchequer_types::{
+    Granularity, RecordedEvent, UnbilledMeter, UnbilledUsage, UsageBucket, UsageSeries, dates,
+};
 use serde_json::value::RawValue;
 
 use crate::error::ApiError;
@@ -30,6 +33,33 @@ pub(crate) fn series_to_wire(
         start_date: dates::format(range.start().micros()),
         end_date: dates::format(range.end().micros()),
         entities: entities.collect(),
+    }
+}
+
+/// Returns the usage of a range that nobody is billed for.
+pub(crate) fn unbilled_to_wire(range: TimeRange, listed: Vec<Unbilled>) -> UnbilledUsage {
+    let entities = listed.into_iter().map(|unbilled| UnbilledMeter {
+        start_date: dates::format(unbilled.range.start().micros()),
+        end_date: dates::format(unbilled.range.end().micros()),
+        meter: unbilled.meter,
+        usage: unbilled.usage.to_string(),
+        reason: reason(unbilled.reason).to_owned(),
+        contract_id: unbilled.contract,
+    });
+    UnbilledUsage {
+        start_date: dates::format(range.start().micros()),
+        end_date: dates::format(range.end().micros()),
+        entities: entities.collect(),
+    }
+}
+
+const fn reason(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NoContract => "noContract",
+        Reason::BeforeContract => "beforeContract",
+        Reason::BetweenContracts => "betweenContracts",
+        Reason::AfterContract => "afterContract",
+        Reason::NotInContract => "notInContract",
     }
 }
 

@@ -1,5 +1,6 @@
 //! Reading usage: reports, their keys, and the usage that bills are made from.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use exchequer_core::{
@@ -48,6 +49,8 @@ impl From<&UsageReport> for UsageKey {
 pub struct PeriodUsage {
     /// What the period's meters count.
     pub usage: Usage,
+    /// What they count after the end of the contract, if the period is its last one.
+    pub after: Totals,
     /// The products that contracts of the organisation price, and those that
     /// a meter with usage counts.
     pub products: Products,
@@ -269,13 +272,20 @@ impl Store {
             };
             let totals_of = |range| totals(organization, range, meters, tail, directories, rows);
             let totals = totals_of(ranges.period)?;
+            let after = ranges.after.map_or_else(|| Ok(Totals::new()), totals_of)?;
             let until = ranges.until.into_iter();
             let until = until.map(|(day, range)| Ok::<_, StoreError>((day, totals_of(range)?)));
             let until = until.collect::<Result<_, _>>()?;
             // The words of a period are those of its last day.
             let day = ranges.period.last_day;
             let usage = PeriodUsage {
-                products: products_of(&rows.db, organization, &totals, day)?,
+                products: products_of(
+                    &rows.db,
+                    organization,
+                    totals.keys().chain(after.keys()),
+                    day,
+                )?,
+                after,
                 former_name: organizations::former_name(&rows.db, organization, day)?,
                 usage: Usage {
                     totals,
@@ -284,6 +294,46 @@ impl Store {
                 },
             };
             Ok(Some((chosen, usage)))
+        })
+        .await
+    }
+
+    /// Returns the totals of several ranges and the products concerned, all of one
+    /// snapshot. `choose` is given the contracts of the organisation and names the
+    /// ranges, each with whatever else it wants back.
+    ///
+    /// # Errors
+    /// The error of `choose`, or that of something that cannot be read.
+    pub async fn usage_of<T, F>(
+        &self,
+        organization: OrganizationId,
+        choose: F,
+    ) -> Result<(Vec<(T, Totals)>, Products), StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(Vec<contracts::Stored>) -> Result<Vec<(MeteredRange, T)>, StoreError>
+            + Send
+            + 'static,
+    {
+        self.read_view(organization, move |view| {
+            let View {
+                directories,
+                meters,
+                tail,
+                rows,
+            } = view;
+            let ranges = choose(contracts::of_organization(&rows.db, organization)?)?;
+            let Some(day) = ranges.last().map(|(range, _)| range.last_day) else {
+                return Ok((Vec::new(), Products::new()));
+            };
+            let mut counted = Vec::new();
+            for (range, chosen) in ranges {
+                let totals = totals(organization, range, meters, tail, directories, rows)?;
+                counted.push((chosen, totals));
+            }
+            let meters = counted.iter().flat_map(|(_, totals)| totals.keys());
+            let products = products_of(&rows.db, organization, meters, day)?;
+            Ok((counted, products))
         })
         .await
     }
@@ -320,14 +370,14 @@ impl Store {
 
 /// Returns the products that a bill may show, as they were called on a day: those that
 /// contracts price, and those that count a meter with usage, which nobody has sold.
-fn products_of(
+fn products_of<'a>(
     db: &Snapshot<'_>,
     organization: OrganizationId,
-    totals: &Totals,
+    meters: impl Iterator<Item = &'a String>,
     day: Day,
 ) -> Result<Products, StoreError> {
     let mut all = products::priced_for(db, organization, day)?;
-    let meters = totals.keys().map(String::as_str);
-    all.append(&mut products::counted_by(db, meters, day)?);
+    let meters: BTreeSet<&str> = meters.map(String::as_str).collect();
+    all.append(&mut products::counted_by(db, meters.into_iter(), day)?);
     Ok(all)
 }

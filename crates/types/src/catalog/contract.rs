@@ -81,6 +81,10 @@ pub struct Contract {
     /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub short_period_overage: Option<String>,
+    /// What happens after the end: `stop`, or `month_to_month`: the contract goes on at
+    /// its overage prices until another one begins; `stop` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_end: Option<String>,
     /// The party that issues invoices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<Party>,

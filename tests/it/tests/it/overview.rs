@@ -347,3 +347,119 @@ async fn a_report_lists_what_the_contract_entitles_to_as_zero() {
         assert_eq!(report["usages"].as_array().unwrap().len(), count, "{start}");
     }
 }
+
+/// Nobody's usage is lost between contracts, and beside them.
+#[tokio::test]
+async fn usage_that_no_contract_bills_is_listed_with_the_reason() {
+    let world = World::start().await;
+    let [operator, acme, _] = market(&world).await;
+    let meter = json!({"eventType": "call.ended", "aggregation": "sum", "quantity": "minutes"});
+    put(&world, &operator, "meters/minutes", &meter, 201).await;
+    put(
+        &world,
+        &operator,
+        "products/VOICE",
+        &product("minutes"),
+        201,
+    )
+    .await;
+    let line = |product: &str| json!({"product": product, "overagePrice": "1"});
+    let of_october = json!({"organization": ACME, "subscription": "MONTH_TO_MONTH",
+        "currency": "USD", "start": "2026-10-01", "end": "2026-10-31", "lines": [line("CX3")]});
+    let mut of_november = of_october.clone();
+    of_november["start"] = "2026-11-05".into();
+    of_november["end"] = "2026-12-31".into();
+    put(&world, &operator, "contracts/C-1", &of_october, 200).await;
+    put(&world, &operator, "contracts/C-2", &of_november, 201).await;
+    let call = |id: &str, day: &str| {
+        json!({"specversion": "1.0", "id": id, "source": "/pbx", "type": "call.ended",
+            "subject": "ada", "time": format!("{day}T08:00:00Z"), "data": {"minutes": "2.5"}})
+    };
+    let events = json!([
+        call("c-1", "2026-10-02"),
+        call("c-2", "2026-09-30"),
+        login("e-9", "fay", "2026-09-30T23:59:59.999Z")
+    ]);
+    assert_eq!(world.ingest(&acme, &events).await.json()["accepted"], 3);
+    const UNBILLED: &str = "/api/v2/billing/usage/unbilled";
+    let path = format!("{UNBILLED}?startDate=2026-09-01&endDate=2026-12-01");
+    let of = |from: &str, to: &str, meter: &str, usage: &str, reason: &str, contract: &str| {
+        let [from, to] = [from, to].map(|day| format!("2026-{day}T00:00:00.000Z"));
+        let mut entity = json!({"startDate": from, "endDate": to, "meter": meter, "usage": usage,
+            "reason": reason});
+        if !contract.is_empty() {
+            entity["contractId"] = contract.into();
+        }
+        entity
+    };
+    let expected = json!({"startDate": "2026-09-01T00:00:00.000Z",
+        "endDate": "2026-12-01T00:00:00.000Z", "entities": [
+        of("09-01", "10-01", "logins", "1", "beforeContract", ""),
+        of("09-01", "10-01", "minutes", "2.5", "beforeContract", ""),
+        of("10-01", "11-01", "minutes", "2.5", "notInContract", "C-1"),
+        // ada on the 1st, cyd on the 2nd; ben and dee come with the next contract.
+        of("11-01", "11-05", "logins", "2", "betweenContracts", "C-1")]});
+    assert_eq!(world.get(&acme, &path).await.json(), expected);
+    let foreign = format!("{path}&organizationId={ACME}");
+    assert_eq!(world.get(&operator, &foreign).await.json(), expected);
+    // Without contracts nobody is billed for anything.
+    for contract in ["C-1", "C-2"] {
+        let path = format!("{CATALOG}/contracts/{contract}");
+        assert_eq!(world.delete(&operator, &path).await.status, 204);
+    }
+    let all = world.get(&acme, &path).await.json();
+    assert_eq!(
+        all["entities"],
+        json!([
+            of("09-01", "12-01", "logins", "5", "noContract", ""),
+            of("09-01", "12-01", "minutes", "5", "noContract", "")
+        ])
+    );
+    let reversed = format!("{UNBILLED}?startDate=2026-12-01&endDate=2026-09-01");
+    assert_eq!(world.get(&acme, &reversed).await.status, 400);
+}
+
+#[tokio::test]
+async fn after_the_end_index_0_is_the_last_period_and_says_so() {
+    let world = World::start().await;
+    let [operator, acme, globex] = market(&world).await;
+    let mut ended = contract();
+    ended["end"] = "2026-11-14".into();
+    put(&world, &operator, "contracts/C-1", &ended, 200).await;
+    let path = format!("{OVERVIEW}/{ACME}");
+    let last = world.get(&globex, &path).await.json();
+    assert_eq!(last["billingPeriodEndDate"], "2026-11-14T23:59:59.999Z");
+    assert_eq!(last["contractEnded"], true);
+    // dee came on the 15th, and nobody pays.
+    let row = &last["usages"][1];
+    assert_eq!(
+        (
+            &row["grouping"],
+            &row["usageQuantity"],
+            &row["overagePrice"]
+        ),
+        (&json!("unbilled"), &json!("1"), &Value::Null)
+    );
+    let before = world
+        .get(&globex, &format!("{path}?billingPeriodIndex=1"))
+        .await
+        .json();
+    assert_eq!(before["contractEnded"], true);
+    assert_eq!(before["usages"].as_array().unwrap().len(), 1);
+    // It goes on, from month to month.
+    ended["afterEnd"] = "month_to_month".into();
+    put(&world, &operator, "contracts/C-1", &ended, 200).await;
+    let current = world.get(&acme, OWN).await.json();
+    assert_eq!(
+        current["billingPeriodStartDate"],
+        "2026-11-15T00:00:00.000Z"
+    );
+    assert_eq!(current["subscriptionType"], "MONTH_TO_MONTH");
+    assert_eq!(current["contractEnded"], Value::Null);
+    assert_eq!(current["usages"][0]["usageQuantity"], "1");
+    // It must end with a period for that.
+    ended["end"] = "2026-11-10".into();
+    let path = format!("{CATALOG}/contracts/C-1");
+    let refused = world.put(&operator, &path, &ended).await;
+    assert_eq!(refused.status, 400, "{}", refused.text);
+}

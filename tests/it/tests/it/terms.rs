@@ -210,7 +210,11 @@ async fn contracts_get_versions_and_can_be_corrected_and_withdrawn() {
         let of = |whose: &str| format!("contracts?organizationId={whose}");
         for whose in [ACME, GLOBEX] {
             let listed = catalog.get(&of(whose)).await.json()["total"].clone();
-            assert_eq!(listed, u32::from(mended["organization"] == whose), "{field}");
+            assert_eq!(
+                listed,
+                u32::from(mended["organization"] == whose),
+                "{field}"
+            );
         }
     }
     assert_eq!(catalog.delete("contracts/C-1").await.status, 204);
@@ -281,7 +285,9 @@ async fn contracts_of_one_organisation_do_not_overlap() {
     assert!(why.contains("720 minutes"), "{why}");
     assert!(why.contains("starts on 2026-09-01"), "{why}");
     // A whole day between is meant.
-    catalog.made("contracts/E", &contract("2026-09-02", None)).await;
+    catalog
+        .made("contracts/E", &contract("2026-09-02", None))
+        .await;
     // Another organisation's contracts are its own.
     let mut other = contract("2026-03-01", None);
     other["organization"] = GLOBEX.into();
@@ -311,8 +317,8 @@ async fn a_contract_that_breaks_a_rule_is_told_which() {
             it["minimumMonthly"] = "1.005".into()
         }),
         (400, "within a billing period", |it| {
-            it["amendments"] = json!([{"effective": "2026-05-02",
-                "lines": [{"product": "VOICE", "overagePrice": "0.2"}]}]);
+            it["amendments"] = json!([{"effective": "2026-05-02", "lines": [
+                {"product": "VOICE", "tierMode": "volume", "tiers": [{"price": "0.2"}]}]}]);
         }),
         (409, "there is no product FAX", |it| {
             it["lines"][0]["product"] = "FAX".into()

@@ -51,7 +51,7 @@ fn a_document_becomes_a_contract() {
 #[test]
 fn a_refusal_names_its_field() {
     type Change = fn(&mut Said);
-    let cases: [(&str, Change); 14] = [
+    let cases: [(&str, Change); 15] = [
         ("organization", |it| it.organization = "acme".to_owned()),
         ("currency", |it| it.currency = "usd".to_owned()),
         ("subscription", |it| it.subscription = "YEARLY".to_owned()),
@@ -62,6 +62,7 @@ fn a_refusal_names_its_field() {
         ("end", |it| it.end = Some("20270114".to_owned())),
         ("end", |it| it.end = Some("2026-01-14".to_owned())),
         ("rampUsage", |it| it.ramp_usage = Some("cheap".to_owned())),
+        ("afterEnd", |it| it.after_end = Some("renew".to_owned())),
         ("shortPeriodOverage", |it| {
             it.short_period_overage = Some("half".to_owned());
         }),

@@ -14,6 +14,7 @@ use crate::catalog::items::CatalogItem;
 use crate::catalog::position::Source;
 
 const RAMP_USAGES: [&str; 2] = ["free", "billed"];
+const AFTER_ENDS: [&str; 2] = ["stop", "month_to_month"];
 const SHORT_PERIOD_OVERAGES: [&str; 2] = ["full", "by_days"];
 
 #[derive(Deserialize)]
@@ -31,6 +32,7 @@ pub(super) struct Table {
     ramp_usage: Option<Spanned<String>>,
     minimum_monthly: Option<Number>,
     short_period_overage: Option<Spanned<String>>,
+    after_end: Option<Spanned<String>>,
     issuer: Option<PartyTable>,
     bill_to: Option<PartyTable>,
     #[serde(default)]
@@ -88,6 +90,7 @@ pub(super) fn contract(
                     table.short_period_overage,
                     &SHORT_PERIOD_OVERAGES,
                 )?,
+                after_end: optional_word(source, "after_end", table.after_end, &AFTER_ENDS)?,
                 issuer: table.issuer.map(party),
                 bill_to: table.bill_to.map(party),
                 lines: line::lines(source, table.line)?,

@@ -6,6 +6,7 @@ use exchequer_client::{Client, Error};
 
 use super::query::{self, Flags, Overview};
 use super::{csv, table};
+use crate::commands::day_label::end;
 use crate::exit::Exit;
 use crate::output::{self, DataFormat, message, printable};
 
@@ -29,8 +30,10 @@ pub(super) async fn run(client: &Client, flags: &Flags) -> anyhow::Result<Exit> 
     }
 }
 
-/// Fills the list. The error of a single customer is reported, and the first of
-/// these errors returned; an error of the server as a whole ends it.
+/// Fills the list. A customer without a contract in force is reported and left out: what
+/// it last paid belongs to another month than the others' bills. The error of a single
+/// customer is reported as well, and the first of these errors returned; an error of the
+/// server as a whole ends it.
 async fn read_all(
     client: &Client,
     flags: &Flags,
@@ -39,23 +42,41 @@ async fn read_all(
     let mut failure = None;
     let customers = client.trustors().all().await?;
     for customer in customers.into_iter().filter(|customer| customer.enabled) {
+        let whose = {
+            let name = customer.organization.and_then(|of| of.name);
+            let name = name.map(|name| format!("{name} ")).unwrap_or_default();
+            format!("{name}({})", customer.id)
+        };
+        let tell = |what: &str| message(&format!("{}: {what}", printable(&whose)));
         match query::customer(client, &customer.id, flags).await {
+            Ok(overview) if overview.contract_ended == Some(true) => tell(&ended(&overview)),
             Ok(overview) => overviews.push(overview),
+            Err(error) if error.status() == Some(404) => tell(&match flags.index {
+                0 => "no contract; left out".to_owned(),
+                index => format!("no billing period {index}; left out"),
+            }),
             // The server is away, or refuses this client: every other customer would fail
             // as well.
             Err(error) if error.is_passing() || matches!(error, Error::Untrusted(_)) => {
                 return Err(error);
             }
             Err(error) => {
-                let name = customer.organization.and_then(|of| of.name);
-                let name = name.map(|name| format!("{name} ")).unwrap_or_default();
-                let whose = format!("{name}({})", customer.id);
-                message(&format!("{}: {error}", printable(&whose)));
+                tell(&error.to_string());
                 failure = failure.or(Some(error));
             }
         }
     }
     Ok(failure)
+}
+
+/// Says that a contract has ended, and how its last bill can be seen.
+fn ended(overview: &Overview) -> String {
+    let when = overview.contract_end_date.as_deref().map(end);
+    let when = when.map(|day| format!(" on {day}")).unwrap_or_default();
+    format!(
+        "the contract ended{when}; left out: `exchequer overview {}` shows its periods",
+        overview.organization.id
+    )
 }
 
 fn print(overviews: &[Overview], flags: &Flags) -> anyhow::Result<()> {
@@ -65,9 +86,7 @@ fn print(overviews: &[Overview], flags: &Flags) -> anyhow::Result<()> {
             let all = overviews.iter().map(|overview| &**overview);
             output::data(&csv::render(all, flags.charges)?)
         }
-        DataFormat::Table if overviews.is_empty() => {
-            output::line("no customers: no organisation trusts yours")
-        }
+        DataFormat::Table if overviews.is_empty() => output::line("no customers with a contract"),
         DataFormat::Table => {
             let tables = overviews.iter().map(|of| table::render(of, flags.charges));
             let tables: Vec<String> = tables.collect();

@@ -56,6 +56,9 @@ fn head(overview: &TrusteeBillingOverview) -> String {
             &overview.billing_period_end_date,
         ),
     );
+    if overview.contract_ended == Some(true) {
+        line("contract ended", Some("no contract is in force".to_owned()));
+    }
     line("subscription", Some(overview.subscription_type.clone()));
     line("currency", Some(overview.currency.clone()));
     line("minimum", overview.minimum_monthly_amount.clone());

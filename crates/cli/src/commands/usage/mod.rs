@@ -1,8 +1,10 @@
-//! `exchequer usage`: the usage of a meter by hour, day or month, and its events.
+//! `exchequer usage`: the usage of a meter by hour, day or month, its events, and what
+//! no contract bills.
 
 mod events;
 mod query;
 mod series;
+mod unbilled;
 
 pub(crate) use self::query::Flags;
 use crate::connection::RETRY_BUDGET;
@@ -10,7 +12,7 @@ use crate::exit::Exit;
 use crate::output::message;
 use crate::settings::Settings;
 
-/// Reads the series or the events, and prints them.
+/// Reads what is asked for, and prints it.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
     let client = flags.connection.client(settings, RETRY_BUDGET)?;
     let client = match &flags.organization {
@@ -25,6 +27,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
         return Ok(Exit::NotFound);
     };
     match &flags.meter {
+        _ if flags.unbilled => unbilled::run(&client, &flags, &range).await?,
         Some(meter) if !flags.events => series::run(&client, &flags, meter, &range).await?,
         _ => events::run(&client, &flags, &range).await?,
     }

@@ -13,7 +13,7 @@ use crate::output::DataFormat;
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
     /// Name of the meter; with --events you can leave it out to list all events
-    #[arg(value_name = "METER", required_unless_present = "events")]
+    #[arg(value_name = "METER", required_unless_present_any = ["events", "unbilled"])]
     pub(super) meter: Option<String>,
     /// Length of the time steps, in UTC
     #[arg(long, value_name = "STEP", default_value = "day", conflicts_with = "events",
@@ -22,6 +22,9 @@ pub(crate) struct Flags {
     /// List events by time, each with the quantity that the meter reads from it
     #[arg(long)]
     pub(super) events: bool,
+    /// List what no contract bills, of all meters, with the reason
+    #[arg(long, conflicts_with_all = ["meter", "events"])]
+    pub(super) unbilled: bool,
     /// List only events of this resource
     #[arg(long, value_name = "NAME", requires = "events")]
     pub(super) resource: Option<String>,

@@ -8,7 +8,8 @@ use num_rational::Ratio;
 
 use super::world::World;
 use crate::contract::{
-    LineChange, Overage, RampUsage, ShortPeriodOverage, SubscriptionType as Type, Tier, TierMode,
+    AfterEnd, LineChange, Overage, RampUsage, ShortPeriodOverage, SubscriptionType as Type, Tier,
+    TierMode,
 };
 use crate::money::Price;
 use crate::quantity::Quantity;
@@ -66,6 +67,19 @@ fn on(world: &World, day: Date) -> OnDay {
             line.fair_use = change.fair_use.clone().or(line.fair_use.take());
         }
     }
+    if day > world.end.unwrap() {
+        // From month to month: no commitment, no minimum, no ramp.
+        state.ramp = None;
+        state.minimum = None;
+        state.subscription = match state.subscription {
+            Type::Inin => Type::Inin,
+            other if is_developer(other) => Type::DevOrgMonthToMonth,
+            _ => Type::MonthToMonth,
+        };
+        for line in &mut state.lines {
+            line.prepay_quantity = None;
+        }
+    }
     state
 }
 
@@ -76,11 +90,23 @@ fn is_anchor(world: &World, day: Date) -> bool {
     day.day() == anchor || (anchor > day.days_in_month() && day.day() == day.days_in_month())
 }
 
-/// The days of each period.
-fn periods(world: &World) -> Vec<Vec<Date>> {
+/// The days of each period, also of some after the end if the contract goes on.
+pub(super) fn periods(world: &World) -> Vec<Vec<Date>> {
     let mut periods: Vec<Vec<Date>> = Vec::new();
     let mut day = world.start;
-    while day <= world.end.unwrap() {
+    let (mut last, mut more) = (world.end.unwrap(), 0);
+    if world.settings.after_end == AfterEnd::MonthToMonth {
+        more = 3;
+    }
+    while day <= last {
+        if day == last && more > 0 {
+            // Up to the day before the next anchor.
+            last = tomorrow(last);
+            while !is_anchor(world, tomorrow(last)) {
+                last = tomorrow(last);
+            }
+            more -= 1;
+        }
         if is_anchor(world, day) {
             periods.push(Vec::new());
         }

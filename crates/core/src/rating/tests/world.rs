@@ -5,8 +5,8 @@ use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
 use crate::contract::{
-    Change, Contract, FairUse, KnownEnds, LineChange, Overage, Product, Products, RampChange,
-    RampUsage, Settings, ShortPeriodOverage, SubscriptionType, Tier, TierMode,
+    AfterEnd, Change, Contract, FairUse, KnownEnds, LineChange, Overage, Product, Products,
+    RampChange, RampUsage, Settings, ShortPeriodOverage, SubscriptionType, Tier, TierMode,
 };
 use crate::ids::OrganizationId;
 use crate::money::Price;
@@ -83,12 +83,12 @@ impl World {
         let calendar = contract.calendar();
         let said = calendar.midnight(said);
         let before = calendar.with_end(end);
-        if before.ended_otherwise(calendar.end(), said).is_some() {
+        if before.ended_otherwise(contract.term_end(), said).is_some() {
             return None;
         }
         let mut ends = KnownEnds::default();
         ends.add(calendar.midnight(self.start), end);
-        ends.add(said, calendar.end());
+        ends.add(said, contract.term_end());
         Some(contract.with_known_ends(ends))
     }
 
@@ -312,6 +312,7 @@ prop_compose! {
         bundles in prop::collection::vec((prop_oneof![3 => Just(1u64), 1 => 2u64..6], prop::bool::weighted(0.2)), 3),
         prices in prop::collection::vec(new_prices(), 0..3),
         (levels, by_days) in (prop::array::uniform3(prop::bool::ANY), prop::bool::ANY),
+        goes_on_after in prop::option::weighted(0.2, 0u32..14),
         usage in prop::collection::vec(prop::array::uniform3(0u32..80), 1..4),
         start in Just(start),
     ) -> World {
@@ -331,11 +332,16 @@ prop_compose! {
             let period = calendar.as_ref().ok()?.period(months.unsigned_abs())?;
             period.first.yesterday().ok()
         };
+        let ends_period = |number| calendar.as_ref().ok()?.period(number)?.next.yesterday().ok();
         World {
             currency,
             start,
-            // Without an end only the first two years are looked at.
-            end: Some(start.saturating_add(length.unwrap_or(730).days())),
+            // Without an end only the first two years are looked at. A contract goes on
+            // only after a whole period.
+            end: Some(match goes_on_after.and_then(ends_period) {
+                Some(end) => end,
+                None => start.saturating_add(length.unwrap_or(730).days()),
+            }),
             before: before.map(|(length, said)| {
                 let end = length.map(|days| start.saturating_add(days.days()));
                 (end, start.saturating_add(said.days()))
@@ -358,6 +364,10 @@ prop_compose! {
                 short_period_overage: match by_days {
                     true => ShortPeriodOverage::ByDays,
                     false => ShortPeriodOverage::Full,
+                },
+                after_end: match goes_on_after {
+                    Some(_) => AfterEnd::MonthToMonth,
+                    None => AfterEnd::Stop,
                 },
             },
             usage,

@@ -9,5 +9,6 @@ pub(crate) mod trusteebillingoverview;
 pub(crate) mod usage_events;
 pub(crate) mod usage_events_list;
 pub(crate) mod usage_series;
+pub(crate) mod usage_unbilled;
 
 const USAGE_EVENTS: &str = "/api/v2/billing/usage/events";

@@ -310,7 +310,7 @@ fn changes_what_ended(now: Instant, current: &Stored, contract: &Contract) -> Op
     }
     let calendar = contract.calendar();
     let before = calendar.with_end(current.known_ends.last()?);
-    let period = before.ended_otherwise(calendar.end(), now)?;
+    let period = before.ended_otherwise(contract.term_end(), now)?;
     Some(format!(
         "end: the billing period that began on {} ended on {}, and stays as it is",
         period.first,
@@ -323,7 +323,7 @@ fn changes_what_ended(now: Instant, current: &Stored, contract: &Contract) -> Op
 fn known_ends(now: Instant, current: Option<&Stored>, contract: &Contract) -> KnownEnds {
     let same = current.filter(|current| current.head == head(contract));
     let mut known_ends = same.map_or_else(KnownEnds::default, |it| it.known_ends.clone());
-    known_ends.add(now, contract.calendar().end());
+    known_ends.add(now, contract.term_end());
     known_ends
 }
 

@@ -104,8 +104,9 @@ pub(super) fn report(
         .collect()
 }
 
-/// The rows of usage: not those of allowances.
+/// The rows of the period's usage: not those of allowances, and of what was used after
+/// the end.
 fn rows(overview: &Value) -> impl Iterator<Item = &Value> {
     let rows = overview["usages"].as_array().unwrap().iter();
-    rows.filter(|row| row["grouping"] != "fair-use")
+    rows.filter(|row| row["grouping"] != "fair-use" && row["grouping"] != "unbilled")
 }

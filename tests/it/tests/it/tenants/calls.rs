@@ -96,10 +96,10 @@ fn catalog(method: &str, rest: &str) -> Option<Call> {
             operator: 400,
             ..call
         }),
-        // All of them are in use, but for the trust and the client.
+        // All of them are in use, but for the trust, the client and the contract.
         "DELETE" => Some(Call {
             operator: match kind {
-                "trusts" | "clients" => 204,
+                "trusts" | "clients" | "contracts" => 204,
                 _ => 409,
             },
             ..call
@@ -139,6 +139,7 @@ pub(crate) fn call(method: &str, path: &str) -> Option<Call> {
         ("GET", "/api/v2/billing/usage/series") => {
             own(path, &format!("meter=logins&{RANGE}"), HOOLIS_DAY)
         }
+        ("GET", "/api/v2/billing/usage/unbilled") => own(path, RANGE, "entities"),
         ("GET", "/api/v2/billing/reports/billableusage") => own(path, RANGE, GAVIN),
         ("GET", "/api/v2/billing/subscriptionoverview") => {
             own(path, "", "HOOLI-77").map(|call| Call {
