@@ -1,6 +1,6 @@
 //! Reading inputs as the server does, and the meters that read them.
 
-use exchequer_app::ingest::{BodyError, Format, IngestContext, Parsed, parse};
+use exchequer_app::ingest::{BodyError, Format, IngestContext, Parsed, Sender, parse};
 use exchequer_core::{
     Aggregation, Day, Instant, Meter, MeterSet, MeterVersion, OrganizationId, Quantity,
 };
@@ -56,6 +56,7 @@ pub(crate) fn read(body: &[u8], format: Format) -> Result<Parsed, BodyError> {
         now: Instant::from_micros(20_728 * 86_400_000_000 + 43_200_000_000),
         home: HOME,
         operator: true,
+        sender: Sender::UNBOUND,
         meters: &meters,
         partitions: exchequer_ledger::Partitions::ONE,
         organization_exists: &exists,

@@ -1,6 +1,6 @@
 //! Checks that accept nothing would hold of anything.
 
-use exchequer_core::Day;
+use exchequer_core::{ClientId, Day};
 use exchequer_ledger::{BatchBuilder, NewEvent, fuzz};
 
 use crate::input::{HOME, OTHER, key};
@@ -19,7 +19,8 @@ fn blobs() -> Vec<(u8, Vec<u8>)> {
             voids: ["", "e-0"][row % 2],
             data: ["{\"minutes\":1.5}", "{\"seconds\":60}", ""][row % 3],
         };
-        builder.push(if row == 5 { OTHER } else { HOME }, event);
+        let client = (row > 0).then(|| ClientId::from_bytes([row as u8 % 2; 16]));
+        builder.push_from(client, if row == 5 { OTHER } else { HOME }, event);
     }
     fuzz::seeds(&builder.build(&key()))
 }

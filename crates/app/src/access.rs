@@ -13,7 +13,14 @@ use exchequer_store::tokens::{Bearer, TokenKey};
 
 use crate::app::App;
 use crate::error::Error;
+use crate::ingest::Sender;
 use crate::rate_limiter::RateLimitStatus;
+
+/// The permission to send events that void nothing.
+pub const USAGE_ADD: &str = "billing:usage:add";
+
+/// The permission to send events that void others.
+pub const USAGE_VOID: &str = "billing:usage:void";
 
 /// A client with a valid token.
 #[derive(Clone)]
@@ -71,6 +78,19 @@ impl Caller {
     #[must_use]
     pub fn is_operator(&self) -> bool {
         self.organization.operator
+    }
+
+    /// Returns what it may send. A client of the operator that was given no sources may
+    /// send under any; every other one only under its own.
+    #[must_use]
+    pub fn sender(&self) -> Sender<'_> {
+        let sources = &self.client.sources;
+        Sender {
+            client: Some(self.client.id),
+            sources: (!self.is_operator() || !sources.is_empty()).then_some(sources),
+            may_add: self.client.may(USAGE_ADD),
+            may_void: self.client.may(USAGE_VOID),
+        }
     }
 }
 

@@ -86,6 +86,9 @@ pub(crate) const MOST_PERMISSIONS: usize = 200;
 /// Bytes of a permission.
 pub(crate) const LONGEST_PERMISSION: usize = 128;
 
+/// Patterns of the sources of a client.
+pub(crate) const MOST_SOURCES: usize = 100;
+
 // Reports, series, requests.
 
 /// The most reports that are made in the background at once.

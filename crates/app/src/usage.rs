@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use bytes::Bytes;
-use exchequer_core::{Instant, OrganizationId};
+use exchequer_core::{ClientId, Instant, OrganizationId};
 use exchequer_ledger::{Request, Verdict};
 use tokio::sync::OwnedRwLockReadGuard;
 
-use crate::access::Tenant;
+use crate::access::{Caller, Tenant};
 use crate::app::App;
 use crate::error::{Error, Fault};
 use crate::ingest::{self, BodyError, Format, IngestContext, Parsed, Rejection};
@@ -31,6 +31,11 @@ pub struct Ingested {
 /// An event that differs from the kept event of its id.
 #[derive(Debug)]
 pub struct Conflict {
+    /// True if another client has sent the event that stands.
+    pub of_another_client: bool,
+    /// The client that has sent the event that stands, if it is another one and the
+    /// caller may know which: an operator's client.
+    pub client: Option<ClientId>,
     /// Its position in the request, from 0.
     pub index: u32,
     /// Its id.
@@ -57,7 +62,7 @@ pub async fn ingest(
         app: app.clone(),
         received,
         home: tenant.id(),
-        operator: tenant.caller().is_operator(),
+        caller: tenant.caller().clone(),
         known,
         body: body.clone(),
         format,
@@ -75,7 +80,7 @@ pub async fn ingest(
         app.store().ingest(read.request, received).await?
     };
     drop(read.known);
-    let ingested = settle(read.parsed, &verdicts, &body);
+    let ingested = settle(read.parsed, &verdicts, &body, tenant.caller());
     if !dry_run {
         count(&ingested);
     }
@@ -89,7 +94,7 @@ struct Reader {
     app: App,
     received: Instant,
     home: OrganizationId,
-    operator: bool,
+    caller: Caller,
     known: KnownOrganizations,
     body: Bytes,
     format: Format,
@@ -108,7 +113,8 @@ impl Reader {
         let context = IngestContext {
             now: self.received,
             home: self.home,
-            operator: self.operator,
+            operator: self.caller.is_operator(),
+            sender: self.caller.sender(),
             meters: &meters,
             partitions: self.app.store().partitions(),
             organization_exists: &|id| self.known.contains(&id),
@@ -139,7 +145,7 @@ impl From<BodyError> for Error {
 }
 
 /// Brings the verdicts together with the places that the events had in the request.
-fn settle(parsed: Parsed, verdicts: &[Verdict], body: &[u8]) -> Ingested {
+fn settle(parsed: Parsed, verdicts: &[Verdict], body: &[u8], caller: &Caller) -> Ingested {
     // A verdict of the wrong event would be a figure that nobody can trust.
     assert_eq!(verdicts.len(), parsed.indices.len(), "a verdict an event");
     assert_eq!(verdicts.len(), parsed.unmetered.len(), "a flag an event");
@@ -151,10 +157,15 @@ fn settle(parsed: Parsed, verdicts: &[Verdict], body: &[u8]) -> Ingested {
                 ingested.unmetered += u64::from(parsed.unmetered[pushed]);
             }
             Verdict::Duplicate => ingested.duplicates += 1,
-            Verdict::Conflict => ingested.conflicts.push(Conflict {
-                index: parsed.indices[pushed],
-                id: parsed.ids.get(pushed, body),
-            }),
+            Verdict::Conflict { client } => {
+                let other = client.filter(|client| *client != caller.client.id);
+                ingested.conflicts.push(Conflict {
+                    index: parsed.indices[pushed],
+                    id: parsed.ids.get(pushed, body),
+                    of_another_client: other.is_some(),
+                    client: other.filter(|_| caller.is_operator()),
+                });
+            }
         }
     }
     ingested.rejected = parsed.rejected;

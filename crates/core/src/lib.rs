@@ -22,7 +22,7 @@ pub mod time;
 
 pub use contract::{Contract, ContractError, Product, ProductError, Products, SubscriptionType};
 pub use exact::Exact;
-pub use ids::{InvalidOrganizationId, OrganizationId};
+pub use ids::{ClientId, InvalidOrganizationId, OrganizationId};
 pub use meter::{
     Aggregation, Family, Meter, MeterError, MeterSet, MeterVersion, ReadError, Reading,
 };

@@ -8,11 +8,12 @@ mod builder;
 
 use std::ops::Range;
 
-use exchequer_core::{Instant, OrganizationId};
+use exchequer_core::{ClientId, Instant, OrganizationId};
 
 use crate::codec::columns::{Columns, decode_numbers, decode_times, encode_numbers, encode_times};
 use crate::codec::damage::Damage;
 use crate::codec::frame::{FrameReader, FrameWriter, Kind, Pack};
+use crate::codec::senders::Senders;
 use crate::codec::sparse::Sparse;
 use crate::codec::strings::Strings;
 use crate::codec::varint::{self, Cursor};
@@ -48,7 +49,9 @@ mod tag {
     /// Only in a batch with voids. A program that does not know the section
     /// refuses the blob instead of counting events that are void.
     pub(super) const VOIDS: u8 = 11;
-    pub(super) const ALL: [u8; 11] = [
+    /// The clients that have sent the rows; not in a batch from before they were kept.
+    pub(super) const SENDERS: u8 = 12;
+    pub(super) const ALL: [u8; 12] = [
         ORGANIZATIONS,
         TIMES,
         SOURCES,
@@ -60,6 +63,7 @@ mod tag {
         IDS,
         DATA,
         VOIDS,
+        SENDERS,
     ];
 }
 
@@ -126,7 +130,13 @@ impl Batch {
             time: self.time(row),
             data: self.columns.data.get(row),
             voids: self.columns.voids.get(row),
+            client: self.client(row),
         }
+    }
+
+    /// Returns the client that has sent a row; `None` if that is not known.
+    pub(crate) fn client(&self, row: usize) -> Option<ClientId> {
+        self.columns.senders.get(row)
     }
 
     pub(crate) fn time(&self, row: usize) -> Instant {
@@ -202,6 +212,9 @@ impl Batch {
         if let Some(voids) = self.columns.voids.encode() {
             frame.section(tag::VOIDS, &voids, Pack::Fast);
         }
+        if let Some(senders) = self.columns.senders.encode() {
+            frame.section(tag::SENDERS, &senders, Pack::Fast);
+        }
         frame.finish()
     }
 
@@ -227,6 +240,7 @@ impl Batch {
             ids: names(tag::IDS)?,
             data: names(tag::DATA)?,
             voids: Sparse::decode(frame.optional(tag::VOIDS)?.as_deref(), times.len())?,
+            senders: Senders::decode(frame.optional(tag::SENDERS)?.as_deref(), times.len())?,
             times,
         };
         let rows = columns.times.len();

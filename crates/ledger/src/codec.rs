@@ -3,6 +3,7 @@
 pub(crate) mod columns;
 pub(crate) mod damage;
 pub(crate) mod frame;
+pub(crate) mod senders;
 pub(crate) mod sparse;
 pub(crate) mod strings;
 pub(crate) mod varint;

@@ -146,6 +146,7 @@ fn batch(blob: &[u8]) -> Result<(), Damage> {
     for row in 0..first.len() {
         assert_eq!(first.organization_of(row), second.organization_of(row));
         assert_eq!(first.content(row), second.content(row));
+        assert_eq!(first.client(row), second.client(row));
         // Only that it does not panic; so below.
         let _ = top_level_field(first.content(row).data, "minutes");
     }
@@ -170,6 +171,7 @@ fn segment(blob: &[u8]) -> Result<(), Damage> {
         assert_eq!(first.kind(row), second.kind(row));
         assert_eq!(first.id(row), second.id(row));
         assert_eq!(first.columns.voids.get(row), second.columns.voids.get(row));
+        assert_eq!(first.client(row), second.client(row));
     }
     let _ = first.check_subjects(1);
     let parts = first.into_parts();

@@ -37,7 +37,7 @@ pub use identity::key::IdentityKey;
 pub use identity::run::{RunBuilder, RunMeta, RunPage, merge_runs, runs_to_merge};
 pub use json::top_level_field;
 pub use partition::{Partition, Partitions, Request, RequestBuilder, RequestShare};
-pub use read::export::{folded_events, unfolded_events};
+pub use read::export::{SentEvent, folded_events, unfolded_events};
 pub use read::{
     EventCursor, EventFilter, EventPage, EventPaging, ListedEvent, Resource, Usage, UsageReport,
     cut_days, days, events, last_seq, needs_segments, series, totals, usage_report, window,

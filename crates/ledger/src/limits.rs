@@ -16,7 +16,7 @@ pub(crate) const PAGE_ENTRIES: usize = 1024;
 pub(crate) const FILTER_BYTES: usize = 64 << 20;
 
 /// Memory for the identities of folded days, of all partitions.
-pub(crate) const DAY_IDENTITY_BYTES: usize = 32 << 20;
+pub(crate) const DAY_IDENTITY_BYTES: usize = 42 << 20;
 
 /// Pages of a merged run that are kept before they are stored.
 pub(crate) const MERGED_PAGES: usize = 256;

@@ -3,7 +3,7 @@
 
 use std::hash::Hasher;
 
-use exchequer_core::OrganizationId;
+use exchequer_core::{ClientId, OrganizationId};
 use siphasher::sip::SipHasher13;
 
 use crate::batch::{Batch, BatchBuilder, NewEvent};
@@ -65,6 +65,7 @@ pub struct RequestBuilder {
     partitions: Partitions,
     builders: Vec<(Partition, BatchBuilder)>,
     events: u32,
+    client: Option<ClientId>,
 }
 
 impl Default for RequestBuilder {
@@ -81,7 +82,14 @@ impl RequestBuilder {
             partitions,
             builders: Vec::new(),
             events: 0,
+            client: None,
         }
+    }
+
+    /// Names the client that has sent the events that are added from now on; of those
+    /// before the first call none is known.
+    pub fn sent_by(&mut self, client: Option<ClientId>) {
+        self.client = client;
     }
 
     /// Adds an event; events keep the order in which they are added.
@@ -93,7 +101,7 @@ impl RequestBuilder {
             self.builders.len() - 1
         });
         let (_, builder) = &mut self.builders[at];
-        builder.push_at(self.events, organization, event);
+        builder.push_at(self.events, organization, self.client, event);
         self.events += 1;
     }
 

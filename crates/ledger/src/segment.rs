@@ -2,12 +2,13 @@
 
 use std::cmp::Reverse;
 
-use exchequer_core::{Day, Instant};
+use exchequer_core::{ClientId, Day, Instant};
 
 use crate::batch::Batch;
 use crate::codec::columns::{Columns, decode_numbers, decode_times, encode_numbers, encode_times};
 use crate::codec::damage::Damage;
 use crate::codec::frame::{FrameReader, FrameWriter, Kind, Pack};
+use crate::codec::senders::Senders;
 use crate::codec::sparse::Sparse;
 use crate::codec::strings::Strings;
 use crate::codec::varint::{self, Cursor, unzigzag, zigzag};
@@ -31,7 +32,9 @@ mod tag {
     pub(super) const IDS: u8 = 8;
     /// The voids. Only a segment with voids has the section, as with batches.
     pub(super) const VOIDS: u8 = 9;
-    pub(super) const ALL: [u8; 9] = [
+    /// The clients that have sent the events, as in batches.
+    pub(super) const SENDERS: u8 = 10;
+    pub(super) const ALL: [u8; 10] = [
         TIMES,
         SEQS,
         SOURCES,
@@ -41,6 +44,7 @@ mod tag {
         KIND_NAMES,
         IDS,
         VOIDS,
+        SENDERS,
     ];
     pub(super) const DATA: u8 = 1;
 }
@@ -82,6 +86,11 @@ impl Segment {
         self.columns.ids.get(row)
     }
 
+    /// Returns the client that has sent an event; `None` if that is not known.
+    pub(crate) fn client(&self, row: usize) -> Option<ClientId> {
+        self.columns.senders.get(row)
+    }
+
     pub(crate) fn kind(&self, row: usize) -> &str {
         self.kinds.0.get(self.columns.kinds[row] as usize)
     }
@@ -108,6 +117,7 @@ impl Segment {
             time: Instant::from_micros(self.columns.times[row]),
             data: self.data(row),
             voids: self.columns.voids.get(row),
+            client: self.client(row),
         }
     }
 
@@ -137,6 +147,7 @@ impl Segment {
         self.seqs.push(seq.number());
         let columns = &mut self.columns;
         columns.voids.push(columns.times.len(), event.voids);
+        columns.senders.push(batch.client(row));
         columns.times.push(batch.columns.times[row]);
         columns.sources.push(self.sources.number(event.source));
         columns.kinds.push(self.kinds.number(event.kind));
@@ -179,6 +190,7 @@ impl Segment {
             mine.data.push(other.data(row));
             mine.voids.push(first + row, theirs.voids.get(row));
         }
+        mine.senders.append(&theirs.senders, other.len());
     }
 
     /// Returns them in order of time and seq, cut into parts of at most [`PART_EVENTS`].
@@ -232,6 +244,9 @@ impl Segment {
         if let Some(voids) = self.columns.voids.encode() {
             frame.section(tag::VOIDS, &voids, Pack::Dense);
         }
+        if let Some(senders) = self.columns.senders.encode() {
+            frame.section(tag::SENDERS, &senders, Pack::Dense);
+        }
         (frame.finish(), encode_data(&self.columns.data))
     }
 
@@ -261,6 +276,7 @@ impl Segment {
         columns.sources = decode_numbers(&frame.section(tag::SOURCES)?, rows, sources)?;
         columns.ids = Strings::decode(&frame.section(tag::IDS)?)?;
         columns.voids = Sparse::decode(frame.optional(tag::VOIDS)?.as_deref(), rows)?;
+        columns.senders = Senders::decode(frame.optional(tag::SENDERS)?.as_deref(), rows)?;
         if columns.ids.len() != rows {
             return Err(Damage::new("columns differ in length"));
         }

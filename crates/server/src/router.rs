@@ -21,7 +21,7 @@ use crate::error::ApiError;
 use crate::middleware;
 use crate::openapi::{describe_access, head};
 use crate::routes::permissions::{
-    ADD_USAGE, EDIT_CATALOG, VIEW_CATALOG, VIEW_CUSTOMER_BILLING, VIEW_REPORT, VIEW_SUBSCRIPTION,
+    EDIT_CATALOG, SEND_USAGE, VIEW_CATALOG, VIEW_CUSTOMER_BILLING, VIEW_REPORT, VIEW_SUBSCRIPTION,
     VIEW_TRUSTEES, VIEW_TRUSTORS,
 };
 use crate::routes::{Access, Route};
@@ -40,7 +40,7 @@ fn api(text: Document) -> Api {
         .own(ANY, routes!(tokens::delete_me::delete))
         .own(ANY, routes!(organizations::me::get))
         .own(
-            ADD_USAGE,
+            SEND_USAGE,
             routes!(billing::usage_events::post).layer(unpack),
         )
         .own(VIEW_SUBSCRIPTION, routes!(billing::usage_events_list::get))

@@ -35,7 +35,10 @@ pub struct Route {
 
 /// Sets of permissions of which any one is enough.
 pub(crate) mod permissions {
-    pub(crate) const ADD_USAGE: &[&str] = &["billing:usage:add"];
+    use exchequer_app::access::{USAGE_ADD, USAGE_VOID};
+
+    /// What an event needs depends on whether it voids another one.
+    pub(crate) const SEND_USAGE: &[&str] = &[USAGE_ADD, USAGE_VOID];
     pub(crate) const VIEW_REPORT: &[&str] =
         &["billing:subscription:read", "billing:subscription:view"];
     pub(crate) const VIEW_SUBSCRIPTION: &[&str] = &["billing:subscription:view"];

@@ -137,6 +137,7 @@ fn copy(
         for (seq, received) in commits {
             let mut builder = RequestBuilder::new(store.partitions());
             while let Some(event) = events.next_if(|event| event.seq <= seq) {
+                builder.sent_by(event.client);
                 builder.push(event.organization, event.as_new());
             }
             send(store, builder.build(&store.identity_key()), received)?;
@@ -150,7 +151,8 @@ fn copy(
 /// Makes a commit again. What an earlier attempt has made is known already.
 fn send(store: &Store, request: Request, received: Instant) -> Result<(), StoreError> {
     let verdicts = store.ingest_and_wait(request, received)?;
-    if verdicts.contains(&Verdict::Conflict) {
+    let conflicts = |verdict: &Verdict| matches!(verdict, Verdict::Conflict { .. });
+    if verdicts.iter().any(conflicts) {
         let why = "an event of the new ledger is another one";
         return Err(StoreError::Conflict(why.to_owned()));
     }

@@ -33,7 +33,7 @@ macro_rules! migration {
     };
 }
 
-const ALL: [Migration; 11] = [
+const ALL: [Migration; 12] = [
     migration!("0001_ledger"),
     migration!("0002_catalogue"),
     migration!("0003_contracts"),
@@ -43,6 +43,7 @@ const ALL: [Migration; 11] = [
     migration!("0007_names"),
     migration!("0008_homes", Some(fill_homes)),
     migration!("0009_tenants"),
+    migration!("0010_sources"),
     migration!("0012_words"),
     migration!("0013_past"),
 ];

@@ -115,7 +115,7 @@ pub(crate) fn find(
     let query = "SELECT client.id, client.organization, client.name, client.permissions,
                 client.token_seconds, client.version,
                 (SELECT count(*) FROM client_secret WHERE client_secret.client = client.id),
-                organization.id, organization.name, organization.operator, organization.version
+                client.sources, organization.id, organization.name, organization.operator, organization.version
          FROM access_token
          JOIN client ON client.id = access_token.client
          JOIN organization ON organization.id = client.organization
@@ -143,7 +143,7 @@ pub(crate) fn find_and_count(
              SELECT client.id AS client, client.organization, client.name AS client_name,
                  client.permissions, client.token_seconds, client.version AS client_version,
                  (SELECT count(*) FROM client_secret WHERE client_secret.client = client.id),
-                 organization.id, organization.name, organization.operator, organization.version
+                 client.sources, organization.id, organization.name, organization.operator, organization.version
              FROM access_token
              JOIN client ON client.id = access_token.client
              JOIN organization ON organization.id = client.organization
@@ -161,14 +161,14 @@ pub(crate) fn find_and_count(
     let (now, ends) = (now.micros(), ends.micros());
     let values = params![partition, client, key.hash, now, what, ends];
     tx.first(statement, values, |row| {
-        Ok((bearer(row)?, rate_limit::window(row, 11)?))
+        Ok((bearer(row)?, rate_limit::window(row, 12)?))
     })
 }
 
 fn bearer(row: &Row<'_>) -> Result<Bearer, StoreError> {
     Ok(Bearer {
         client: clients::from_row(row)?,
-        organization: organizations::from_row(row, 7)?,
+        organization: organizations::from_row(row, 8)?,
     })
 }
 

@@ -81,6 +81,11 @@ pub struct CatalogClient {
     pub name: String,
     /// The permissions of the client, sorted.
     pub permissions: Vec<String>,
+    /// The patterns of the sources under which the client may send events,
+    /// sorted. Without any it may send none, but for a client of the operator,
+    /// which then may send under any source.
+    #[serde(default)]
+    pub sources: Vec<String>,
     /// The lifetime of the client's tokens, in seconds.
     pub access_token_validity_seconds: u32,
     /// The number of valid secrets: two while the secret is being rotated.
@@ -107,6 +112,12 @@ pub struct PutClient {
     /// The permissions of the client.
     #[serde(default)]
     pub permissions: Vec<String>,
+    /// The patterns of the sources under which the client may send events, at
+    /// most 100 of 1 to 256 bytes: exact, but for `*`, which stands for any run
+    /// of characters. Without any it may send none, but for a client of the
+    /// operator, which then may send under any source.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
     /// The lifetime of the client's tokens, 300 to 172,800 seconds; 24 hours if
     /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -216,6 +227,6 @@ pub struct MeterRule {
     pub shown_as: Option<String>,
 }
 
-fn is_false(value: &bool) -> bool {
+pub(crate) fn is_false(value: &bool) -> bool {
     !*value
 }

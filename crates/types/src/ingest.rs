@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalog::is_false;
+
 /// The result of sending events. Everything reported here is durable. accepted
 /// + duplicates + conflicts + rejected = events sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,13 +25,20 @@ pub struct IngestResponse {
 }
 
 /// An event whose id is already stored with other content.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct IngestConflict {
     /// The position of the event in the request, from 0.
     pub index: u32,
     /// The id.
     pub id: String,
+    /// True if another client has sent the stored event.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub other_client: bool,
+    /// The id of that other client. Only clients of the operator see it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
 }
 
 /// An event that was refused.

@@ -158,6 +158,10 @@ pub struct RecordedEvent {
     /// nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voided_by: Option<String>,
+    /// The id of the client that has sent the event. Absent for an event that was
+    /// kept before clients were recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
     /// The quantity that the requested meter reads, a decimal string. For a
     /// session it is its seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -17,7 +17,7 @@ async function whoseToken() {
   assert.deepEqual(info, {
     organization: acme,
     homeOrganization: acme,
-    authorizedScope: ['billing:subscription:view', 'billing:usage:add'],
+    authorizedScope: ['billing:subscription:view', 'billing:usage:add', 'billing:usage:void'],
     OAuthClient: { id: env.ACME_CLIENT, name: 'reader', organization: acme },
   });
   const own = await new pc.OrganizationApi().getOrganizationsMe();

@@ -16,7 +16,7 @@ def whose_token(api):
         {
             "organization": acme,
             "homeOrganization": acme,
-            "authorizedScope": ["billing:subscription:view", "billing:usage:add"],
+            "authorizedScope": ["billing:subscription:view", "billing:usage:add", "billing:usage:void"],
             "OAuthClient": client,
         },
     )

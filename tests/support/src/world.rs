@@ -35,6 +35,9 @@ pub const GLOBEX_CLIENT: &str = "aaaaaaaa-0000-4000-8000-000000000002";
 /// The secret of all other clients.
 pub const SECRET: &str = "a-secret-that-a-customer-has-chosen";
 
+/// The sources under which the clients of customers may send events.
+pub const SOURCES: [&str; 5] = ["/app", "/bill", "/pbx", "/test", "urn:pbx:*"];
+
 /// The path that takes events.
 pub const EVENTS: &str = "/api/v2/billing/usage/events";
 /// The path of reports.
@@ -262,7 +265,10 @@ impl World {
             assert_eq!(put.status, 201, "{}", put.text);
             let body = json!({
                 "organization": id, "name": "reader", "secret": SECRET,
-                "permissions": ["billing:subscription:view", "billing:usage:add"],
+                "permissions": [
+                    "billing:subscription:view", "billing:usage:add", "billing:usage:void",
+                ],
+                "sources": SOURCES,
             });
             let put = self
                 .put(&operator, &format!("{CATALOG}/clients/{client}"), &body)

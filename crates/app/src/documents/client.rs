@@ -8,7 +8,7 @@ use exchequer_types::PutClient;
 use super::{InvalidDocument, name};
 use crate::ambient::Ambient;
 use crate::error::Error;
-use crate::limits::{LONGEST_PERMISSION, MOST_PERMISSIONS, TOKEN_SECONDS};
+use crate::limits::{LONGEST_PERMISSION, MAX_NAME, MOST_PERMISSIONS, MOST_SOURCES, TOKEN_SECONDS};
 
 const DEFAULT_TOKEN_SECONDS: u32 = 86_400;
 
@@ -56,6 +56,7 @@ impl NewClientRequest {
             name: body.name,
             permissions: permissions(body.permissions)?,
             token_seconds,
+            sources: sources(body.sources)?,
             secret,
             first_secret: generated.clone(),
             salt: ambient.random()?,
@@ -100,6 +101,25 @@ fn permissions(mut permissions: Vec<String>) -> Result<Vec<String>, InvalidDocum
     Ok(permissions)
 }
 
+/// Checks patterns of sources and returns them sorted, each once. They are as long as a
+/// source may be.
+fn sources(mut sources: Vec<String>) -> Result<Vec<String>, InvalidDocument> {
+    let fine = |pattern: &String| {
+        let plain = !pattern.bytes().any(|byte| byte < 0x20);
+        (1..=MAX_NAME).contains(&pattern.len()) && plain
+    };
+    if sources.len() > MOST_SOURCES || !sources.iter().all(fine) {
+        let why = format!(
+            "sources must be at most {MOST_SOURCES} patterns, each of 1 to {MAX_NAME} bytes \
+             without control characters"
+        );
+        return Err(InvalidDocument::rule("sources", why));
+    }
+    sources.sort();
+    sources.dedup();
+    Ok(sources)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,6 +142,7 @@ mod tests {
         let request = request(body()).unwrap();
         assert_eq!(request.client.token_seconds, 86_400);
         assert_eq!(request.client.permissions, ["a:b:c", "b:c:d"]);
+        assert_eq!(request.client.sources, [""; 0]);
         assert_eq!(request.client.secret, None);
         assert_eq!(request.client.first_secret.len(), 64);
     }
@@ -172,6 +193,13 @@ mod tests {
                 ..body()
             };
             assert!(request(body).is_err(), "{permission}");
+        }
+        for source in ["", "/a\n", &"x".repeat(257)] {
+            let body = PutClient {
+                sources: vec![source.to_owned()],
+                ..body()
+            };
+            assert!(request(body).is_err(), "{source}");
         }
         assert!(
             request(PutClient {

@@ -4,6 +4,7 @@ use exchequer_core::{Instant, MeterSet, OrganizationId};
 use exchequer_ledger::Partitions;
 
 use super::refusal::Refusal;
+use super::sender::Sender;
 
 /// The facts that a request of events is validated against.
 pub struct IngestContext<'a> {
@@ -13,6 +14,8 @@ pub struct IngestContext<'a> {
     pub home: OrganizationId,
     /// True if the client may name another organisation.
     pub operator: bool,
+    /// The client, and what it may send.
+    pub sender: Sender<'a>,
     /// The meters in force.
     pub meters: &'a MeterSet,
     /// The partitions of the ledger.

@@ -17,6 +17,8 @@
 //! | `constraint.validation` | exceeds a limit on length, depth, size or characters |
 //! | `invalid.date` | has a time that cannot be read or lies outside the bounds |
 //! | `not.found` | names an organization that does not exist, or is not the caller's to name |
+//! | `not.authorized` | has a source that the client may not send under |
+//! | `missing.any.permissions` | takes a permission that the client lacks, such as that to void |
 //!
 //! An attribute that is `null` counts as absent, as in CloudEvents. Attributes
 //! that mean nothing here (extensions, `datacontenttype`, `dataschema`) are
@@ -29,6 +31,7 @@ mod event;
 mod number;
 mod parsed;
 mod refusal;
+mod sender;
 mod text;
 mod time;
 mod validator;
@@ -42,6 +45,7 @@ use validator::Validator;
 
 pub use context::IngestContext;
 pub use parsed::{BodyError, Ids, Parsed, Rejection};
+pub use sender::Sender;
 
 /// The layout of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,8 @@ pub struct Rejection {
     pub index: u32,
     /// The event's `id`, where it has a readable one.
     pub id: Option<String>,
+    /// The attribute at fault, where it is one.
+    pub field: Option<&'static str>,
     /// One of the codes listed in the documentation of [this module](crate::ingest).
     pub code: &'static str,
     /// The message, which names the field and the limit.

@@ -9,6 +9,8 @@ use crate::limits::{MAX_DATA, MAX_DATA_DEPTH, MAX_EXPONENT, QUOTED};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) code: &'static str,
+    /// The attribute at fault, where it is one.
+    pub(super) field: Option<&'static str>,
     pub(super) message: String,
 }
 
@@ -40,8 +42,26 @@ impl Refusal {
     fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self {
             code,
+            field: None,
             message: message.into(),
         }
+    }
+
+    fn at(mut self, field: &'static str) -> Self {
+        self.field = Some(field);
+        self
+    }
+
+    /// Refuses an event that takes a permission which the client lacks.
+    pub(super) fn missing_permission(field: &'static str, message: &'static str) -> Self {
+        Self::new("missing.any.permissions", message).at(field)
+    }
+
+    /// Refuses an event of a source that is none of the client's.
+    pub(super) fn foreign_source(source: &str) -> Self {
+        let source = shorten(source);
+        let message = format!("source {source} is none of those that the client may send under");
+        Self::new("not.authorized", message).at("source")
     }
 
     /// Says what is wrong with an event's `data`.

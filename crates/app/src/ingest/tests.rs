@@ -12,7 +12,7 @@ use exchequer_core::{
 };
 use serde_json::{Value, json};
 
-use super::{BodyError, Format, IngestContext, Parsed, parse};
+use super::{BodyError, Format, IngestContext, Parsed, Sender, parse};
 
 const HOME: &str = "11111111-1111-4111-8111-111111111111";
 const OTHER: &str = "22222222-2222-4222-8222-222222222222";
@@ -64,6 +64,7 @@ fn read(body: &[u8], format: Format, operator: bool) -> Result<Parsed, BodyError
         now: Instant::from_micros(today().micros() + MICROS_PER_DAY / 2),
         home: organization(HOME),
         operator,
+        sender: Sender::UNBOUND,
         meters: &meters,
         partitions: exchequer_ledger::Partitions::ONE,
         organization_exists: &exists,

@@ -25,11 +25,15 @@ pub(super) struct Validator<'d, 'j> {
     /// Organisations that events have passed for.
     known: HashSet<OrganizationId>,
     last: Option<OrganizationId>,
+    /// The source that the client may send under, of the event that passed last.
+    source: String,
     parsed: Parsed,
 }
 
 impl<'d, 'j> Validator<'d, 'j> {
     pub(super) fn new(body: &'j [u8], context: &'d IngestContext<'d>) -> Self {
+        let mut builder = RequestBuilder::new(context.partitions);
+        builder.sent_by(context.sender.client);
         Self {
             attributes: Attributes::default(),
             context,
@@ -38,8 +42,9 @@ impl<'d, 'j> Validator<'d, 'j> {
             data: String::new(),
             known: HashSet::new(),
             last: None,
+            source: String::new(),
             parsed: Parsed {
-                builder: RequestBuilder::new(context.partitions),
+                builder,
                 ..Parsed::default()
             },
         }
@@ -77,6 +82,7 @@ impl<'d, 'j> Validator<'d, 'j> {
         self.parsed.rejected.push(Rejection {
             index: self.parsed.events,
             id,
+            field: refusal.field,
             code: refusal.code,
             message: refusal.message,
         });
@@ -92,6 +98,8 @@ impl<'d, 'j> Validator<'d, 'j> {
         )?;
         let organization = event.organization.unwrap_or(self.context.home);
         self.check_organization(organization)?;
+        self.context.sender.check_kind(!event.voids.is_empty())?;
+        self.check_source(&event.source)?;
         let id = self.attributes.id.expect("a valid event has an id");
         let id = self.place(id);
         let parsed = &mut self.parsed;
@@ -123,6 +131,16 @@ impl<'d, 'j> Validator<'d, 'j> {
             self.known.insert(organization);
         }
         self.last = Some(organization);
+        Ok(())
+    }
+
+    /// Looks a source up once for a run of events that share it.
+    fn check_source(&mut self, source: &str) -> Result<(), Refusal> {
+        // No event has an empty source.
+        if self.source != source {
+            self.context.sender.check_source(source)?;
+            source.clone_into(&mut self.source);
+        }
         Ok(())
     }
 

@@ -17,6 +17,7 @@ organization = "11111111-1111-4111-8111-111111111111"
 name = "partner reader"
 secret_env = "PARTNER_SECRET"
 permissions = ["b", "a", "b"]
+sources = ["/pbx/*", "/app", "/app"]
 
 [[meter]]
 name = "voice-minutes"
@@ -53,6 +54,7 @@ fn a_good_file_becomes_bodies() {
     let client = &catalog.clients[0];
     assert_eq!(client.id, "aaaaaaaa-0000-4000-8000-000000000001");
     assert_eq!(client.put.permissions, ["a", "b"]);
+    assert_eq!(client.put.sources, ["/app", "/pbx/*"]);
     assert_eq!(client.put.secret.as_deref(), Some(secret));
     let meter = &catalog.meters[0];
     assert_eq!(meter.id, "voice-minutes");

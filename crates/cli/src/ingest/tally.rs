@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use exchequer_types::IngestResponse;
+use exchequer_types::{IngestConflict, IngestResponse};
 use serde::{Deserialize, Serialize};
 
 use super::batch::Batch;
@@ -103,7 +103,7 @@ impl Outcome {
         for conflict in &answer.conflicts {
             self.faults.push(Fault {
                 line: line(batch, conflict.index)?,
-                message: format!("conflict: id {} is kept with other content", conflict.id),
+                message: conflict_message(conflict),
                 original: None,
             });
         }
@@ -182,6 +182,17 @@ impl Counts {
     pub(crate) fn events(&self) -> u64 {
         self.accepted + self.duplicates + self.conflicts + self.rejected
     }
+}
+
+/// Returns the reason for which an event does not count.
+fn conflict_message(conflict: &IngestConflict) -> String {
+    let id = &conflict.id;
+    let by = match (&conflict.client, conflict.other_client) {
+        (Some(client), _) => format!(", sent by client {client}"),
+        (None, true) => ", sent by another client".to_owned(),
+        (None, false) => String::new(),
+    };
+    format!("conflict: id {id} is kept with other content{by}")
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]

@@ -181,6 +181,7 @@ fn a_tally_adds_up_and_must_be_complete() {
         conflicts: vec![IngestConflict {
             index: 0,
             id: "e-1".to_owned(),
+            ..IngestConflict::default()
         }],
         rejected: vec![IngestRejection {
             index: 1,

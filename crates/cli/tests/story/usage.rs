@@ -106,7 +106,7 @@ fn series_and_events_are_json_or_csv() {
     assert_eq!(rows.len(), 5, "{csv}");
     assert_eq!(
         rows[0],
-        "time,resource,type,source,id,quantity,received,voids,voided_by,data"
+        "time,resource,type,source,id,quantity,received,voids,voided_by,data,client"
     );
     assert!(rows[2].starts_with("2025-10-01T10:30:00.000Z,\"ada, a\",call.ended,/pbx,c-2,,"));
     assert!(

@@ -2,7 +2,7 @@
 
 use std::hash::BuildHasher;
 
-use exchequer_core::{Instant, OrganizationId};
+use exchequer_core::{ClientId, Instant, OrganizationId};
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use super::Batch;
@@ -80,7 +80,17 @@ impl BatchBuilder {
 
     /// Adds an event; events keep the order in which they are added.
     pub fn push(&mut self, organization: OrganizationId, event: NewEvent<'_>) {
-        self.push_at(self.rows.len() as u32, organization, event);
+        self.push_at(self.rows.len() as u32, organization, None, event);
+    }
+
+    /// Adds an event that this client has sent, if it is known.
+    pub fn push_from(
+        &mut self,
+        client: Option<ClientId>,
+        organization: OrganizationId,
+        event: NewEvent<'_>,
+    ) {
+        self.push_at(self.rows.len() as u32, organization, client, event);
     }
 
     /// Adds an event that has this place in its request, of which the batch is the
@@ -89,6 +99,7 @@ impl BatchBuilder {
         &mut self,
         place: u32,
         organization: OrganizationId,
+        client: Option<ClientId>,
         event: NewEvent<'_>,
     ) {
         self.places.push(place);
@@ -98,6 +109,7 @@ impl BatchBuilder {
         });
         let columns = &mut self.columns;
         columns.voids.push(self.rows.len(), event.voids);
+        columns.senders.push(client);
         self.rows.push(slot);
         columns.times.push(event.time.micros());
         columns.sources.push(self.sources.intern(event.source));

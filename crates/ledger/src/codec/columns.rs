@@ -2,6 +2,7 @@
 //! instants and of numbers.
 
 use crate::codec::damage::Damage;
+use crate::codec::senders::Senders;
 use crate::codec::sparse::Sparse;
 use crate::codec::strings::Strings;
 use crate::codec::varint::{self, Cursor, unzigzag, zigzag};
@@ -16,6 +17,7 @@ pub(crate) struct Columns {
     pub(crate) ids: Strings,
     pub(crate) data: Strings,
     pub(crate) voids: Sparse,
+    pub(crate) senders: Senders,
 }
 
 impl Columns {
@@ -29,6 +31,7 @@ impl Columns {
             ids: self.ids.gather(order),
             data: self.data.gather(order),
             voids: self.voids.gather(order),
+            senders: self.senders.gather(order),
         }
     }
 }

@@ -12,7 +12,7 @@
 
 use std::sync::Arc;
 
-use exchequer_core::{Day, OrganizationId};
+use exchequer_core::{ClientId, Day, OrganizationId};
 use hashbrown::HashTable;
 use lru::LruCache;
 
@@ -33,7 +33,10 @@ pub enum Verdict {
     /// A repeat: the same event is kept already, and nothing changed.
     Duplicate,
     /// Another event with its identity is kept already; nothing changed.
-    Conflict,
+    Conflict {
+        /// The client that has sent the event that stands, if that is known.
+        client: Option<ClientId>,
+    },
 }
 
 /// The events of some batches by identity hash.
@@ -65,12 +68,14 @@ impl Index {
                     && other.organization_of(*row as usize) == Some(organization)
             }
         })?;
-        // Equal content is a repeat. Anything else is refused, and the sender told.
-        let same = batch(entry.1).content(entry.2 as usize) == *content;
-        Some(if same {
+        // Equal content is a repeat, whoever sends it. Anything else is refused, and
+        // the sender told.
+        let (standing, row) = (batch(entry.1), entry.2 as usize);
+        Some(if standing.content(row).same_content(content) {
             Verdict::Duplicate
         } else {
-            Verdict::Conflict
+            let client = standing.client(row);
+            Verdict::Conflict { client }
         })
     }
 }
@@ -114,14 +119,47 @@ impl Unfolded {
     }
 }
 
+/// A folded event, as far as it is compared with others.
+struct FoldedEvent {
+    identity: Identity,
+    /// Digest of its content.
+    content: u64,
+    /// Its client's place among those of the day.
+    client: u32,
+}
+
 /// The identities of one organisation's folded day.
+#[derive(Default)]
 struct DayIdentities {
-    table: HashTable<(Identity, u64)>,
+    table: HashTable<FoldedEvent>,
+    /// The clients that have sent its events, `None` being one that is not known.
+    clients: Vec<Option<ClientId>>,
 }
 
 impl DayIdentities {
     fn size(&self) -> usize {
-        self.table.capacity() * 25 + 64
+        // A byte of control for each slot.
+        let slot = size_of::<FoldedEvent>() + 1;
+        self.table.capacity() * slot + self.clients.capacity() * 17 + 64
+    }
+
+    fn client_place(&mut self, client: Option<ClientId>) -> u32 {
+        let found = self.clients.iter().position(|known| *known == client);
+        found.unwrap_or_else(|| {
+            self.clients.push(client);
+            self.clients.len() - 1
+        }) as u32
+    }
+
+    fn insert(&mut self, identity: Identity, content: u64, client: Option<ClientId>) {
+        let client = self.client_place(client);
+        let event = FoldedEvent {
+            identity,
+            content,
+            client,
+        };
+        self.table
+            .insert_unique(identity.hash, event, |event| event.identity.hash);
     }
 }
 
@@ -186,16 +224,17 @@ impl Days {
             return Ok(None);
         };
         // Folded events are compared by 128 bits of identity and 64 of content, so that
-        // a day costs 25 bytes an event in memory and not its texts.
+        // a day costs 33 bytes an event in memory and not its texts.
         let identity = lookup.identity(event);
         let found = known
             .table
-            .find(identity.hash, |(known, _)| *known == identity);
-        Ok(found.map(|(_, digest)| {
-            if *digest == lookup.key.digest(&event.content) {
+            .find(identity.hash, |known| known.identity == identity);
+        Ok(found.map(|standing| {
+            if standing.content == lookup.key.digest(&event.content) {
                 Verdict::Duplicate
             } else {
-                Verdict::Conflict
+                let client = known.clients[standing.client as usize];
+                Verdict::Conflict { client }
             }
         }))
     }
@@ -227,7 +266,7 @@ impl<R: Rows> Lookup<'_, R> {
         // names are only ever added, so the later ones know every subject.
         let rows = self.rows.segments(organization, day..day.next(), true)?;
         let directory = self.directories.get(organization, self.rows)?;
-        let mut table = HashTable::new();
+        let mut known = DayIdentities::default();
         for row in rows {
             let damaged = |damage| {
                 let what = format!("segment {organization}/{day}/{}", row.part);
@@ -238,11 +277,10 @@ impl<R: Rows> Lookup<'_, R> {
             for at in 0..segment.len() {
                 let content = segment.content(at, &directory);
                 let identity = self.key.identity(organization, content.source, content.id);
-                let entry = (identity, self.key.digest(&content));
-                table.insert_unique(identity.hash, entry, |entry| entry.0.hash);
+                known.insert(identity, self.key.digest(&content), segment.client(at));
             }
         }
-        Ok(DayIdentities { table })
+        Ok(known)
     }
 
     /// Compares a candidate with the folded event of its identity, if there is one.

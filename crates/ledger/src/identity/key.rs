@@ -5,7 +5,7 @@
 
 use std::hash::Hasher;
 
-use exchequer_core::{Instant, OrganizationId};
+use exchequer_core::{ClientId, Instant, OrganizationId};
 use siphasher::sip::SipHasher13;
 use siphasher::sip128::{Hasher128, SipHasher13 as SipHasher13Wide};
 
@@ -71,7 +71,8 @@ impl IdentityKey {
     }
 }
 
-/// All of an event: its identity within an organisation and its content.
+/// All of an event: its identity within an organisation, its content, and who has
+/// sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Content<'a> {
     pub(crate) source: &'a str,
@@ -82,10 +83,21 @@ pub(crate) struct Content<'a> {
     pub(crate) data: &'a str,
     /// Id of the event that this one voids, empty for most.
     pub(crate) voids: &'a str,
+    /// The client that has sent it, if that is known. It is no part of the content.
+    pub(crate) client: Option<ClientId>,
 }
 
 impl Content<'_> {
     pub(crate) fn same_identity(&self, other: &Content<'_>) -> bool {
         self.id == other.id && self.source == other.source
+    }
+
+    /// Returns whether an event of its identity repeats it, whoever has sent either.
+    pub(crate) fn same_content(&self, other: &Content<'_>) -> bool {
+        self.kind == other.kind
+            && self.subject == other.subject
+            && self.time == other.time
+            && self.data == other.data
+            && self.voids == other.voids
     }
 }

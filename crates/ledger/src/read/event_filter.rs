@@ -1,6 +1,6 @@
 //! The request for a page of events, and the page.
 
-use exchequer_core::{Instant, Meter, Quantity, Reading, TimeRange};
+use exchequer_core::{ClientId, Instant, Meter, Quantity, Reading, TimeRange};
 
 use crate::identity::key::Content;
 use crate::json::top_level_field;
@@ -68,6 +68,8 @@ pub struct ListedEvent {
     pub voids: String,
     /// Id of the event that voids it.
     pub voided_by: Option<String>,
+    /// The client that has sent it; `None` if it was kept before clients were.
+    pub client: Option<ClientId>,
 }
 
 /// A page of events.

@@ -157,6 +157,7 @@ impl<R: Rows> PageReader<'_, R> {
             quantity,
             voids: event.voids.to_owned(),
             voided_by,
+            client: event.client,
         };
         // One more than the page holds tells that there is a next page.
         self.found.insert((event.time, seq), listed);

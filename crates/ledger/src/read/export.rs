@@ -1,6 +1,6 @@
 //! Events as they were sent, out of what is stored.
 
-use exchequer_core::OrganizationId;
+use exchequer_core::{ClientId, OrganizationId};
 
 use crate::batch::NewEvent;
 use crate::directory::Directory;
@@ -9,7 +9,17 @@ use crate::rows::{Rows, SegmentRow};
 use crate::segment::Segment;
 use crate::tail::{Seq, TailBatch};
 
-/// Calls `visit` with each event of a part and its seq, in order of time.
+/// An event as it was sent, with its seq.
+pub struct SentEvent<'a> {
+    /// Its place in the order of commits.
+    pub seq: Seq,
+    /// The client that has sent it, if that is known.
+    pub client: Option<ClientId>,
+    /// The event.
+    pub event: NewEvent<'a>,
+}
+
+/// Calls `visit` with each event of a part, in order of time.
 ///
 /// # Errors
 /// The part is damaged.
@@ -18,7 +28,7 @@ pub fn folded_events<R: Rows>(
     row: &SegmentRow,
     directory: &Directory,
     rows: &R,
-    mut visit: impl FnMut(Seq, NewEvent<'_>),
+    mut visit: impl FnMut(SentEvent<'_>),
 ) -> Result<(), R::Error> {
     let damaged = |damage| {
         let what = format!("segment {organization}/{}/{}", row.day, row.part);
@@ -28,20 +38,26 @@ pub fn folded_events<R: Rows>(
     segment.check_subjects(directory.len()).map_err(damaged)?;
     for at in 0..segment.len() {
         let event = segment.content(at, directory);
-        visit(Seq::new(segment.seqs[at]), as_sent(&event));
+        visit(SentEvent {
+            seq: Seq::new(segment.seqs[at]),
+            client: event.client,
+            event: as_sent(&event),
+        });
     }
     Ok(())
 }
 
-/// Calls `visit` with each event of a batch, its organisation and its seq.
-pub fn unfolded_events(
-    batch: &TailBatch,
-    mut visit: impl FnMut(OrganizationId, Seq, NewEvent<'_>),
-) {
+/// Calls `visit` with each event of a batch and its organisation.
+pub fn unfolded_events(batch: &TailBatch, mut visit: impl FnMut(OrganizationId, SentEvent<'_>)) {
     for (organization, rows) in batch.batch.organizations() {
         for row in rows {
-            let seq = batch.first.plus(row as u64);
-            visit(organization, seq, as_sent(&batch.batch.content(row)));
+            let event = batch.batch.content(row);
+            let sent = SentEvent {
+                seq: batch.first.plus(row as u64),
+                client: event.client,
+                event: as_sent(&event),
+            };
+            visit(organization, sent);
         }
     }
 }

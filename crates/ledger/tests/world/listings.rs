@@ -174,6 +174,7 @@ impl Listing {
                     quantity,
                     voids: event.voids.clone(),
                     voided_by,
+                    client: None,
                 })
             });
         let mut events: Vec<ListedEvent> = events.collect();

@@ -11,6 +11,8 @@ pub(crate) fn to_wire(ingested: Ingested) -> IngestResponse {
         .map(|conflict| IngestConflict {
             index: conflict.index,
             id: conflict.id,
+            other_client: conflict.of_another_client,
+            client: conflict.client.map(|client| client.to_string()),
         });
     let rejected = ingested
         .rejected

@@ -85,6 +85,7 @@ pub(crate) fn event_to_wire(
         data,
         voids: Some(event.voids).filter(|voids| !voids.is_empty()),
         voided_by: event.voided_by,
+        client: event.client.map(|client| client.to_string()),
         quantity: event.quantity.map(|quantity| quantity.to_string()),
     })
 }

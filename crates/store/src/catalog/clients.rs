@@ -25,6 +25,8 @@ pub struct Client {
     pub permissions: Vec<String>,
     /// The life of its tokens, in seconds.
     pub token_seconds: u32,
+    /// The patterns of the sources under which it may send events, sorted.
+    pub sources: Vec<String>,
     /// Counts its changes, from 1.
     pub version: u64,
     /// The number of its secrets.
@@ -46,7 +48,8 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, organization, name, permissions, token_seconds, version,
-                 (SELECT count(*) FROM client_secret WHERE client_secret.client = client.id)
+                 (SELECT count(*) FROM client_secret WHERE client_secret.client = client.id),
+                 sources
              FROM client ",
             $rest
         )
@@ -55,9 +58,11 @@ macro_rules! select {
 
 pub(crate) fn from_row(row: &Row<'_>) -> Result<Client, StoreError> {
     let id = ClientId::from_bytes(row.get(0)?);
-    let permissions: String = row.get(3)?;
-    let permissions = serde_json::from_str(&permissions)
-        .map_err(|error| StoreError::corrupt(format!("client {id}"), Cause::from_error(error)))?;
+    let list = |text: String| {
+        serde_json::from_str(&text)
+            .map_err(|error| StoreError::corrupt(format!("client {id}"), Cause::from_error(error)))
+    };
+    let permissions: Vec<String> = list(row.get(3)?)?;
     Ok(Client {
         id,
         organization: OrganizationId::from_bytes(row.get(1)?),
@@ -66,6 +71,7 @@ pub(crate) fn from_row(row: &Row<'_>) -> Result<Client, StoreError> {
         token_seconds: row.get(4)?,
         version: row.get(5)?,
         secrets: row.get(6)?,
+        sources: list(row.get(7)?)?,
     })
 }
 
@@ -138,13 +144,13 @@ pub fn authenticate(
 ) -> Result<Option<Client>, StoreError> {
     let query = "SELECT id, organization, name, permissions, token_seconds, version,
              (SELECT count(*) FROM client_secret WHERE client_secret.client = client.id),
-             salt, hash
+             sources, salt, hash
          FROM client JOIN client_secret ON client_secret.client = client.id
          WHERE id = $1";
     let known = db.all(query, params![id.as_bytes()], |row| {
         let hash = SecretHash {
-            salt: row.get(7)?,
-            hash: row.get(8)?,
+            salt: row.get(8)?,
+            hash: row.get(9)?,
         };
         Ok((from_row(row)?, hash))
     })?;

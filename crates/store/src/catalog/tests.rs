@@ -54,6 +54,7 @@ fn client(id: u8, secret: Option<&str>) -> NewClient {
         name: "reader".to_owned(),
         permissions: vec!["billing:subscription:view".to_owned()],
         token_seconds: 86_400,
+        sources: vec!["/pbx/*".to_owned()],
         secret: secret.map(str::to_owned),
         first_secret: "generated".to_owned(),
         salt: [3; 16],

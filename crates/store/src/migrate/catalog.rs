@@ -98,9 +98,9 @@ const TABLES: [Table; 15] = [
     ),
     table!(
         "client",
-        "id, organization, name, permissions, token_seconds, version, changed",
-        "$1, $2, $3, $4, $5, $6, $7",
-        [Bytes, Bytes, Text, Text, Number, Number, Number]
+        "id, organization, name, permissions, token_seconds, version, changed, sources",
+        "$1, $2, $3, $4, $5, $6, $7, $8",
+        [Bytes, Bytes, Text, Text, Number, Number, Number, Text]
     ),
     table!(
         "client_secret",

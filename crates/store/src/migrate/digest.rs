@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 
 use exchequer_core::{Day, MeterSet, MeteredRange, OrganizationId, Totals};
 use exchequer_ledger::{
-    Directories, Extent, IdentityKey, NewEvent, Partition, Partitions, Rows as _, Seq, Tail,
+    Directories, Extent, IdentityKey, Partition, Partitions, Rows as _, SentEvent, Seq, Tail,
     folded_events, totals, unfolded_events,
 };
 use sha2::{Digest as _, Sha256};
@@ -35,8 +35,9 @@ impl fmt::Display for Digest {
 }
 
 impl Digest {
-    fn of(event: &NewEvent<'_>, received: i64) -> Self {
+    fn of(sent: &SentEvent<'_>, received: i64) -> Self {
         let mut hash = Sha256::new();
+        let event = &sent.event;
         for text in [
             event.source,
             event.id,
@@ -50,6 +51,10 @@ impl Digest {
         }
         hash.update(event.time.micros().to_le_bytes());
         hash.update(received.to_le_bytes());
+        // Without one there are no bytes: the digest is that of before clients were kept.
+        if let Some(client) = sent.client {
+            hash.update(client.as_bytes());
+        }
         let hash: [u8; 32] = hash.finalize().into();
         Self(u128::from_le_bytes(std::array::from_fn(|byte| hash[byte])))
     }
@@ -124,9 +129,9 @@ impl<'a> Ledger<'a> {
         let directories = Directories::new(0);
         let directory = directories.get(organization, &rows)?;
         let (mut events, mut digest) = (0, Digest::default());
-        let mut add = |seq: Seq, event: &NewEvent<'_>| {
+        let mut add = |sent: &SentEvent<'_>| {
             events += 1;
-            digest += Digest::of(event, read.received(seq));
+            digest += Digest::of(sent, read.received(sent.seq));
         };
         let query = "SELECT day, part FROM segment
              WHERE partition = $1 AND organization = $2 ORDER BY day, part";
@@ -134,14 +139,12 @@ impl<'a> Ledger<'a> {
         let parts: Vec<(Day, u32)> = rows.all(query, params![organization.as_bytes()], place)?;
         for (day, part) in parts {
             let row = rows.segment(organization, day, part)?;
-            folded_events(organization, &row, &directory, &rows, |seq, event| {
-                add(seq, &event);
-            })?;
+            folded_events(organization, &row, &directory, &rows, |sent| add(&sent))?;
         }
         for batch in read.tail.unfolded(&read.extent) {
-            unfolded_events(&batch, |of, seq, event| {
+            unfolded_events(&batch, |of, sent| {
                 if of == organization {
-                    add(seq, &event);
+                    add(&sent);
                 }
             });
         }

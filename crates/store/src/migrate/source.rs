@@ -1,8 +1,9 @@
 //! An embedded ledger, read in the order of its commits.
 
-use exchequer_core::{Day, Instant, OrganizationId};
+use exchequer_core::{ClientId, Day, Instant, OrganizationId};
 use exchequer_ledger::{
-    Directories, IdentityKey, NewEvent, Partitions, Rows as _, Seq, folded_events, unfolded_events,
+    Directories, IdentityKey, NewEvent, Partitions, Rows as _, SentEvent, Seq, folded_events,
+    unfolded_events,
 };
 
 use crate::error::StoreError;
@@ -23,6 +24,7 @@ struct Part {
 pub(super) struct Kept {
     pub(super) organization: OrganizationId,
     pub(super) seq: u64,
+    pub(super) client: Option<ClientId>,
     source: String,
     id: String,
     kind: String,
@@ -33,10 +35,12 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    fn new(organization: OrganizationId, seq: Seq, event: &NewEvent<'_>) -> Self {
+    fn new(organization: OrganizationId, sent: &SentEvent<'_>) -> Self {
+        let SentEvent { seq, client, event } = sent;
         Self {
             organization,
             seq: seq.number(),
+            client: *client,
             source: event.source.to_owned(),
             id: event.id.to_owned(),
             kind: event.kind.to_owned(),
@@ -130,18 +134,18 @@ impl<'a> Source<'a> {
             let organization = part.organization;
             let directory = self.directories.get(organization, &self.rows)?;
             let row = self.rows.segment(organization, part.day, part.part)?;
-            folded_events(organization, &row, &directory, &self.rows, |seq, event| {
-                if wanted(seq) {
-                    events.push(Kept::new(organization, seq, &event));
+            folded_events(organization, &row, &directory, &self.rows, |sent| {
+                if wanted(sent.seq) {
+                    events.push(Kept::new(organization, &sent));
                 }
             })?;
         }
         let folded = self.rows.extent()?.folded;
         if upto > folded.number() {
             for batch in self.rows.journal(folded, &self.key)? {
-                unfolded_events(&batch, |organization, seq, event| {
-                    if wanted(seq) {
-                        events.push(Kept::new(organization, seq, &event));
+                unfolded_events(&batch, |organization, sent| {
+                    if wanted(sent.seq) {
+                        events.push(Kept::new(organization, &sent));
                     }
                 });
             }

@@ -36,7 +36,7 @@ async fn events_count_once_before_and_after_folds_and_restarts(place: Place) {
             .ingest(world.batch(0..100, "{\"a\":1}"), now())
             .await
             .unwrap();
-        assert_eq!(count(&changed, Verdict::Conflict), 100);
+        assert_eq!(count(&changed, Verdict::Conflict { client: None }), 100);
         match round {
             0 => world.store.fold().await.unwrap(),
             _ => world = world.reopen(),

@@ -139,6 +139,7 @@ fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
         name: "reader".to_owned(),
         permissions: vec!["billing:subscription:view".to_owned()],
         token_seconds: 86_400,
+        sources: Vec::new(),
         secret: None,
         first_secret: "generated".to_owned(),
         salt: [3; 16],

@@ -105,6 +105,10 @@ async fn holds_everything(location: &Location, tokens: &[&str; 4]) {
         let bearer = bearer.expect("an old token works");
         assert!(owner.is_none_or(|owner| bearer.organization.id == owner));
         assert_eq!(bearer.organization.operator, owner.is_none());
+        assert_eq!(
+            bearer.client.sources, [""; 0],
+            "it sends nothing until it has some"
+        );
     }
     store.database().read(holds_contracts).await.unwrap();
     store.database().read(holds_the_rest).await.unwrap();

@@ -4,7 +4,7 @@ use exchequer_store::audit;
 use serde_json::{Value, json};
 
 use exchequer_support::World;
-use exchequer_support::world::{ACME, CATALOG, EVENTS, login};
+use exchequer_support::world::{ACME, ACME_CLIENT, CATALOG, EVENTS, login};
 
 const SERIES: &str = "/api/v2/billing/usage/series";
 const OCTOBER: &str = "startDate=2026-10-01&endDate=2026-11-01";
@@ -191,7 +191,7 @@ async fn events_are_shown_as_they_were_taken_in() {
                 "entities": [{
                     "id": "c-1", "source": "/test", "type": "call.ended", "resource": "zoe",
                     "time": "2026-10-01T23:30:00.000Z", "received": "2026-11-15T12:00:00.000Z",
-                    "quantity": "5400",
+                    "client": ACME_CLIENT, "quantity": "5400",
                 }],
                 "pageSize": 100,
                 "selfUri": format!("{EVENTS}?pageSize=100&meter=talk&{OCTOBER}"),

@@ -19,6 +19,7 @@ mod past;
 mod report;
 mod report_jobs;
 mod ruby;
+mod senders;
 mod tenants;
 mod terms;
 mod tokens;

@@ -17,7 +17,8 @@ async fn market(world: &World) -> [String; 3] {
     for (id, organization) in [(ACME_CLIENT, ACME), (GLOBEX_CLIENT, GLOBEX)] {
         let body = json!({"organization": organization, "name": "reader", "permissions": [
             "affiliateOrganization:clientBilling:view", "authorization:orgTrustee:view",
-            "authorization:orgTrustor:view", "billing:subscription:view", "billing:usage:add"]});
+            "authorization:orgTrustor:view", "billing:subscription:view", "billing:usage:add"],
+            "sources": ["/test"]});
         put(world, &operator, &format!("clients/{id}"), &body, 200).await;
     }
     put(world, &operator, "products/CX3", &product("logins"), 201).await;

@@ -41,7 +41,7 @@ impl Reference {
                 decided.push(match known {
                     None => Verdict::Accepted,
                     Some(known) if known == event => Verdict::Duplicate,
-                    Some(_) => Verdict::Conflict,
+                    Some(_) => Verdict::Conflict { client: None },
                 });
                 if known.is_none() {
                     fresh.insert(event.identity(), event);

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::super::canonical::Canonicalizer;
 use super::super::context::IngestContext;
 use super::super::event::{Attributes, validate};
+use super::super::sender::Sender;
 use super::super::time;
 use super::{HOME, OTHER, event, organization, read, today};
 use crate::ingest::Format;
@@ -26,6 +27,7 @@ fn content(event: &Value) -> (String, Option<OrganizationId>, i64, String) {
         now: today(),
         home: organization(HOME),
         operator: true,
+        sender: Sender::UNBOUND,
         meters: &MeterSet::default(),
         partitions: exchequer_ledger::Partitions::ONE,
         organization_exists: &|_| true,

@@ -20,6 +20,8 @@ pub(super) struct Table {
     name: String,
     secret_env: Option<Spanned<String>>,
     permissions: Vec<String>,
+    #[serde(default)]
+    sources: Vec<String>,
     access_token_validity_seconds: Option<u32>,
 }
 
@@ -34,11 +36,13 @@ pub(super) fn client(
         Some(variable) => secret(source, environment, variable)?,
         None => None,
     };
-    // The server keeps permissions sorted. The same set in another order, or with
-    // a repetition, is no change.
-    let mut permissions = table.permissions;
-    permissions.sort();
-    permissions.dedup();
+    // The server keeps permissions and sources sorted. The same set in another order,
+    // or with a repetition, is no change.
+    let [permissions, sources] = [table.permissions, table.sources].map(|mut texts| {
+        texts.sort();
+        texts.dedup();
+        texts
+    });
     Ok(CatalogItem {
         id: id(source, &table.id)?,
         at,
@@ -46,6 +50,7 @@ pub(super) fn client(
             organization: id(source, &table.organization)?,
             name: table.name,
             permissions,
+            sources,
             access_token_validity_seconds: table.access_token_validity_seconds,
             secret,
             ..PutClient::default()

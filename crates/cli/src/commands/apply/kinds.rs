@@ -51,6 +51,7 @@ impl Kind for CatalogClient {
             && self.organization == put.organization
             && self.name == put.name
             && self.permissions == put.permissions
+            && self.sources == put.sources
             && validity.is_none_or(|seconds| seconds == self.access_token_validity_seconds)
     }
 

@@ -98,6 +98,7 @@ fn csv(events: &[RecordedEvent], with_header: bool) -> anyhow::Result<Vec<u8>> {
             "voids",
             "voided_by",
             "data",
+            "client",
         ])?;
     }
     for event in events {
@@ -113,6 +114,7 @@ fn csv(events: &[RecordedEvent], with_header: bool) -> anyhow::Result<Vec<u8>> {
             event.voids.as_deref().unwrap_or_default(),
             event.voided_by.as_deref().unwrap_or_default(),
             event.data.as_ref().map_or("", |data| data.get()),
+            event.client.as_deref().unwrap_or_default(),
         ])?;
     }
     Ok(writer.into_inner()?)

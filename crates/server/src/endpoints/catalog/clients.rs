@@ -28,6 +28,7 @@ fn to_wire(client: Client) -> CatalogClient {
         organization: client.organization.to_string(),
         name: client.name,
         permissions: client.permissions,
+        sources: client.sources,
         access_token_validity_seconds: client.token_seconds,
         secrets: client.secrets,
         secret: None,

@@ -25,6 +25,8 @@ pub struct NewClient {
     pub permissions: Vec<String>,
     /// The life of its tokens, in seconds.
     pub token_seconds: u32,
+    /// The patterns of the sources under which it may send events; sorted, each once.
+    pub sources: Vec<String>,
     /// A secret to add unless it has it already.
     pub secret: Option<String>,
     /// A secret to add to a client that is new.
@@ -90,6 +92,7 @@ fn equal(client: &Client, new: &NewClient) -> bool {
         && client.name == new.name
         && client.permissions == new.permissions
         && client.token_seconds == new.token_seconds
+        && client.sources == new.sources
 }
 
 /// Returns the reason for which the change cannot be made, if there is one.
@@ -142,19 +145,21 @@ fn is_last_editor(tx: &Transaction<'_>, client: &Client) -> Result<bool, StoreEr
 }
 
 fn write(tx: &Transaction<'_>, actor: &Actor, new: &NewClient) -> Result<(), StoreError> {
-    let permissions = serde_json::Value::from(new.permissions.clone()).to_string();
+    let list = |texts: &[String]| serde_json::Value::from(texts).to_string();
     tx.execute(
-        "INSERT INTO client (id, organization, name, permissions, token_seconds, version, changed)
-         VALUES ($1, $2, $3, $4, $5, 1, $6)
+        "INSERT INTO client
+             (id, organization, name, permissions, token_seconds, version, changed, sources)
+         VALUES ($1, $2, $3, $4, $5, 1, $6, $7)
          ON CONFLICT (id) DO UPDATE SET name = $3, permissions = $4, token_seconds = $5,
-             version = client.version + 1, changed = $6",
+             version = client.version + 1, changed = $6, sources = $7",
         params![
             new.id.as_bytes(),
             new.organization.as_bytes(),
             new.name,
-            permissions,
+            list(&new.permissions),
             new.token_seconds,
             actor.at.micros(),
+            list(&new.sources),
         ],
     )?;
     Ok(())

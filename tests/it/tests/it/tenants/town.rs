@@ -92,7 +92,7 @@ impl Town {
 
     async fn put_client(&self, id: &str, organization: &str, permissions: &[&str]) {
         let body = json!({"organization": organization, "name": "a client", "secret": SECRET,
-            "permissions": permissions});
+            "permissions": permissions, "sources": ["/test"]});
         self.put(&format!("clients/{id}"), &body).await;
     }
 

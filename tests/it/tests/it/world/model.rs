@@ -180,7 +180,7 @@ fn answer(request: &Request, judged: &[Result<bool, &str>], verdicts: &[Verdict]
                     unmetered += i32::from(!metered);
                 }
                 Verdict::Duplicate => duplicates += 1,
-                Verdict::Conflict => conflicts.push(json!({"index": index, "id": id})),
+                Verdict::Conflict { .. } => conflicts.push(json!({"index": index, "id": id})),
             },
         }
     }
