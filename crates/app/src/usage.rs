@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use bytes::Bytes;
 use exchequer_core::{ClientId, Instant, OrganizationId};
 use exchequer_ledger::{Request, Verdict};
+use exchequer_store::Admission;
 use tokio::sync::OwnedRwLockReadGuard;
 
 use crate::access::{Caller, Tenant};
@@ -20,6 +21,9 @@ pub struct Ingested {
     pub accepted: u64,
     /// Kept events that no meter listens to.
     pub unmetered: u64,
+    /// Voids, new or repeated, that meet no event: none has come yet, or not at an
+    /// instant that they reach.
+    pub unmatched: u64,
     /// Events that were kept before.
     pub duplicates: u64,
     /// Events that differ from the kept event of their id.
@@ -74,13 +78,13 @@ pub async fn ingest(
         let _turn = turn.map_err(|closed| Error::Unavailable(closed.into()))?;
         tokio::task::spawn_blocking(move || reader.parse()).await??
     };
-    let verdicts = if dry_run {
-        vec![Verdict::Accepted; read.request.len()]
+    let admission = if dry_run {
+        read.unanswered()
     } else {
         app.store().ingest(read.request, received).await?
     };
     drop(read.known);
-    let ingested = settle(read.parsed, &verdicts, &body, tenant.caller());
+    let ingested = settle(read.parsed, &admission, &body, tenant.caller());
     if !dry_run {
         count(&ingested);
     }
@@ -103,8 +107,21 @@ struct Reader {
 /// A body that was read: its events as they are to be kept, and the rest.
 struct ParsedRequest {
     parsed: Parsed,
+    /// The events to keep, and behind them those that are only compared.
     request: Request,
     known: KnownOrganizations,
+}
+
+impl ParsedRequest {
+    /// Returns what would be decided if nothing were kept yet.
+    fn unanswered(&self) -> Admission {
+        let mut verdicts = vec![Verdict::Accepted; self.parsed.indices.len()];
+        verdicts.resize(self.request.len(), Verdict::Unknown);
+        Admission {
+            verdicts,
+            unmatched: 0,
+        }
+    }
 }
 
 impl Reader {
@@ -120,11 +137,12 @@ impl Reader {
             organization_exists: &|id| self.known.contains(&id),
         };
         let mut parsed = ingest::parse(&self.body, self.format, &context)?;
-        let builder = std::mem::take(&mut parsed.builder);
-        let request = builder.build(&self.app.store().identity_key());
+        let key = self.app.store().identity_key();
+        let request = std::mem::take(&mut parsed.builder).build(&key);
+        let compared = std::mem::take(&mut parsed.compared).build(&key);
         Ok(ParsedRequest {
             parsed,
-            request,
+            request: request.and_compare(compared),
             known: self.known,
         })
     }
@@ -145,12 +163,22 @@ impl From<BodyError> for Error {
 }
 
 /// Brings the verdicts together with the places that the events had in the request.
-fn settle(parsed: Parsed, verdicts: &[Verdict], body: &[u8], caller: &Caller) -> Ingested {
+fn settle(mut parsed: Parsed, decided: &Admission, body: &[u8], caller: &Caller) -> Ingested {
+    let taken = parsed.indices.len();
     // A verdict of the wrong event would be a figure that nobody can trust.
-    assert_eq!(verdicts.len(), parsed.indices.len(), "a verdict an event");
-    assert_eq!(verdicts.len(), parsed.unmetered.len(), "a flag an event");
-    let mut ingested = Ingested::default();
-    for (pushed, verdict) in verdicts.iter().enumerate() {
+    let places = std::mem::take(&mut parsed.compared_places);
+    assert_eq!(
+        decided.verdicts.len(),
+        taken + places.len(),
+        "a verdict an event"
+    );
+    assert_eq!(taken, parsed.unmetered.len(), "a flag an event");
+    let (kept, compared) = decided.verdicts.split_at(taken);
+    let mut ingested = Ingested {
+        unmatched: decided.unmatched,
+        ..Ingested::default()
+    };
+    for (pushed, verdict) in kept.iter().enumerate() {
         match verdict {
             Verdict::Accepted => {
                 ingested.accepted += 1;
@@ -158,18 +186,60 @@ fn settle(parsed: Parsed, verdicts: &[Verdict], body: &[u8], caller: &Caller) ->
             }
             Verdict::Duplicate => ingested.duplicates += 1,
             Verdict::Conflict { client } => {
-                let other = client.filter(|client| *client != caller.client.id);
-                ingested.conflicts.push(Conflict {
-                    index: parsed.indices[pushed],
-                    id: parsed.ids.get(pushed, body),
-                    of_another_client: other.is_some(),
-                    client: other.filter(|_| caller.is_operator()),
-                });
+                let (index, id) = (parsed.indices[pushed], parsed.ids.get(pushed, body));
+                ingested
+                    .conflicts
+                    .push(Conflict::new(index, id, *client, caller));
             }
+            Verdict::Unknown => unreachable!("an event that was to be kept was only compared"),
         }
     }
     ingested.rejected = parsed.rejected;
+    ingested.take_known(places.into_iter().zip(compared), caller);
     ingested
+}
+
+impl Ingested {
+    /// Takes the events that are kept already out of the rejected ones, which a meter
+    /// cannot read today. Each of them comes with its place there.
+    fn take_known<'a>(
+        &mut self,
+        compared: impl Iterator<Item = (usize, &'a Verdict)>,
+        caller: &Caller,
+    ) {
+        let mut known = vec![false; self.rejected.len()];
+        for (place, verdict) in compared {
+            known[place] = *verdict != Verdict::Unknown;
+            match verdict {
+                Verdict::Unknown => {}
+                Verdict::Duplicate => self.duplicates += 1,
+                Verdict::Conflict { client } => {
+                    let rejection = &self.rejected[place];
+                    let id = rejection.id.clone().expect("a valid event has an id");
+                    let conflict = Conflict::new(rejection.index, id, *client, caller);
+                    self.conflicts.push(conflict);
+                }
+                Verdict::Accepted => unreachable!("an event that was to be compared was kept"),
+            }
+        }
+        let mut known = known.into_iter();
+        self.rejected
+            .retain(|_| !known.next().expect("a flag for each"));
+        self.conflicts.sort_by_key(|conflict| conflict.index);
+    }
+}
+
+impl Conflict {
+    /// Describes the conflict with an event that this client has sent, if that is known.
+    fn new(index: u32, id: String, client: Option<ClientId>, caller: &Caller) -> Self {
+        let other = client.filter(|client| *client != caller.client.id);
+        Self {
+            index,
+            id,
+            of_another_client: other.is_some(),
+            client: other.filter(|_| caller.is_operator()),
+        }
+    }
 }
 
 fn count(ingested: &Ingested) {
@@ -183,4 +253,5 @@ fn count(ingested: &Ingested) {
         metrics::counter!("exchequer_events_total", "outcome" => outcome).increment(events);
     }
     metrics::counter!("exchequer_events_unmetered_total").increment(ingested.unmetered);
+    metrics::counter!("exchequer_events_unmatched_total").increment(ingested.unmatched);
 }

@@ -102,14 +102,14 @@ async fn send(store: Store, shared: Arc<Shared>) -> Result<(Vec<Sample>, u64)> {
             let (request, clock) = (chunk.request(&shared.ids, &store), Stopwatch::start());
             let folding = is_folding(&store);
             match store.ingest(request, measure::now()).await {
-                Ok(verdicts) => {
+                Ok(admission) => {
                     samples.push(Sample {
                         at: shared.clock.seconds(),
                         millis: clock.millis(),
                         folding: folding || is_folding(&store),
                         events: chunk.events,
                     });
-                    break verdicts;
+                    break admission.verdicts;
                 }
                 Err(StoreError::QueueFull { .. }) => {
                     retries += 1;

@@ -33,6 +33,8 @@ pub struct Batch {
     pub(crate) hashes: Vec<u64>,
     /// Place in the request of each row; empty after the request is answered.
     places: Vec<u32>,
+    /// True if the rows are only compared with what is kept, and none is kept.
+    compared: bool,
 }
 
 mod tag {
@@ -172,7 +174,19 @@ impl Batch {
             subject_names: self.subject_names.clone(),
             hashes: order.iter().map(|row| self.hashes[*row as usize]).collect(),
             places: Vec::new(),
+            compared: false,
         }
+    }
+
+    /// Has the rows only compared with what is kept. Their places are so many further on.
+    pub(crate) fn compare_only(&mut self, further: u32) {
+        self.compared = true;
+        self.places.iter_mut().for_each(|place| *place += further);
+    }
+
+    /// Returns whether the rows are only compared with what is kept.
+    pub(crate) fn is_compared(&self) -> bool {
+        self.compared
     }
 
     /// Frees the places, which only the answer to the request needs.
@@ -256,6 +270,7 @@ impl Batch {
             subject_names,
             hashes: Vec::new(),
             places: Vec::new(),
+            compared: false,
         };
         batch.hash(key);
         Ok(batch)

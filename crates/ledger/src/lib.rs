@@ -8,6 +8,7 @@
 
 mod batch;
 mod codec;
+mod cut;
 mod directory;
 mod evaluate;
 mod fold;
@@ -35,6 +36,7 @@ pub use identity::admission::Verdict;
 pub use identity::index::{Commit, IdentityCache, IdentityMatches, JournalRow, PartitionIndex};
 pub use identity::key::IdentityKey;
 pub use identity::run::{RunBuilder, RunMeta, RunPage, merge_runs, runs_to_merge};
+pub use identity::targets::ForeignVoids;
 pub use json::top_level_field;
 pub use partition::{Partition, Partitions, Request, RequestBuilder, RequestShare};
 pub use read::export::{SentEvent, folded_events, unfolded_events};

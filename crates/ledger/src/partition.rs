@@ -154,6 +154,18 @@ pub struct Request {
 }
 
 impl Request {
+    /// Adds events that are only to be compared with those that are kept, its own among
+    /// them. Their places are behind those of its own; none of them will be kept.
+    #[must_use]
+    pub fn and_compare(mut self, others: Self) -> Self {
+        for mut share in others.shares {
+            share.batch.compare_only(self.events);
+            self.shares.push(share);
+        }
+        self.events += others.events;
+        self
+    }
+
     /// Returns the number of events.
     #[must_use]
     pub fn len(&self) -> usize {

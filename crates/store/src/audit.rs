@@ -43,6 +43,16 @@ pub struct Recorded {
 /// # Errors
 /// If the database fails.
 pub fn record(tx: &Transaction<'_>, actor: &Actor, entry: &Entry<'_>) -> Result<(), StoreError> {
+    record_of(tx, actor.client, actor.at, entry)
+}
+
+/// Records an entry as [`record`] does, of a client of which no more is known.
+pub(crate) fn record_of(
+    tx: &Transaction<'_>,
+    client: ClientId,
+    at: Instant,
+    entry: &Entry<'_>,
+) -> Result<(), StoreError> {
     let statement = "INSERT INTO audit
              (partition, organization, number, at, client, action, object, detail)
          SELECT $1, $2, coalesce(max(number), 0) + 1, $3, $4, $5, $6, $7
@@ -55,8 +65,8 @@ pub fn record(tx: &Transaction<'_>, actor: &Actor, entry: &Entry<'_>) -> Result<
             params![
                 partition.number(),
                 entry.organization.as_bytes(),
-                actor.at.micros(),
-                actor.client.as_bytes(),
+                at.micros(),
+                client.as_bytes(),
                 entry.action,
                 entry.object,
                 entry.detail,

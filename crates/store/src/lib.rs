@@ -50,3 +50,4 @@ pub use migrate::{Digest, Migrated, migrate};
 pub use sql::{Snapshot, Transaction};
 pub use store::{EventQuery, PeriodUsage, Prepared, Statistics, Store, StoredEvents, UsageKey};
 pub use verify::verify;
+pub use writer::Admission;

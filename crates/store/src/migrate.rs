@@ -150,7 +150,7 @@ fn copy(
 
 /// Makes a commit again. What an earlier attempt has made is known already.
 fn send(store: &Store, request: Request, received: Instant) -> Result<(), StoreError> {
-    let verdicts = store.ingest_and_wait(request, received)?;
+    let verdicts = store.ingest_and_wait(request, received)?.verdicts;
     let conflicts = |verdict: &Verdict| matches!(verdict, Verdict::Conflict { .. });
     if verdicts.iter().any(conflicts) {
         let why = "an event of the new ledger is another one";

@@ -12,14 +12,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use exchequer_core::{Instant, MeterSet};
-use exchequer_ledger::{IdentityKey, Partitions, Request, Verdict};
+use exchequer_ledger::{IdentityKey, Partitions, Request};
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::database::{Database, blocking};
 use crate::engine::Snapshots;
 use crate::error::StoreError;
 use crate::folder::Folder;
-use crate::writer::Submission;
+use crate::writer::{Admission, Submission};
 
 pub use evidence::{EventQuery, StoredEvents};
 pub use usage::{PeriodUsage, Prepared, UsageKey};
@@ -95,9 +95,9 @@ impl Store {
         self.inner.folder.shared.partitions
     }
 
-    /// Keeps the events of a request, together or not at all, and returns a
-    /// verdict on each, in the order in which they were pushed. When this
-    /// returns, everything that the verdicts say is durable.
+    /// Keeps the events of a request, together or not at all, and returns the
+    /// decisions on them. When this returns, everything that they say is
+    /// durable. Events that are only to be compared are not kept.
     ///
     /// # Errors
     /// [`StoreError::QueueFull`]: try again in a moment. Anything else: the
@@ -106,9 +106,9 @@ impl Store {
         &self,
         request: Request,
         received: Instant,
-    ) -> Result<Vec<Verdict>, StoreError> {
+    ) -> Result<Admission, StoreError> {
         if request.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Admission::default());
         }
         let result = self.submit(request, received)?;
         result.await.map_err(|_| StoreError::Closed)?
@@ -119,7 +119,7 @@ impl Store {
         &self,
         request: Request,
         received: Instant,
-    ) -> Result<Vec<Verdict>, StoreError> {
+    ) -> Result<Admission, StoreError> {
         let result = self.submit(request, received)?;
         result.blocking_recv().map_err(|_| StoreError::Closed)?
     }
@@ -128,7 +128,7 @@ impl Store {
         &self,
         request: Request,
         received: Instant,
-    ) -> Result<oneshot::Receiver<Result<Vec<Verdict>, StoreError>>, StoreError> {
+    ) -> Result<oneshot::Receiver<Result<Admission, StoreError>>, StoreError> {
         let (answer, result) = oneshot::channel();
         self.inner.folder.queue.submit(Submission {
             request,

@@ -23,6 +23,7 @@ use crate::rows::StoredRows;
 use crate::sql::Transaction;
 
 use identities::Identities;
+pub use queue::Admission;
 use queue::Work;
 pub(crate) use queue::{Queue, Submission};
 pub(crate) use state::WriterState;
@@ -67,24 +68,30 @@ fn ingest(state: &mut WriterState, group: Vec<Submission>) {
     let mut answers = Vec::with_capacity(group.len());
     let mut shares: BTreeMap<Partition, Share> = BTreeMap::new();
     for submission in group {
-        let verdicts = vec![Verdict::Accepted; submission.request.len()];
+        let admission = Admission {
+            verdicts: vec![Verdict::Accepted; submission.request.len()],
+            unmatched: 0,
+        };
         for share in submission.request.into_shares() {
             let of = shares.entry(share.partition).or_default();
             of.batches.push((share.batch, share.blob));
             of.requests.push(answers.len());
         }
-        answers.push((submission.answer, verdicts));
+        answers.push((submission.answer, admission));
     }
     match commit(state, shares, received) {
         Ok(decided) => {
-            for (request, verdicts) in decided {
+            for (request, (verdicts, unmatched)) in decided {
+                let admission = &mut answers[request].1;
                 for (place, verdict) in verdicts {
-                    answers[request].1[place as usize] = verdict;
+                    admission.verdicts[place as usize] = verdict;
                 }
+                // A request has a share of several partitions.
+                admission.unmatched += unmatched;
             }
             // A caller that went away missed its answer; its events are kept.
-            for (answer, verdicts) in answers {
-                let _ = answer.send(Ok(verdicts));
+            for (answer, admission) in answers {
+                let _ = answer.send(Ok(admission));
             }
             // Nothing is left that could fail; a test may still end it here.
             let _ = fault::point("commit.answered");
@@ -107,7 +114,7 @@ fn commit(
     state: &mut WriterState,
     shares: BTreeMap<Partition, Share>,
     received: Instant,
-) -> Result<Vec<(usize, Places)>, StoreError> {
+) -> Result<Vec<(usize, Outcome)>, StoreError> {
     fault::point("commit.begun")?;
     let WriterState {
         transactions,
@@ -119,7 +126,7 @@ fn commit(
         // A group of nothing but repeats changes nothing, and needs no sync:
         // the events that it repeats are durable already.
         if !commits.is_empty() {
-            apply::commit(tx, &commits, received.micros())?;
+            apply::commit(tx, &commits, received)?;
             fault::point("commit.written")?;
         }
         Ok((decided, commits))
@@ -136,8 +143,8 @@ fn commit(
     Ok(decided)
 }
 
-/// The verdicts on the events of each request, and the new rows of each partition.
-type Decided = (Vec<(usize, Places)>, Vec<(Partition, Commit)>);
+/// The decisions on each request, and the new rows of each partition.
+type Decided = (Vec<(usize, Outcome)>, Vec<(Partition, Commit)>);
 
 /// Decides on the events of a group, while nobody else commits to its partitions.
 fn decide(
@@ -155,12 +162,14 @@ fn decide(
         let extent = locked.extents.get(&partition.number()).copied();
         let mut commit = identities.decide(&rows, extent, share.batches)?;
         let verdicts = std::mem::take(&mut commit.verdicts);
+        let unmatched = std::mem::take(&mut commit.unmatched);
         assert_eq!(
-            verdicts.len(),
-            share.requests.len(),
+            (verdicts.len(), unmatched.len()),
+            (share.requests.len(), share.requests.len()),
             "every batch has its verdicts"
         );
-        decided.extend(share.requests.into_iter().zip(verdicts));
+        let outcomes = verdicts.into_iter().zip(unmatched);
+        decided.extend(share.requests.into_iter().zip(outcomes));
         if !commit.rows.is_empty() {
             commits.push((partition, commit));
         }
@@ -176,8 +185,9 @@ struct Share {
     requests: Vec<usize>,
 }
 
-/// Verdicts on events, by their places in a request.
-type Places = Vec<(u32, Verdict)>;
+/// Verdicts on events, by their places in a request, and the number of voids that meet
+/// no event.
+type Outcome = (Vec<(u32, Verdict)>, u64);
 
 /// Empties the queue however the writer ends, so that nobody waits for it.
 struct Abandon<'a>(&'a Queue);

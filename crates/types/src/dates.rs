@@ -70,6 +70,20 @@ pub fn format(micros: i64) -> String {
     text
 }
 
+/// Writes an instant exactly: with milliseconds, or with microseconds if it has some
+/// beyond them.
+#[must_use]
+pub fn format_exact(micros: i64) -> String {
+    let mut text = format(micros);
+    let beyond = micros.rem_euclid(1000);
+    if beyond != 0 {
+        text.truncate(text.len() - 1);
+        push_digits(&mut text, beyond, 3);
+        text.push('Z');
+    }
+    text
+}
+
 /// Appends an instant in the form of [`format()`].
 pub fn push(text: &mut String, micros: i64) {
     push_day(text, micros.div_euclid(MICROS_PER_DAY));

@@ -15,6 +15,11 @@ pub struct IngestResponse {
     pub duplicates: u64,
     /// The number of accepted events whose type no meter reads.
     pub unmetered: u64,
+    /// The number of voids, new or repeated, that met no event: none with that id
+    /// and source has come yet, or not at that time. They are kept, and void
+    /// the event when it comes.
+    #[serde(default)]
+    pub unmatched: u64,
     /// The events whose id was already stored with other content. They change
     /// nothing.
     #[serde(default)]

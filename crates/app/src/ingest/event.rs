@@ -123,6 +123,9 @@ pub(super) struct ValidEvent<'j> {
     /// True if a meter listens. A void need not have any: it then only takes
     /// an event back.
     pub(super) metered: bool,
+    /// The reason for which it is not to be kept, unless it is kept already: a meter
+    /// cannot read it.
+    pub(super) unreadable: Option<Refusal>,
 }
 
 /// Validates one event. Its canonical data is left in `data`, empty when absent.
@@ -150,7 +153,10 @@ pub(super) fn validate<'j>(
         None => read_data(present(attributes.data), canonicalizer, data)?,
         Some(raw) => read_base64(raw, canonicalizer, data)?,
     }
-    let metered = check_quantities(context.meters, &kind, time, data)? || !voids.is_empty();
+    let (metered, unreadable) = match check_quantities(context.meters, &kind, time, data) {
+        Ok(metered) => (metered || !voids.is_empty(), None),
+        Err(refusal) => (false, Some(refusal)),
+    };
     Ok(ValidEvent {
         id,
         source,
@@ -160,6 +166,7 @@ pub(super) fn validate<'j>(
         voids,
         organization,
         metered,
+        unreadable,
     })
 }
 

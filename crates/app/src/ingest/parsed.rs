@@ -61,6 +61,11 @@ pub struct Parsed {
     pub ids: Ids,
     /// The events that were not taken, in request order.
     pub rejected: Vec<Rejection>,
+    /// Those of the rejected events that a meter cannot read, to be compared with what
+    /// is kept: one that is kept already is a repeat, whatever the meters say today.
+    pub compared: RequestBuilder,
+    /// The place among the rejected of each event to compare.
+    pub compared_places: Vec<usize>,
 }
 
 /// The refusal of a whole body, of which nothing is kept.

@@ -32,8 +32,11 @@ pub(super) struct Validator<'d, 'j> {
 
 impl<'d, 'j> Validator<'d, 'j> {
     pub(super) fn new(body: &'j [u8], context: &'d IngestContext<'d>) -> Self {
-        let mut builder = RequestBuilder::new(context.partitions);
-        builder.sent_by(context.sender.client);
+        let [builder, compared] = std::array::from_fn(|_| {
+            let mut builder = RequestBuilder::new(context.partitions);
+            builder.sent_by(context.sender.client);
+            builder
+        });
         Self {
             attributes: Attributes::default(),
             context,
@@ -45,6 +48,7 @@ impl<'d, 'j> Validator<'d, 'j> {
             source: String::new(),
             parsed: Parsed {
                 builder,
+                compared,
                 ..Parsed::default()
             },
         }
@@ -100,24 +104,27 @@ impl<'d, 'j> Validator<'d, 'j> {
         self.check_organization(organization)?;
         self.context.sender.check_kind(!event.voids.is_empty())?;
         self.check_source(&event.source)?;
-        let id = self.attributes.id.expect("a valid event has an id");
-        let id = self.place(id);
+        let new = NewEvent {
+            source: &event.source,
+            id: &event.id,
+            kind: &event.kind,
+            subject: &event.subject,
+            time: event.time,
+            data: &self.data,
+            voids: &event.voids,
+        };
         let parsed = &mut self.parsed;
+        if let Some(refusal) = event.unreadable {
+            parsed.compared.push(organization, new);
+            parsed.compared_places.push(parsed.rejected.len());
+            return Err(refusal);
+        }
+        parsed.builder.push(organization, new);
         parsed.indices.push(parsed.events);
         parsed.unmetered.push(!event.metered);
-        parsed.ids.push(id);
-        parsed.builder.push(
-            organization,
-            NewEvent {
-                source: &event.source,
-                id: &event.id,
-                kind: &event.kind,
-                subject: &event.subject,
-                time: event.time,
-                data: &self.data,
-                voids: &event.voids,
-            },
-        );
+        let id = self.attributes.id.expect("a valid event has an id");
+        let id = self.place(id);
+        self.parsed.ids.push(id);
         Ok(())
     }
 

@@ -183,6 +183,12 @@ fn print(counts: Counts, format: Format) -> anyhow::Result<()> {
         unmetered => format!(" ({unmetered} of a type that no meter counts)"),
     };
     output::line(&format!("accepted    {}{unmetered}", counts.accepted))?;
+    if counts.unmatched > 0 {
+        let unmatched = counts.unmatched;
+        output::line(&format!(
+            "unmatched   {unmatched} (voids that met no event so far)"
+        ))?;
+    }
     let resent = match counts.resent {
         0 => String::new(),
         resent => format!(" ({resent} of them may have been sent by the interrupted run)"),

@@ -16,7 +16,7 @@ const LISTED: usize = 20;
 
 /// Counts of events. Accepted, duplicates, conflicts and rejected add up to the
 /// events read; the unmetered ones are among the accepted, the resent ones among
-/// the duplicates.
+/// the duplicates, and the unmatched ones among both.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counts {
     pub(crate) accepted: u64,
@@ -26,6 +26,9 @@ pub(crate) struct Counts {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) resent: u64,
     pub(crate) unmetered: u64,
+    /// Voids that met no event.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) unmatched: u64,
     pub(crate) conflicts: u64,
     pub(crate) rejected: u64,
 }
@@ -98,6 +101,7 @@ impl Outcome {
         self.counts.accepted += answer.accepted;
         self.counts.duplicates += answer.duplicates;
         self.counts.unmetered += answer.unmetered;
+        self.counts.unmatched += answer.unmatched;
         self.counts.conflicts += conflicts as u64;
         self.counts.rejected += rejected as u64;
         for conflict in &answer.conflicts {
@@ -134,6 +138,7 @@ impl Tally {
             counts.resent += more.duplicates;
         }
         counts.unmetered += more.unmetered;
+        counts.unmatched += more.unmatched;
         counts.conflicts += more.conflicts;
         counts.rejected += more.rejected;
         for mut fault in outcome.faults {

@@ -161,6 +161,7 @@ impl BatchBuilder {
             subject_names: self.subjects.strings,
             hashes: Vec::new(),
             places: order.iter().map(|row| self.places[*row as usize]).collect(),
+            compared: false,
         };
         batch.hash(key);
         batch

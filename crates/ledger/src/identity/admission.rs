@@ -14,10 +14,11 @@ use std::sync::Arc;
 
 use exchequer_core::{ClientId, Day, OrganizationId};
 use hashbrown::HashTable;
-use lru::LruCache;
 
 use crate::batch::Batch;
+use crate::cut;
 use crate::directory::Directories;
+use crate::identity::days::{DayIdentities, Days, Standing};
 use crate::identity::filter;
 use crate::identity::key::{Content, Identity, IdentityKey};
 use crate::identity::run::RunMeta;
@@ -32,6 +33,8 @@ pub enum Verdict {
     Accepted,
     /// A repeat: the same event is kept already, and nothing changed.
     Duplicate,
+    /// The event was only to be compared, and no event with its identity is kept.
+    Unknown,
     /// Another event with its identity is kept already; nothing changed.
     Conflict {
         /// The client that has sent the event that stands, if that is known.
@@ -51,8 +54,28 @@ impl Index {
             .insert_unique(hash, (hash, batch, row), |entry| entry.0);
     }
 
+    /// Returns the indexed event of an identity, if there is one. `batch` returns the
+    /// batches by the number under which they were indexed.
+    pub(crate) fn find<'a>(
+        &self,
+        hash: u64,
+        organization: OrganizationId,
+        (source, id): (&str, &str),
+        batch: impl Fn(u32) -> &'a Batch,
+    ) -> Option<Content<'a>> {
+        // Several entries may share a hash, so the identity itself decides.
+        let entry = self.table.find(hash, |(known, at, row)| {
+            *known == hash && {
+                let (other, row) = (batch(*at), *row as usize);
+                let content = other.content(row);
+                (content.id, content.source) == (id, source)
+                    && other.organization_of(row) == Some(organization)
+            }
+        })?;
+        Some(batch(entry.1).content(entry.2 as usize))
+    }
+
     /// Compares an event with the indexed one of its identity, if there is one.
-    /// `batch` returns the batches by the number under which they were indexed.
     pub(crate) fn verdict<'a>(
         &self,
         hash: u64,
@@ -60,21 +83,14 @@ impl Index {
         content: &Content<'_>,
         batch: impl Fn(u32) -> &'a Batch,
     ) -> Option<Verdict> {
-        // Several entries may share a hash, so the identity itself decides.
-        let entry = self.table.find(hash, |(known, at, row)| {
-            *known == hash && {
-                let other = batch(*at);
-                content.same_identity(&other.content(*row as usize))
-                    && other.organization_of(*row as usize) == Some(organization)
-            }
-        })?;
+        let identity = (content.source, content.id);
+        let standing = self.find(hash, organization, identity, batch)?;
         // Equal content is a repeat, whoever sends it. Anything else is refused, and
         // the sender told.
-        let (standing, row) = (batch(entry.1), entry.2 as usize);
-        Some(if standing.content(row).same_content(content) {
+        Some(if standing.same_content(content) {
             Verdict::Duplicate
         } else {
-            let client = standing.client(row);
+            let client = standing.client;
             Verdict::Conflict { client }
         })
     }
@@ -117,126 +133,16 @@ impl Unfolded {
         let batch = |at: u32| &self.batches[at as usize].batch;
         self.index.verdict(hash, organization, content, batch)
     }
-}
 
-/// A folded event, as far as it is compared with others.
-struct FoldedEvent {
-    identity: Identity,
-    /// Digest of its content.
-    content: u64,
-    /// Its client's place among those of the day.
-    client: u32,
-}
-
-/// The identities of one organisation's folded day.
-#[derive(Default)]
-struct DayIdentities {
-    table: HashTable<FoldedEvent>,
-    /// The clients that have sent its events, `None` being one that is not known.
-    clients: Vec<Option<ClientId>>,
-}
-
-impl DayIdentities {
-    fn size(&self) -> usize {
-        // A byte of control for each slot.
-        let slot = size_of::<FoldedEvent>() + 1;
-        self.table.capacity() * slot + self.clients.capacity() * 17 + 64
-    }
-
-    fn client_place(&mut self, client: Option<ClientId>) -> u32 {
-        let found = self.clients.iter().position(|known| *known == client);
-        found.unwrap_or_else(|| {
-            self.clients.push(client);
-            self.clients.len() - 1
-        }) as u32
-    }
-
-    fn insert(&mut self, identity: Identity, content: u64, client: Option<ClientId>) {
-        let client = self.client_place(client);
-        let event = FoldedEvent {
-            identity,
-            content,
-            client,
-        };
-        self.table
-            .insert_unique(identity.hash, event, |event| event.identity.hash);
-    }
-}
-
-/// The folded days that were read last, within a budget.
-pub(crate) struct Days {
-    cache: LruCache<(OrganizationId, Day), DayIdentities>,
-    bytes: usize,
-    budget: usize,
-}
-
-impl Days {
-    pub(crate) fn new(budget: usize) -> Self {
-        Self {
-            cache: LruCache::unbounded(),
-            bytes: 0,
-            budget,
-        }
-    }
-
-    /// Drops the days of a batch: their segments have changed.
-    pub(crate) fn forget(&mut self, batch: &Batch) {
-        if self.cache.is_empty() {
-            return;
-        }
-        let mut last = None;
-        for (organization, rows) in batch.organizations() {
-            for row in rows {
-                let place = (organization, batch.time(row).day());
-                // Most events are of the day of the one before.
-                if last.replace(place) == Some(place) {
-                    continue;
-                }
-                if let Some(old) = self.cache.pop(&place) {
-                    self.bytes -= old.size();
-                }
-            }
-        }
-    }
-
-    pub(crate) fn clear(&mut self) {
-        *self = Self::new(self.budget);
-    }
-
-    fn verdict<R: Rows>(
-        &mut self,
-        lookup: &Lookup<'_, R>,
-        event: &Candidate<'_>,
-        day: Day,
-    ) -> Result<Option<Verdict>, R::Error> {
-        let place = (event.organization, day);
-        if !self.cache.contains(&place) {
-            let loaded = lookup.load(event.organization, day)?;
-            self.bytes += loaded.size();
-            self.cache.put(place, loaded);
-            // One day stays whatever its size: it is about to be used.
-            while self.bytes > self.budget && self.cache.len() > 1 {
-                let old = self.cache.pop_lru();
-                self.bytes -= old.map_or(0, |(_, old)| old.size());
-            }
-        }
-        let Some(known) = self.cache.get(&place) else {
-            return Ok(None);
-        };
-        // Folded events are compared by 128 bits of identity and 64 of content, so that
-        // a day costs 33 bytes an event in memory and not its texts.
-        let identity = lookup.identity(event);
-        let found = known
-            .table
-            .find(identity.hash, |known| known.identity == identity);
-        Ok(found.map(|standing| {
-            if standing.content == lookup.key.digest(&event.content) {
-                Verdict::Duplicate
-            } else {
-                let client = known.clients[standing.client as usize];
-                Verdict::Conflict { client }
-            }
-        }))
+    /// Returns the event of an identity, if there is one.
+    pub(crate) fn find(
+        &self,
+        hash: u64,
+        organization: OrganizationId,
+        identity: (&str, &str),
+    ) -> Option<Content<'_>> {
+        let batch = |at: u32| &self.batches[at as usize].batch;
+        self.index.find(hash, organization, identity, batch)
     }
 }
 
@@ -255,10 +161,45 @@ pub(crate) struct Lookup<'a, R> {
 }
 
 impl<R: Rows> Lookup<'_, R> {
-    fn identity(&self, event: &Candidate<'_>) -> Identity {
-        let content = &event.content;
-        self.key
-            .identity(event.organization, content.source, content.id)
+    /// Compares a candidate with the event of its identity on a day, if there is one.
+    fn verdict(
+        &self,
+        event: &Candidate<'_>,
+        days: &mut Days,
+        day: Day,
+    ) -> Result<Option<Verdict>, R::Error> {
+        let (organization, content) = (event.organization, &event.content);
+        let identity = self.key.identity(organization, content.source, content.id);
+        let load = || self.load(organization, day);
+        let standing = days.find((organization, day), identity, load)?;
+        Ok(standing.map(|standing| {
+            let same = cut::are_one(standing.time, content.time)
+                && standing.content == self.key.digest(content);
+            if same {
+                Verdict::Duplicate
+            } else {
+                let client = standing.client;
+                Verdict::Conflict { client }
+            }
+        }))
+    }
+
+    /// Returns the folded event of an identity, if it is of this day.
+    pub(crate) fn find_on(
+        &self,
+        organization: OrganizationId,
+        identity: Identity,
+        day: Day,
+        days: &mut Days,
+        runs: &[RunMeta],
+    ) -> Result<Option<Standing>, R::Error> {
+        for run in runs.iter().filter(|run| maybe(run, identity.hash)) {
+            if run.days(identity.hash, self.rows)?.contains(&day) {
+                let load = || self.load(organization, day);
+                return days.find((organization, day), identity, load);
+            }
+        }
+        Ok(None)
     }
 
     fn load(&self, organization: OrganizationId, day: Day) -> Result<DayIdentities, R::Error> {
@@ -277,7 +218,12 @@ impl<R: Rows> Lookup<'_, R> {
             for at in 0..segment.len() {
                 let content = segment.content(at, &directory);
                 let identity = self.key.identity(organization, content.source, content.id);
-                known.insert(identity, self.key.digest(&content), segment.client(at));
+                let standing = Standing {
+                    content: self.key.digest(&content),
+                    time: content.time,
+                    client: content.client,
+                };
+                known.insert(identity, standing);
             }
         }
         Ok(known)
@@ -294,7 +240,7 @@ impl<R: Rows> Lookup<'_, R> {
         // The runs know the days of all events of the hash, also of those that came
         // with another instant, so a miss on the own day settles nothing.
         let own = event.content.time.day();
-        if replaying && let Some(verdict) = days.verdict(self, event, own)? {
+        if replaying && let Some(verdict) = self.verdict(event, days, own)? {
             return Ok(Some(verdict));
         }
         for run in runs {
@@ -305,7 +251,7 @@ impl<R: Rows> Lookup<'_, R> {
                 if replaying && day == own {
                     continue;
                 }
-                if let Some(verdict) = days.verdict(self, event, day)? {
+                if let Some(verdict) = self.verdict(event, days, day)? {
                     return Ok(Some(verdict));
                 }
             }

@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 use crate::batch::Batch;
 use crate::directory::Directories;
-use crate::identity::admission::{Candidate, Days, Index, Lookup, Unfolded, Verdict, maybe};
+use crate::identity::admission::{Candidate, Index, Lookup, Unfolded, Verdict, maybe};
+use crate::identity::days::Days;
 use crate::identity::key::IdentityKey;
 use crate::identity::run::RunMeta;
+use crate::identity::targets::{self, ForeignVoids, Found, Sought, Target};
 use crate::limits::{DAY_IDENTITY_BYTES, FILTER_BYTES};
 use crate::rows::Rows;
 use crate::tail::{Extent, Seq, TailBatch};
@@ -45,9 +47,16 @@ impl Default for IdentityCache {
     }
 }
 
-/// For each event of some batches, how it compares with an event of its identity
-/// in the tail or in segments, if there is one.
-pub struct IdentityMatches(Vec<Vec<Option<Verdict>>>);
+/// What is stored, in the tail or in segments, of what some batches hold and mean.
+pub struct IdentityMatches(Vec<Matches>);
+
+/// What is stored of one batch.
+struct Matches {
+    /// For each event how it compares with the one of its identity, if there is one.
+    verdicts: Vec<Option<Verdict>>,
+    /// The events that its voids mean.
+    targets: Vec<Target>,
+}
 
 /// A group of batches, decided on but not yet durable.
 pub struct Commit {
@@ -55,6 +64,10 @@ pub struct Commit {
     pub rows: Vec<JournalRow>,
     /// Per batch, the place of each event in its request, and its verdict.
     pub verdicts: Vec<Vec<(u32, Verdict)>>,
+    /// Per batch, the number of voids, new or repeated, that meet no event.
+    pub unmatched: Vec<u64>,
+    /// Events of other clients that are voided.
+    pub foreign_voids: Vec<ForeignVoids>,
     /// The batches as the tail will hold them.
     pub batches: Vec<Arc<TailBatch>>,
 }
@@ -179,7 +192,7 @@ impl PartitionIndex {
         rows: &R,
     ) -> Result<IdentityMatches, R::Error> {
         self.load_filters(batches, cache, rows)?;
-        let mut verdicts = Vec::with_capacity(batches.len());
+        let mut matches = Vec::with_capacity(batches.len());
         let mut candidates = Vec::new();
         let mut events = 0;
         for (at, (batch, _)) in batches.iter().enumerate() {
@@ -200,7 +213,10 @@ impl PartitionIndex {
                 }
             }
             events += batch.len();
-            verdicts.push(known);
+            matches.push(Matches {
+                verdicts: known,
+                targets: Vec::new(),
+            });
         }
         // The filters answer "maybe" for about one new event in 500 and run. More
         // than an eighth cannot be their errors: old events are sent again. Their
@@ -214,10 +230,51 @@ impl PartitionIndex {
             rows,
         };
         for (at, row, candidate) in candidates {
-            verdicts[at][row] =
+            matches[at].verdicts[row] =
                 lookup.resolve(&candidate, replaying, &mut cache.days, &self.runs)?;
         }
-        Ok(IdentityMatches(verdicts))
+        for ((batch, _), matches) in batches.iter().zip(&mut matches) {
+            matches.targets = self.targets(batch, &mut cache.days, &lookup)?;
+        }
+        Ok(IdentityMatches(matches))
+    }
+
+    /// Finds the stored events that the voids of a batch mean.
+    fn targets<R: Rows>(
+        &self,
+        batch: &Batch,
+        days: &mut Days,
+        lookup: &Lookup<'_, R>,
+    ) -> Result<Vec<Target>, R::Error> {
+        let mut targets = Vec::new();
+        // Few batches have a void; the others cost one comparison.
+        if batch.columns.voids.is_empty() {
+            return Ok(targets);
+        }
+        for (organization, range) in batch.organizations() {
+            for row in range {
+                let void = batch.content(row);
+                if void.voids.is_empty() {
+                    continue;
+                }
+                let (source, id) = (void.source, void.voids);
+                let identity = self.key.identity(organization, source, id);
+                let event = match self.tail.find(identity.hash, organization, (source, id)) {
+                    Some(event) => Some((event.time, event.client)),
+                    // An event that the void reaches is of its day.
+                    None => lookup
+                        .find_on(organization, identity, void.time.day(), days, &self.runs)?
+                        .map(|event| (event.time, event.client)),
+                };
+                targets.push(Target {
+                    organization,
+                    row,
+                    hash: identity.hash,
+                    stored: Sought::of(batch, row, event),
+                });
+            }
+        }
+        Ok(targets)
     }
 
     /// Loads the filter chunks that the batches need and memory allows.
@@ -258,10 +315,14 @@ impl PartitionIndex {
         let mut commit = Commit {
             rows: Vec::with_capacity(batches.len()),
             verdicts: Vec::with_capacity(batches.len()),
+            unmatched: Vec::with_capacity(batches.len()),
+            foreign_voids: Vec::new(),
             batches: Vec::with_capacity(batches.len()),
         };
         let mut next = self.known.plus(1);
-        for ((mut batch, mut blob), verdicts) in batches.into_iter().zip(decided) {
+        for ((mut batch, mut blob), (verdicts, found)) in batches.into_iter().zip(decided) {
+            commit.unmatched.push(found.unmatched);
+            commit.foreign_voids.extend(found.foreign);
             commit.verdicts.push(batch.with_places(&verdicts));
             let accepted = |row: usize| verdicts[row] == Verdict::Accepted;
             let kept = (0..batch.len()).filter(|row| accepted(*row)).count();
@@ -291,27 +352,33 @@ impl PartitionIndex {
 
 /// Adds the matches among the batches themselves: of one identity the first event
 /// counts, in the order of the batches and of the events in each.
-fn decide(batches: &[(Batch, Vec<u8>)], stored: Vec<Vec<Option<Verdict>>>) -> Vec<Vec<Verdict>> {
+fn decide(batches: &[(Batch, Vec<u8>)], stored: Vec<Matches>) -> Vec<(Vec<Verdict>, Found)> {
     // The tail has nothing of this group yet, so a repeat within the group, or
     // within one request, is found in a table of its own.
     let mut index = Index::default();
+    let batch_at = |at: u32| &batches[at as usize].0;
     let mut decided = Vec::with_capacity(batches.len());
-    for (at, ((batch, _), known)) in batches.iter().zip(stored).enumerate() {
+    for (at, ((batch, _), known)) in batches.iter().zip(&stored).enumerate() {
         let mut verdicts = vec![Verdict::Accepted; batch.len()];
         for (organization, range) in batch.organizations() {
             for row in range {
                 let hash = batch.hashes[row];
-                let earlier = known[row].or_else(|| {
-                    let batch_at = |at: u32| &batches[at as usize].0;
-                    index.verdict(hash, organization, &batch.content(row), batch_at)
-                });
+                let earlier = known.verdicts[row]
+                    .or_else(|| index.verdict(hash, organization, &batch.content(row), batch_at));
                 match earlier {
                     Some(verdict) => verdicts[row] = verdict,
+                    None if batch.is_compared() => verdicts[row] = Verdict::Unknown,
                     None => index.insert(hash, at as u32, row as u32),
                 }
             }
         }
         decided.push(verdicts);
     }
-    decided
+    // Only now: an event that a void means may come behind it.
+    let both = decided.into_iter().zip(stored).zip(batches);
+    both.map(|((verdicts, known), (batch, _))| {
+        let found = targets::settle(batch, &verdicts, &known.targets, &index, batch_at);
+        (verdicts, found)
+    })
+    .collect()
 }

@@ -9,6 +9,8 @@ use exchequer_core::{ClientId, Instant, OrganizationId};
 use siphasher::sip::SipHasher13;
 use siphasher::sip128::{Hasher128, SipHasher13 as SipHasher13Wide};
 
+use crate::cut;
+
 /// The secret key of a ledger's identity hashes, drawn at `init`. With it
 /// unknown, nobody can craft events whose hashes collide.
 #[derive(Clone, Copy)]
@@ -55,7 +57,8 @@ impl IdentityKey {
         }
     }
 
-    /// Returns the digest of an event's content.
+    /// Returns the digest of an event's content but for its instant, which is compared
+    /// by itself: it may have been cut.
     pub(crate) fn digest(&self, event: &Content<'_>) -> u64 {
         // Another key than that of identities: the two must not be related.
         let mut hasher = SipHasher13::new_with_keys(!self.low, self.high);
@@ -63,7 +66,6 @@ impl IdentityKey {
             hasher.write_usize(text.len());
             hasher.write(text.as_bytes());
         }
-        hasher.write_i64(event.time.micros());
         hasher.write_usize(event.voids.len());
         hasher.write(event.voids.as_bytes());
         hasher.write(event.data.as_bytes());
@@ -88,15 +90,12 @@ pub(crate) struct Content<'a> {
 }
 
 impl Content<'_> {
-    pub(crate) fn same_identity(&self, other: &Content<'_>) -> bool {
-        self.id == other.id && self.source == other.source
-    }
-
-    /// Returns whether an event of its identity repeats it, whoever has sent either.
+    /// Returns whether an event of its identity repeats it, whoever has sent either, and
+    /// also if a relay has cut the instant of one of them.
     pub(crate) fn same_content(&self, other: &Content<'_>) -> bool {
         self.kind == other.kind
             && self.subject == other.subject
-            && self.time == other.time
+            && cut::are_one(self.time, other.time)
             && self.data == other.data
             && self.voids == other.voids
     }

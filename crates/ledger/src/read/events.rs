@@ -12,6 +12,7 @@ use super::event_filter::{EventCursor, EventFilter, EventPage, EventPaging, List
 use super::range::{days, window};
 use super::voids::VoidFinder;
 use crate::codec::damage::Damage;
+use crate::cut;
 use crate::directory::{Directories, Directory};
 use crate::evaluate::is_session;
 use crate::identity::key::Content;
@@ -99,9 +100,11 @@ impl Span {
             return Ok(Vec::new());
         };
         let mut parts = rows.bounds(organization, days(left))?;
+        // The void of the first event may lie before it, in its millisecond.
+        let begin = cut::to_millisecond(self.after.0);
         parts.retain(|part| {
             let (first, last) = part.times;
-            first < self.end && last >= self.after.0 && part.min_seq <= self.upto
+            first < self.end && last >= begin && part.min_seq <= self.upto
         });
         parts.sort_unstable_by_key(|part| (part.times.0, part.part));
         Ok(parts)

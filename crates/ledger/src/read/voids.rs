@@ -2,19 +2,20 @@
 //!
 //! The stored voids of a day say what is void by now. A listing shows the state
 //! of the moment when it began, so it reads the voids themselves, with their seqs:
-//! they lie at the same instant as the events that they void.
+//! they lie in the same millisecond as the events that they void.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use exchequer_core::{Day, Instant, OrganizationId};
 
+use crate::cut;
 use crate::identity::key::Content;
 use crate::rows::{PartBounds, Rows};
 use crate::segment::Segment;
 use crate::tail::{Seq, TailSlice};
-use crate::void::{self, Voids};
+use crate::void::{self, Reach, Voids};
 
-/// An event that is void: instant, source and id.
+/// An event that is void: the instant of its void, source and id.
 type Target = (Instant, String, String);
 
 /// The voids up to a seq, read as far as a page needs them.
@@ -28,8 +29,10 @@ pub(super) struct VoidFinder<'a, R> {
     /// The parts whose voids were read, and the instants that were asked about.
     read: BTreeSet<(Day, u32)>,
     asked: BTreeSet<Instant>,
-    /// Seq and id of the first void of each.
+    /// Seq and id of the first void of each, by the instant of the void.
     known: BTreeMap<Target, (u64, String)>,
+    /// The same of the voids that reach their millisecond.
+    around: BTreeMap<Target, (u64, String)>,
 }
 
 impl<'a, R: Rows> VoidFinder<'a, R> {
@@ -50,30 +53,33 @@ impl<'a, R: Rows> VoidFinder<'a, R> {
             read: BTreeSet::new(),
             asked: BTreeSet::new(),
             known: BTreeMap::new(),
+            around: BTreeMap::new(),
         };
         for (event, seq) in tail.voids() {
-            finder.keep_first(
-                event.time,
-                event.source,
-                event.voids,
-                seq.number(),
-                event.id,
-            );
+            let target = (event.time, event.source.to_owned(), event.voids.to_owned());
+            let reach = Reach::of(event.client, event.time);
+            finder.keep_first(target, reach, seq.number(), event.id);
         }
         finder
     }
 
     /// Keeps the id of the first event that voids a target.
-    fn keep_first(&mut self, time: Instant, source: &str, voids: &str, seq: u64, id: &str) {
-        if seq <= self.upto.number() {
-            let target = (time, source.to_owned(), voids.to_owned());
-            let first = self.known.entry(target);
+    fn keep_first(&mut self, target: Target, reach: Reach, seq: u64, id: &str) {
+        if seq > self.upto.number() {
+            return;
+        }
+        let keep = |voids: &mut BTreeMap<Target, (u64, String)>, target: Target| {
+            let first = voids.entry(target);
             let first = first.or_insert_with(|| (seq, id.to_owned()));
             // Parts are not read in the order of seqs, so an earlier void may come later.
             if seq < first.0 {
                 *first = (seq, id.to_owned());
             }
+        };
+        if reach == Reach::Millisecond {
+            keep(&mut self.around, target.clone());
         }
+        keep(&mut self.known, target);
     }
 
     /// Returns the id of the first event that voids this one.
@@ -87,12 +93,16 @@ impl<'a, R: Rows> VoidFinder<'a, R> {
         let stored = self.days.get(&day);
         if stored.is_some_and(|voids| voids.cover(event.time, event.source, event.id)) {
             self.read_at(event.time)?;
+            self.read_at(cut::to_millisecond(event.time))?;
         }
         if self.known.is_empty() {
             return Ok(None);
         }
-        let target = (event.time, event.source.to_owned(), event.id.to_owned());
-        Ok(self.known.get(&target).map(|(_, id)| id.clone()))
+        let target = |time| (time, event.source.to_owned(), event.id.to_owned());
+        let same = self.known.get(&target(event.time));
+        let around = self.around.get(&target(cut::to_millisecond(event.time)));
+        let first = same.into_iter().chain(around).min();
+        Ok(first.map(|(_, id)| id.clone()))
     }
 
     /// Reads the voids of every part that an instant lies in.
@@ -117,8 +127,9 @@ impl<'a, R: Rows> VoidFinder<'a, R> {
                 let voids = segment.columns.voids.get(at);
                 if !voids.is_empty() {
                     let time = Instant::from_micros(segment.columns.times[at]);
-                    let (source, id) = (segment.source(at), segment.id(at));
-                    self.keep_first(time, source, voids, segment.seqs[at], id);
+                    let target = (time, segment.source(at).to_owned(), voids.to_owned());
+                    let reach = Reach::of(segment.client(at), time);
+                    self.keep_first(target, reach, segment.seqs[at], segment.id(at));
                 }
             }
         }

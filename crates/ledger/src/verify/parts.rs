@@ -13,7 +13,7 @@ use crate::fold::contribute::contribute;
 use crate::limits::PART_EVENTS;
 use crate::segment::Segment;
 use crate::tail::Seq;
-use crate::void::Voids;
+use crate::void::{Reach, Voids};
 
 /// A day's segments as they were read.
 #[derive(Default)]
@@ -209,7 +209,8 @@ fn note_voids(segment: &Segment, (voids, last_seq): &mut (Voids, u64)) {
         let id = segment.columns.voids.get(row);
         if !id.is_empty() {
             let time = Instant::from_micros(segment.columns.times[row]);
-            voids.add(time, segment.source(row), id);
+            let reach = Reach::of(segment.client(row), time);
+            voids.add(time, segment.source(row), id, reach);
             *last_seq = (*last_seq).max(*seq);
         }
     }

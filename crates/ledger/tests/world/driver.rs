@@ -210,9 +210,9 @@ impl World {
     pub(crate) fn commit(&mut self, group: &[Vec<Event>], outcome: Outcome) {
         let batches = group.iter().map(|events| {
             let mut builder = BatchBuilder::new();
-            events
-                .iter()
-                .for_each(|event| builder.push(event.organization, new_event(event)));
+            events.iter().for_each(|event| {
+                builder.push_from(event.client, event.organization, new_event(event));
+            });
             let batch = builder.build(&self.key);
             let blob = batch.encode();
             (batch, blob)
@@ -222,6 +222,17 @@ impl World {
         let (verdicts, new) = self.reference.admit(group);
         let given = commit.verdicts.iter().map(|batch| in_order(batch));
         assert_eq!(given.collect::<Vec<_>>(), verdicts);
+        for (batch, (events, verdicts)) in group.iter().zip(&verdicts).enumerate() {
+            let unmatched = self.reference.unmatched(events, verdicts, &new);
+            assert_eq!(commit.unmatched[batch], unmatched, "{events:#?}");
+        }
+        let foreign = group.iter().zip(&verdicts);
+        let foreign = foreign.map(|(batch, of)| self.reference.foreign(batch, of, &new));
+        let told = commit
+            .foreign_voids
+            .iter()
+            .map(|voids| u64::from(voids.events));
+        assert_eq!(told.sum::<u64>(), foreign.sum::<u64>());
         let mut next = self.reference.events.len() as u64 + 1;
         for (row, batch) in commit.rows.iter().zip(&commit.batches) {
             assert_eq!((row.seq, batch.first), (Seq::new(next), Seq::new(next)));

@@ -134,11 +134,7 @@ impl Listing {
     /// The first void of the listing that voids an event.
     fn voided_by(&self, world: &World, event: &Event) -> Option<String> {
         let known = world.reference.events.iter().take(self.upto as usize);
-        let mut voids = known.filter(|other| {
-            !other.voids.is_empty()
-                && (other.organization, &other.source, other.time, &other.voids)
-                    == (event.organization, &event.source, event.time, &event.id)
-        });
+        let mut voids = known.filter(|other| !other.voids.is_empty() && other.voids(event));
         voids.next().map(|first| first.id.clone())
     }
 
@@ -174,7 +170,7 @@ impl Listing {
                     quantity,
                     voids: event.voids.clone(),
                     voided_by,
-                    client: None,
+                    client: event.client,
                 })
             });
         let mut events: Vec<ListedEvent> = events.collect();

@@ -43,6 +43,7 @@ pub(crate) fn event(number: u64, kind: &str, subject: &str, at: i64, amount: u64
         data: format!(r#"{{"minutes":"{amount}","seconds":{amount}}}"#),
         fields: BTreeMap::from(fields),
         voids: String::new(),
+        client: None,
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) fn to_wire(ingested: Ingested) -> IngestResponse {
     IngestResponse {
         accepted: ingested.accepted,
         unmetered: ingested.unmetered,
+        unmatched: ingested.unmatched,
         duplicates: ingested.duplicates,
         conflicts: conflicts.collect(),
         rejected: rejected.collect(),

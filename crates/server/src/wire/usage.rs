@@ -80,7 +80,7 @@ pub(crate) fn event_to_wire(
         source: event.source,
         r#type: event.kind,
         resource: event.subject,
-        time: dates::format(event.time.micros()),
+        time: dates::format_exact(event.time.micros()),
         received: dates::format(received.micros()),
         data,
         voids: Some(event.voids).filter(|voids| !voids.is_empty()),

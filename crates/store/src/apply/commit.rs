@@ -1,8 +1,10 @@
 //! Storing a commit.
 
-use exchequer_ledger::{Commit, Partition};
+use exchequer_core::Instant;
+use exchequer_ledger::{Commit, ForeignVoids, Partition};
 
 use super::changed::expect_rows;
+use crate::audit;
 use crate::error::StoreError;
 use crate::sql::{Each, Transaction, Value};
 
@@ -12,7 +14,7 @@ use crate::sql::{Each, Transaction, Value};
 pub(crate) fn commit(
     tx: &Transaction<'_>,
     commits: &[(Partition, Commit)],
-    received: i64,
+    received: Instant,
 ) -> Result<(), StoreError> {
     const ROW: Each = Each {
         one: "INSERT INTO journal (partition, seq, events, blob) VALUES ($1, $2, $3, $4)",
@@ -51,7 +53,7 @@ pub(crate) fn commit(
             let (before, last) = (first.seq.number() - 1, last.last().number());
             heads.push([
                 Value::number(last),
-                Value::number(received),
+                Value::number(received.micros()),
                 partition,
                 Value::number(before),
             ]);
@@ -65,5 +67,25 @@ pub(crate) fn commit(
         return Err(StoreError::unavailable("another commit came between"));
     }
     let marked = tx.execute_each(MARK, &marks)?;
-    expect_rows("mark", marked, marks.len())
+    expect_rows("mark", marked, marks.len())?;
+    // Last, as everything that records: nothing is locked after the trail.
+    let mut foreign = commits.iter().flat_map(|(_, commit)| &commit.foreign_voids);
+    foreign.try_for_each(|voids| record(tx, voids, received))
+}
+
+/// Records that a client voids events which another one has sent, in the trail of the
+/// organisation whose events they are.
+fn record(tx: &Transaction<'_>, voids: &ForeignVoids, received: Instant) -> Result<(), StoreError> {
+    let (source, id) = &voids.first;
+    let detail = match voids.events {
+        1 => format!("{id} of source {source}"),
+        events => format!("{events} events, the first is {id} of source {source}"),
+    };
+    let entry = audit::Entry {
+        organization: voids.organization,
+        action: "events.void",
+        object: "usage/events",
+        detail: &detail,
+    };
+    audit::record_of(tx, voids.client, received, &entry)
 }

@@ -34,7 +34,7 @@ fn batch(store: &Store, ids: Range<u32>) -> Request {
 async fn ingest(store: &Store, ids: Range<u32>) -> usize {
     let received = Day::from_number(20_100).start();
     let verdicts = store.ingest(batch(store, ids), received).await;
-    let verdicts = verdicts.expect("they are taken");
+    let verdicts = verdicts.expect("they are taken").verdicts;
     let new = verdicts
         .iter()
         .filter(|verdict| **verdict == Verdict::Accepted);

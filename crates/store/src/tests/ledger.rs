@@ -36,7 +36,10 @@ async fn events_count_once_before_and_after_folds_and_restarts(place: Place) {
             .ingest(world.batch(0..100, "{\"a\":1}"), now())
             .await
             .unwrap();
-        assert_eq!(count(&changed, Verdict::Conflict { client: None }), 100);
+        assert_eq!(
+            count(&changed.verdicts, Verdict::Conflict { client: None }),
+            100
+        );
         match round {
             0 => world.store.fold().await.unwrap(),
             _ => world = world.reopen(),
@@ -76,7 +79,8 @@ async fn what_is_taken_back_counts_nowhere_whichever_came_first(place: Place) {
     for (of, left) in [(7, 59), (45, 58), (70, 58)] {
         let batch = world.correction(of);
         let answer = world.store.ingest(batch, now()).await.unwrap();
-        assert_eq!(answer, [Verdict::Accepted]);
+        assert_eq!(answer.verdicts, [Verdict::Accepted]);
+        assert_eq!(answer.unmatched, u64::from(of == 70));
         assert_eq!(world.all().await, left, "after the correction of {of}");
     }
     world.send(60..80).await.unwrap();
@@ -94,7 +98,7 @@ async fn what_is_taken_back_counts_nowhere_whichever_came_first(place: Place) {
         .ingest(world.correction(7), now())
         .await
         .unwrap();
-    assert_eq!(again, [Verdict::Duplicate]);
+    assert_eq!(again.verdicts, [Verdict::Duplicate]);
     assert_eq!(stale(&world).await, 0);
 }
 
@@ -290,5 +294,5 @@ async fn events_of_an_organization_that_is_gone_are_not_kept() {
     builder.push(ACME, event);
     let request = builder.build(&world.store.identity_key());
     let kept = world.store.ingest(request, now()).await.unwrap();
-    assert_eq!(kept, [Verdict::Accepted]);
+    assert_eq!(kept.verdicts, [Verdict::Accepted]);
 }

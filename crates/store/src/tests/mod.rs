@@ -6,4 +6,5 @@ mod ledger;
 mod reports;
 mod tenants;
 mod upgrade;
+mod voids;
 mod world;

@@ -17,7 +17,12 @@ async fn what_a_report_reads_at_once_is_what_is_stored(place: Place) {
     world.compare_all().await;
     for round in 0..3 {
         let request = world.of_all_hours(round * 200..(round + 1) * 200);
-        let verdicts = world.store.ingest(request, now()).await.expect("verdicts");
+        let verdicts = world
+            .store
+            .ingest(request, now())
+            .await
+            .expect("verdicts")
+            .verdicts;
         assert_eq!(count(&verdicts, Verdict::Accepted), 200);
         world.compare_all().await;
         match round {

@@ -139,7 +139,8 @@ impl World {
     }
 
     pub(super) async fn send(&self, ids: std::ops::Range<u32>) -> Result<Vec<Verdict>, StoreError> {
-        self.store.ingest(self.batch(ids, ""), now()).await
+        let admission = self.store.ingest(self.batch(ids, ""), now()).await?;
+        Ok(admission.verdicts)
     }
 
     pub(super) async fn calls(&self, organization: OrganizationId) -> Quantity {

@@ -14,11 +14,21 @@ use crate::limits::{GROUP_BYTES, QUEUE_BYTES};
 /// Work of the writer beside ingestion.
 pub(crate) type Step = Box<dyn FnOnce(&mut WriterState) + Send>;
 
+/// The decisions on the events of a request.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Admission {
+    /// The verdict on each event, in the order in which they were added.
+    pub verdicts: Vec<Verdict>,
+    /// The number of voids, new or repeated, that meet no event: none has come yet, or
+    /// not at an instant that they reach.
+    pub unmatched: u64,
+}
+
 /// A request's events, waiting to be committed.
 pub(crate) struct Submission {
     pub(crate) request: Request,
     pub(crate) received: Instant,
-    pub(crate) answer: oneshot::Sender<Result<Vec<Verdict>, StoreError>>,
+    pub(crate) answer: oneshot::Sender<Result<Admission, StoreError>>,
 }
 
 /// The next work of the writer.

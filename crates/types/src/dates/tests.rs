@@ -153,6 +153,16 @@ proptest! {
     }
 
     #[test]
+    fn what_is_written_exactly_is_read_exactly(seconds in 0_i64..4_102_444_800, micros in 0_i64..1_000_000) {
+        let instant = seconds * 1_000_000 + micros;
+        let text = format_exact(instant);
+        prop_assert_eq!(parse(&text), Ok(instant));
+        let whole = micros % 1000 == 0;
+        prop_assert_eq!(text.len(), if whole { 24 } else { 27 });
+        prop_assert!(!whole || text == format(instant));
+    }
+
+    #[test]
     fn no_text_panics(text in "\\PC{0,40}") {
         let _ = parse(&text);
         let _ = parse_end(&text);

@@ -123,7 +123,7 @@ async fn ingest(world: &World, token: &str, bill: &Bill) {
     }
     let answer = world.ingest(token, &bill.events).await;
     let expected = json!({"accepted": events.len(), "duplicates": 0, "unmetered": 0,
-        "conflicts": [], "rejected": []});
+        "unmatched": 0, "conflicts": [], "rejected": []});
     assert_eq!(answer.json(), expected);
 }
 

@@ -14,6 +14,7 @@ mod go;
 mod ingest;
 mod nodes;
 mod operations;
+mod outcomes;
 mod overview;
 mod past;
 mod report;

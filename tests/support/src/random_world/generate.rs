@@ -111,6 +111,8 @@ where
         subject(words).prop_map(Twist::Subject),
         kind(words.kinds.len() as u8).prop_map(Twist::Kind),
         (select(vec![0, 0, -1, 1, 61, -30]), -1i64..2).prop_map(|(d, m)| Twist::Time(d, m)),
+        select(vec![1_000, 1_000_000, 10_000]).prop_map(Twist::Cut),
+        (0u8..3).prop_map(Twist::Client),
         organization().prop_map(Twist::Organization),
         (0..words.sources.len() as u8).prop_map(Twist::Source),
         Just(Twist::Voids),

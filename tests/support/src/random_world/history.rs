@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use exchequer_core::{Day, Instant, MICROS_PER_DAY, OrganizationId, TimeRange};
+use exchequer_core::{ClientId, Day, Instant, MICROS_PER_DAY, OrganizationId, TimeRange};
 use proptest::sample::Index;
 
 use super::plan::{At, EventPlan, NewPlan, RangePlan, Twist};
@@ -96,6 +96,7 @@ impl<D> History<D> {
             data,
             fields,
             voids: String::new(),
+            client: client(number),
         }
     }
 
@@ -112,6 +113,7 @@ impl<D> History<D> {
             data: String::new(),
             fields: BTreeMap::new(),
             voids: String::new(),
+            client: None,
         }
     }
 
@@ -130,6 +132,11 @@ impl<D> History<D> {
                 let later = i64::from(*days) * MICROS_PER_DAY + micros;
                 event.time = Instant::from_micros(event.time.micros() + later);
             }
+            Twist::Cut(to) => {
+                let micros = event.time.micros();
+                event.time = Instant::from_micros(micros - micros.rem_euclid(*to));
+            }
+            Twist::Client(which) => event.client = client(*which as usize),
             Twist::Organization(which) => event.organization = self.organization(*which),
             Twist::Source(which) => words.sources[*which as usize].clone_into(&mut event.source),
             Twist::Voids if event.voids.is_empty() => "another".clone_into(&mut event.voids),
@@ -189,12 +196,24 @@ impl<D> History<D> {
     }
 }
 
-/// An event that takes the place of another one.
+/// A client, or nobody who is known.
+fn client(number: usize) -> Option<ClientId> {
+    match number % 3 {
+        0 => None,
+        number => Some(ClientId::from_bytes([number as u8; 16])),
+    }
+}
+
+/// An event that takes the place of another one. Every second one has no more of the
+/// other's time than an answer of milliseconds shows.
 fn correction(of: &Event, with: Event) -> Event {
+    let micros = of.time.micros();
+    let shown = with.time.day().number() % 2 == 0;
+    let time = Instant::from_micros(micros - if shown { micros.rem_euclid(1_000) } else { 0 });
     Event {
         organization: of.organization,
         source: of.source.clone(),
-        time: of.time,
+        time,
         voids: of.id.clone(),
         ..with
     }

@@ -30,6 +30,10 @@ pub enum Twist<D> {
     Kind(u8),
     /// Another instant, by days and microseconds.
     Time(i32, i64),
+    /// The instant without what is beyond a multiple of so many microseconds.
+    Cut(i64),
+    /// Another client with all else equal.
+    Client(u8),
     /// Another organisation: another identity with all else equal.
     Organization(u8),
     /// Another source: another identity with all else equal.

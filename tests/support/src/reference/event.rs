@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use exchequer_core::{Instant, OrganizationId, Quantity};
+use exchequer_core::{ClientId, Instant, OrganizationId, Quantity};
 
 /// Organisation, source and id.
 pub(super) type Identity = (OrganizationId, String, String);
@@ -28,11 +28,44 @@ pub struct Event {
     pub fields: BTreeMap<String, i128>,
     /// Id of the event that it voids, if any.
     pub voids: String,
+    /// The client that has sent it, if that is known.
+    pub client: Option<ClientId>,
 }
 
 impl Event {
     pub(super) fn identity(&self) -> Identity {
         (self.organization, self.source.clone(), self.id.clone())
+    }
+
+    /// Returns whether it repeats an event of its identity: nothing differs but who has
+    /// sent it, and digits of its time that a relay has cut from one of them.
+    pub(super) fn repeats(&self, known: &Self) -> bool {
+        let content = |event: &Self| {
+            let Self {
+                kind,
+                subject,
+                data,
+                voids,
+                ..
+            } = event;
+            [kind, subject, data, voids].map(String::clone)
+        };
+        let (a, b) = (self.time.micros(), known.time.micros());
+        let cut = |time: i64, to: i64| time - time.rem_euclid(to);
+        let same_time = [1, 1_000, 1_000_000]
+            .iter()
+            .any(|to| a == cut(b, *to) || b == cut(a, *to));
+        same_time && content(self) == content(known)
+    }
+
+    /// Returns whether it voids another event. One that was kept with its client reaches
+    /// every event of its millisecond, if its own time has whole milliseconds.
+    #[must_use]
+    pub fn voids(&self, other: &Self) -> bool {
+        let meant = (self.organization, &self.source, &self.voids);
+        let (void, event) = (self.time.micros(), other.time.micros());
+        let around = self.client.is_some() && void == event - event.rem_euclid(1_000);
+        meant == (other.organization, &other.source, &other.id) && (void == event || around)
     }
 }
 

@@ -40,8 +40,7 @@ impl Reference {
                 let known = stored.or_else(|| fresh.get(&event.identity()).copied());
                 decided.push(match known {
                     None => Verdict::Accepted,
-                    Some(known) if known == event => Verdict::Duplicate,
-                    Some(_) => Verdict::Conflict { client: None },
+                    Some(known) => compare(event, known),
                 });
                 if known.is_none() {
                     fresh.insert(event.identity(), event);
@@ -60,6 +59,39 @@ impl Reference {
             verdicts.push(decided);
         }
         (verdicts, new)
+    }
+
+    /// The verdict on an event that is only compared, once some `new` ones are kept.
+    #[must_use]
+    pub fn compare(&self, event: &Event, new: &[Event]) -> Verdict {
+        let mut kept = self.events.iter().chain(new);
+        let known = kept.find(|known| known.identity() == event.identity());
+        known.map_or(Verdict::Unknown, |known| compare(event, known))
+    }
+
+    /// The number of voids, new or repeated, that meet no event, once some `new` ones
+    /// are kept.
+    #[must_use]
+    pub fn unmatched(&self, batch: &[Event], verdicts: &[Verdict], new: &[Event]) -> u64 {
+        let kept = |verdict: &Verdict| matches!(verdict, Verdict::Accepted | Verdict::Duplicate);
+        let unmatched = batch.iter().zip(verdicts).filter(|(event, verdict)| {
+            let mut events = self.events.iter().chain(new);
+            !event.voids.is_empty() && kept(verdict) && !events.any(|other| event.voids(other))
+        });
+        unmatched.count() as u64
+    }
+
+    /// The number of events of other clients that a batch voids.
+    #[must_use]
+    pub fn foreign(&self, batch: &[Event], verdicts: &[Verdict], new: &[Event]) -> u64 {
+        let foreign = batch.iter().zip(verdicts).filter(|(event, verdict)| {
+            let mut events = self.events.iter().chain(new);
+            let other = events.find(|other| !event.voids.is_empty() && event.voids(other));
+            let theirs = other.and_then(|other| other.client);
+            let both = theirs.zip(event.client);
+            **verdict == Verdict::Accepted && both.is_some_and(|(theirs, own)| theirs != own)
+        });
+        foreign.count() as u64
     }
 
     /// Remembers what has become durable.
@@ -155,11 +187,7 @@ impl Reference {
         let all = self.of(organization, upto);
         let corrections = all.iter().filter(|event| !event.voids.is_empty());
         let corrections: Vec<&&Event> = corrections.collect();
-        let voided = |event: &&Event| {
-            corrections.iter().any(|other| {
-                (&other.voids, &other.source, other.time) == (&event.id, &event.source, event.time)
-            })
-        };
+        let voided = |event: &&Event| corrections.iter().any(|other| other.voids(event));
         all.iter().copied().filter(|event| !voided(event)).collect()
     }
 
@@ -167,5 +195,15 @@ impl Reference {
         let seen = self.events.iter().take(upto as usize);
         seen.filter(|event| event.organization == organization)
             .collect()
+    }
+}
+
+/// The verdict on an event of which one with its identity is kept.
+fn compare(event: &Event, known: &Event) -> Verdict {
+    match event.repeats(known) {
+        true => Verdict::Duplicate,
+        false => Verdict::Conflict {
+            client: known.client,
+        },
     }
 }

@@ -1,8 +1,8 @@
 //! The answers that the server must give: validation, meters, and the reference.
 
 use exchequer_core::{
-    Aggregation, Day, Instant, Meter, MeterSet, MeterVersion, MeteredRange, OrganizationId,
-    TimeRange,
+    Aggregation, ClientId, Day, Instant, Meter, MeterSet, MeterVersion, MeteredRange,
+    OrganizationId, TimeRange,
 };
 use exchequer_ledger::Verdict;
 use exchequer_types::dates;
@@ -39,8 +39,10 @@ pub(crate) struct Model {
 
 impl Model {
     /// The answers to requests that come one after the other, and how many
-    /// events there are before, between and after them; takes nothing in.
-    pub(crate) fn answers(&self, requests: &[&Request]) -> (Vec<Value>, Vec<u64>, Vec<Event>) {
+    /// events there are before, between and after them; takes nothing in. An answer may
+    /// know already what a request has brought that came at the same time, so of the
+    /// first of two there are several.
+    pub(crate) fn answers(&self, requests: &[&Request]) -> (Vec<Vec<Value>>, Vec<u64>, Vec<Event>) {
         let mut upto = vec![self.reference.events.len() as u64];
         let judged: Vec<_> = requests
             .iter()
@@ -54,10 +56,33 @@ impl Model {
         let passed: Vec<Vec<Event>> = passed.collect();
         let (verdicts, new) = self.reference.admit(&passed);
         let mut answers = Vec::new();
-        for ((request, judged), verdicts) in requests.iter().zip(judged).zip(verdicts) {
-            answers.push(answer(request, &judged, &verdicts));
+        for (request, verdicts) in verdicts.iter().enumerate() {
             let accepted = verdicts.iter().filter(|of| **of == Verdict::Accepted);
             upto.push(upto.last().unwrap() + accepted.count() as u64);
+            let own = (upto[request + 1] - upto[0]) as usize;
+            let mut possible = Vec::new();
+            for (met, known) in [
+                (own, own),
+                (own, new.len()),
+                (new.len(), own),
+                (new.len(), new.len()),
+            ] {
+                let unmatched = self
+                    .reference
+                    .unmatched(&passed[request], verdicts, &new[..met]);
+                let compare = |event: &Event| self.reference.compare(event, &new[..known]);
+                // A void that is only compared is told of as well, if it is a repeat.
+                let unreadable = judged[request].iter().zip(&requests[request].events);
+                let unreadable = unreadable
+                    .filter(|(judged, _)| **judged == Err("invalid.value"))
+                    .map(|(_, sent)| sent.event.clone());
+                let unreadable: Vec<Event> = unreadable.collect();
+                let of: Vec<Verdict> = unreadable.iter().map(compare).collect();
+                let unmatched = unmatched + self.reference.unmatched(&unreadable, &of, &new[..met]);
+                let (request, judged) = (requests[request], &judged[request]);
+                possible.push(answer(request, judged, verdicts, unmatched, compare));
+            }
+            answers.push(possible);
         }
         (answers, upto, new)
     }
@@ -71,10 +96,9 @@ impl Model {
             if event.time < first || ahead > 5 * MINUTE {
                 return Err("invalid.date");
             }
-            let metered = self.metered(event)?;
             match request.customer {
                 Some(own) if own != event.organization => Err("not.found"),
-                _ => Ok(metered),
+                _ => self.metered(event),
             }
         });
         judged.collect()
@@ -165,27 +189,54 @@ fn is_readable(version: &MeterVersion, event: &Event) -> bool {
     }
 }
 
-/// The body of an answer, with nothing of a rejection but its code.
-fn answer(request: &Request, judged: &[Result<bool, &str>], verdicts: &[Verdict]) -> Value {
+/// The body of an answer, with nothing of a rejection but its code. Events that no meter
+/// can read are compared with what is kept.
+fn answer(
+    request: &Request,
+    judged: &[Result<bool, &str>],
+    verdicts: &[Verdict],
+    unmatched: u64,
+    compare: impl Fn(&Event) -> Verdict,
+) -> Value {
     let (mut accepted, mut duplicates, mut unmetered) = (0, 0, 0);
     let (mut conflicts, mut rejected) = (Vec::new(), Vec::new());
-    let mut verdicts = verdicts.iter();
+    let mut verdicts = verdicts.iter().copied();
     for (index, (sent, judged)) in request.events.iter().zip(judged).enumerate() {
         let id = &sent.event.id;
-        match judged {
-            Err(code) => rejected.push(json!({"index": index, "id": id, "code": code})),
-            Ok(metered) => match verdicts.next().unwrap() {
-                Verdict::Accepted => {
-                    accepted += 1;
-                    unmetered += i32::from(!metered);
-                }
-                Verdict::Duplicate => duplicates += 1,
-                Verdict::Conflict { .. } => conflicts.push(json!({"index": index, "id": id})),
-            },
+        let verdict = match judged {
+            Err("invalid.value") => compare(&sent.event),
+            Err(_) => Verdict::Unknown,
+            Ok(_) => verdicts.next().unwrap(),
+        };
+        match verdict {
+            Verdict::Unknown => {
+                let code = judged.unwrap_err();
+                rejected.push(json!({"index": index, "id": id, "code": code}));
+            }
+            Verdict::Accepted => {
+                accepted += 1;
+                unmetered += i32::from(!judged.unwrap());
+            }
+            Verdict::Duplicate => duplicates += 1,
+            Verdict::Conflict { client } => {
+                conflicts.push(conflict(index, &sent.event, client, request));
+            }
         }
     }
     json!({
         "accepted": accepted, "duplicates": duplicates, "unmetered": unmetered,
-        "conflicts": conflicts, "rejected": rejected,
+        "unmatched": unmatched, "conflicts": conflicts, "rejected": rejected,
     })
+}
+
+/// A conflict as the sender is told of it: whose event stands only the operator learns.
+fn conflict(index: usize, sent: &Event, stands: Option<ClientId>, request: &Request) -> Value {
+    let mut told = json!({"index": index, "id": sent.id});
+    if let Some(other) = stands.filter(|client| Some(*client) != sent.client) {
+        told["otherClient"] = json!(true);
+        if request.customer.is_none() {
+            told["client"] = json!(other.to_string());
+        }
+    }
+    told
 }
