@@ -17,6 +17,8 @@ use crate::limits::PARSED_AT_ONCE;
 /// The outcome of one body of events.
 #[derive(Debug, Default)]
 pub struct Ingested {
+    /// True if the body was one event and no list of events.
+    pub alone: bool,
     /// Events that were kept.
     pub accepted: u64,
     /// Kept events that no meter listens to.
@@ -175,6 +177,7 @@ fn settle(mut parsed: Parsed, decided: &Admission, body: &[u8], caller: &Caller)
     assert_eq!(taken, parsed.unmetered.len(), "a flag an event");
     let (kept, compared) = decided.verdicts.split_at(taken);
     let mut ingested = Ingested {
+        alone: parsed.alone,
         unmatched: decided.unmatched,
         ..Ingested::default()
     };

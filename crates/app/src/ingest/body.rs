@@ -106,6 +106,7 @@ impl<'j> Visitor<'j> for Whole<'_, '_, 'j> {
 
     fn visit_map<A: MapAccess<'j>>(self, map: A) -> Result<(), A::Error> {
         let shape = Gather(&mut self.validator.attributes).visit_map(map)?;
+        self.validator.found_alone();
         settle(shape, self.validator);
         Ok(())
     }

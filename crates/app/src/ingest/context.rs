@@ -34,7 +34,7 @@ impl IngestContext<'_> {
             Ok(())
         } else {
             let message = format!("organization {organization} was not found");
-            Err(Refusal::not_found(message))
+            Err(Refusal::not_found(message).at("organization"))
         }
     }
 }

@@ -92,9 +92,10 @@ impl<'j> Attributes<'j> {
             return Err(flaw);
         }
         if present(self.data_base64).is_some() && present(self.data).is_some() {
-            return Err(Refusal::property(
-                "the event must not hold both data and data_base64",
-            ));
+            return Err(
+                Refusal::property("the event must not hold both data and data_base64")
+                    .at("data_base64"),
+            );
         }
         Ok(())
     }
@@ -138,7 +139,7 @@ pub(super) fn validate<'j>(
     attributes.check_names()?;
     let version = values::read_string("specversion", present(attributes.specversion))?;
     if version != "1.0" {
-        return Err(Refusal::value("specversion must be \"1.0\""));
+        return Err(Refusal::value("specversion must be \"1.0\"").at("specversion"));
     }
     let id = values::read_text("id", present(attributes.id), MAX_NAME)?;
     let source = values::read_text("source", present(attributes.source), MAX_NAME)?;
@@ -177,7 +178,7 @@ fn read_voids<'j>(raw: Option<&'j str>, id: &str) -> Result<Cow<'j, str>, Refusa
     }
     let voids = values::read_text("voids", raw, MAX_NAME)?;
     if voids == id {
-        return Err(Refusal::value("voids must be the id of another event"));
+        return Err(Refusal::value("voids must be the id of another event").at("voids"));
     }
     Ok(voids)
 }
@@ -185,7 +186,9 @@ fn read_voids<'j>(raw: Option<&'j str>, id: &str) -> Result<Cow<'j, str>, Refusa
 fn read_organization(raw: &str) -> Result<OrganizationId, Refusal> {
     values::read_string("organization", Some(raw))?
         .parse()
-        .map_err(|_| Refusal::value("organization must be an organization's id, a UUID"))
+        .map_err(|_| {
+            Refusal::value("organization must be an organization's id, a UUID").at("organization")
+        })
 }
 
 fn read_data(
@@ -198,7 +201,7 @@ fn read_data(
         return Ok(());
     };
     if !raw.starts_with('{') {
-        return Err(Refusal::value("data must be a JSON object"));
+        return Err(Refusal::value("data must be a JSON object").at("data"));
     }
     canonicalizer.write(raw, DATA, data).map_err(Refusal::data)
 }
@@ -210,15 +213,15 @@ fn read_base64(
     canonicalizer: &mut Canonicalizer,
     data: &mut String,
 ) -> Result<(), Refusal> {
+    let no_object = || Refusal::value("data_base64 must hold a JSON object").at("data_base64");
     let base64 = values::read_string("data_base64", Some(raw))?;
-    let bytes = STANDARD
-        .decode(&*base64)
-        .map_err(|_| Refusal::value("data_base64 must be Base64 (RFC 4648) with its padding"))?;
+    let bytes = STANDARD.decode(&*base64).map_err(|_| {
+        Refusal::value("data_base64 must be Base64 (RFC 4648) with its padding").at("data_base64")
+    })?;
     // The canonicalizer expects what a parser has accepted.
-    let json: &RawValue = serde_json::from_slice(&bytes)
-        .map_err(|_| Refusal::value("data_base64 must hold a JSON object"))?;
+    let json: &RawValue = serde_json::from_slice(&bytes).map_err(|_| no_object())?;
     if !json.get().starts_with('{') {
-        return Err(Refusal::value("data_base64 must hold a JSON object"));
+        return Err(no_object());
     }
     read_data(Some(json.get()), canonicalizer, data)
 }
@@ -235,9 +238,9 @@ fn check_quantities(
     for (meter, version) in meters.listening(kind, time.day()) {
         metered = true;
         let raw = version.field().and_then(|name| top_level_field(data, name));
-        version
-            .read(raw)
-            .map_err(|error| Refusal::value(format!("{error} (meter {})", shorten(&meter.name))))?;
+        version.read(raw).map_err(|error| {
+            Refusal::value(format!("{error} (meter {})", shorten(&meter.name))).at("data")
+        })?;
     }
     Ok(metered)
 }

@@ -51,6 +51,8 @@ impl Ids {
 pub struct Parsed {
     /// The number of events in the request, taken or not.
     pub events: u32,
+    /// True if the body is one event and no list of events.
+    pub alone: bool,
     /// The events taken, in request order.
     pub builder: RequestBuilder,
     /// The position in the request of each pushed event, in push order.

@@ -47,7 +47,8 @@ impl Refusal {
         }
     }
 
-    fn at(mut self, field: &'static str) -> Self {
+    /// Names the attribute at fault.
+    pub(super) fn at(mut self, field: &'static str) -> Self {
         self.field = Some(field);
         self
     }
@@ -66,7 +67,7 @@ impl Refusal {
 
     /// Says what is wrong with an event's `data`.
     pub(super) fn data(flaw: Flaw) -> Self {
-        match flaw {
+        let refusal = match flaw {
             Flaw::TooLong => Self::constraint(format!(
                 "data must take at most {} bytes as compact JSON",
                 MAX_DATA
@@ -83,7 +84,8 @@ impl Refusal {
                 Self::constraint(format!("data holds a number beyond 1e±{}", MAX_EXPONENT))
             }
             Flaw::Malformed => Self::value("data is not valid JSON"),
-        }
+        };
+        refusal.at("data")
     }
 }
 

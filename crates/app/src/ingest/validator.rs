@@ -78,6 +78,11 @@ impl<'d, 'j> Validator<'d, 'j> {
         self.reject(refusal, None);
     }
 
+    /// Notes that the request is one event and no list of events.
+    pub(super) fn found_alone(&mut self) {
+        self.parsed.alone = true;
+    }
+
     pub(super) fn finish(self) -> Parsed {
         self.parsed
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use axum::http::StatusCode;
 use exchequer_app::RateLimitStatus;
+use exchequer_app::ingest::Rejection;
 use exchequer_app::limits::WINDOW_SECONDS;
 
 use super::ApiError;
@@ -79,6 +80,21 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, "constraint.validation", "{reason}")
             .with("reason", why)
             .field(field)
+    }
+
+    /// Returns the refusal of the one event of a body; the message names the attribute.
+    pub(crate) fn rejected(rejection: Rejection) -> Self {
+        let Rejection {
+            code,
+            field,
+            message,
+            ..
+        } = rejection;
+        let error = Self::new(StatusCode::BAD_REQUEST, code, "{reason}").with("reason", message);
+        match field {
+            Some(field) => error.field(field),
+            None => error,
+        }
     }
 
     pub(crate) fn authentication_required() -> Self {

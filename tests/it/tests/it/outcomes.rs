@@ -1,9 +1,9 @@
-//! What a sender is told of events that are cut, voids, or kept already.
+//! What a sender is told of events that are alone, cut, voids, or kept already.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use exchequer_support::world::{CATALOG, EVENTS, login};
+use exchequer_support::world::{ACME, ACME_CLIENT, CATALOG, EVENTS, login};
 use exchequer_support::{Answer, World};
 
 const DAY: &str = "2026-10-01T08:00:00Z";
@@ -14,6 +14,76 @@ async fn post(world: &World, token: &str, media: &str, body: String) -> Answer {
     world
         .send(request.header("content-type", media).body(body))
         .await
+}
+
+/// Its status, its code, and the fields at fault.
+fn refusal(answer: &Answer) -> (u16, String, Vec<String>) {
+    let body = answer.json();
+    let details = body["details"].as_array().into_iter().flatten();
+    let fields = details.map(|detail| detail["fieldName"].as_str().unwrap().to_owned());
+    let code = body["code"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(body["status"], answer.status.as_u16(), "{}", answer.text);
+    (answer.status.as_u16(), code, fields.collect())
+}
+
+#[tokio::test]
+async fn an_event_alone_that_does_not_count_is_an_error() {
+    let world = World::start().await;
+    let [operator, acme, _] = world.populate().await;
+    let with = |name: &str, value: Value| {
+        let mut event = login("e-1", "ada", DAY);
+        event[name] = value;
+        event.to_string()
+    };
+    let good = login("e-1", "ada", DAY).to_string();
+    for media in ["application/json", "application/cloudevents+json"] {
+        for (body, code, field) in [
+            (with("time", json!("yesterday")), "invalid.date", "time"),
+            (with("id", json!("")), "constraint.validation", "id"),
+            (with("subject", Value::Null), "invalid.property", "subject"),
+            (with("data", json!(1)), "invalid.value", "data"),
+            (with("source", json!("/others")), "not.authorized", "source"),
+        ] {
+            let answer = post(&world, &acme, media, body).await;
+            let expected = (400, code.to_owned(), vec![field.to_owned()]);
+            assert_eq!(refusal(&answer), expected, "{}", answer.text);
+            assert!(answer.json()["message"].as_str().unwrap().contains(field));
+        }
+    }
+    let none = world.report(&acme, "2026-10-01", "2026-10-02").await.json();
+    assert_eq!(none["usages"], json!([]));
+    for outcome in ["accepted", "duplicates"] {
+        let answer = post(&world, &acme, "application/json", good.clone()).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.json()[outcome]),
+            (200, &json!(1))
+        );
+    }
+    let other = with("subject", json!("bob"));
+    let answer = post(&world, &acme, "application/json", other.clone()).await;
+    assert_eq!(
+        refusal(&answer),
+        (409, "request.conflict".to_owned(), vec![])
+    );
+    assert!(!answer.text.contains("another client"), "{}", answer.text);
+    let mut named: Value = serde_json::from_str(&other).unwrap();
+    named["organization"] = json!(ACME);
+    let answer = post(&world, &operator, "application/json", named.to_string()).await;
+    assert!(answer.text.contains(ACME_CLIENT), "{}", answer.text);
+    // A list has outcomes, also one of a single event.
+    for (media, body) in [
+        ("application/json", format!("[{other}]")),
+        ("application/cloudevents-batch+json", other.clone()),
+        ("application/x-ndjson", other.clone()),
+    ] {
+        let answer = post(&world, &acme, media, body).await;
+        assert_eq!(answer.status, 200, "{media}: {}", answer.text);
+        assert_eq!(answer.json()["conflicts"][0]["id"], "e-1");
+    }
+    let path = format!("{EVENTS}?dryRun=true");
+    let request = world.request(Method::POST, &path).bearer_auth(&acme);
+    let dry = world.send(request.json(&json!({"id": "e-9"}))).await;
+    assert_eq!(refusal(&dry).0, 400);
 }
 
 /// The page of the events of October, voided ones included.

@@ -24,7 +24,9 @@ use crate::wire::ingested;
 /// data of one event whose attributes are in `ce-` headers (binary mode). It holds
 /// at most 10,000 events and 16 MiB, uncompressed. The answer is sent once
 /// everything that it reports is durable. Sending the same events again is
-/// harmless: the answer counts them as duplicates.
+/// harmless: the answer counts them as duplicates. An event that is sent alone, as
+/// an object, and does not count is an error: 400 if it was refused, 409 if another
+/// event with its id is stored. In a list it is one of `rejected` or `conflicts`.
 #[utoipa::path(
     post,
     path = super::USAGE_EVENTS,
@@ -41,7 +43,10 @@ use crate::wire::ingested;
         (serde_json::Value = "application/cloudevents-batch+json"),
         (String = "application/x-ndjson"),
     )),
-    responses((status = 200, description = "The result for the events.", body = IngestResponse)),
+    responses(
+        (status = 200, description = "The result for the events.", body = IngestResponse),
+        (status = 409, description = "The event, sent alone, is stored with other content."),
+    ),
 )]
 pub(crate) async fn post(
     State(state): State<HttpState>,
@@ -50,19 +55,28 @@ pub(crate) async fn post(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
-    let format = format(&head.headers)?;
+    let (format, batch) = format(&head.headers)?;
     let mut lease = state.bodies().lease();
     let mut body = body::read(body, MAX_BODY, &mut lease).await?;
     if binary_mode::is_binary(&head.headers) {
         body = binary_mode::to_structured(&head.headers, &body)?;
     }
     let dry_run = params.is_true("dryRun");
-    let ingested = usage::ingest(state.app(), &tenant, body, format, dry_run).await?;
+    let mut ingested = usage::ingest(state.app(), &tenant, body, format, dry_run).await?;
+    // A sender of one event looks at the status, and not into a list of outcomes.
+    if ingested.alone
+        && !batch
+        && let Some(refusal) = ingested::refusal(&mut ingested)
+    {
+        return Err(refusal);
+    }
     ok(&ingested::to_wire(ingested))
 }
 
-/// Returns the format of the body by its media type.
-fn format(headers: &HeaderMap) -> Result<Format, ApiError> {
+const BATCH: &str = "application/cloudevents-batch+json";
+
+/// Returns the format of the body by its media type, and whether that is of a list.
+fn format(headers: &HeaderMap) -> Result<(Format, bool), ApiError> {
     const KNOWN: &str = "application/json, application/cloudevents+json, \
          application/cloudevents-batch+json, application/x-ndjson, with gzip, zstd or no encoding";
     // The decompression layer has removed the encodings that it knows.
@@ -74,16 +88,14 @@ fn format(headers: &HeaderMap) -> Result<Format, ApiError> {
     }
     if binary_mode::is_binary(headers) {
         binary_mode::check_data_type(headers)?;
-        return Ok(Format::Json);
+        return Ok((Format::Json, false));
     }
     match body::media_type(headers).as_deref() {
-        None
-        | Some(
-            "application/json"
-            | "application/cloudevents+json"
-            | "application/cloudevents-batch+json",
-        ) => Ok(Format::Json),
-        Some("application/x-ndjson" | "application/ndjson") => Ok(Format::Ndjson),
+        None | Some("application/json" | "application/cloudevents+json") => {
+            Ok((Format::Json, false))
+        }
+        Some(BATCH) => Ok((Format::Json, true)),
+        Some("application/x-ndjson" | "application/ndjson") => Ok((Format::Ndjson, true)),
         Some(_) => Err(ApiError::unsupported_media_type(KNOWN)),
     }
 }
