@@ -54,6 +54,12 @@ fn read_version(row: &Row<'_>) -> Result<MeterVersion, StoreError> {
     let step: Option<String> = row.get(6)?;
     let family: Option<String> = row.get(8)?;
     let rank: Option<u32> = row.get(9)?;
+    let family = match (family, rank) {
+        (Some(name), Some(rank)) => Some(Family { name, rank }),
+        (None, None) => None,
+        (Some(_), None) => return Err(corrupt("a family without a rank")),
+        (None, Some(_)) => return Err(corrupt("a rank without a family")),
+    };
     Ok(MeterVersion {
         version: row.get(1)?,
         begins: Day::from_number(row.get(2)?),
@@ -67,7 +73,7 @@ fn read_version(row: &Row<'_>) -> Result<MeterVersion, StoreError> {
             .transpose()
             .map_err(|error| corrupt(Cause::from_error(error)))?,
         peak_minutes: row.get(7)?,
-        family: family.zip(rank).map(|(name, rank)| Family { name, rank }),
+        family,
         shown_as: row.get(11)?,
         revision: row.get(10)?,
     })

@@ -350,3 +350,15 @@ fn meters_that_contradict_are_refused() {
         assert_eq!(meters::load(db).unwrap().meters().len(), 2);
     });
 }
+
+#[test]
+fn half_a_family_is_damage() {
+    on_each(|db| {
+        world(db);
+        meters::put(db, &actor(), "logins", rule("login"), None, Expect::Any).unwrap();
+        db.execute("UPDATE meter_version SET family = 'named-user'", &[])
+            .unwrap();
+        let error = meters::load(db).unwrap_err();
+        assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+    });
+}
