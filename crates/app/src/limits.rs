@@ -94,6 +94,9 @@ pub(crate) const MOST_SOURCES: usize = 100;
 /// The most reports that are made in the background at once.
 pub(crate) const MOST_KEPT: usize = 256;
 
+/// Seconds until a report that found no room is asked for again.
+pub(crate) const RETRY_REPORT_AFTER: u32 = 5;
+
 /// Large reports are written in pieces of about this many bytes.
 pub(crate) const REPORT_PIECE: usize = 64 * 1024;
 

@@ -33,6 +33,7 @@ pub use body::{Pieces, ReportBody, Writer, id, in_progress};
 use crate::app::App;
 use crate::audited_reads::Trace;
 use crate::error::Error;
+use crate::limits::RETRY_REPORT_AFTER;
 use crate::running_reports::{Begun, Outcome, Slot};
 use body::etag;
 
@@ -212,7 +213,9 @@ impl Query<'_> {
             return Ok(Some(outcome));
         }
         if !slot.is_kept() && self.app.reports().is_full() {
-            return Err(Error::Busy { retry_after: 5 });
+            return Err(Error::Busy {
+                retry_after: RETRY_REPORT_AFTER,
+            });
         }
         // The task keeps itself, unless it finishes first.
         Ok(slot.keep().await)
