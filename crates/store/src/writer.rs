@@ -97,9 +97,13 @@ fn ingest(state: &mut WriterState, group: Vec<Submission>) {
             let _ = fault::point("commit.answered");
         }
         Err(error) => {
-            tracing::error!(error = error.chain(), "a group of events was not committed");
+            // Whoever is told also logs it.
+            let mut told = false;
             for (answer, _) in answers {
-                let _ = answer.send(Err(error.clone()));
+                told |= answer.send(Err(error.clone())).is_ok();
+            }
+            if !told {
+                tracing::error!(error = error.chain(), "a group of events was not committed");
             }
         }
     }
