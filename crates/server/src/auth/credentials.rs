@@ -35,7 +35,8 @@ fn from_basic(header: &str) -> Option<Credentials> {
     if secret.contains(['%', '+']) {
         secrets.push(decode_form(secret));
     }
-    credentials(id, secrets)
+    // Some clients encode all but letters and digits, so also the hyphens of the id.
+    credentials(&decode_form(id), secrets)
 }
 
 fn credentials(id: &str, secrets: Vec<String>) -> Option<Credentials> {
@@ -67,6 +68,11 @@ mod tests {
         assert_eq!(
             basic(&format!("{ID}:a%2Fb+c")).unwrap().secrets,
             ["a%2Fb+c", "a/b c"]
+        );
+        let encoded = ID.replace('-', "%2D");
+        assert_eq!(
+            basic(&format!("{encoded}:a%2Db")).unwrap().client,
+            basic(&format!("{ID}:a-b")).unwrap().client
         );
         let form = Params::parse(&format!("client_id={ID}&client_secret=a%2Fb"));
         assert_eq!(find(&HeaderMap::new(), &form).unwrap().secrets, ["a/b"]);
