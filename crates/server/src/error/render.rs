@@ -42,13 +42,8 @@ pub(crate) fn finish(mut response: Response, context_id: &str) -> Response {
     if let Some(seconds) = error.retry_after {
         headers.insert(RETRY_AFTER, seconds.into());
     }
-    if error.status == StatusCode::UNAUTHORIZED {
-        let scheme = if error.oauth.is_some() {
-            "Basic"
-        } else {
-            "Bearer"
-        };
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+    if let Some(challenge) = error.challenge() {
+        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     }
     rendered
 }
@@ -66,6 +61,24 @@ fn log(cause: &(dyn std::error::Error + 'static), status: StatusCode, correlatio
 }
 
 impl ApiError {
+    /// Returns what the caller has to show to be let in: RFC 7617 for the token
+    /// endpoints, RFC 6750 for all others. Only a token that was sent is at fault.
+    fn challenge(&self) -> Option<&'static str> {
+        match (self.status, self.code) {
+            (StatusCode::UNAUTHORIZED, _) if self.oauth.is_some() => {
+                Some(r#"Basic realm="exchequer", charset="UTF-8""#)
+            }
+            (StatusCode::UNAUTHORIZED, "bad.credentials") => {
+                Some(r#"Bearer realm="exchequer", error="invalid_token""#)
+            }
+            (StatusCode::UNAUTHORIZED, _) => Some(r#"Bearer realm="exchequer""#),
+            (StatusCode::FORBIDDEN, "missing.any.permissions") => {
+                Some(r#"Bearer realm="exchequer", error="insufficient_scope""#)
+            }
+            _ => None,
+        }
+    }
+
     fn body(&self, context_id: &str) -> Vec<u8> {
         let body = match self.oauth {
             Some(error) => serde_json::to_vec(&self.oauth_body(error, context_id)),

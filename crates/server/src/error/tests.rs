@@ -54,7 +54,10 @@ fn a_date_at_fault_is_named() {
 fn a_login_error_has_the_fields_of_oauth_and_ours() {
     let error = ApiError::bad_credentials().oauth("invalid_client");
     let (response, body) = seen(error.into_response());
-    assert_eq!(response.headers()[WWW_AUTHENTICATE], "Basic");
+    assert_eq!(
+        response.headers()[WWW_AUTHENTICATE],
+        r#"Basic realm="exchequer", charset="UTF-8""#
+    );
     assert_eq!(
         body,
         json!({
@@ -154,4 +157,25 @@ fn refusals_of_the_framework_get_a_body_too() {
 fn quotes_are_cut() {
     let (_, body) = seen(ApiError::invalid_param(&"ä".repeat(500), "p", "x").into_response());
     assert!(body["message"].as_str().unwrap().chars().count() < 250);
+}
+
+#[test]
+fn a_challenge_blames_only_what_was_sent() {
+    let challenge = |error: ApiError| {
+        let (response, _) = seen(error.into_response());
+        let challenge = response.headers().get(WWW_AUTHENTICATE)?.to_str();
+        Some(challenge.unwrap().to_owned())
+    };
+    let bearer = |error: &str| Some(format!(r#"Bearer realm="exchequer"{error}"#));
+    assert_eq!(challenge(ApiError::authentication_required()), bearer(""));
+    assert_eq!(
+        challenge(ApiError::bad_credentials()),
+        bearer(r#", error="invalid_token""#)
+    );
+    assert_eq!(
+        challenge(ApiError::missing_any_permissions(&["a:b:c"])),
+        bearer(r#", error="insufficient_scope""#)
+    );
+    assert_eq!(challenge(ApiError::not_authorized()), None);
+    assert_eq!(challenge(ApiError::not_found()), None);
 }
