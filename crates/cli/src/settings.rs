@@ -34,6 +34,8 @@ pub(crate) struct File {
     pub(crate) tls_cert: Option<PathBuf>,
     pub(crate) tls_key: Option<PathBuf>,
     pub(crate) report_wait: Option<String>,
+    pub(crate) public_url: Option<String>,
+    pub(crate) cors_origins: Option<String>,
     pub(crate) rate_limit: Option<u32>,
     pub(crate) log_format: Option<String>,
     pub(crate) batch: Option<usize>,

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use exchequer_app::{Ambient, Settings};
 
+use crate::origin::{Origin, Origins};
+
 /// Settings of the server, as its callers give them.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -16,6 +18,11 @@ pub struct Config {
     pub rate_limit: u32,
     /// Speak TLS with this certificate; plain HTTP if absent.
     pub tls: Option<Arc<rustls::ServerConfig>>,
+    /// The address by which clients reach the server, if it is not the one that they
+    /// connect to, as behind a proxy.
+    pub public_url: Option<Origin>,
+    /// The pages elsewhere that may call the API from a browser.
+    pub cors_origins: Origins,
     /// The clock and the source of randomness.
     pub ambient: Ambient,
 }
@@ -36,6 +43,8 @@ impl Default for Config {
             report_wait: Duration::from_secs(2),
             rate_limit: 300,
             tls: None,
+            public_url: None,
+            cors_origins: Origins::default(),
             ambient: Ambient::system(),
         }
     }

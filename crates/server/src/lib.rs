@@ -18,6 +18,7 @@ mod limits;
 mod metrics;
 mod middleware;
 mod openapi;
+mod origin;
 mod paging;
 mod params;
 mod router;
@@ -30,6 +31,7 @@ mod wire;
 mod write_timeout;
 
 pub use config::Config;
+pub use origin::{Origin, Origins};
 pub use router::{openapi, route_table};
 pub use serve::serve;
 pub use tls::tls;

@@ -20,6 +20,7 @@ use crate::endpoints::{
 use crate::error::ApiError;
 use crate::middleware;
 use crate::openapi::{describe_access, head};
+use crate::origin::Origins;
 use crate::routes::permissions::{
     EDIT_CATALOG, SEND_USAGE, VIEW_CATALOG, VIEW_CUSTOMER_BILLING, VIEW_REPORT, VIEW_SUBSCRIPTION,
     VIEW_TRUSTEES, VIEW_TRUSTORS,
@@ -36,6 +37,7 @@ fn api(text: Document) -> Api {
     Api::new()
         .public(routes!(oauth::token::post))
         .public(routes!(oauth::token_ruby::post))
+        .public(routes!(oauth::metadata::get))
         .own(ANY, routes!(tokens::get_me::get))
         .own(ANY, routes!(tokens::delete_me::delete))
         .own(ANY, routes!(organizations::me::get))
@@ -191,15 +193,20 @@ pub fn openapi() -> OpenApi {
 }
 
 /// Returns the whole server as a service, without a socket.
-pub(crate) fn router(state: HttpState) -> Router {
+pub(crate) fn router(state: HttpState, origins: &Origins) -> Router {
     let (routes, _) = api(Document::new(&openapi())).router.split_for_parts();
-    routes
+    let routes = routes
         .fallback(async || ApiError::not_found())
         .method_not_allowed_fallback(async || ApiError::method_not_allowed())
         .layer(from_fn_with_state(state.clone(), middleware::time_out))
         .layer(CatchPanicLayer::custom(middleware::on_panic))
         .layer(from_fn_with_state(state.clone(), middleware::edge))
-        .with_state(state)
+        .with_state(state);
+    // Outermost, because `edge` gives a refusal new headers.
+    match middleware::cors(origins) {
+        Some(cors) => routes.layer(cors),
+        None => routes,
+    }
 }
 
 #[cfg(test)]

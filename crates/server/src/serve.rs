@@ -38,8 +38,9 @@ pub async fn serve(
     finish.await.context("report jobs cannot be read")?;
     jobs::start(&app);
     gauges::start(&app);
-    let state = HttpState::new(app.clone());
-    let server = Arc::new(HttpServer::new(router(state.clone()), config.tls));
+    let state = HttpState::new(app.clone(), &config);
+    let router = router(state.clone(), &config.cors_origins);
+    let server = Arc::new(HttpServer::new(router, config.tls));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
 

@@ -7,7 +7,9 @@ use axum::extract::FromRef;
 use exchequer_app::App;
 
 use crate::budget::Budget;
+use crate::config::Config;
 use crate::limits::BODY_MEMORY;
+use crate::origin::Origin;
 
 /// State that all requests share; cheap to clone.
 #[derive(Clone)]
@@ -15,15 +17,19 @@ pub(crate) struct HttpState {
     app: App,
     bodies: Budget,
     draining: Arc<AtomicBool>,
+    public_url: Option<Arc<Origin>>,
+    scheme: &'static str,
 }
 
 impl HttpState {
     /// Returns the state of a server that serves `app`.
-    pub(crate) fn new(app: App) -> Self {
+    pub(crate) fn new(app: App, config: &Config) -> Self {
         Self {
             app,
             bodies: Budget::new(BODY_MEMORY),
             draining: Arc::default(),
+            public_url: config.public_url.clone().map(Arc::new),
+            scheme: config.tls.as_ref().map_or("http", |_| "https"),
         }
     }
 
@@ -33,6 +39,16 @@ impl HttpState {
 
     pub(crate) fn bodies(&self) -> &Budget {
         &self.bodies
+    }
+
+    /// Returns the address of the server, if a setting says it.
+    pub(crate) fn public_url(&self) -> Option<&Origin> {
+        self.public_url.as_deref()
+    }
+
+    /// Returns the scheme that the server itself speaks.
+    pub(crate) fn scheme(&self) -> &'static str {
+        self.scheme
     }
 
     pub(crate) fn is_draining(&self) -> bool {

@@ -34,7 +34,7 @@ pub use overview::{
 };
 pub use page::{CursorListing, Listing};
 pub use report::{BillingUsage, BillingUsageReport, BillingUsageResource, ReportStatus};
-pub use token::{OAuthClientRef, TokenError, TokenInfo, TokenResponse};
+pub use token::{OAuthClientRef, OauthMetadata, TokenError, TokenInfo, TokenResponse};
 pub use usage::{
     Granularity, RecordedEvent, UnbilledMeter, UnbilledUsage, UnknownGranularity, UsageBucket,
     UsageSeries,

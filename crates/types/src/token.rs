@@ -16,6 +16,25 @@ pub struct TokenResponse {
     pub expires_in: u32,
 }
 
+/// The metadata of the authorisation server (RFC 8414), by which OAuth 2 clients find the
+/// token endpoint.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OauthMetadata {
+    /// The address of the server.
+    pub issuer: String,
+    /// The address for token requests.
+    pub token_endpoint: String,
+    /// The grants, only `client_credentials`.
+    pub grant_types_supported: Vec<String>,
+    /// Empty: no person signs in here.
+    pub response_types_supported: Vec<String>,
+    /// The ways to send the credentials of a client.
+    pub token_endpoint_auth_methods_supported: Vec<String>,
+    /// The address of the page about the API.
+    pub service_documentation: String,
+}
+
 impl std::fmt::Debug for TokenResponse {
     // A token is a credential: it must not reach a log through `{:?}`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

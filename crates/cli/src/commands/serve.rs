@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, ValueEnum};
-use exchequer_server::Config;
+use exchequer_server::{Config, Origin, Origins};
 use exchequer_store::Store;
 use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
@@ -33,6 +33,12 @@ pub(crate) struct Flags {
     /// Private key (PEM) of the certificate [env: EXCHEQUER_TLS_KEY]
     #[arg(long, value_name = "FILE")]
     tls_key: Option<PathBuf>,
+    /// Address by which clients reach the server, if it is another one than that of --listen, e.g. https://billing.example.com [env: EXCHEQUER_PUBLIC_URL]
+    #[arg(long, value_name = "ORIGIN")]
+    public_url: Option<Origin>,
+    /// Origins of pages that may call the API from a browser, between commas, or * for all [env: EXCHEQUER_CORS_ORIGINS] [default: none]
+    #[arg(long, value_name = "ORIGINS")]
+    cors_origins: Option<Origins>,
     /// Time that a request waits for its report, e.g. 500ms or 2s; 0 answers at once that it is in progress [env: EXCHEQUER_REPORT_WAIT] [default: 2s]
     #[arg(long, value_name = "TIME")]
     report_wait: Option<Time>,
@@ -100,6 +106,13 @@ fn config(settings: &Settings<'_>, flags: &Flags) -> anyhow::Result<Config> {
         }
         config.report_wait = wait;
     }
+    let public_url = parse(file.public_url.as_deref())?;
+    let flag = flags.public_url.clone();
+    config.public_url = settings.choose(flag, "EXCHEQUER_PUBLIC_URL", public_url)?;
+    let origins = parse(file.cors_origins.as_deref())?;
+    let flag = flags.cors_origins.clone();
+    let origins = settings.choose(flag, "EXCHEQUER_CORS_ORIGINS", origins)?;
+    config.cors_origins = origins.unwrap_or_default();
     let limit = settings.choose(flags.rate_limit, "EXCHEQUER_RATE_LIMIT", file.rate_limit)?;
     if let Some(limit) = limit {
         config.rate_limit = limit;

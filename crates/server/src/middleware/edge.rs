@@ -15,7 +15,7 @@ use super::context::RequestContext;
 use crate::error::render::finish;
 use crate::state::HttpState;
 
-const CORRELATION: HeaderName = HeaderName::from_static("inin-correlation-id");
+pub(super) const CORRELATION: HeaderName = HeaderName::from_static("inin-correlation-id");
 
 const EVERYWHERE: [(HeaderName, HeaderValue); 5] = [
     (

@@ -6,6 +6,7 @@ mod bills;
 mod binary_mode;
 mod catalog;
 mod clock;
+mod cors;
 mod dates;
 mod docs;
 mod errors;

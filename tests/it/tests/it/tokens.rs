@@ -165,3 +165,22 @@ async fn tokens_survive_a_restart() {
     world.restart(|_| {}).await;
     assert_eq!(world.get(&token, ME).await.status, 200);
 }
+
+#[tokio::test]
+async fn oauth_libraries_find_the_token_endpoint() {
+    const METADATA: &str = "/.well-known/oauth-authorization-server";
+    let mut world = World::start().await;
+    let metadata = async |world: &World| world.send(world.request(Method::GET, METADATA)).await;
+    let own = metadata(&world).await.json();
+    assert_eq!(own["issuer"], world.url(""));
+    assert_eq!(own["token_endpoint"], world.url("/oauth/token"));
+    assert_eq!(own["response_types_supported"], serde_json::json!([]));
+    let odd = world.request(Method::GET, METADATA).header("host", "a b");
+    assert_eq!(world.send(odd).await.status, 400);
+    let public = "https://billing.example.com";
+    world
+        .restart(|config| config.public_url = Some(public.parse().unwrap()))
+        .await;
+    let told = metadata(&world).await.json();
+    assert_eq!(told["token_endpoint"], format!("{public}/oauth/token"));
+}

@@ -15,7 +15,7 @@ mod script;
 
 use std::time::Duration;
 
-use exchequer_server::Config;
+use exchequer_server::{Config, Origins};
 use exchequer_support::{World, stage};
 
 use install::{Sdk, javascript, python};
@@ -29,6 +29,11 @@ async fn play(sdk: Option<Sdk>, name: &str, settings: impl FnOnce(&mut Config)) 
 }
 
 fn usual(_: &mut Config) {}
+
+/// Pages of all origins may call.
+fn open_to_pages(config: &mut Config) {
+    config.cors_origins = Origins::Any;
+}
 
 /// Every report is made in the background.
 fn background(config: &mut Config) {
@@ -89,4 +94,14 @@ async fn javascript_waits_for_a_report() {
 #[tokio::test]
 async fn javascript_is_refused() {
     play(javascript(), "refusals", limited).await;
+}
+
+#[tokio::test]
+async fn javascript_reads_reports_in_a_browser() {
+    play(javascript(), "browser", open_to_pages).await;
+}
+
+#[tokio::test]
+async fn an_oauth_library_of_javascript_logs_in() {
+    play(javascript(), "login", usual).await;
 }

@@ -1,5 +1,6 @@
 //! Access tokens for clients.
 
 mod issue;
+pub(crate) mod metadata;
 pub(crate) mod token;
 pub(crate) mod token_ruby;

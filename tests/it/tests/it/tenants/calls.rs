@@ -118,6 +118,7 @@ pub(crate) fn call(method: &str, path: &str) -> Option<Call> {
     }
     match (method, path) {
         ("POST", "/oauth/token" | "/token") => public(path, 400),
+        ("GET", "/.well-known/oauth-authorization-server") => public(path, 200),
         ("GET", "/health/live" | "/health/ready" | "/metrics" | "/openapi.json" | "/docs") => {
             public(path, 200)
         }
