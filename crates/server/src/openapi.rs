@@ -1,10 +1,14 @@
 //! The parts of the OpenAPI document that no endpoint writes: its head, and for
 //! each operation who may call it and how it refuses.
 
+mod schemas;
+
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ClientCredentials, Flow, OAuth2, Scopes, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    Components, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder,
+    Components, ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi,
+    OpenApiBuilder, Ref, RefOr, ResponseBuilder, ServerBuilder,
 };
 use utoipa::{PartialSchema as _, ToSchema as _};
 
@@ -12,7 +16,26 @@ use exchequer_types::ErrorBody;
 
 use crate::routes::{Access, Route};
 
-const SECURITY: &str = "PureCloud OAuth";
+/// Genesys Cloud has a blank in it, which OpenAPI does not allow.
+const SECURITY: &str = "PureCloudOAuth";
+
+/// The tags of the operations, in the order in which they are shown.
+const TAGS: [(&str, &str); 8] = [
+    ("Usage", "Sending usage events, and finding them again."),
+    ("Billing", "Reports, overviews and billing periods."),
+    (
+        "Catalog",
+        "What the operator keeps: organisations, clients, meters, products, contracts, trusts.",
+    ),
+    (
+        "Organization Authorization",
+        "Trusts between partners and customers.",
+    ),
+    ("OAuth", "Access tokens for clients."),
+    ("Tokens", "The token of the request."),
+    ("Organizations", "The caller's organisation."),
+    ("Operations", "Health, metrics and this document."),
+];
 
 /// Returns the document before any route is added. Clients get their tokens at
 /// `token_url`.
@@ -22,6 +45,17 @@ pub(crate) fn head(token_url: &str) -> OpenApi {
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
             "Meters and rates usage, over the Genesys Cloud Billing API.",
+        ))
+        .license(Some(
+            LicenseBuilder::new()
+                .name("Apache-2.0 OR MIT")
+                .identifier(Some("Apache-2.0 OR MIT"))
+                .build(),
+        ))
+        .contact(Some(
+            ContactBuilder::new()
+                .name(Some("The operator of this server"))
+                .build(),
         ))
         .build();
     let flow = ClientCredentials::new(token_url, Scopes::new());
@@ -39,7 +73,22 @@ pub(crate) fn head(token_url: &str) -> OpenApi {
     OpenApiBuilder::new()
         .info(info)
         .components(Some(components))
+        .servers(Some([ServerBuilder::new().url("/").build()]))
+        .tags(Some(TAGS.map(|(name, description)| {
+            TagBuilder::new()
+                .name(name)
+                .description(Some(description))
+                .build()
+        })))
         .build()
+}
+
+/// Completes the document once all routes are added.
+pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
+    if let Some(components) = &mut document.components {
+        schemas::correct(&mut components.schemas);
+    }
+    document
 }
 
 /// Adds to an operation who may call it and how it refuses everybody else.
@@ -60,36 +109,70 @@ pub(crate) fn describe_access(operation: &mut Operation, route: &Route) {
         text.push_str("\n\nOnly clients of the operator's organisation may call this.");
     }
     operation.description = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let refusals: &[(&str, &str)] = match route.access {
-        Access::Public => &[],
-        Access::Own | Access::Trustor | Access::Operator => &[
-            ("400", "The request cannot be understood."),
-            ("401", "The token is missing or not valid."),
-            ("403", "The caller lacks a permission."),
-            ("404", "The resource does not exist for the caller."),
-            (
-                "429",
-                "Too many requests. `Retry-After` says when to try again.",
-            ),
-            (
-                "503",
-                "The database cannot be reached, or the server is shutting down.",
-            ),
-        ],
-    };
-    for (status, why) in refusals {
+    for (status, why) in refusals(operation, route) {
         let content = ContentBuilder::new()
             .schema(Some(RefOr::Ref(Ref::from_schema_name(ErrorBody::name()))))
             .build();
-        let response = ResponseBuilder::new()
-            .description(*why)
-            .content("application/json", content)
-            .build();
-        let responses = &mut operation.responses.responses;
-        responses
-            .entry((*status).to_owned())
-            .or_insert_with(|| response.into());
+        let response = ResponseBuilder::new().description(why);
+        let response = operation
+            .responses
+            .responses
+            .entry(status.to_owned())
+            .or_insert_with(|| response.build().into());
+        // What an endpoint says of a refusal stays; all have the same body.
+        if let RefOr::T(response) = response
+            && response.content.is_empty()
+        {
+            response
+                .content
+                .insert("application/json".to_owned(), content.into());
+        }
     }
+}
+
+/// Returns the refusals that an operation may be answered with, and why.
+fn refusals(
+    operation: &Operation,
+    route: &Route,
+) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+    const ALL: &[(&str, &str)] = &[("400", "The request cannot be understood.")];
+    const PROTECTED: &[(&str, &str)] = &[
+        ("401", "The token is missing or not valid."),
+        ("403", "The caller lacks a permission."),
+        ("404", "The resource does not exist for the caller."),
+        (
+            "429",
+            "Too many requests. `Retry-After` says when to try again.",
+        ),
+        ("500", "A fault of the server or damaged data."),
+        (
+            "503",
+            "The database cannot be reached, or the server is shutting down.",
+        ),
+        ("504", "The answer took too long."),
+    ];
+    const BODY: &[(&str, &str)] = &[
+        ("408", "The body did not come in time."),
+        ("413", "The body is too large."),
+        ("415", "The body's media type or encoding is not supported."),
+    ];
+    const CHANGE: &[(&str, &str)] = &[
+        (
+            "409",
+            "The change contradicts what is stored, or `version` is not current.",
+        ),
+        (
+            "412",
+            "The current version does not match `If-Match` or `If-None-Match`.",
+        ),
+    ];
+    let only = |wanted: bool, list: &'static [_]| if wanted { list } else { &[] };
+    let changes = matches!(route.method, "PUT" | "DELETE") && route.access == Access::Operator;
+    ALL.iter()
+        .chain(only(route.access != Access::Public, PROTECTED))
+        .chain(only(operation.request_body.is_some(), BODY))
+        .chain(only(changes, CHANGE))
+        .copied()
 }
 
 fn security() -> utoipa::openapi::SecurityRequirement {

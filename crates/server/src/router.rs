@@ -19,7 +19,7 @@ use crate::endpoints::{
 };
 use crate::error::ApiError;
 use crate::middleware;
-use crate::openapi::{describe_access, head};
+use crate::openapi::{complete, describe_access, head};
 use crate::origin::Origins;
 use crate::routes::permissions::{
     EDIT_CATALOG, SEND_USAGE, VIEW_CATALOG, VIEW_CUSTOMER_BILLING, VIEW_REPORT, VIEW_SUBSCRIPTION,
@@ -152,6 +152,11 @@ impl Api {
                 access,
             };
             describe_access(operation, &route);
+            if method == "HEAD" {
+                // One function answers both, and each operation has an id of its own.
+                let id = operation.operation_id.take();
+                operation.operation_id = id.map(|id| id.replacen("get", "head", 1));
+            }
             // HEAD comes after GET and is the same row: see `operations`.
             row.get_or_insert(route);
         }
@@ -189,7 +194,7 @@ pub fn route_table() -> Vec<Route> {
 /// Returns the OpenAPI 3.1 document of the server.
 #[must_use]
 pub fn openapi() -> OpenApi {
-    api(Document::default()).router.into_openapi()
+    complete(api(Document::default()).router.into_openapi())
 }
 
 /// Returns the whole server as a service, without a socket.

@@ -57,6 +57,8 @@ fn answer(kind: &'static str, text: &'static str) -> Response {
 }
 
 /// Returns the API as a page to read and to try.
+///
+/// It is complete, and loads nothing from elsewhere.
 #[utoipa::path(
     get,
     path = PATH,
@@ -70,6 +72,8 @@ pub(crate) async fn page() -> Response {
 }
 
 /// Returns a file of the page.
+///
+/// A script, a style sheet, or the settings of the page.
 #[utoipa::path(
     get,
     context_path = PATH,

@@ -4,6 +4,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 
 /// Returns the server's metrics for Prometheus.
+///
+/// They are in the text format of Prometheus, and need no token.
 #[utoipa::path(
     get,
     path = "/metrics",

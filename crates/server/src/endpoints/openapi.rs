@@ -22,6 +22,8 @@ impl Document {
 }
 
 /// Returns this document.
+///
+/// It is the OpenAPI document of the version that is running.
 #[utoipa::path(
     get,
     path = "/openapi.json",

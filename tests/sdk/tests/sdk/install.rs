@@ -57,25 +57,35 @@ fn environment(name: &str, list: &Path) -> Option<PathBuf> {
 
 /// The JavaScript SDK for Node.
 pub(crate) fn javascript() -> Option<Sdk> {
+    Some(Sdk {
+        program: "node".into(),
+        scripts: Path::new(HERE).join("javascript"),
+        ending: "js",
+        modules: modules("javascript")?,
+    })
+}
+
+/// The folder of the linters of OpenAPI documents.
+pub(crate) fn linters() -> Option<PathBuf> {
+    Some(modules("lint")?.join(".bin"))
+}
+
+/// The modules of Node that a folder's `package.json` names.
+fn modules(name: &str) -> Option<PathBuf> {
     let versions = (answer("node", &["-e", NODE]), answer("npm", &["--version"]));
     let (Some(node), Some(_)) = versions else {
         return missing("Node 18 or later with npm");
     };
-    let scripts = Path::new(HERE).join("javascript");
-    let lock = fs::read_to_string(scripts.join("package-lock.json")).unwrap();
-    let place = kept("javascript", &(node + &lock), |place| {
+    let lists = Path::new(HERE).join(name);
+    let lock = fs::read_to_string(lists.join("package-lock.json")).unwrap();
+    let place = kept(name, &(node + &lock), |place| {
         for file in ["package.json", "package-lock.json"] {
-            fs::copy(scripts.join(file), place.join(file)).unwrap();
+            fs::copy(lists.join(file), place.join(file)).unwrap();
         }
         let npm = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
         run(Command::new("npm").args(npm).current_dir(place));
     });
-    Some(Sdk {
-        program: "node".into(),
-        scripts,
-        ending: "js",
-        modules: place.join("node_modules"),
-    })
+    Some(place.join("node_modules"))
 }
 
 /// A folder of what is `wanted`, made only if there is none or another one.

@@ -5,10 +5,11 @@
 //! fails by its exit code. Those of the guides are in `docs/guides`. Without
 //! Python or Node they are skipped, except where `CI` is `true`.
 //!
-//! Beside them: requests made from the OpenAPI document.
+//! Beside them: requests made from the OpenAPI document, and linters that read it.
 
 mod guides;
 mod install;
+mod lint;
 mod remote;
 mod schema;
 mod script;

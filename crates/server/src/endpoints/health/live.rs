@@ -7,6 +7,8 @@ use crate::endpoints::ok;
 use crate::error::ApiError;
 
 /// Tells that the server is running.
+///
+/// It asks nothing of the database: a server that does not answer should be restarted.
 #[utoipa::path(
     get,
     path = "/health/live",

@@ -10,6 +10,9 @@ use crate::error::ApiError;
 use crate::state::HttpState;
 
 /// Tells if the server can answer requests.
+///
+/// It asks the database, and says no while the server is shutting down: a server that is
+/// not ready should get no requests.
 #[utoipa::path(
     get,
     path = "/health/ready",

@@ -10,6 +10,8 @@ use crate::error::ApiError;
 const PATH: &str = "/api/v2/organizations/me";
 
 /// Returns the caller's organisation.
+///
+/// Its id and its name, as the operator put them.
 #[utoipa::path(
     get,
     path = PATH,

@@ -8,6 +8,8 @@ use crate::error::ApiError;
 use exchequer_app::{App, login};
 
 /// Revokes the token that the request is sent with.
+///
+/// Other tokens of the client stay as they are.
 #[utoipa::path(
     delete,
     path = super::PATH,

@@ -8,6 +8,8 @@ use crate::endpoints::ok;
 use crate::error::ApiError;
 
 /// Returns the owner of the token.
+///
+/// The client, its organisation, and the permissions that it has now.
 #[utoipa::path(
     method(get, head),
     path = super::PATH,
