@@ -109,10 +109,9 @@ fn series_and_events_are_json_or_csv() {
         "time,resource,type,source,id,quantity,received,voids,voided_by,data,client"
     );
     assert!(rows[2].starts_with("2025-10-01T10:30:00.000Z,\"ada, a\",call.ended,/pbx,c-2,,"));
-    assert!(
-        rows[2].ends_with("\"{\"\"minutes\"\":\"\"1\"\"}\""),
-        "{csv}"
-    );
+    let (data, client) = rows[2].rsplit_once(',').unwrap();
+    assert!(data.ends_with("\"{\"\"minutes\"\":\"\"1\"\"}\""), "{csv}");
+    assert_eq!(client.len(), 36, "the client that has sent it: {csv}");
 
     let correction = call("c-4", "ben", "2025-10-03T00:00:00Z", "0.5");
     let correction = correction.replace("\"organization\"", "\"voids\":\"c-3\",\"organization\"");
