@@ -18,7 +18,7 @@ async fn market(world: &World) -> [String; 3] {
         let body = json!({"organization": organization, "name": "reader", "permissions": [
             "affiliateOrganization:clientBilling:view", "authorization:orgTrustee:view",
             "authorization:orgTrustor:view", "billing:subscription:view", "billing:usage:add"],
-            "sources": ["/test"]});
+            "sources": ["/pbx", "/test"]});
         put(world, &operator, &format!("clients/{id}"), &body, 200).await;
     }
     put(world, &operator, "products/CX3", &product("logins"), 201).await;
