@@ -15,7 +15,7 @@ async function send(emit, event) {
 }
 
 const call = (attributes) => new CloudEvent({
-  source: '/js', type: 'call.ended', subject: 'José "Pepe" 100%', time: '2026-09-01T08:00:00.250Z',
+  source: '/test', type: 'call.ended', subject: 'José "Pepe" 100%', time: '2026-09-01T08:00:00.250Z',
   region: 'eu', data: { minutes: '1.5' }, ...attributes,
 });
 

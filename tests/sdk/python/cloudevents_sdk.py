@@ -37,7 +37,7 @@ def send(message):
 
 def call(number, data, **attributes):
     time = datetime(2026, 9, 1, 8, 0, 0, 123456, tzinfo=timezone.utc)
-    named = {"id": f"py-{number}", "source": "/py", "type": "call.ended", "subject": NAME}
+    named = {"id": f"py-{number}", "source": "/test", "type": "call.ended", "subject": NAME}
     return CloudEvent(attributes={**named, "time": time, "region": "eu", **attributes}, data=data)
 
 
