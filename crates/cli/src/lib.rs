@@ -6,6 +6,7 @@
 
 mod args;
 pub mod catalog;
+mod cells;
 mod commands;
 mod connection;
 mod exit;

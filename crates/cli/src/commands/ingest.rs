@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::serve::shutdown_signal;
 use crate::connection::Connection;
 use crate::exit::{self, Exit, usage};
-use crate::ingest::{self, Counts, IngestRequest, InputFormat, Sending, Transfer};
+use crate::ingest::{self, Cells, Counts, IngestRequest, InputFormat, Sending, Transfer};
 use crate::output::{self, Format, message};
 use crate::settings::Settings;
 
@@ -26,13 +26,16 @@ pub(crate) struct Flags {
     /// Format of the input [default: by the file's extension; stdin is ndjson]
     #[arg(long, value_enum, value_name = "FORMAT")]
     input_format: Option<InputFormat>,
+    /// Read the cells of a CSV file as they stand, without taking off the ' that marks formulas as text
+    #[arg(long)]
+    raw: bool,
     /// Events per request, 1 to 10000 [env: EXCHEQUER_BATCH] [default: 1000]
     #[arg(long, value_name = "EVENTS")]
     batch: Option<usize>,
     /// Requests at the same time, 1 to 64; with 1, events arrive in the order of the file [env: EXCHEQUER_PARALLEL] [default: 2]
     #[arg(long, value_name = "REQUESTS")]
     parallel: Option<usize>,
-    /// Write rejected lines to this file, unchanged, and the reasons to FILE.why [default: usage.rejected.csv beside usage.csv]
+    /// Write rejected lines to this file, and the reasons to FILE.why [default: usage.rejected.csv beside usage.csv]
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
     /// Keep progress in this file, to resume after an interruption [default: usage.csv.progress beside usage.csv]
@@ -70,6 +73,10 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
             server: client.server().to_string(),
             client: flags.connection.client_id(settings)?,
             format,
+            cells: match flags.raw {
+                true => Cells::Raw,
+                false => Cells::Marked,
+            },
         },
         rejects: flags.rejects.as_deref(),
         progress: flags.progress.as_deref(),

@@ -4,6 +4,7 @@ use clap::Args;
 use exchequer_types::BillingPeriod;
 
 use super::day_label::{end, start};
+use crate::cells::CellWriter;
 use crate::connection::{Connection, RETRY_BUDGET};
 use crate::exit::Exit;
 use crate::output::{self, DataFormat, printable};
@@ -15,6 +16,9 @@ pub(crate) struct Flags {
     /// Output format; json prints one response body on each line if there are several pages
     #[arg(long, value_enum, default_value_t)]
     format: DataFormat,
+    /// Write cells of csv as they are kept, also those that a spreadsheet takes for formulas
+    #[arg(long)]
+    raw: bool,
     /// Organisation to read, for clients of the operator
     #[arg(long, value_name = "ID")]
     organization: Option<String>,
@@ -39,7 +43,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     match flags.format {
         DataFormat::Json => output::body(&bodies.join(&b"\n"[..]))?,
         DataFormat::Table => output::line(&table(&periods))?,
-        DataFormat::Csv => output::data(&csv(&periods)?)?,
+        DataFormat::Csv => output::data(&csv(&periods, flags.raw)?)?,
     }
     Ok(Exit::Success)
 }
@@ -61,14 +65,14 @@ fn table(periods: &[BillingPeriod]) -> String {
     output::render(table)
 }
 
-fn csv(periods: &[BillingPeriod]) -> anyhow::Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+fn csv(periods: &[BillingPeriod], raw: bool) -> anyhow::Result<Vec<u8>> {
+    let mut writer = CellWriter::new(raw);
     writer.write_record(["index", "start", "end", "contract"])?;
     for period in periods {
         let (start, end) = (&period.start_date, &period.end_date);
-        writer.write_record([&index(period), start, end, contract(period)])?;
+        writer.write_record([&*index(period), start, end, contract(period)])?;
     }
-    Ok(writer.into_inner()?)
+    writer.finish()
 }
 
 /// Returns the index of a period. Genesys Cloud may leave it out; then the cell is

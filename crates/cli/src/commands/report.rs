@@ -3,6 +3,7 @@
 use clap::Args;
 use exchequer_types::{BillingUsageReport, ReportStatus};
 
+use crate::cells::CellWriter;
 use crate::connection::{Connection, RETRY_BUDGET};
 use crate::exit::Exit;
 use crate::output::{self, DataFormat, message, printable};
@@ -23,6 +24,9 @@ pub(crate) struct Flags {
     /// Output format; csv prints one line for each resource: usage,total,resource,date
     #[arg(long, value_enum, default_value_t)]
     format: DataFormat,
+    /// Write cells of csv as they are kept, also those that a spreadsheet takes for formulas
+    #[arg(long)]
+    raw: bool,
     /// Also list every resource in the table
     #[arg(long)]
     resources: bool,
@@ -51,7 +55,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
         // An unfinished report has no figures; an empty table would claim zero.
         _ if !ready => {}
         DataFormat::Table => output::line(&table(&report, flags.resources))?,
-        DataFormat::Csv => output::data(&csv(&report)?)?,
+        DataFormat::Csv => output::data(&csv(&report, flags.raw)?)?,
     }
     if let Some(as_of) = &report.as_of_date {
         message(&format!(
@@ -94,8 +98,8 @@ fn table(report: &BillingUsageReport, with_resources: bool) -> String {
 
 /// Returns one line for each resource. A usage without resources keeps a line with
 /// its total.
-fn csv(report: &BillingUsageReport) -> anyhow::Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+fn csv(report: &BillingUsageReport, raw: bool) -> anyhow::Result<Vec<u8>> {
+    let mut writer = CellWriter::new(raw);
     writer.write_record(["usage", "total", "resource", "date"])?;
     for usage in &report.usages {
         if usage.resources.is_empty() {
@@ -110,7 +114,7 @@ fn csv(report: &BillingUsageReport) -> anyhow::Result<Vec<u8>> {
             ])?;
         }
     }
-    Ok(writer.into_inner()?)
+    writer.finish()
 }
 
 #[cfg(test)]
@@ -128,7 +132,7 @@ mod tests {
 
     #[test]
     fn csv_keeps_usages_without_resources() {
-        let text = String::from_utf8(csv(&report()).unwrap()).unwrap();
+        let text = String::from_utf8(csv(&report(), false).unwrap()).unwrap();
         assert_eq!(
             text,
             "usage,total,resource,date\n\

@@ -8,7 +8,7 @@
 //!
 //! | field | meaning |
 //! | --- | --- |
-//! | `transfer` | `server`, `client` and `format` (`ndjson` or `csv`) of the transfer |
+//! | `transfer` | `server`, `client` and `format` (`ndjson` or `csv`) of the transfer; `cells` if they are `raw` |
 //! | `done` | the beginning of the input that the server has acknowledged without a gap: `bytes`, and `digest`, the SHA-256 of these bytes |
 //! | `sent` | no event after this byte was sent; `null` while a command runs, and after one was killed |
 //! | `counts` | what became of the events of `done` |
@@ -32,7 +32,7 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::input::{self, InputFormat, OpenInput};
+use super::input::{self, Cells, InputFormat, OpenInput};
 use super::lock::lock;
 use super::prefix::{Mark, hex};
 use super::rejects::{Rejects, RejectsMark};
@@ -64,6 +64,13 @@ pub(crate) struct Transfer {
     pub(crate) server: String,
     pub(crate) client: String,
     pub(crate) format: InputFormat,
+    /// Whether cells of CSV are marked.
+    #[serde(default, skip_serializing_if = "is_marked")]
+    pub(crate) cells: Cells,
+}
+
+fn is_marked(cells: &Cells) -> bool {
+    *cells == Cells::Marked
 }
 
 /// Everything that is needed to start sending.
@@ -166,9 +173,7 @@ fn resume_or_restart(
                 return Err(other_transfer(&path, &found.transfer));
             }
             if found.transfer == request.transfer {
-                if let Some(input) =
-                    input::resume(request.file, found.transfer.format, &found.done)?
-                {
+                if let Some(input) = input::resume(request.file, &found.transfer, &found.done)? {
                     message(&format!(
                         "continuing after line {} ({} events), where the last run was interrupted",
                         input.line_ends(),
@@ -194,10 +199,10 @@ fn fresh(
     size: Option<u64>,
     file: Option<(PathBuf, File)>,
 ) -> anyhow::Result<Start> {
-    let format = request.transfer.format;
+    let transfer = &request.transfer;
     let input = match size {
-        Some(_) => input::file(request.file, format)?,
-        None => input::stream(request.file, format)?,
+        Some(_) => input::file(request.file, transfer)?,
+        None => input::stream(request.file, transfer)?,
     };
     let checkpoint = Checkpoint {
         transfer: request.transfer.clone(),

@@ -12,6 +12,7 @@ fn transfer(format: InputFormat) -> Transfer {
         server: "http://127.0.0.1:8080/".to_owned(),
         client: "somebody".to_owned(),
         format,
+        cells: Cells::Marked,
     }
 }
 
@@ -469,7 +470,7 @@ proptest! {
             .collect();
         let at = at % marks.len();
         let all = rest(begin(&place.request()).unwrap());
-        let input = input::resume(&place.file, place.format, &marks[at]).unwrap().unwrap();
+        let input = input::resume(&place.file, &transfer(place.format), &marks[at]).unwrap().unwrap();
         let start = Start { input, tally: Tally::default(), checkpoint: None, size: None };
         prop_assert_eq!(rest(start), &all[at + 1..]);
     }

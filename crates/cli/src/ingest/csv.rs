@@ -1,5 +1,6 @@
 //! CSV: named columns become attributes of an event, all others fields of its
-//! `data`, as strings. Empty cells are left out.
+//! `data`, as strings. Empty cells are left out. What marks formulas as text is taken off,
+//! and put before them in the file of rejected records, unless cells are raw.
 //!
 //! The work is done by the `csv` crate. This module adds line numbers for
 //! messages, and a limit on the length of a record.
@@ -10,7 +11,9 @@ use std::io::{self, Read};
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::input::Cells;
 use super::record::{LONGEST, Next, Record, Records};
+use crate::cells::{mark, unmark};
 use crate::exit::usage;
 
 const REQUIRED: [&str; 5] = ["id", "source", "type", "subject", "time"];
@@ -21,6 +24,7 @@ pub(super) struct CsvRecords<R> {
     reader: Reader<RecordGuard<R>>,
     columns: Vec<Column>,
     header: Vec<u8>,
+    cells: Cells,
     row: ByteRecord,
 }
 
@@ -33,19 +37,21 @@ enum Column {
 
 impl<R: Read> CsvRecords<R> {
     /// Reads the header.
-    pub(super) fn new(reader: R) -> anyhow::Result<Self> {
+    pub(super) fn new(reader: R, cells: Cells) -> anyhow::Result<Self> {
         let mut reader = ReaderBuilder::new()
             .buffer_capacity(1 << 16)
             .from_reader(RecordGuard::new(reader));
         let header = reader
             .byte_headers()
             .map_err(|error| usage(format!("the header cannot be read: {error}")))?;
-        let columns = columns(header)?;
-        let header = to_line(header)?;
+        let header = cells.read(header);
+        let columns = columns(&header)?;
+        let header = to_line(&cells.write(&header))?;
         Ok(Self {
             reader,
             columns,
             header,
+            cells,
             row: ByteRecord::new(),
         })
     }
@@ -105,12 +111,13 @@ impl<R: Read> Records for CsvRecords<R> {
                 }
             },
         };
-        record.original = Some(to_line(&self.row)?);
+        let row = self.cells.read(&self.row);
+        record.original = Some(to_line(&self.cells.write(&row))?);
         if let Some(message) = uneven {
             return Ok(Next::Unreadable(message));
         }
         let mut cells = Vec::with_capacity(self.columns.len());
-        for (cell, column) in self.row.iter().zip(&self.columns) {
+        for (cell, column) in row.iter().zip(&self.columns) {
             match std::str::from_utf8(cell) {
                 Ok(cell) => cells.push((column, cell)),
                 Err(_) => return Ok(Next::Unreadable(format!("{} is not UTF-8", column.name()))),
@@ -139,6 +146,24 @@ impl<R: Read> Records for CsvRecords<R> {
 
     fn position(&self) -> u64 {
         self.reader.position().byte()
+    }
+}
+
+impl Cells {
+    /// Returns the content of the cells of a record.
+    fn read(self, record: &ByteRecord) -> ByteRecord {
+        match self {
+            Self::Marked => record.iter().map(unmark).collect(),
+            Self::Raw => record.clone(),
+        }
+    }
+
+    /// Returns the cells that have this content.
+    fn write(self, record: &ByteRecord) -> ByteRecord {
+        match self {
+            Self::Marked => record.iter().map(mark).collect(),
+            Self::Raw => record.clone(),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::Read;
 
+use super::input::Cells;
 use super::record::{Next, Record, Records};
 use super::{csv, ndjson};
 
@@ -23,7 +24,7 @@ pub struct Input {
 /// Reads a CSV file; `None` if its header cannot be used or it is damaged.
 #[must_use]
 pub fn csv(input: &[u8]) -> Option<Input> {
-    let mut table = csv::CsvRecords::new(Slow(input)).ok()?;
+    let mut table = csv::CsvRecords::new(Slow(input), Cells::Marked).ok()?;
     let header = table.header().to_vec();
     Some(Input {
         header,

@@ -8,6 +8,7 @@ use anyhow::Context;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use super::checkpoint::Transfer;
 use super::csv::CsvRecords;
 use super::ndjson::NdjsonRecords;
 use super::prefix::{Mark, Prefix};
@@ -22,6 +23,17 @@ pub(crate) enum InputFormat {
     Ndjson,
     /// Columns id, source, type, subject, time, organization, voids; every other column becomes a field of data
     Csv,
+}
+
+/// Whether cells of CSV that begin as formulas do are marked as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Cells {
+    /// They are, as in all CSV that we write.
+    #[default]
+    Marked,
+    /// Cells are what they say.
+    Raw,
 }
 
 impl InputFormat {
@@ -53,13 +65,13 @@ pub(crate) struct OpenInput {
 }
 
 impl OpenInput {
-    fn new(reader: Box<dyn Read + Send>, path: &Path, format: InputFormat) -> anyhow::Result<Self> {
+    fn new(reader: Box<dyn Read + Send>, path: &Path, transfer: &Transfer) -> anyhow::Result<Self> {
         let mut header = Vec::new();
-        let records: Box<dyn Records + Send> = match format {
+        let records: Box<dyn Records + Send> = match transfer.format {
             InputFormat::Ndjson => Box::new(NdjsonRecords::new(reader)),
             InputFormat::Csv => {
-                let records =
-                    CsvRecords::new(reader).with_context(|| path.display().to_string())?;
+                let records = CsvRecords::new(reader, transfer.cells)
+                    .with_context(|| path.display().to_string())?;
                 header = records.header().to_vec();
                 Box::new(records)
             }
@@ -102,19 +114,19 @@ pub(super) fn size(path: &Path) -> anyhow::Result<Option<u64>> {
 }
 
 /// Opens an input that cannot be read again.
-pub(super) fn stream(path: &Path, format: InputFormat) -> anyhow::Result<OpenInput> {
+pub(super) fn stream(path: &Path, transfer: &Transfer) -> anyhow::Result<OpenInput> {
     let reader: Box<dyn Read + Send> = if is_stdin(path) {
         Box::new(io::stdin())
     } else {
         Box::new(open(path)?)
     };
-    OpenInput::new(reader, path, format)
+    OpenInput::new(reader, path, transfer)
 }
 
 /// Opens a file at its beginning. A header that cannot be used is found here,
 /// before anything is sent.
-pub(super) fn file(path: &Path, format: InputFormat) -> anyhow::Result<OpenInput> {
-    let mut input = OpenInput::new(Box::new(open(path)?), path, format)?;
+pub(super) fn file(path: &Path, transfer: &Transfer) -> anyhow::Result<OpenInput> {
+    let mut input = OpenInput::new(Box::new(open(path)?), path, transfer)?;
     input.prefix = Some((Prefix::default(), open(path)?));
     Ok(input)
 }
@@ -123,7 +135,7 @@ pub(super) fn file(path: &Path, format: InputFormat) -> anyhow::Result<OpenInput
 /// no longer begins with that.
 pub(super) fn resume(
     path: &Path,
-    format: InputFormat,
+    transfer: &Transfer,
     done: &Mark,
 ) -> anyhow::Result<Option<OpenInput>> {
     let mut prefix = Prefix::default();
@@ -134,7 +146,7 @@ pub(super) fn resume(
     if !whole || prefix.mark() != *done {
         return Ok(None);
     }
-    let mut input = OpenInput::new(Box::new(open(path)?), path, format)?;
+    let mut input = OpenInput::new(Box::new(open(path)?), path, transfer)?;
     // Reading over the records from the beginning keeps line numbers and open
     // quotes right, and is much faster than sending them.
     if done.bytes > 0 && !input.records.skip_to(done.bytes)? {

@@ -21,7 +21,7 @@ mod tally;
 mod transfer;
 
 pub(crate) use self::checkpoint::{IngestRequest, Transfer, begin};
-pub(crate) use self::input::InputFormat;
+pub(crate) use self::input::{Cells, InputFormat};
 pub(crate) use self::reader::spawn;
 pub(crate) use self::tally::Counts;
 pub(crate) use self::transfer::Sending;

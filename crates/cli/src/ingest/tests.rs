@@ -17,7 +17,7 @@ fn batches(
     let reader: Box<dyn Read + Send> = Box::new(Cursor::new(text.into()));
     let records: Box<dyn Records + Send> = match format {
         InputFormat::Ndjson => Box::new(ndjson::NdjsonRecords::new(reader)),
-        InputFormat::Csv => Box::new(csv::CsvRecords::new(reader)?),
+        InputFormat::Csv => Box::new(csv::CsvRecords::new(reader, Cells::Marked)?),
     };
     let input = OpenInput {
         records,
@@ -64,6 +64,29 @@ fn a_csv_record_is_kept_with_the_blanks_of_its_last_cell() {
         b"e-1,s,t,u,x,e-0,\"a\nb \""
     );
     assert_eq!(batches[0].original(1).unwrap(), b"e-2,s,t,u,x,,c ");
+}
+
+/// What our CSV marks as text is read as it was, and is marked again in the file of
+/// rejected records, also if somebody else has written the input.
+#[test]
+fn marks_of_formulas_come_off_and_are_put_on_rejected_records() {
+    let text = "id,source,type,subject,time,'=note\n'=e-1,@s,t,+49 170,x,'a'\n";
+    let read = batches(text, InputFormat::Csv, 1000).unwrap();
+    assert!(body(&read[0]).contains(r#""id":"=e-1","source":"@s","type":"t","subject":"+49 170""#));
+    assert!(
+        body(&read[0]).contains(r#""data":{"=note":"'a'"}"#),
+        "{}",
+        body(&read[0])
+    );
+    let original = read[0].original(0).unwrap();
+    assert_eq!(original, b"'=e-1,'@s,t,+49 170,x,'a'");
+
+    let mut raw = csv::CsvRecords::new(text.as_bytes(), Cells::Raw).unwrap();
+    assert_eq!(raw.header(), b"id,source,type,subject,time,'=note");
+    let mut record = record::Record::default();
+    assert!(matches!(raw.next(&mut record), Ok(record::Next::Event)));
+    assert!(record.json.windows(5).any(|text| text == b"'=e-1"));
+    assert_eq!(record.original.unwrap(), b"'=e-1,@s,t,+49 170,x,'a'");
 }
 
 #[test]
@@ -136,7 +159,13 @@ fn an_unclosed_quote_does_not_swallow_the_file() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("usage.csv");
     std::fs::write(&file, &text).unwrap();
-    let opened = input::file(&file, InputFormat::Csv).unwrap();
+    let transfer = Transfer {
+        server: String::new(),
+        client: String::new(),
+        format: InputFormat::Csv,
+        cells: Cells::Marked,
+    };
+    let opened = input::file(&file, &transfer).unwrap();
     let mut receiver = spawn(opened, 10, true);
     let first = receiver.blocking_recv().unwrap().unwrap();
     assert_eq!(first.lines, [2]);
@@ -213,6 +242,20 @@ proptest! {
         prop_assert_eq!(found, expected);
         for batch in &batches {
             prop_assert_eq!(body(batch).lines().count(), batch.lines.len());
+        }
+    }
+
+    /// What we write is what we read.
+    #[test]
+    fn any_cell_comes_back_from_our_csv(subject in "\\PC{1,12}|[-=+@'; ]{1,6}", note: String) {
+        let mut writer = crate::cells::CellWriter::new(false);
+        writer.write_record(["id", "source", "type", "subject", "time", "note"]).unwrap();
+        writer.write_record(["e-1", "s", "t", &subject, "x", &note]).unwrap();
+        let batches = batches(writer.finish().unwrap(), InputFormat::Csv, 3).unwrap();
+        let event: serde_json::Value = serde_json::from_str(body(&batches[0]).trim_end()).unwrap();
+        prop_assert_eq!(&event["subject"], &subject);
+        if !note.is_empty() {
+            prop_assert_eq!(&event["data"]["note"], &note);
         }
     }
 

@@ -137,6 +137,47 @@ fn series_and_events_are_json_or_csv() {
 }
 
 #[test]
+fn csv_holds_no_formula_unless_it_is_asked_for() {
+    let world = World::start();
+    let formula = "=HYPERLINK(0)";
+    let lines = [
+        call("f-1", formula, "2025-10-01T10:00:00Z", "1"),
+        call("f-2", "+49 30 123456", "2025-10-01T11:00:00Z", "1"),
+    ];
+    run_with(&mut world.operator(&["ingest", "-"]), &lines.concat()).ok();
+    let csv = ["--format", "csv"];
+    for command in [
+        &usage(&["--events"])[..],
+        &[&["report"], &OCTOBER[..]].concat(),
+    ] {
+        let marked = run(world.acme(command).args(csv)).ok();
+        assert!(marked.contains(&format!(",'{formula},")), "{marked}");
+        assert!(marked.contains(",+49 30 123456,"), "{marked}");
+        let raw = run(world.acme(command).args(csv).arg("--raw")).ok();
+        assert!(raw.contains(&format!(",{formula},")), "{raw}");
+    }
+
+    // The file of rejected lines is CSV of ours too, and is read as it was.
+    let input = format!(
+        "id,source,type,subject,time,organization,minutes\n\
+         f-3,/pbx,call.ended,{formula},2025-10-01T12:00:00Z,{ACME},none\n"
+    );
+    let input = world.ledger.write("usage.csv", &input);
+    assert_eq!(run(world.operator(&["ingest"]).arg(&input)).code, 6);
+    let rejected = input.with_file_name("usage.rejected.csv");
+    let text = std::fs::read_to_string(&rejected).unwrap();
+    assert!(text.contains(&format!(",'{formula},")), "{text}");
+    std::fs::write(&rejected, text.replace("none", "3")).unwrap();
+    run(world.operator(&["ingest"]).arg(&rejected)).ok();
+    let mut events = world.acme(&usage(&["--events", "--resource", formula]));
+    let events = run(events.args(csv)).ok();
+    assert!(
+        events.contains(",f-1,") && events.contains(",f-3,"),
+        "{events}"
+    );
+}
+
+#[test]
 fn a_billing_period_is_a_range() {
     let world = World::start();
     fill(&world);

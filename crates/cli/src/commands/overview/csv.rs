@@ -3,8 +3,8 @@
 use exchequer_types::TrusteeBillingOverview;
 
 use super::charges::how;
-
-type Writer = csv::Writer<Vec<u8>>;
+use super::query::Flags;
+use crate::cells::CellWriter;
 
 /// The columns with which every line begins.
 const WHOSE: [&str; 6] = [
@@ -37,19 +37,19 @@ const CHARGE: [&str; 5] = ["kind", "name", "part_number", "amount", "how"];
 /// Returns the lines of these overviews under one header.
 pub(super) fn render<'a>(
     overviews: impl IntoIterator<Item = &'a TrusteeBillingOverview>,
-    charges: bool,
+    flags: &Flags,
 ) -> anyhow::Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let columns: &[&str] = if charges { &CHARGE } else { &USAGE };
+    let mut writer = CellWriter::new(flags.raw);
+    let columns: &[&str] = if flags.charges { &CHARGE } else { &USAGE };
     writer.write_record([&WHOSE, columns].concat())?;
     for overview in overviews {
         let whose = whose(overview);
-        match charges {
+        match flags.charges {
             true => write_charges(&mut writer, &whose, overview)?,
             false => write_usages(&mut writer, &whose, overview)?,
         }
     }
-    Ok(writer.into_inner()?)
+    writer.finish()
 }
 
 fn whose(overview: &TrusteeBillingOverview) -> [&str; 6] {
@@ -64,7 +64,7 @@ fn whose(overview: &TrusteeBillingOverview) -> [&str; 6] {
 }
 
 fn write_usages(
-    writer: &mut Writer,
+    writer: &mut CellWriter,
     whose: &[&str],
     overview: &TrusteeBillingOverview,
 ) -> anyhow::Result<()> {
@@ -90,7 +90,7 @@ fn write_usages(
 }
 
 fn write_charges(
-    writer: &mut Writer,
+    writer: &mut CellWriter,
     whose: &[&str],
     overview: &TrusteeBillingOverview,
 ) -> anyhow::Result<()> {

@@ -84,7 +84,7 @@ fn print(overviews: &[Overview], flags: &Flags) -> anyhow::Result<()> {
         DataFormat::Json => output::data(&array(overviews)),
         DataFormat::Csv => {
             let all = overviews.iter().map(|overview| &**overview);
-            output::data(&csv::render(all, flags.charges)?)
+            output::data(&csv::render(all, flags)?)
         }
         DataFormat::Table if overviews.is_empty() => output::line("no customers with a contract"),
         DataFormat::Table => {

@@ -31,7 +31,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     match flags.format {
         DataFormat::Json => output::body(overview.body())?,
         DataFormat::Table => output::line(&table::render(&overview, flags.charges))?,
-        DataFormat::Csv => output::data(&csv::render([&*overview], flags.charges)?)?,
+        DataFormat::Csv => output::data(&csv::render([&*overview], &flags)?)?,
     }
     Ok(Exit::Success)
 }

@@ -29,6 +29,9 @@ pub(crate) struct Flags {
     /// Output format; json with --all prints an array of the response bodies
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: DataFormat,
+    /// Write cells of csv as they are kept, also those that a spreadsheet takes for formulas
+    #[arg(long)]
+    pub(super) raw: bool,
     /// Organisation to act for, for clients of the operator
     #[arg(long, value_name = "ID")]
     pub(super) organization: Option<String>,

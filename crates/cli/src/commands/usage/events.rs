@@ -6,6 +6,7 @@ use exchequer_client::Client;
 use exchequer_types::RecordedEvent;
 
 use super::query::{Flags, Range};
+use crate::cells::CellWriter;
 use crate::output::{self, DataFormat, printable};
 
 /// The largest page that the API allows.
@@ -42,7 +43,7 @@ pub(super) async fn run(client: &Client, flags: &Flags, range: &Range) -> anyhow
         match flags.format {
             DataFormat::Json if first => output::body(page.body())?,
             DataFormat::Json => output::body(&[b"\n", &page.body()[..]].concat())?,
-            DataFormat::Csv => output::data(&csv(&page.entities, first)?)?,
+            DataFormat::Csv => output::data(&csv(&page.entities, first, flags.raw)?)?,
             DataFormat::Table => shown.extend(page.into_inner().entities),
         }
         first = false;
@@ -84,8 +85,8 @@ fn table(events: &[RecordedEvent], flags: &Flags) -> String {
     output::render(table)
 }
 
-fn csv(events: &[RecordedEvent], with_header: bool) -> anyhow::Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+fn csv(events: &[RecordedEvent], with_header: bool, raw: bool) -> anyhow::Result<Vec<u8>> {
+    let mut writer = CellWriter::new(raw);
     if with_header {
         writer.write_record([
             "time",
@@ -117,5 +118,5 @@ fn csv(events: &[RecordedEvent], with_header: bool) -> anyhow::Result<Vec<u8>> {
             event.client.as_deref().unwrap_or_default(),
         ])?;
     }
-    Ok(writer.into_inner()?)
+    writer.finish()
 }

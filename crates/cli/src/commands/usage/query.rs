@@ -49,6 +49,9 @@ pub(crate) struct Flags {
     /// Output format; json prints one response body on each line if the events have several pages
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: DataFormat,
+    /// Write cells of csv as they are kept, also those that a spreadsheet takes for formulas
+    #[arg(long)]
+    pub(super) raw: bool,
     #[command(flatten)]
     pub(super) connection: Connection,
 }

@@ -5,6 +5,7 @@ use exchequer_client::Client;
 use exchequer_types::{Granularity, UsageSeries};
 
 use super::query::{Flags, Range};
+use crate::cells::CellWriter;
 use crate::output::{self, DataFormat, printable};
 
 /// Reads the series and prints it.
@@ -19,7 +20,7 @@ pub(super) async fn run(
     match flags.format {
         DataFormat::Json => output::body(series.body()),
         DataFormat::Table => output::line(&table(&series)),
-        DataFormat::Csv => output::data(&csv(&series)?),
+        DataFormat::Csv => output::data(&csv(&series, flags.raw)?),
     }
 }
 
@@ -53,14 +54,14 @@ fn label(start: &str, granularity: Granularity) -> String {
     short.unwrap_or_else(|| start.to_owned())
 }
 
-fn csv(series: &UsageSeries) -> anyhow::Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+fn csv(series: &UsageSeries, raw: bool) -> anyhow::Result<Vec<u8>> {
+    let mut writer = CellWriter::new(raw);
     writer.write_record(["meter", "start", "end", "usage"])?;
     for bucket in &series.entities {
         let (start, end) = (&bucket.start_date, &bucket.end_date);
-        writer.write_record([&series.meter, start, end, &bucket.usage])?;
+        writer.write_record([&*series.meter, start, end, &bucket.usage])?;
     }
-    Ok(writer.into_inner()?)
+    writer.finish()
 }
 
 #[cfg(test)]

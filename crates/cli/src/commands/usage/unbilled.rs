@@ -4,6 +4,7 @@ use exchequer_client::Client;
 use exchequer_types::{UnbilledMeter, UnbilledUsage};
 
 use super::query::{Flags, Range};
+use crate::cells::CellWriter;
 use crate::commands::day_label::start;
 use crate::output::{self, DataFormat, printable};
 
@@ -13,7 +14,7 @@ pub(super) async fn run(client: &Client, flags: &Flags, range: &Range) -> anyhow
     match flags.format {
         DataFormat::Json => output::body(unbilled.body()),
         DataFormat::Table => output::line(&table(&unbilled)),
-        DataFormat::Csv => output::data(&csv(&unbilled)?),
+        DataFormat::Csv => output::data(&csv(&unbilled, flags.raw)?),
     }
 }
 
@@ -51,12 +52,12 @@ fn reason(meter: &UnbilledMeter) -> String {
     }
 }
 
-fn csv(unbilled: &UnbilledUsage) -> anyhow::Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+fn csv(unbilled: &UnbilledUsage, raw: bool) -> anyhow::Result<Vec<u8>> {
+    let mut writer = CellWriter::new(raw);
     writer.write_record(["start", "end", "meter", "usage", "reason", "contract"])?;
     for meter in &unbilled.entities {
         writer.write_record([
-            &meter.start_date,
+            meter.start_date.as_str(),
             &meter.end_date,
             &meter.meter,
             &meter.usage,
@@ -65,5 +66,5 @@ fn csv(unbilled: &UnbilledUsage) -> anyhow::Result<Vec<u8>> {
             meter.contract_id.as_deref().unwrap_or_default(),
         ])?;
     }
-    Ok(writer.into_inner()?)
+    writer.finish()
 }
