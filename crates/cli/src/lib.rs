@@ -12,6 +12,7 @@ mod connection;
 mod exit;
 mod ingest;
 mod ledger;
+mod money;
 mod output;
 mod random;
 mod secret;

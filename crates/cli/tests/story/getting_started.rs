@@ -55,5 +55,5 @@ fn a_newcomer_gets_to_a_bill() {
     ] {
         assert!(out.contains(wanted), "{wanted} is not in {out}");
     }
-    assert_eq!(out.matches("\ntotal 98.5 EUR\n").count(), 2, "{out}");
+    assert_eq!(out.matches("\ntotal 98.50 EUR\n").count(), 2, "{out}");
 }

@@ -123,7 +123,7 @@ fn an_overview_for_people() {
             vec!["period", "2026-10-15 to 2026-11-14"],
             vec!["subscription", "PREPAY_MONTHLY_COMMITMENT"],
             vec!["currency", "USD"],
-            vec!["minimum", "1000"],
+            vec!["minimum", "1,000.00"],
             vec!["ramp", "2026-01-15 to 2026-02-14"],
             vec![],
             vec![
@@ -142,8 +142,8 @@ fn an_overview_for_people() {
                 "seat",
                 "138",
                 "80",
-                "115",
-                "140"
+                "115.00",
+                "140.00"
             ],
             vec!["Voice, minutes", "VOICE", "minute", "14000.5", "0"],
             vec!["Voice, minutes", "VOICE", "minute", "13800"],
@@ -155,18 +155,18 @@ fn an_overview_for_people() {
                 "commitment",
                 "Genesys Cloud CX 3",
                 "GC-170-NV-CX3",
-                "9200",
-                "80 × 115"
+                "9,200.00",
+                "80 × 115.00"
             ],
             vec![
                 "overage",
                 "Voice, minutes",
                 "VOICE",
                 "40.08",
-                "100 × 0.2 + 100.5 × 0.15 + 5"
+                "100 × 0.20 + 100.5 × 0.15 + 5.00"
             ],
             vec![],
-            vec!["total 9240.08 USD"],
+            vec!["total 9,240.08 USD"],
         ]
     );
     // Nothing but what was asked for, and no column that is empty throughout.

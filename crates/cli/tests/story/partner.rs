@@ -80,12 +80,12 @@ fn a_partner_sees_what_its_customer_pays() {
     for told in [
         "C-1001, 2025-10-01 to 2025-12-31",
         "2025-12-01 to 2025-12-31",
-        "2 × 140",
+        "2 × 140.00",
     ] {
         assert!(table.contains(told), "{told}: {table}");
     }
     // 115 committed and 280 beyond are less than the minimum.
-    assert!(table.ends_with("total 1000 USD\n"), "{table}");
+    assert!(table.ends_with("total 1,000.00 USD\n"), "{table}");
 
     // Beside the current bills of others, a last one would be a wrong sum.
     let all = partner(&["overview", "--all", "--format", "json"]);

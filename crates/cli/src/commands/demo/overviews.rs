@@ -6,6 +6,7 @@ use exchequer_types::TrusteeBillingOverview;
 
 use super::calendar::ACME;
 use crate::commands::{day_label, overview};
+use crate::money;
 use crate::output;
 
 /// Returns a table of the customers: their current period, and its charges so far.
@@ -32,7 +33,7 @@ pub(super) async fn customers(partner: &Client) -> anyhow::Result<String> {
             &subscription(&overview),
             &minute(start),
             &minute(end),
-            &charges.total,
+            &money::amount(&charges.total, &overview.currency),
             &overview.currency,
         ]);
     }

@@ -1,7 +1,10 @@
 //! The charges of an overview as text for people.
 
+use std::borrow::Cow;
+
 use exchequer_types::{ChargeStep, Charges};
 
+use crate::money;
 use crate::output::{self, printable};
 
 /// Returns a table of the charges, each with its calculation, and the total.
@@ -13,11 +16,12 @@ pub(super) fn table(charges: &Charges, currency: &str) -> String {
             printable(&line.kind),
             printable(&line.name),
             printable(part_number),
-            printable(&line.amount),
-            printable(&how(&line.steps)),
+            money::amount(&line.amount, currency),
+            printable(&sum(&line.steps, |price| money::amount(price, currency))),
         ]);
     }
-    let total = format!("{} {}", printable(&charges.total), printable(currency));
+    let total = money::amount(&charges.total, currency);
+    let total = format!("{total} {}", printable(currency));
     if charges.lines.is_empty() {
         return format!("no charges; total {total}");
     }
@@ -25,12 +29,16 @@ pub(super) fn table(charges: &Charges, currency: &str) -> String {
     format!("{}\n\ntotal {total}", output::render(table))
 }
 
-/// Returns the sum before rounding: `1000 × 0.2 + 200 × 0.15 + 5`.
+/// Returns the sum before rounding, in canonical decimals: `1000 × 0.2 + 200 × 0.15 + 5`.
 pub(super) fn how(steps: &[ChargeStep]) -> String {
+    sum(steps, Cow::Borrowed)
+}
+
+fn sum<'a>(steps: &'a [ChargeStep], money: impl Fn(&'a str) -> Cow<'a, str>) -> String {
     let mut terms = Vec::new();
     for step in steps {
-        terms.push(format!("{} × {}", step.quantity, step.price));
-        terms.extend(step.flat.clone());
+        terms.push(format!("{} × {}", step.quantity, money(&step.price)));
+        terms.extend(step.flat.as_deref().map(|flat| money(flat).into_owned()));
     }
     terms.join(" + ")
 }

@@ -4,6 +4,7 @@ use exchequer_types::{SubscriptionOverviewUsage, TrusteeBillingOverview};
 
 use super::charges;
 use crate::commands::day_label::{end, start};
+use crate::money;
 use crate::output::{self, printable};
 
 /// The rows of this grouping hold what is free, not what was used.
@@ -15,7 +16,7 @@ pub(crate) fn render(overview: &TrusteeBillingOverview, with_charges: bool) -> S
     if overview.usages.is_empty() {
         parts.push("no usage, and no products in the contract".to_owned());
     } else {
-        parts.push(usages(&overview.usages));
+        parts.push(usages(&overview.usages, &overview.currency));
         parts.extend(notes(&overview.usages));
     }
     if with_charges {
@@ -61,7 +62,9 @@ fn head(overview: &TrusteeBillingOverview) -> String {
     }
     line("subscription", Some(overview.subscription_type.clone()));
     line("currency", Some(overview.currency.clone()));
-    line("minimum", overview.minimum_monthly_amount.clone());
+    let minimum = overview.minimum_monthly_amount.as_deref();
+    let minimum = minimum.map(|text| money::amount(text, &overview.currency).into_owned());
+    line("minimum", minimum);
     let ramp = range(
         &overview.ramp_period_start_date,
         &overview.ramp_period_end_date,
@@ -91,7 +94,7 @@ fn range(from: &Option<String>, to: &Option<String>) -> Option<String> {
     }
 }
 
-fn usages(usages: &[SubscriptionOverviewUsage]) -> String {
+fn usages(usages: &[SubscriptionOverviewUsage], currency: &str) -> String {
     const HEADER: [&str; 9] = [
         "NAME",
         "PART NUMBER",
@@ -103,7 +106,8 @@ fn usages(usages: &[SubscriptionOverviewUsage]) -> String {
         "OVERAGE PRICE",
         "BUNDLE",
     ];
-    let rows: Vec<[String; 9]> = usages.iter().map(row).collect();
+    let rows = usages.iter().map(|usage| row(usage, currency));
+    let rows: Vec<[String; 9]> = rows.collect();
     let mut table = output::table(&HEADER);
     for row in &rows {
         table.add_row(row);
@@ -134,14 +138,17 @@ fn notes(usages: &[SubscriptionOverviewUsage]) -> Option<String> {
     Some(lines.join("\n")).filter(|text| !text.is_empty())
 }
 
-fn row(usage: &SubscriptionOverviewUsage) -> [String; 9] {
+fn row(usage: &SubscriptionOverviewUsage, currency: &str) -> [String; 9] {
     let is_allowance = usage.grouping == ALLOWANCE;
     let only = |shown: bool, text: &str| match shown {
         true => printable(text).into_owned(),
         false => String::new(),
     };
     // What a contract does not price has no price: the cell stays empty.
-    let optional = |text: &Option<String>| only(true, text.as_deref().unwrap_or_default());
+    let price = |text: &Option<String>| {
+        let text = text.as_deref().map(|text| money::amount(text, currency));
+        text.map_or_else(String::new, |text| text.into_owned())
+    };
     // A bundle of one is what every product has that is not sold in bundles.
     let bundle = usage.bundle_quantity.as_deref().unwrap_or_default();
     [
@@ -151,8 +158,8 @@ fn row(usage: &SubscriptionOverviewUsage) -> [String; 9] {
         only(!is_allowance, &usage.usage_quantity),
         only(is_allowance, &usage.usage_quantity),
         only(!is_allowance, &usage.prepay_quantity),
-        optional(&usage.prepay_price),
-        optional(&usage.overage_price),
+        price(&usage.prepay_price),
+        price(&usage.overage_price),
         only(bundle != "1", bundle),
     ]
 }
