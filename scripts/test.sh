@@ -34,6 +34,8 @@ command -v chromium >/dev/null || packages+=(chromium)
 has_python || packages+=(python3 python3-venv)
 has_node || packages+=(nodejs npm)
 [ -n "$(postgres_programs)" ] || packages+=(postgresql)
+# For promtool, which checks what `/metrics` says.
+command -v promtool >/dev/null || packages+=(prometheus)
 if [ "${#packages[@]}" -gt 0 ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing ${packages[*]}"

@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 /// Bounds of the buckets of durations, in seconds.
@@ -15,9 +16,56 @@ fn handle() -> Option<&'static PrometheusHandle> {
     HANDLE
         .get_or_init(|| {
             let builder = PrometheusBuilder::new().set_buckets(SECONDS).ok()?;
-            builder.install_recorder().ok()
+            let handle = builder.install_recorder().ok()?;
+            describe();
+            Some(handle)
         })
         .as_ref()
+}
+
+/// Says of every metric of the product what it counts, whichever crate counts it. Units are
+/// also in the names, as Prometheus wants them.
+fn describe() {
+    describe_counter!(
+        "exchequer_http_requests_total",
+        Unit::Count,
+        "Answers, by method, route and status."
+    );
+    describe_histogram!(
+        "exchequer_http_request_seconds",
+        Unit::Seconds,
+        "Seconds until an answer began, by route."
+    );
+    describe_counter!(
+        "exchequer_events_total",
+        Unit::Count,
+        "Usage events in answers to ingestion, by outcome."
+    );
+    describe_counter!(
+        "exchequer_events_unmetered_total",
+        Unit::Count,
+        "Accepted events of a type that no meter listens to."
+    );
+    describe_counter!(
+        "exchequer_events_unmatched_total",
+        Unit::Count,
+        "Voids, new or repeated, that met no event."
+    );
+    describe_counter!(
+        "exchequer_background_failures_total",
+        Unit::Count,
+        "Failures of the background thread, by what failed."
+    );
+    describe_gauge!(
+        "exchequer_tail_events",
+        Unit::Count,
+        "Events that are acknowledged and not folded."
+    );
+    describe_gauge!(
+        "exchequer_queue_bytes",
+        Unit::Bytes,
+        "Bytes of events that wait for their commit."
+    );
 }
 
 /// Starts counting.

@@ -1,7 +1,10 @@
-//! docs/operations.md lists exactly the metrics that there are.
+//! docs/operations.md lists exactly the metrics that there are, and they are as Prometheus
+//! wants them.
 
 use std::collections::BTreeSet;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use reqwest::Method;
 use serde_json::json;
@@ -62,17 +65,58 @@ fn every_metric_of_the_source_is_documented() {
     assert_eq!(found, documented());
 }
 
-#[tokio::test]
-async fn what_the_server_exposes_is_documented() {
+/// The text of `/metrics` of a server that has done something.
+async fn exposed() -> String {
     let world = World::start().await;
     let [_, acme, _] = world.populate().await;
     let events = json!([login("e-1", "ada", "2026-10-01T00:00:00Z")]);
     world.ingest(&acme, &events).await;
     world.report(&acme, "2026-10-01", "2026-11-01").await;
-    let text = world
-        .send(world.request(Method::GET, "/metrics"))
-        .await
-        .text;
+    let answer = world.send(world.request(Method::GET, "/metrics")).await;
+    answer.text
+}
+
+/// Every metric says what it counts, and `promtool` finds nothing to mend.
+#[tokio::test]
+async fn metrics_are_as_prometheus_wants_them() {
+    let text = exposed().await;
+    let of = |kind: &str| -> BTreeSet<String> {
+        let lines = text.lines().filter_map(|line| line.strip_prefix(kind));
+        lines
+            .map(|line| line.split(' ').next().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(of("# HELP "), of("# TYPE "), "{text}");
+
+    let mut command = Command::new("promtool");
+    command.args(["check", "metrics"]).stdin(Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut promtool = match command.spawn() {
+        Ok(promtool) => promtool,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let must = std::env::var("CI").is_ok_and(|value| value == "true");
+            assert!(!must, "promtool is not installed");
+            println!("skipped: promtool is not installed");
+            return;
+        }
+        Err(error) => panic!("{error}"),
+    };
+    // Dropped at the end of the statement, which tells that this is all.
+    promtool
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(text.as_bytes())
+        .unwrap();
+    let output = promtool.wait_with_output().unwrap();
+    let told = [output.stdout, output.stderr].concat();
+    let told = String::from_utf8_lossy(&told);
+    assert!(output.status.success() && told.is_empty(), "{told}\n{text}");
+}
+
+#[tokio::test]
+async fn what_the_server_exposes_is_documented() {
+    let text = exposed().await;
     let exposed = text.lines().filter_map(|line| line.strip_prefix("# TYPE "));
     let exposed: BTreeSet<&str> = exposed
         .map(|line| line.split(' ').next().unwrap())
