@@ -97,13 +97,9 @@ fn ingest(state: &mut WriterState, group: Vec<Submission>) {
             let _ = fault::point("commit.answered");
         }
         Err(error) => {
-            // Whoever is told also logs it.
-            let mut told = false;
+            tracing::error!(error = error.chain(), "a group of events was not committed");
             for (answer, _) in answers {
-                told |= answer.send(Err(error.clone())).is_ok();
-            }
-            if !told {
-                tracing::error!(error = error.chain(), "a group of events was not committed");
+                let _ = answer.send(Err(error.clone()));
             }
         }
     }
