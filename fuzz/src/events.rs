@@ -12,7 +12,7 @@ pub(crate) fn json(body: &[u8]) {
     let Ok(parsed) = read(body, Format::Json) else {
         return;
     };
-    let lines = lines(body);
+    let lines = lines(unmarked(body));
     assert_eq!(parsed.events as usize, lines.len());
     let ids = |parsed: &Parsed, body: &[u8]| -> Vec<String> {
         let pushed = 0..parsed.indices.len();
@@ -28,6 +28,11 @@ pub(crate) fn json(body: &[u8]) {
     assert_eq!(before, ids(&again, &body));
     let (first, second) = (stored(parsed), stored(again));
     assert_eq!(first, second);
+}
+
+/// A body without the byte order mark that may come before it.
+fn unmarked(body: &[u8]) -> &[u8] {
+    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
 /// Each event of a body that was read, on one line. A line break cannot be
@@ -54,7 +59,7 @@ fn lines(body: &[u8]) -> Vec<Vec<u8>> {
 /// An NDJSON body; each of its lines must fare as it would alone.
 pub(crate) fn ndjson(body: &[u8]) {
     let blank = |line: &&[u8]| line.iter().all(|byte| b" \t\r".contains(byte));
-    let lines: Vec<&[u8]> = body
+    let lines: Vec<&[u8]> = unmarked(body)
         .split(|byte| *byte == b'\n')
         .filter(|line| !blank(line))
         .collect();
@@ -68,7 +73,10 @@ pub(crate) fn ndjson(body: &[u8]) {
         parsed.indices.len() + parsed.rejected.len()
     );
     for (index, line) in lines.iter().enumerate().take(8) {
-        let alone = read(line, Format::Ndjson).expect("one line");
+        // A byte order mark is one only before everything else, so a line that
+        // begins with it must not come first.
+        let alone = [b"\n", *line].concat();
+        let alone = read(&alone, Format::Ndjson).expect("one line");
         let refused = parsed.rejected.iter().find(|it| it.index as usize == index);
         match (alone.rejected.first(), refused) {
             (None, None) => {}
