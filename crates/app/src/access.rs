@@ -3,7 +3,7 @@
 //! [`TrustedCustomer`] one that trusts it, [`Operator`] a caller who runs the
 //! platform.
 
-use exchequer_core::{Instant, OrganizationId};
+use exchequer_core::{Instant, OrganizationId, TrustDates};
 use exchequer_store::Snapshot;
 use exchequer_store::catalog::Actor;
 use exchequer_store::catalog::clients::Client;
@@ -161,10 +161,13 @@ pub struct TrustedCustomer {
     pub partner: Tenant,
     /// The customer.
     pub customer: Organization,
+    /// The dates of the trust. The partner may see the periods that begin within them, and
+    /// nothing else of the customer.
+    pub dates: TrustDates,
 }
 
 impl TrustedCustomer {
-    /// Loads a customer that trusts the partner.
+    /// Loads a customer that trusts the partner, or did once.
     ///
     /// # Errors
     /// [`Error::NotFound`] if it does not: then it does not exist for the partner.
@@ -174,16 +177,18 @@ impl TrustedCustomer {
             trustor: customer,
         };
         let find = move |db: &Snapshot<'_>| {
-            let trust = trusts::find(db, parties)?;
-            match trust.filter(|trust| trust.enabled) {
-                Some(_) => organizations::find(db, customer),
+            let grant = trusts::find(db, parties)?.map(|trust| trust.grant);
+            match grant.filter(|grant| grant.enabled) {
+                Some(grant) => Ok(organizations::find(db, customer)?.zip(Some(grant.dates))),
                 None => Ok(None),
             }
         };
-        let customer = app.database().read(find).await?;
+        let found = app.database().read(find).await?;
+        let (customer, dates) = found.ok_or(Error::NotFound)?;
         Ok(Self {
             partner,
-            customer: customer.ok_or(Error::NotFound)?,
+            customer,
+            dates,
         })
     }
 }

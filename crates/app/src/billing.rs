@@ -2,7 +2,7 @@
 
 use exchequer_core::{
     Bill, Contract, Instant, MICROS_PER_SECOND, MeteredRange, OrganizationId, Period, Schedule,
-    Scheduled, TimeRange, UsageRanges, rate,
+    Scheduled, TimeRange, TrustDates, TrustStretch, UsageRanges, rate,
 };
 use exchequer_store::catalog::contracts::{self, Stored};
 use exchequer_store::{PeriodUsage, Snapshot, StoreError};
@@ -61,19 +61,21 @@ pub struct RatedPeriod {
     pub bill: Bill,
 }
 
-/// Rates a period of an organisation. The contracts, the usage and the
+/// Rates a period of an organisation, as far as these dates open it: all of it to the
+/// organisation itself, to a partner those of its trust. The contracts, the usage and the
 /// products are of one snapshot.
 ///
 /// # Errors
-/// [`Error::NotFound`] if there is no such period.
+/// [`Error::NotFound`] if there is no such period, or the dates do not open it.
 pub async fn rate_period(
     app: &App,
     organization: OrganizationId,
     selector: PeriodSelector,
+    opened: TrustDates,
 ) -> Result<RatedPeriod, Error> {
     let now = app.now();
     let select = move |stored: Vec<Stored>| {
-        let found = select(&stored, now, selector)?;
+        let found = select(&stored, now, selector, &opened)?;
         Ok(found.map(|found| (found.ranges.clone(), found)))
     };
     let found = app.store().period_usage(organization, select).await?;
@@ -109,6 +111,7 @@ fn select(
     stored: &[Stored],
     now: Instant,
     selector: PeriodSelector,
+    opened: &TrustDates,
 ) -> Result<Option<Selected>, StoreError> {
     let contracts = contract::load_all(stored)?;
     let schedule = Schedule::new(&contracts, now);
@@ -116,21 +119,27 @@ fn select(
         PeriodSelector::Index(index) => schedule.at(index),
         PeriodSelector::Containing(instant) => schedule.containing(instant),
     };
-    Ok(found.map(|found| Selected {
+    let opened = found.and_then(|found| Some((found, opened.stretch_of(&found.period)?)));
+    Ok(opened.map(|(found, stretch)| Selected {
         index: found.index,
         contract: found.contract.clone(),
         period: found.period,
         contract_ended: schedule.contract_ended(),
         ranges: UsageRanges {
-            after: after_end(&contracts, &found, now).map(MeteredRange::utc),
+            after: after_end(&contracts, &found, now, stretch).map(MeteredRange::utc),
             ..found.contract.usage_ranges(&found.period)
         },
     }))
 }
 
-/// Returns the time after a contract, up to the next one or to the last event that there
-/// can be, if the period is the last one of the contract and over.
-fn after_end(contracts: &[Contract], found: &Scheduled<'_>, now: Instant) -> Option<TimeRange> {
+/// Returns the time after a contract, up to the next one, to the end of the trust or to the
+/// last event that there can be, if the period is the last one of the contract and over.
+fn after_end(
+    contracts: &[Contract],
+    found: &Scheduled<'_>,
+    now: Instant,
+    stretch: TrustStretch,
+) -> Option<TimeRange> {
     let ends = found.contract.calendar().ends()?;
     if found.period.range.end() != ends || now < ends {
         return None;
@@ -142,6 +151,9 @@ fn after_end(contracts: &[Contract], found: &Scheduled<'_>, now: Instant) -> Opt
     let mut later = contracts.iter().skip_while(|it| it.number() != number);
     let next = later.nth(1).map(|next| next.calendar().begins());
     let end = next.map_or(latest, |begins| begins.min(latest));
+    // A partner that has gone by then does not see what was used since.
+    let gone = stretch.ends(found.contract.calendar());
+    let end = gone.map_or(end, |gone| gone.min(end));
     TimeRange::new(ends, end).filter(|range| !range.is_empty())
 }
 

@@ -77,6 +77,9 @@ pub(crate) const LONGEST_PARTY_NUMBER: usize = 64;
 /// Lines of the address of a party.
 pub(crate) const MOST_ADDRESS_LINES: usize = 8;
 
+/// Stretches of a trust before the current one.
+pub(crate) const MOST_STRETCHES: usize = 50;
+
 /// The life of a client's tokens, in seconds.
 pub(crate) const TOKEN_SECONDS: RangeInclusive<u32> = 300..=172_800;
 

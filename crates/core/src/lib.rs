@@ -19,6 +19,7 @@ pub mod rating;
 pub mod schedule;
 pub mod sessions;
 pub mod time;
+pub mod trust;
 
 pub use contract::{Contract, ContractError, Product, ProductError, Products, SubscriptionType};
 pub use exact::Exact;
@@ -33,3 +34,4 @@ pub use quantity::{Quantity, QuantityError};
 pub use rating::{Bill, RatingError, Totals, Usage, UsageRanges, rate};
 pub use schedule::{Schedule, Scheduled};
 pub use time::{Day, Instant, InvalidDay, MICROS_PER_DAY, MICROS_PER_SECOND, TimeRange};
+pub use trust::{TrustDates, TrustDatesError, TrustStretch};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Organization;
+use crate::{Organization, TrustStretch};
 
 /// A customer that trusts the caller's organisation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,8 +11,22 @@ use crate::Organization;
 pub struct Trustor {
     /// The id of the customer's organisation.
     pub id: String,
-    /// True while the trust is in force.
+    /// False if the trust opens nothing.
     pub enabled: bool,
+    /// The first day of the trust. Only the billing periods that begin on that day or later
+    /// can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The last day of the trust. Only the billing periods that begin on that day or earlier
+    /// can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// The stretches of the trust before `from`, whose periods can be read as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<TrustStretch>,
+    /// True if the last day is over. The periods of then can still be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust_ended: Option<bool>,
     /// The instant at which the trust was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_created: Option<String>,
@@ -31,8 +45,22 @@ pub struct Trustor {
 pub struct Trustee {
     /// The id of the partner's organisation.
     pub id: String,
-    /// True while the trust is in force.
+    /// False if the trust opens nothing.
     pub enabled: bool,
+    /// The first day of the trust. Only the billing periods that begin on that day or later
+    /// can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The last day of the trust. Only the billing periods that begin on that day or earlier
+    /// can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// The stretches of the trust before `from`, whose periods can be read as well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<TrustStretch>,
+    /// True if the last day is over. The periods of then can still be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trust_ended: Option<bool>,
     /// The instant at which the trust was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_created: Option<String>,

@@ -15,7 +15,7 @@ pub use contract::{
     Party, PutContract,
 };
 pub use product::{CatalogProduct, EarlierWords, Product, PutProduct};
-pub use trust::{CatalogTrust, PutTrust};
+pub use trust::{CatalogTrust, PutTrust, TrustStretch};
 
 /// An organisation of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

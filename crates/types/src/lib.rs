@@ -22,7 +22,7 @@ pub use authorization::{Trustee, Trustor};
 pub use catalog::{
     CatalogClient, CatalogContract, CatalogMeter, CatalogMeterVersion, CatalogOrganization,
     CatalogProduct, CatalogTrust, MeterRule, PutClient, PutContract, PutMeter, PutOrganization,
-    PutProduct, PutTrust,
+    PutProduct, PutTrust, TrustStretch,
 };
 pub use error::{ErrorBody, ErrorDetail};
 pub use health::Health;

@@ -2,7 +2,7 @@
 
 use exchequer_core::OrganizationId;
 use exchequer_store::catalog::organizations::{self, Organization};
-use exchequer_store::catalog::trusts::{self, Parties, Side, Trust};
+use exchequer_store::catalog::trusts::{self, Grant, Parties, Side, Trust};
 use exchequer_store::catalog::{Actor, Deletion, Expect, Page, Put, Window};
 use exchequer_store::{Snapshot, Transaction};
 
@@ -60,7 +60,7 @@ pub async fn find_with(
     app.database().read(find).await?.ok_or(Error::NotFound)
 }
 
-/// Makes a trust, or switches it on or off.
+/// Makes a trust, or changes what it opens.
 ///
 /// # Errors
 /// If the database fails.
@@ -68,14 +68,14 @@ pub async fn put(
     app: &App,
     actor: Actor,
     parties: Parties,
-    enabled: bool,
+    grant: Grant,
     expect: Expect,
 ) -> Result<Put<Trust>, Error> {
-    let write = move |tx: &Transaction<'_>| trusts::put(tx, &actor, parties, enabled, expect);
+    let write = move |tx: &Transaction<'_>| trusts::put(tx, &actor, parties, &grant, expect);
     Ok(app.database().write_in(parties.trustor, write).await?)
 }
 
-/// Ends a trust.
+/// Deletes a trust.
 ///
 /// # Errors
 /// If the database fails.

@@ -1,6 +1,6 @@
 //! Contracts as documents.
 
-mod amounts;
+pub(super) mod amounts;
 mod size;
 
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! Documents of the catalog (contract, meter, client, product): from what the
+//! Documents of the catalog (contract, meter, client, product, trust): from what the
 //! wire and the database hold to the domain, checked.
 //!
 //! Each is checked on its own here; how it gets on with the rest of the catalog
@@ -10,5 +10,6 @@ mod invalid;
 pub mod meter;
 pub mod name;
 pub mod product;
+pub mod trust;
 
 pub use invalid::InvalidDocument;

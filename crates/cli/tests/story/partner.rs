@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::run::{ACME, CATALOG, World, run, run_with};
+use crate::run::{ACME, CATALOG, Run, World, run, run_with};
 
 const PARTNER: &str = "11111111-1111-4111-8111-111111111111";
 const PARTNER_CLIENT: &str = "aaaaaaaa-0000-4000-8000-000000000001";
@@ -51,10 +51,9 @@ prepay_price = "115.00"
 overage_price = "140.00"
 "#;
 
-#[test]
-fn a_partner_sees_what_its_customer_pays() {
-    let world = World::start();
-    let file = world.ledger.write("sold.toml", &format!("{CATALOG}{SOLD}"));
+/// Applies what is sold twice: the second time nothing changes.
+fn apply(world: &World, sold: &str) {
+    let file = world.ledger.write("sold.toml", &format!("{CATALOG}{sold}"));
     let apply = || {
         let mut apply = world.operator(&["apply", "--format", "json"]);
         let apply = apply.arg(&file).env("PARTNER_SECRET", PARTNER_SECRET);
@@ -64,18 +63,49 @@ fn a_partner_sees_what_its_customer_pays() {
     let again = apply();
     let unchanged = |of: &Value| of["change"] == "unchanged";
     assert!(again.as_array().unwrap().iter().all(unchanged), "{again}");
+}
+
+/// Runs a command as the partner.
+fn as_partner(world: &World, arguments: &[&str]) -> Run {
+    let mut partner = world.operator(arguments);
+    partner
+        .env("EXCHEQUER_CLIENT_ID", PARTNER_CLIENT)
+        .env("EXCHEQUER_CLIENT_SECRET", PARTNER_SECRET);
+    run(&mut partner)
+}
+
+#[test]
+fn a_former_partner_sees_the_periods_of_then() {
+    let world = World::start();
+    let ended = "trustor = \"22222222-2222-4222-8222-222222222222\"\nuntil = 2025-11-30\n\
+        from = 2025-11-01\nearlier = [{ from = 2025-01-01, until = 2025-09-30 }]\n";
+    let trustor = "trustor = \"22222222-2222-4222-8222-222222222222\"\n";
+    apply(&world, &SOLD.replace(trustor, ended));
+    let november = as_partner(&world, &["overview", ACME, "--index", "1"]).ok();
+    assert!(november.contains("2025-11-01 to 2025-11-30"), "{november}");
+    for index in ["0", "2"] {
+        as_partner(&world, &["overview", ACME, "--index", index]).failed(4, "");
+    }
+    // Whoever adds up November has it, whoever adds up December is told.
+    let all = as_partner(&world, &["overview", "--all"]);
+    let told = format!(
+        "Acme Ltd ({ACME}): no billing period 0 that began while it trusted you (2025-01-01 to \
+         2025-09-30, 2025-11-01 to 2025-11-30); left out"
+    );
+    assert_eq!(all.code, 0, "{all:?}");
+    assert!(all.err.contains(&told), "{all:?}");
+}
+
+#[test]
+fn a_partner_sees_what_its_customer_pays() {
+    let world = World::start();
+    apply(&world, SOLD);
 
     // After the contract's end, index 0 is its last period.
     let logins =
         ["ada", "ben", "eve"].map(|who| crate::run::login(who, who, "2025-12-10T08:00:00Z"));
     run_with(&mut world.operator(&["ingest", "-"]), &logins.concat()).ok();
-    let partner = |arguments: &[&str]| {
-        let mut partner = world.operator(arguments);
-        partner
-            .env("EXCHEQUER_CLIENT_ID", PARTNER_CLIENT)
-            .env("EXCHEQUER_CLIENT_SECRET", PARTNER_SECRET);
-        run(&mut partner)
-    };
+    let partner = |arguments: &[&str]| as_partner(&world, arguments);
     let table = partner(&["overview", ACME, "--charges"]).ok();
     for told in [
         "C-1001, 2025-10-01 to 2025-12-31",

@@ -2,12 +2,12 @@
 //! the partition of its customer, whose figures it opens; the customers of a
 //! partner are looked for in all partitions.
 
-use exchequer_core::{Instant, OrganizationId};
+use exchequer_core::{Instant, OrganizationId, TrustDates};
 
 use super::organizations::{self, Organization};
 use super::{Actor, Deletion, Expect, Page, Put, Window, must_hit};
-use crate::StoreError;
 use crate::audit;
+use crate::error::{Cause, StoreError};
 use crate::sql::{Row, Snapshot, Transaction, params};
 
 /// The two ends of a trust.
@@ -19,13 +19,22 @@ pub struct Parties {
     pub trustor: OrganizationId,
 }
 
+/// What a trust opens to the partner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// False if it opens nothing, whatever its dates.
+    pub enabled: bool,
+    /// The dates within which the periods begin that it opens.
+    pub dates: TrustDates,
+}
+
 /// A trust.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trust {
     /// Its ends.
     pub parties: Parties,
-    /// True if the trust is in force.
-    pub enabled: bool,
+    /// What it opens.
+    pub grant: Grant,
     /// The instant at which it was made.
     pub created: Instant,
     /// Counts its changes, from 1.
@@ -36,19 +45,25 @@ pub struct Trust {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT trust.trustee, trust.trustor, trust.enabled, trust.created, trust.version",
+            "SELECT trust.trustee, trust.trustor, trust.enabled, trust.created, trust.version,
+                 trust.dates",
             $rest
         )
     };
 }
 
 fn from_row(row: &Row<'_>) -> Result<Trust, StoreError> {
+    let dates: String = row.get(5)?;
+    let dates = dates.parse::<TrustDates>();
     Ok(Trust {
         parties: Parties {
             trustee: OrganizationId::from_bytes(row.get(0)?),
             trustor: OrganizationId::from_bytes(row.get(1)?),
         },
-        enabled: row.get(2)?,
+        grant: Grant {
+            enabled: row.get(2)?,
+            dates: dates.map_err(|error| StoreError::corrupt("trust", Cause::from_error(error)))?,
+        },
         created: Instant::from_micros(row.get(3)?),
         version: row.get(4)?,
     })
@@ -134,10 +149,10 @@ pub fn of_organization(
     let (offset, limit) = window.bounds();
     let rows = db.all(page, params![partition, id, limit, offset], |row| {
         let other = Organization {
-            id: OrganizationId::from_bytes(row.get(5)?),
-            name: row.get(6)?,
-            operator: row.get(7)?,
-            version: row.get(8)?,
+            id: OrganizationId::from_bytes(row.get(6)?),
+            name: row.get(7)?,
+            operator: row.get(8)?,
+            version: row.get(9)?,
             earlier: Vec::new(),
         };
         Ok((from_row(row)?, other))
@@ -145,7 +160,7 @@ pub fn of_organization(
     Ok(Page { rows, total })
 }
 
-/// Makes a trust, or switches it on or off, in a transaction of the trustor
+/// Makes a trust, or changes what it opens, in a transaction of the trustor
 /// ([`Database::write_in`](crate::Database::write_in)).
 ///
 /// # Errors
@@ -154,12 +169,12 @@ pub fn put(
     tx: &Transaction<'_>,
     actor: &Actor,
     parties: Parties,
-    enabled: bool,
+    grant: &Grant,
     expect: Expect,
 ) -> Result<Put<Trust>, StoreError> {
     let current = find(tx, parties)?;
     match &current {
-        Some(same) if same.enabled == enabled => return Ok(Put::Unchanged(same.clone())),
+        Some(same) if same.grant == *grant => return Ok(Put::Unchanged(same.clone())),
         _ if !expect.holds(current.as_ref().map(|it| it.version)) => return Ok(Put::Stale),
         _ => {}
     }
@@ -175,31 +190,33 @@ pub fn put(
         }
     }
     let written = tx.execute(
-        "INSERT INTO trust (partition, trustor, trustee, enabled, created, version, changed)
-         VALUES ($1, $2, $3, $4, $5, 1, $5)
+        "INSERT INTO trust (partition, trustor, trustee, enabled, created, version, changed, dates)
+         VALUES ($1, $2, $3, $4, $5, 1, $5, $6)
          ON CONFLICT (partition, trustor, trustee) DO UPDATE SET
-             enabled = $4, version = trust.version + 1, changed = $5",
+             enabled = $4, version = trust.version + 1, changed = $5, dates = $6",
         params![
             tx.partition_of(parties.trustor)?.number(),
             parties.trustor.as_bytes(),
             parties.trustee.as_bytes(),
-            enabled,
-            actor.at.micros()
+            grant.enabled,
+            actor.at.micros(),
+            grant.dates.to_string(),
         ],
     )?;
     must_hit(written, "trust", &format!("of {}", parties.trustor))?;
-    let detail = if enabled { "enabled" } else { "disabled" };
-    record(tx, actor, parties, "trust.put", detail)?;
+    let state = if grant.enabled { "enabled" } else { "disabled" };
+    let detail = format!("{state}, {}", grant.dates);
+    record(tx, actor, parties, "trust.put", &detail)?;
     let now = Trust {
         parties,
-        enabled,
+        grant: grant.clone(),
         created: current.as_ref().map_or(actor.at, |it| it.created),
         version: current.as_ref().map_or(1, |it| it.version + 1),
     };
     Ok(Put::made(current.is_some(), now))
 }
 
-/// Ends a trust: from the next request on the partner sees nothing. In a
+/// Deletes a trust: from the next request on the partner sees nothing, of no period. In a
 /// transaction of the trustor, as [`put`].
 ///
 /// # Errors

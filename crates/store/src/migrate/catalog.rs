@@ -128,11 +128,11 @@ const TABLES: [Table; 15] = [
     ),
     tenants!(
         "trust",
-        "partition, trustor, trustee, enabled, created, version, changed",
-        "$1, $2, $3, $4, $5, $6, $7",
-        "trustor, trustor, trustee, enabled, created, version, changed
+        "partition, trustor, trustee, enabled, created, version, changed, dates",
+        "$1, $2, $3, $4, $5, $6, $7, $8",
+        "trustor, trustor, trustee, enabled, created, version, changed, dates
          FROM trust WHERE partition = 0",
-        [Bytes, Bytes, Bytes, Number, Number, Number, Number]
+        [Bytes, Bytes, Bytes, Number, Number, Number, Number, Text]
     ),
     table!(
         "product",

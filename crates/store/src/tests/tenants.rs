@@ -11,7 +11,7 @@ use exchequer_core::contract::{
     Change, LineChange, Overage, RampChange, Settings, SubscriptionType,
 };
 use exchequer_core::{
-    Aggregation, Calendar, Contract, Instant, OrganizationId, Price, Product, Quantity,
+    Aggregation, Calendar, Contract, Instant, OrganizationId, Price, Product, Quantity, TrustDates,
 };
 use exchequer_ledger::Partitions;
 use exchequer_support::Database;
@@ -19,7 +19,7 @@ use jiff::civil::date;
 
 use crate::catalog::clients::{self, NewClient};
 use crate::catalog::meters::{self, MeterDefinition};
-use crate::catalog::trusts::{self, Parties};
+use crate::catalog::trusts::{self, Grant, Parties};
 use crate::catalog::{
     Actor, ClientId, Deletion, Expect, Operator, Put, contracts, initialise, organizations,
     products,
@@ -333,7 +333,11 @@ fn no_contract_and_no_trust_is_put_for_an_organisation_that_goes() {
                 trustor: ACME,
             };
             let trust = world.within(1, ACME, |tx| {
-                trusts::put(tx, &actor(), parties, true, Expect::Any)
+                let grant = Grant {
+                    enabled: true,
+                    dates: TrustDates::unlimited(),
+                };
+                trusts::put(tx, &actor(), parties, &grant, Expect::Any)
             });
             let contract = world.within(1, NORTH, |tx| put(tx, "C-1", NORTH));
             (trust.unwrap(), contract)

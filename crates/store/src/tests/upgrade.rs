@@ -1,11 +1,11 @@
 //! A ledger that the version before this one has left is opened, and holds what
 //! it held, in the partitions where it belongs now.
 
-use exchequer_core::{Instant, OrganizationId, TimeRange};
+use exchequer_core::{Instant, OrganizationId, TimeRange, TrustDates};
 use exchequer_support::{Database, Place};
 use sqlx::{Connection as _, PgConnection};
 
-use crate::catalog::trusts::{Parties, Side};
+use crate::catalog::trusts::{Grant, Parties, Side};
 use crate::catalog::{Actor, ClientId, Expect, Put, Window, contracts, trusts};
 use crate::report_jobs::{self, ReportJob, ReportScope};
 use crate::sql::params;
@@ -148,10 +148,12 @@ fn holds_contracts(db: &Snapshot<'_>) -> Result<(), crate::StoreError> {
 }
 
 fn holds_the_rest(db: &Snapshot<'_>) -> Result<(), crate::StoreError> {
-    assert_eq!(
-        trusts::of_organization(db, PARTNER, Side::Trustors, all())?.total,
-        3
-    );
+    let trustors = trusts::of_organization(db, PARTNER, Side::Trustors, all())?;
+    assert_eq!((trustors.total, trustors.rows.len()), (3, 3));
+    for (trust, _) in trustors.rows {
+        // Whoever had a trust saw everything, and still does.
+        assert_eq!(trust.grant, grant("..", true), "{:?}", trust.parties);
+    }
     assert_eq!(
         trusts::of_organization(db, ACME, Side::Trustees, all())?.total,
         1
@@ -223,6 +225,11 @@ fn everything_is_at_home(db: &Snapshot<'_>) -> Result<(), crate::StoreError> {
     Ok(())
 }
 
+fn grant(dates: &str, enabled: bool) -> Grant {
+    let dates: TrustDates = dates.parse().unwrap();
+    Grant { enabled, dates }
+}
+
 /// Changes go on where they were.
 async fn goes_on(store: &Store) {
     let parties = Parties {
@@ -235,10 +242,14 @@ async fn goes_on(store: &Store) {
         at: NOW,
     };
     let changed = store.database().write_in(ACME, move |tx| {
-        let put = trusts::put(tx, &actor, parties, false, Expect::Version(1))?;
+        let grant = grant("..2026-09-30", true);
+        let same = trusts::put(tx, &actor, parties, &self::grant("..", true), Expect::Any)?;
+        assert!(matches!(same, Put::Unchanged(it) if it.version == 1));
+        let put = trusts::put(tx, &actor, parties, &grant, Expect::Version(1))?;
+        assert_eq!(trusts::find(tx, parties)?.map(|it| it.grant), Some(grant));
         Ok((put, audit::list(tx, ACME, 100)?.len()))
     });
     let (put, entries) = changed.await.unwrap();
-    assert!(matches!(put, Put::Changed(it) if it.version == 2 && !it.enabled));
+    assert!(matches!(put, Put::Changed(it) if it.version == 2));
     assert_eq!(entries, 6);
 }

@@ -13,8 +13,19 @@ pub struct CatalogTrust {
     pub trustee: String,
     /// The customer's organisation.
     pub trustor: String,
-    /// True while the trust is in force.
+    /// False if the trust opens nothing.
     pub enabled: bool,
+    /// The first day of the trust: it opens the billing periods that begin on that day or
+    /// later. Absent if it opens them from the first on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The last day of the trust: it opens the billing periods that begin on that day or
+    /// earlier. Absent if the trust goes on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// The stretches of the trust before `from`, the earliest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<TrustStretch>,
     /// The instant at which the trust was created.
     pub date_created: String,
     /// The version: 1 when created, and one more after each change.
@@ -24,14 +35,37 @@ pub struct CatalogTrust {
     pub self_uri: Option<String>,
 }
 
+/// Days on which a trust was in force earlier, both included.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct TrustStretch {
+    /// The first day. Absent if there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The last day.
+    pub until: String,
+}
+
 /// A trust to create or change.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PutTrust {
-    /// True if the trust shall be in force; `true` if absent.
+    /// False if the trust shall open nothing; `true` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enabled: Option<bool>,
+    /// The first day of the trust, in the time zone of the customer's contract: the trust
+    /// opens the billing periods that begin on that day or later.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The last day of the trust: it opens the billing periods that begin on that day or
+    /// earlier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// The stretches of the trust before `from`, the earliest first; at most 50.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub earlier: Vec<TrustStretch>,
     /// The version to change. If another one is current, nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,

@@ -25,4 +25,5 @@ mod senders;
 mod tenants;
 mod terms;
 mod tokens;
+mod trusts;
 mod world;

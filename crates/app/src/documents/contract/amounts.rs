@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use crate::documents::invalid::{DocumentResult, refuse};
 
 /// Reads what is there.
-pub(super) fn optional<T>(
+pub(in crate::documents) fn optional<T>(
     text: Option<&String>,
     read: impl Fn(&str) -> DocumentResult<T>,
 ) -> DocumentResult<Option<T>> {
@@ -14,7 +14,7 @@ pub(super) fn optional<T>(
 }
 
 /// Parses a calendar day, written `yyyy-mm-dd` and no other way.
-pub(super) fn day(field: &'static str, text: &str) -> DocumentResult<Date> {
+pub(in crate::documents) fn day(field: &'static str, text: &str) -> DocumentResult<Date> {
     match text.parse::<Date>() {
         Ok(day) if day.to_string() == text => Ok(day),
         _ => refuse(

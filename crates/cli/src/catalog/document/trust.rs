@@ -1,10 +1,11 @@
 //! `[[trust]]`: a customer that trusts a partner to read its billing.
 
-use exchequer_types::PutTrust;
+use exchequer_types::{PutTrust, TrustStretch};
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::fields::id;
+use super::scalar::Day;
 use crate::catalog::items::CatalogItem;
 use crate::catalog::position::Source;
 
@@ -14,6 +15,17 @@ pub(super) struct Table {
     trustee: Spanned<String>,
     trustor: Spanned<String>,
     enabled: Option<bool>,
+    from: Option<Day>,
+    until: Option<Day>,
+    #[serde(default)]
+    earlier: Vec<StretchTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StretchTable {
+    from: Option<Day>,
+    until: Day,
 }
 
 pub(super) fn trust(
@@ -32,7 +44,17 @@ pub(super) fn trust(
         at,
         put: PutTrust {
             enabled: table.enabled,
+            from: table.from.map(Day::into),
+            until: table.until.map(Day::into),
+            earlier: table.earlier.into_iter().map(stretch).collect(),
             version: None,
         },
     })
+}
+
+fn stretch(table: StretchTable) -> TrustStretch {
+    TrustStretch {
+        from: table.from.map(Day::into),
+        until: table.until.into(),
+    }
 }

@@ -1,6 +1,7 @@
 //! Trusts, products and contracts.
 
 use exchequer_types::catalog::Contract;
+use exchequer_types::{PutTrust, TrustStretch};
 
 use super::{error, read};
 
@@ -93,7 +94,7 @@ fn trusts_and_products_become_bodies() {
         trust.id,
         "aaaaaaaa-1111-4111-8111-111111111111:22222222-2222-4222-8222-222222222222"
     );
-    assert_eq!(trust.put.enabled, None);
+    assert_eq!(trust.put, PutTrust::default());
     let product = &catalog.products[0];
     assert_eq!(product.id, "GC-170-NV-CX3");
     let product = &product.put.product;
@@ -140,6 +141,25 @@ fn an_ended_trust_says_so() {
     let text = GOOD.replacen("[[product]]", "enabled = false\n[[product]]", 1);
     let trust = &read(&text, &|_| None).unwrap().trusts[0];
     assert_eq!(trust.put.enabled, Some(false));
+    let dates = "from = 2026-07-01\nuntil = 9999-12-31\n\
+        earlier = [{ until = 2024-12-31 }, { from = 2025-02-01, until = 2025-02-28 }]\n[[product]]";
+    let trust = &read(&GOOD.replacen("[[product]]", dates, 1), &|_| None)
+        .unwrap()
+        .trusts[0];
+    let stretch = |from: Option<&str>, until: &str| TrustStretch {
+        from: from.map(str::to_owned),
+        until: until.to_owned(),
+    };
+    let expected = PutTrust {
+        from: Some("2026-07-01".to_owned()),
+        until: Some("9999-12-31".to_owned()),
+        earlier: vec![
+            stretch(None, "2024-12-31"),
+            stretch(Some("2025-02-01"), "2025-02-28"),
+        ],
+        ..PutTrust::default()
+    };
+    assert_eq!(trust.put, expected);
 }
 
 #[test]

@@ -119,6 +119,8 @@ impl Kind for CatalogTrust {
     fn is_same(&self, put: &PutTrust) -> bool {
         // The API enables a trust unless the body says otherwise.
         self.enabled == put.enabled.unwrap_or(true)
+            && (&self.from, &self.until) == (&put.from, &put.until)
+            && self.earlier == put.earlier
     }
 
     fn tie(put: &mut PutTrust, version: Option<u64>) {

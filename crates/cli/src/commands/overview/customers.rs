@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use exchequer_client::{Client, Error};
+use exchequer_types::Trustor;
 
 use super::query::{self, Flags, Overview};
 use super::{csv, table};
@@ -31,7 +32,8 @@ pub(super) async fn run(client: &Client, flags: &Flags) -> anyhow::Result<Exit> 
 }
 
 /// Fills the list. A customer without a contract in force is reported and left out: what
-/// it last paid belongs to another month than the others' bills. The error of a single
+/// it last paid belongs to another month than the others' bills. So is one whose trust does
+/// not open the period; one that trusts no more is asked, because it may have then. The error of a single
 /// customer is reported as well, and the first of these errors returned; an error of the
 /// server as a whole ends it.
 async fn read_all(
@@ -42,6 +44,7 @@ async fn read_all(
     let mut failure = None;
     let customers = client.trustors().all().await?;
     for customer in customers.into_iter().filter(|customer| customer.enabled) {
+        let dates = dates(&customer);
         let whose = {
             let name = customer.organization.and_then(|of| of.name);
             let name = name.map(|name| format!("{name} ")).unwrap_or_default();
@@ -51,9 +54,14 @@ async fn read_all(
         match query::customer(client, &customer.id, flags).await {
             Ok(overview) if overview.contract_ended == Some(true) => tell(&ended(&overview)),
             Ok(overview) => overviews.push(overview),
-            Err(error) if error.status() == Some(404) => tell(&match flags.index {
-                0 => "no contract; left out".to_owned(),
-                index => format!("no billing period {index}; left out"),
+            Err(error) if error.status() == Some(404) => tell(&match (flags.index, dates) {
+                (index, Some(dates)) => {
+                    format!(
+                        "no billing period {index} that began while it trusted you ({dates}); left out"
+                    )
+                }
+                (0, None) => "no contract; left out".to_owned(),
+                (index, None) => format!("no billing period {index}; left out"),
             }),
             // The server is away, or refuses this client: every other customer would fail
             // as well.
@@ -67,6 +75,21 @@ async fn read_all(
         }
     }
     Ok(failure)
+}
+
+/// Returns the dates of a trust, if it has some.
+fn dates(customer: &Trustor) -> Option<String> {
+    let range = |from: &Option<String>, until: Option<&String>| match (from, until) {
+        (None, None) => None,
+        (Some(from), None) => Some(format!("from {from}")),
+        (None, Some(until)) => Some(format!("until {until}")),
+        (Some(from), Some(until)) => Some(format!("{from} to {until}")),
+    };
+    let earlier = customer.earlier.iter();
+    let earlier = earlier.map(|it| range(&it.from, Some(&it.until)));
+    let all = earlier.chain([range(&customer.from, customer.until.as_ref())]);
+    let all: Vec<String> = all.flatten().collect();
+    Some(all.join(", ")).filter(|text| !text.is_empty())
 }
 
 /// Says that a contract has ended, and how its last bill can be seen.

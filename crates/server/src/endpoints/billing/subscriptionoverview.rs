@@ -5,7 +5,7 @@ use axum::response::Response;
 use exchequer_app::App;
 use exchequer_app::audited_reads::AuditedRead;
 use exchequer_app::billing::{PeriodSelector, rate_period};
-use exchequer_core::Instant;
+use exchequer_core::{Instant, TrustDates};
 use exchequer_types::TrusteeBillingOverview;
 
 use super::period::{index, uri, wants_charges};
@@ -50,7 +50,7 @@ pub(crate) async fn get(
         detail: selector.to_string(),
     };
     read.record_if_foreign(&app, &tenant).await?;
-    let rated = rate_period(&app, tenant.id(), selector).await?;
+    let rated = rate_period(&app, tenant.id(), selector, TrustDates::unlimited()).await?;
     let mut overview = overview::to_wire(tenant.organization(), &rated, wants_charges(&params));
     overview.self_uri = Some(uri(PATH, rated.index, &tenant));
     ok(&overview)

@@ -19,7 +19,8 @@ const PATH: &str = "/api/v2/billing/trusteebillingoverview";
 /// Returns the billing overview of an organisation that a partner manages.
 ///
 /// Prices do not include taxes. The answer is 404 if the organisation does not
-/// trust the caller's, or if the index is beyond the first period.
+/// trust the caller's, if the index is beyond the first period, or if the period does
+/// not begin within the dates of the trust.
 #[utoipa::path(
     get,
     context_path = PATH,
@@ -39,7 +40,11 @@ const PATH: &str = "/api/v2/billing/trusteebillingoverview";
 )]
 pub(crate) async fn get(
     State(app): State<App>,
-    TrustedCustomer { partner, customer }: TrustedCustomer,
+    TrustedCustomer {
+        partner,
+        customer,
+        dates,
+    }: TrustedCustomer,
     params: Params,
 ) -> Result<Response, ApiError> {
     let selector = PeriodSelector::Index(index(&params)?);
@@ -52,7 +57,7 @@ pub(crate) async fn get(
     // The entry is durable before anything is shown, and costs no extra time.
     let (recorded, rated) = tokio::join!(
         read.record(&app, &partner),
-        rate_period(&app, customer.id, selector),
+        rate_period(&app, customer.id, selector, dates),
     );
     recorded?;
     let rated = rated?;

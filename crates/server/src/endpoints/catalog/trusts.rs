@@ -2,9 +2,10 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use exchequer_app::App;
 use exchequer_app::catalog::trusts;
-use exchequer_store::catalog::trusts::{Parties, Trust};
+use exchequer_app::documents::trust;
+use exchequer_app::{App, Error};
+use exchequer_store::catalog::trusts::{Grant, Parties, Trust};
 use exchequer_types::{CatalogTrust, Listing, PutTrust, dates};
 
 use super::condition::Condition;
@@ -20,11 +21,16 @@ const PATH: &str = "/api/v2/billing/catalog/trusts";
 
 fn to_wire(trust: Trust) -> CatalogTrust {
     let Parties { trustee, trustor } = trust.parties;
+    let Grant { enabled, dates } = trust.grant;
+    let last = dates.last();
     CatalogTrust {
         id: format!("{trustee}:{trustor}"),
         trustee: trustee.to_string(),
         trustor: trustor.to_string(),
-        enabled: trust.enabled,
+        enabled,
+        from: last.from.map(|day| day.to_string()),
+        until: last.until.map(|day| day.to_string()),
+        earlier: trust::earlier(&dates),
         date_created: dates::format(trust.created.micros()),
         version: trust.version,
         self_uri: Some(format!("{PATH}/{trustee}:{trustor}")),
@@ -84,8 +90,11 @@ pub(crate) async fn get(
     versioned(ok(&to_wire(found))?, version)
 }
 
-/// Allows a partner (trustee) to see the billing of a customer (trustor), or
-/// stops it.
+/// Allows a partner (trustee) to see the billing of a customer (trustor).
+///
+/// The partner sees the billing periods that begin within the dates of the trust, in the
+/// time zone of the customer's contract. To end a trust, give it `until`: the partner goes
+/// on seeing the periods in which it was the partner.
 #[utoipa::path(
     put,
     context_path = PATH,
@@ -114,13 +123,15 @@ pub(crate) async fn put(
     let allowed = "two UUIDs with a colon between, trustee:trustor";
     let parties = parties(&id).ok_or_else(|| ApiError::invalid_value(&id, "id", allowed))?;
     let condition = condition.or_version(body.version);
-    let (actor, enabled) = (operator.actor(&app), body.enabled.unwrap_or(true));
-    let put = trusts::put(&app, actor, parties, enabled, condition.expect()).await?;
+    let grant = trust::parse(&body).map_err(Error::from)?;
+    let actor = operator.actor(&app);
+    let put = trusts::put(&app, actor, parties, grant, condition.expect()).await?;
     put_answer(put, condition, |trust| trust.version, to_wire)
 }
 
 /// Deletes a trust. The partner sees nothing of the customer from the next
-/// request on.
+/// request on, also nothing of the periods in which it was the partner: a trust that ends
+/// is given `until` instead.
 #[utoipa::path(
     delete,
     context_path = PATH,

@@ -36,8 +36,6 @@ pub(crate) async fn get(
         trustor: tenant.id(),
         trustee: other,
     };
-    ok(&trustee(
-        trusts::find_with(&app, parties, other).await?,
-        &tenant,
-    ))
+    let found = trusts::find_with(&app, parties, other).await?;
+    ok(&trustee(&app, found, &tenant))
 }

@@ -36,6 +36,6 @@ pub(crate) async fn get(
     let (id, window) = (tenant.id(), paging.window());
     let page = trusts::list_of(&app, id, Side::Trustees, window).await?;
     ok(&paging.listing(page, TRUSTEES, tenant.foreign(), |seen| {
-        trustee(seen, &tenant)
+        trustee(&app, seen, &tenant)
     }))
 }

@@ -36,8 +36,6 @@ pub(crate) async fn get(
         trustee: tenant.id(),
         trustor: other,
     };
-    ok(&trustor(
-        trusts::find_with(&app, parties, other).await?,
-        &tenant,
-    ))
+    let found = trusts::find_with(&app, parties, other).await?;
+    ok(&trustor(&app, found, &tenant))
 }

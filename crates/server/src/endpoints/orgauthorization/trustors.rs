@@ -15,6 +15,9 @@ use crate::paging::Paging;
 use crate::params::Params;
 
 /// Lists the customers that trust the caller's organisation, sorted by id.
+///
+/// Those whose trust has ended are listed too, with `trustEnded`: their periods of then
+/// can still be read.
 #[utoipa::path(
     get,
     path = TRUSTORS,
@@ -36,6 +39,6 @@ pub(crate) async fn get(
     let (id, window) = (tenant.id(), paging.window());
     let page = trusts::list_of(&app, id, Side::Trustors, window).await?;
     ok(&paging.listing(page, TRUSTORS, tenant.foreign(), |seen| {
-        trustor(seen, &tenant)
+        trustor(&app, seen, &tenant)
     }))
 }
