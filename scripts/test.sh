@@ -66,8 +66,8 @@ lets_us_in() {
 }
 as=()
 data=$scratch/postgres/data
-# It refuses to be run by root.
-[ "$(id -u)" != 0 ] || as=(runuser -u postgres --)
+# It refuses to be run by root, and says so of a folder that it may not enter.
+[ "$(id -u)" != 0 ] || as=(runuser -u postgres -- env -C /)
 start_postgres() {
   local programs port
   programs=$(postgres_programs)
