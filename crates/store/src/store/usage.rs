@@ -7,11 +7,10 @@ use exchequer_core::{
     Day, MeterSet, MeteredRange, OrganizationId, Products, TimeRange, Totals, Usage, UsageRanges,
 };
 use exchequer_ledger::{
-    Directory, IdentityKey, Seq, TailSlice, UsageReport, last_seq, totals, usage_report,
+    Directory, IdentityKey, Seq, TailSlice, UsageReport, last_seq, usage_report,
 };
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::view::View;
 use super::{Inner, Store};
 use crate::catalog::{contracts, organizations, products};
 use crate::database::blocking;
@@ -260,17 +259,12 @@ impl Store {
             + 'static,
     {
         self.read_view(organization, move |view| {
-            let View {
-                directories,
-                meters,
-                tail,
-                rows,
-            } = view;
-            let contracts = contracts::of_organization(&rows.db, organization)?;
+            let db = &view.rows.db;
+            let contracts = contracts::of_organization(db, organization)?;
             let Some((ranges, chosen)) = choose(contracts)? else {
                 return Ok(None);
             };
-            let totals_of = |range| totals(organization, range, meters, tail, directories, rows);
+            let totals_of = |range| view.totals(organization, range);
             let totals = totals_of(ranges.period)?;
             let after = ranges.after.map_or_else(|| Ok(Totals::new()), totals_of)?;
             let until = ranges.until.into_iter();
@@ -279,18 +273,13 @@ impl Store {
             // The words of a period are those of its last day.
             let day = ranges.period.last_day;
             let usage = PeriodUsage {
-                products: products_of(
-                    &rows.db,
-                    organization,
-                    totals.keys().chain(after.keys()),
-                    day,
-                )?,
+                products: products_of(db, organization, totals.keys().chain(after.keys()), day)?,
                 after,
-                former_name: organizations::former_name(&rows.db, organization, day)?,
+                former_name: organizations::former_name(db, organization, day)?,
                 usage: Usage {
                     totals,
                     until,
-                    levels: meters.levels(),
+                    levels: view.meters.levels(),
                 },
             };
             Ok(Some((chosen, usage)))
@@ -316,23 +305,17 @@ impl Store {
             + 'static,
     {
         self.read_view(organization, move |view| {
-            let View {
-                directories,
-                meters,
-                tail,
-                rows,
-            } = view;
-            let ranges = choose(contracts::of_organization(&rows.db, organization)?)?;
+            let db = &view.rows.db;
+            let ranges = choose(contracts::of_organization(db, organization)?)?;
             let Some(day) = ranges.last().map(|(range, _)| range.last_day) else {
                 return Ok((Vec::new(), Products::new()));
             };
             let mut counted = Vec::new();
             for (range, chosen) in ranges {
-                let totals = totals(organization, range, meters, tail, directories, rows)?;
-                counted.push((chosen, totals));
+                counted.push((chosen, view.totals(organization, range)?));
             }
             let meters = counted.iter().flat_map(|(_, totals)| totals.keys());
-            let products = products_of(&rows.db, organization, meters, day)?;
+            let products = products_of(db, organization, meters, day)?;
             Ok((counted, products))
         })
         .await

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use exchequer_core::{MeterSet, OrganizationId};
-use exchequer_ledger::{Directories, Extent, IdentityKey, Seq, Tail, TailBatch, TailSlice};
+use exchequer_core::{MeterSet, MeteredRange, OrganizationId, Totals};
+use exchequer_ledger::{Directories, Extent, IdentityKey, Seq, Tail, TailBatch, TailSlice, totals};
 
 use super::{Inner, Store};
 use crate::database::blocking;
@@ -18,6 +18,24 @@ pub(super) struct View<'a> {
     pub(super) meters: Arc<MeterSet>,
     pub(super) tail: TailSlice,
     pub(super) rows: StoredRows<'a>,
+}
+
+impl View<'_> {
+    /// Returns the total of each meter over a range.
+    pub(super) fn totals(
+        &self,
+        organization: OrganizationId,
+        range: MeteredRange,
+    ) -> Result<Totals, StoreError> {
+        totals(
+            organization,
+            range,
+            &self.meters,
+            &self.tail,
+            self.directories,
+            &self.rows,
+        )
+    }
 }
 
 impl Inner {
