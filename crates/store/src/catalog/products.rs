@@ -153,6 +153,20 @@ pub fn list(db: &Snapshot<'_>, window: Window) -> Result<Page<Stored>, StoreErro
     Ok(Page { rows, total })
 }
 
+/// Columns as [`select`] has them, with the `words` of a day where they were others.
+macro_rules! select_as_called {
+    ($rest:literal) => {
+        concat!(
+            "SELECT product.sku, coalesce(words.name, product.name),
+                 coalesce(words.charge, product.charge), meter,
+                 coalesce(words.grouping, product.grouping), coalesce(words.unit, product.unit),
+                 coalesce(words.unit_of_measure, product.unit_of_measure), bundle, third_party,
+                 coalesce(words.cancellable, product.cancellable), product.version ",
+            $rest
+        )
+    };
+}
+
 /// Returns the products that the contracts of an organisation price, as they were called
 /// on a day.
 pub(crate) fn priced_for(
@@ -161,19 +175,17 @@ pub(crate) fn priced_for(
     day: Day,
 ) -> Result<Products, StoreError> {
     let partition = db.partition_of(organization)?.number();
-    let products = db.all(
-        "SELECT product.sku, coalesce(words.name, product.name),
-             coalesce(words.charge, product.charge), meter,
-             coalesce(words.grouping, product.grouping), coalesce(words.unit, product.unit),
-             coalesce(words.unit_of_measure, product.unit_of_measure), bundle, third_party,
-             coalesce(words.cancellable, product.cancellable), product.version
-         FROM contract JOIN contract_product ON contract_product.partition = contract.partition
+    let query = select_as_called!(
+        "FROM contract JOIN contract_product ON contract_product.partition = contract.partition
              AND contract = number
          JOIN product ON product.sku = contract_product.product
          LEFT JOIN product_words AS words ON words.sku = product.sku AND words.ends =
              (SELECT min(earlier.ends) FROM product_words AS earlier
               WHERE earlier.sku = product.sku AND earlier.ends > $1)
-         WHERE contract.partition = $2 AND organization = $3",
+         WHERE contract.partition = $2 AND organization = $3"
+    );
+    let products = db.all(
+        query,
         params![day.number(), partition, organization.as_bytes()],
         by_sku,
     )?;
@@ -186,41 +198,28 @@ pub(crate) fn counted_by<'a>(
     meters: impl Iterator<Item = &'a str>,
     day: Day,
 ) -> Result<Products, StoreError> {
-    if db.is_shared() {
-        let meters: Vec<&str> = meters.collect();
-        // All of them in one round trip.
-        let query = "SELECT product.sku, coalesce(words.name, product.name),
-                 coalesce(words.charge, product.charge), meter,
-                 coalesce(words.grouping, product.grouping), coalesce(words.unit, product.unit),
-                 coalesce(words.unit_of_measure, product.unit_of_measure), bundle, third_party,
-                 coalesce(words.cancellable, product.cancellable), product.version
-             FROM product
+    let meters: Vec<&str> = meters.collect();
+    let products = if db.is_shared() {
+        let query = select_as_called!(
+            "FROM product
              LEFT JOIN product_words AS words ON words.sku = product.sku AND words.ends =
                  (SELECT min(earlier.ends) FROM product_words AS earlier
                   WHERE earlier.sku = product.sku AND earlier.ends > $1)
-             WHERE meter = ANY($2)";
-        let products = db.all(query, params![day.number(), meters], by_sku)?;
-        return Ok(products.into_iter().collect());
-    }
-    let mut products = Products::new();
-    for meter in meters {
-        let counted = db.all(
-            "SELECT product.sku, coalesce(words.name, product.name),
-                 coalesce(words.charge, product.charge), meter,
-                 coalesce(words.grouping, product.grouping), coalesce(words.unit, product.unit),
-                 coalesce(words.unit_of_measure, product.unit_of_measure), bundle, third_party,
-                 coalesce(words.cancellable, product.cancellable), product.version
-             FROM product
+             WHERE meter = ANY($2)"
+        );
+        db.all(query, params![day.number(), meters], by_sku)?
+    } else {
+        let query = select_as_called!(
+            "FROM product
              LEFT JOIN product_words AS words ON words.sku = product.sku AND words.ends =
                  (SELECT min(earlier.ends) FROM product_words AS earlier
                   WHERE earlier.sku = product.sku AND earlier.ends > $1)
-             WHERE meter = $2",
-            params![day.number(), meter],
-            by_sku,
-        )?;
-        products.extend(counted);
-    }
-    Ok(products)
+             WHERE meter IN (SELECT value FROM json_each($2))"
+        );
+        let meters = serde_json::to_string(&meters).expect("names are strings");
+        db.all(query, params![day.number(), meters], by_sku)?
+    };
+    Ok(products.into_iter().collect())
 }
 
 fn by_sku(row: &Row<'_>) -> Result<(String, Product), StoreError> {
