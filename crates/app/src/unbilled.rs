@@ -120,12 +120,10 @@ fn stretches(contracts: &[Contract], range: TimeRange) -> Vec<Stretch> {
         };
         add(at, calendar.begins(), reason, before, BTreeSet::new());
         let ends = calendar.ends().unwrap_or_else(|| range.end());
-        for (from, products) in priced(contract) {
+        let mut priced = priced(contract).peekable();
+        while let Some((from, products)) = priced.next() {
             // Lines only ever come: each set holds until the next one begins.
-            let next = priced(contract)
-                .map(|(next, _)| next)
-                .find(|next| from < *next);
-            let to = next.map_or(ends, |next| next.min(ends));
+            let to = priced.peek().map_or(ends, |(next, _)| ends.min(*next));
             add(from, to, Reason::NotInContract, Some(contract), products);
         }
         at = at.max(ends);
