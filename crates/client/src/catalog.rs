@@ -3,12 +3,18 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use exchequer_types as types;
+use exchequer_types::{self as types, BulkAnswer, BulkEntity, BulkOutcome};
 use reqwest::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{Answer, Client, Error, Pages};
+
+/// The most resources of one request.
+const BULK_ENTITIES: usize = 200;
+
+/// The largest body of such a request, in bytes; brackets come on top.
+const BULK_BYTES: usize = 4_000_000;
 
 /// A kind of resource in the catalog, named by the body that the API answers with:
 /// [`CatalogOrganization`](types::CatalogOrganization),
@@ -26,6 +32,9 @@ pub trait Entry: sealed::Entry + DeserializeOwned + Send + 'static {
     /// Returns the version: 1 when created, and one more after each change.
     fn version(&self) -> u64;
 }
+
+/// A kind of which many may be put with one request: all but meters, which are few.
+pub trait BulkEntry: Entry {}
 
 mod sealed {
     /// Limits the kinds to those of the API.
@@ -55,6 +64,12 @@ entries! {
     "contracts": CatalogContract, PutContract;
     "trusts": CatalogTrust, PutTrust;
 }
+
+impl BulkEntry for types::CatalogOrganization {}
+impl BulkEntry for types::CatalogClient {}
+impl BulkEntry for types::CatalogProduct {}
+impl BulkEntry for types::CatalogContract {}
+impl BulkEntry for types::CatalogTrust {}
 
 /// The condition of a change. If it does not hold, the answer is 412.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -151,6 +166,49 @@ impl<T: Entry> Catalog<'_, T> {
             call = call.not_repeatable();
         }
         self.client.send(&call).await?.parse().await
+    }
+
+    /// Creates or updates many resources with one request, in this order, and returns the
+    /// outcome for each. It sends as many as fit into a request (200, or 4 MiB), from the
+    /// first on: if there are fewer outcomes than resources, call it with the rest.
+    ///
+    /// Each fares as if it were put alone: one that is refused keeps none of the others
+    /// back. The condition of each is its `version`; that of [`Catalog::only_if`] is not
+    /// sent.
+    ///
+    /// # Errors
+    /// As every call. Some may have been put; putting them again changes nothing.
+    pub async fn put_many(
+        &self,
+        entities: &[BulkEntity<T::Put>],
+    ) -> Result<Vec<BulkOutcome<T>>, Error>
+    where
+        T: BulkEntry,
+    {
+        let mut body = String::from("{\"entities\":[");
+        for (place, entity) in entities.iter().take(BULK_ENTITIES).enumerate() {
+            let text =
+                serde_json::to_string(entity).map_err(|error| Error::Invalid(error.to_string()))?;
+            if place > 0 {
+                if body.len() + text.len() > BULK_BYTES {
+                    break;
+                }
+                body.push(',');
+            }
+            body.push_str(&text);
+        }
+        body.push_str("]}");
+        // Each attempt would make another secret, and end the oldest.
+        let generates = body.contains("\"generateSecret\":true");
+        let mut call = self
+            .client
+            .call(Method::POST, &["billing", "catalog", T::KIND])?
+            .body("application/json", body);
+        if generates {
+            call = call.not_repeatable();
+        }
+        let answer: Answer<BulkAnswer<T>> = self.client.send(&call).await?.parse().await?;
+        Ok(answer.into_inner().entities)
     }
 
     /// Deletes the resource.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use exchequer_types::ErrorDetail;
+use exchequer_types::{ErrorBody, ErrorDetail};
 use serde::Deserialize;
 
 /// A failed call.
@@ -133,6 +133,20 @@ impl Error {
             Self::Refused(refusal) => refusal.status >= 500,
             _ => false,
         }
+    }
+}
+
+impl From<ErrorBody> for Error {
+    /// The refusal of a part of a request.
+    fn from(body: ErrorBody) -> Self {
+        Self::Refused(Box::new(Refusal {
+            status: body.status,
+            code: Some(body.code),
+            message: Some(body.message),
+            context_id: body.context_id,
+            retry_after: None,
+            details: body.details,
+        }))
     }
 }
 

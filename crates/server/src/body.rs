@@ -56,20 +56,41 @@ impl<T: DeserializeOwned> FromRequest<HttpState> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &HttpState) -> Result<Self, ApiError> {
-        let media = media_type(request.headers());
-        if media.is_some_and(|media| media != "application/json") {
-            return Err(ApiError::unsupported_media_type("application/json"));
-        }
-        let body = small(request.into_body(), state).await?;
-        let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&body);
-        // An array would be read as the fields of an object, in their order.
-        if body.trim_ascii_start().first() != Some(&b'{') {
-            return Err(ApiError::malformed("The body must be a JSON object."));
-        }
-        serde_json::from_slice(body)
-            .map(Self)
-            .map_err(|error| ApiError::malformed(format!("The body cannot be read: {error}.")))
+        let body = read_object(request, state, SMALL_BODY).await?;
+        serde_json::from_slice(&body).map(Self).map_err(unreadable)
     }
+}
+
+impl<T: DeserializeOwned> Json<T> {
+    /// Parses an object.
+    pub(crate) fn parse(sent: Value) -> Result<Self, ApiError> {
+        T::deserialize(sent).map(Self).map_err(unreadable)
+    }
+}
+
+/// Reads the text of a JSON object of at most `limit` bytes.
+pub(crate) async fn read_object(
+    request: Request,
+    state: &HttpState,
+    limit: usize,
+) -> Result<Bytes, ApiError> {
+    let media = media_type(request.headers());
+    if media.is_some_and(|media| media != "application/json") {
+        return Err(ApiError::unsupported_media_type("application/json"));
+    }
+    let body = read(request.into_body(), limit, &mut state.bodies().lease()).await?;
+    let marked = body.starts_with(BYTE_ORDER_MARK);
+    let body = body.slice(if marked { BYTE_ORDER_MARK.len() } else { 0 }..);
+    // An array would be read as the fields of an object, in their order.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(ApiError::malformed("The body must be a JSON object."));
+    }
+    Ok(body)
+}
+
+/// Refuses a body that cannot be parsed.
+pub(crate) fn unreadable(error: serde_json::Error) -> ApiError {
+    ApiError::malformed(format!("The body cannot be read: {error}."))
 }
 
 /// A small JSON body of which nothing may be overlooked: a misspelt price or
@@ -81,7 +102,13 @@ impl<T: DeserializeOwned + Serialize> FromRequest<HttpState> for Strict<T> {
 
     async fn from_request(request: Request, state: &HttpState) -> Result<Self, ApiError> {
         let Json(sent) = Json::<Value>::from_request(request, state).await?;
-        let unreadable = |error| ApiError::malformed(format!("The body cannot be read: {error}."));
+        Self::parse(sent)
+    }
+}
+
+impl<T: DeserializeOwned + Serialize> Strict<T> {
+    /// Parses an object.
+    pub(crate) fn parse(sent: Value) -> Result<Self, ApiError> {
         let body = T::deserialize(&sent).map_err(unreadable)?;
         let read =
             serde_json::to_value(&body).map_err(|error| ApiError::internal().because(error))?;

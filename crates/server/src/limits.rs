@@ -32,6 +32,12 @@ pub(crate) const BODY_MEMORY: usize = 128 * 1024 * 1024;
 /// The largest body of the catalog and the token endpoints, in bytes.
 pub(crate) const SMALL_BODY: usize = 256 * 1024;
 
+/// The most resources that are put with one request.
+pub(crate) const BULK_ENTITIES: usize = 200;
+
+/// The largest body of a request that puts many resources, in bytes.
+pub(crate) const BULK_BODY: usize = 4 * 1024 * 1024;
+
 /// Characters of a value that a refusal quotes: nobody needs to read back a
 /// megabyte.
 pub(crate) const QUOTED: usize = 100;

@@ -4,12 +4,14 @@
 //! is in the path. `version` counts changes from 1: sent along, the change is
 //! made only if it is still the current one.
 
+mod bulk;
 mod contract;
 mod product;
 mod trust;
 
 use serde::{Deserialize, Serialize};
 
+pub use bulk::{BulkAnswer, BulkEntity, BulkOutcome, BulkPut};
 pub use contract::{
     CatalogContract, Contract, ContractAmendment, ContractFairUse, ContractLine, ContractTier,
     Party, PutContract,

@@ -20,9 +20,9 @@ mod usage;
 
 pub use authorization::{Trustee, Trustor};
 pub use catalog::{
-    CatalogClient, CatalogContract, CatalogMeter, CatalogMeterVersion, CatalogOrganization,
-    CatalogProduct, CatalogTrust, MeterRule, PutClient, PutContract, PutMeter, PutOrganization,
-    PutProduct, PutTrust, TrustStretch,
+    BulkAnswer, BulkEntity, BulkOutcome, BulkPut, CatalogClient, CatalogContract, CatalogMeter,
+    CatalogMeterVersion, CatalogOrganization, CatalogProduct, CatalogTrust, MeterRule, PutClient,
+    PutContract, PutMeter, PutOrganization, PutProduct, PutTrust, TrustStretch,
 };
 pub use error::{ErrorBody, ErrorDetail};
 pub use health::Health;

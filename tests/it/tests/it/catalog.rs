@@ -307,3 +307,107 @@ async fn meters_that_cannot_count_are_refused() {
             .contains("usage")
     );
 }
+
+/// What a request that puts many answers: id, status and version or code of each.
+async fn put_many(world: &World, kind: &str, entities: Value) -> Vec<(String, u64, Value)> {
+    let operator = world.operator().await;
+    let request = world
+        .request(Method::POST, &format!("{CATALOG}/{kind}"))
+        .bearer_auth(&operator)
+        .json(&json!({ "entities": entities }));
+    let answer = world.send(request).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let outcome = |it: &Value| {
+        let (entity, error) = (&it["entity"]["version"], &it["error"]["code"]);
+        assert_ne!(entity.is_null(), error.is_null(), "one of the two: {it}");
+        (
+            it["id"].as_str().unwrap().to_owned(),
+            it["status"].as_u64().unwrap(),
+            if error.is_null() { entity } else { error }.clone(),
+        )
+    };
+    let answer = answer.json();
+    answer["entities"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(outcome)
+        .collect()
+}
+
+#[tokio::test]
+async fn many_are_put_in_order_and_a_refusal_keeps_none_back() {
+    const BETA: &str = "33333333-3333-4333-8333-333333333333";
+    let world = World::start().await;
+    let put = |name: &str| {
+        json!([
+            {"id": ACME, "name": name},
+            {"id": "no uuid", "name": "X"},
+            {"id": BETA, "name": ""},
+            {"id": BETA, "name": "Beta", "version": 7},
+            {"id": BETA, "name": "Beta"},
+            // After itself: in the order of the request.
+            {"id": ACME, "name": "Acme"},
+        ])
+    };
+    let outcomes = |statuses: [u64; 6], versions: [u64; 3]| {
+        let of = |id: &str, status, what: Value| (id.to_owned(), status, what);
+        let [first, beta, last] = versions;
+        vec![
+            of(ACME, statuses[0], json!(first)),
+            of("no uuid", 400, json!("invalid.value")),
+            of(BETA, 400, json!("constraint.validation")),
+            of(BETA, statuses[3], json!("request.conflict")),
+            of(BETA, statuses[4], json!(beta)),
+            of(ACME, statuses[5], json!(last)),
+        ]
+    };
+    let made = put_many(&world, "organizations", put("Acme Ltd")).await;
+    assert_eq!(made, outcomes([201, 400, 400, 409, 201, 200], [1, 1, 2]));
+    let again = put_many(
+        &world,
+        "organizations",
+        json!([{"id": ACME, "name": "Acme"}]),
+    )
+    .await;
+    assert_eq!(again, [(ACME.to_owned(), 200, json!(2))]);
+    // Each kind checks as it does alone: nothing of a contract may be overlooked.
+    let contract = json!([{"id": "C-1", "organization": ACME, "subscripton": "PREPAY"}]);
+    let refused = put_many(&world, "contracts", contract).await;
+    assert_eq!(refused[0].1, 400);
+    let trust = json!([{"id": format!("{ACME}:{BETA}")}, {"id": format!("{ACME}:{ACME}")}]);
+    let trusts = put_many(&world, "trusts", trust).await;
+    assert_eq!((trusts[0].1, trusts[1].1), (201, 409));
+}
+
+#[tokio::test]
+async fn a_request_that_puts_many_is_read_whole_or_refused() {
+    let world = World::start().await;
+    let operator = world.operator().await;
+    let named = |count: usize| vec![json!({"id": ACME, "name": "Acme"}); count];
+    for (body, refusal) in [
+        (
+            json!({"entities": named(201)}),
+            (413, "request.entity.too.large"),
+        ),
+        (json!({"entities": [{"name": "A"}]}), (400, "bad.request")),
+        (json!({"entities": ["A"]}), (400, "bad.request")),
+        (
+            json!({"entities": [], "atomic": true}),
+            (400, "bad.request"),
+        ),
+        (json!({}), (400, "bad.request")),
+    ] {
+        let request = world
+            .request(Method::POST, &format!("{CATALOG}/organizations"))
+            .bearer_auth(&operator)
+            .json(&body);
+        let (status, code) = world.send(request).await.refusal();
+        assert_eq!((status, code.as_str()), refusal);
+    }
+    let path = format!("{CATALOG}/organizations/{ACME}");
+    let found = world.get(&operator, &path).await;
+    assert_eq!(found.status, 404, "nothing of them was put");
+    let none = put_many(&world, "organizations", json!([])).await;
+    assert!(none.is_empty());
+}

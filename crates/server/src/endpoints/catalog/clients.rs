@@ -6,13 +6,15 @@ use exchequer_app::App;
 use exchequer_app::catalog::clients;
 use exchequer_app::documents::client::NewClientRequest;
 use exchequer_core::OrganizationId;
+use exchequer_store::catalog::Actor;
 use exchequer_store::catalog::clients::Client;
 use exchequer_store::catalog::{ClientId, Put};
-use exchequer_types::{CatalogClient, Listing, PutClient};
+use exchequer_types::{BulkAnswer, BulkPut, CatalogClient, Listing, PutClient};
 use uuid::Uuid;
 
+use super::bulk::Bulk;
 use super::condition::Condition;
-use super::{deletion_answer, put_answer, versioned};
+use super::{Written, deletion_answer, versioned, written};
 use crate::auth::Operator;
 use crate::body::Json;
 use crate::endpoints::ok;
@@ -125,6 +127,17 @@ pub(crate) async fn put(
     condition: Condition,
     Json(body): Json<PutClient>,
 ) -> Result<Response, ApiError> {
+    let actor = operator.actor(&app);
+    put_one(app, actor, id, condition, body).await?.answer()
+}
+
+async fn put_one(
+    app: App,
+    actor: Actor,
+    id: String,
+    condition: Condition,
+    body: PutClient,
+) -> Result<Written<CatalogClient>, ApiError> {
     let id = parse_id(&id).ok_or_else(|| ApiError::invalid_value(&id, "id", "UUIDs"))?;
     let condition = condition.or_version(body.version);
     let NewClientRequest {
@@ -133,7 +146,6 @@ pub(crate) async fn put(
         wants_generated,
     } = NewClientRequest::parse(id, body, app.ambient())?;
     let given = client.secret.is_some() && !wants_generated;
-    let actor = operator.actor(&app);
     let put = clients::put(&app, actor, client, condition.expect()).await?;
     let shown = wants_generated || (matches!(put, Put::Created(_)) && !given);
     let secret = shown.then_some(generated);
@@ -141,7 +153,35 @@ pub(crate) async fn put(
         secret: secret.clone(),
         ..to_wire(client)
     };
-    put_answer(put, condition, |client| client.version, to_wire)
+    written(put, condition, |client| client.version, to_wire)
+}
+
+/// Creates or changes many clients, in the order of the request.
+///
+/// Each fares as if it were put alone, with its `id` beside the other fields: one that is
+/// refused keeps none of the others back. So the request can be sent again.
+#[utoipa::path(
+    post,
+    path = PATH,
+    tag = "Catalog",
+    operation_id = "postBillingCatalogClients",
+    request_body = BulkPut<PutClient>,
+    responses((status = 200, description = "The outcome for each of them, in order.", body = BulkAnswer<CatalogClient>)),
+)]
+pub(crate) async fn post(
+    State(app): State<App>,
+    operator: Operator,
+    bulk: Bulk,
+) -> Result<Response, ApiError> {
+    let actor = operator.actor(&app);
+    let put = |id, body| {
+        let (app, body) = (app.clone(), Json::parse(body));
+        async move {
+            let Json(body) = body?;
+            put_one(app, actor, id, Condition::NONE, body).await
+        }
+    };
+    bulk.put_each(put).await
 }
 
 /// Deletes a client and revokes its tokens.

@@ -19,6 +19,12 @@ pub(crate) struct Condition {
 }
 
 impl Condition {
+    /// No condition.
+    pub(crate) const NONE: Self = Self {
+        expect: Expect::Any,
+        by_header: false,
+    };
+
     /// Returns the condition of the headers, or that of the body if they have none.
     pub(crate) fn or_version(self, version: Option<u64>) -> Self {
         match version {

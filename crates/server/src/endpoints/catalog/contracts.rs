@@ -6,12 +6,14 @@ use exchequer_app::catalog::contracts;
 use exchequer_app::documents::contract;
 use exchequer_app::{App, Error};
 use exchequer_core::OrganizationId;
+use exchequer_store::catalog::Actor;
 use exchequer_store::catalog::Page;
 use exchequer_store::catalog::contracts::Stored;
-use exchequer_types::{CatalogContract, Listing, PutContract};
+use exchequer_types::{BulkAnswer, BulkPut, CatalogContract, Listing, PutContract};
 
+use super::bulk::Bulk;
 use super::condition::Condition;
-use super::{deletion_answer, put_answer, versioned};
+use super::{Written, deletion_answer, versioned, written};
 use crate::auth::Operator;
 use crate::body::Strict;
 use crate::endpoints::ok;
@@ -117,12 +119,22 @@ pub(crate) async fn put(
     condition: Condition,
     Strict(body): Strict<PutContract>,
 ) -> Result<Response, ApiError> {
+    let actor = operator.actor(&app);
+    put_one(app, actor, id, condition, body).await?.answer()
+}
+
+async fn put_one(
+    app: App,
+    actor: Actor,
+    id: String,
+    condition: Condition,
+    body: PutContract,
+) -> Result<Written<CatalogContract>, ApiError> {
     contract::check_number(&id).map_err(Error::from)?;
     let condition = condition.or_version(body.version);
     let said = body.contract;
     let contract = contract::parse(&id, &said).map_err(Error::from)?;
     contract::check_as_new(&contract).map_err(Error::from)?;
-    let actor = operator.actor(&app);
     let put = contracts::put(&app, actor, contract, &said, condition.expect()).await?;
     let to_wire = |stored: Stored| CatalogContract {
         contract: said.clone(),
@@ -130,7 +142,35 @@ pub(crate) async fn put(
         id: stored.number,
         version: stored.version,
     };
-    put_answer(put, condition, |contract| contract.version, to_wire)
+    written(put, condition, |contract| contract.version, to_wire)
+}
+
+/// Creates or changes many contracts, in the order of the request.
+///
+/// Each fares as if it were put alone, with its `id` beside the other fields: one that is
+/// refused keeps none of the others back. So the request can be sent again.
+#[utoipa::path(
+    post,
+    path = PATH,
+    tag = "Catalog",
+    operation_id = "postBillingCatalogContracts",
+    request_body = BulkPut<PutContract>,
+    responses((status = 200, description = "The outcome for each of them, in order.", body = BulkAnswer<CatalogContract>)),
+)]
+pub(crate) async fn post(
+    State(app): State<App>,
+    operator: Operator,
+    bulk: Bulk,
+) -> Result<Response, ApiError> {
+    let actor = operator.actor(&app);
+    let put = |id, body| {
+        let (app, body) = (app.clone(), Strict::parse(body));
+        async move {
+            let Strict(body) = body?;
+            put_one(app, actor, id, Condition::NONE, body).await
+        }
+    };
+    bulk.put_each(put).await
 }
 
 /// Withdraws a contract of which no period is closed.

@@ -11,7 +11,7 @@ use exchequer_core::{Day, Meter};
 use exchequer_types::{CatalogMeter, CatalogMeterVersion, Listing, PutMeter};
 
 use super::condition::Condition;
-use super::{deletion_answer, put_answer, versioned};
+use super::{deletion_answer, versioned, written};
 use crate::auth::Operator;
 use crate::body::Json;
 use crate::endpoints::ok;
@@ -142,7 +142,7 @@ pub(crate) async fn put(
     let actor = operator.actor(&app);
     let today = actor.at.day();
     let put = meters::put(&app, actor, name, rule, effective, condition.expect()).await?;
-    put_answer(put, condition, newest, |meter| to_wire(meter, today))
+    written(put, condition, newest, |meter| to_wire(meter, today))?.answer()
 }
 
 /// Deletes a meter that cannot have counted any usage yet.

@@ -1,6 +1,7 @@
 //! The catalog, which the operator edits. Each resource has a file with its four
 //! operations. Their shared halves are here.
 
+mod bulk;
 pub(crate) mod clients;
 mod condition;
 pub(crate) mod contracts;
@@ -19,21 +20,37 @@ use super::json;
 use crate::error::ApiError;
 use condition::Condition;
 
-/// Returns the answer to a put: the resource as it is now.
-fn put_answer<T, B: Serialize>(
+/// A resource as it is after a put.
+struct Written<B> {
+    status: StatusCode,
+    version: u64,
+    body: B,
+}
+
+impl<B: Serialize> Written<B> {
+    fn answer(self) -> Result<Response, ApiError> {
+        versioned(json(self.status, &self.body)?, self.version)
+    }
+}
+
+/// Returns what a put has made of the resource.
+fn written<T, B>(
     put: Put<T>,
     condition: Condition,
     version: impl Fn(&T) -> u64,
     to_wire: impl Fn(T) -> B,
-) -> Result<Response, ApiError> {
+) -> Result<Written<B>, ApiError> {
     let (status, thing) = match put {
         Put::Created(thing) => (StatusCode::CREATED, thing),
         Put::Changed(thing) | Put::Unchanged(thing) => (StatusCode::OK, thing),
         Put::Stale => return Err(condition.refusal()),
         Put::Refused(why) => return Err(ApiError::conflict(why)),
     };
-    let version = version(&thing);
-    versioned(json(status, &to_wire(thing))?, version)
+    Ok(Written {
+        status,
+        version: version(&thing),
+        body: to_wire(thing),
+    })
 }
 
 /// Adds the version of the resource as the `ETag` of an answer.

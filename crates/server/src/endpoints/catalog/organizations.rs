@@ -6,12 +6,14 @@ use exchequer_app::catalog::organizations;
 use exchequer_app::documents::name;
 use exchequer_app::{App, Error};
 use exchequer_core::{Day, OrganizationId};
+use exchequer_store::catalog::Actor;
 use exchequer_store::catalog::organizations::Organization;
 use exchequer_types::catalog::EarlierName;
-use exchequer_types::{CatalogOrganization, Listing, PutOrganization};
+use exchequer_types::{BulkAnswer, BulkPut, CatalogOrganization, Listing, PutOrganization};
 
+use super::bulk::Bulk;
 use super::condition::Condition;
-use super::{deletion_answer, put_answer, versioned};
+use super::{Written, deletion_answer, versioned, written};
 use crate::auth::Operator;
 use crate::body::Json;
 use crate::endpoints::ok;
@@ -115,17 +117,55 @@ pub(crate) async fn put(
     condition: Condition,
     Json(body): Json<PutOrganization>,
 ) -> Result<Response, ApiError> {
+    let actor = operator.actor(&app);
+    put_one(app, actor, id, condition, body).await?.answer()
+}
+
+async fn put_one(
+    app: App,
+    actor: Actor,
+    id: String,
+    condition: Condition,
+    body: PutOrganization,
+) -> Result<Written<CatalogOrganization>, ApiError> {
     let id = id
         .parse()
         .map_err(|_| ApiError::invalid_value(&id, "id", "UUIDs"))?;
     name::check(&body.name).map_err(Error::from)?;
     let condition = condition.or_version(body.version);
-    let actor = operator.actor(&app);
     let effective = body.effective.as_deref();
     let effective = effective.map(|day| name::parse_effective(day, actor.at));
     let effective = effective.transpose().map_err(Error::from)?;
     let put = organizations::put(&app, actor, id, body.name, effective, condition.expect()).await?;
-    put_answer(put, condition, |organization| organization.version, to_wire)
+    written(put, condition, |organization| organization.version, to_wire)
+}
+
+/// Creates or changes many organizations, in the order of the request.
+///
+/// Each fares as if it were put alone, with its `id` beside the other fields: one that is
+/// refused keeps none of the others back. So the request can be sent again.
+#[utoipa::path(
+    post,
+    path = PATH,
+    tag = "Catalog",
+    operation_id = "postBillingCatalogOrganizations",
+    request_body = BulkPut<PutOrganization>,
+    responses((status = 200, description = "The outcome for each of them, in order.", body = BulkAnswer<CatalogOrganization>)),
+)]
+pub(crate) async fn post(
+    State(app): State<App>,
+    operator: Operator,
+    bulk: Bulk,
+) -> Result<Response, ApiError> {
+    let actor = operator.actor(&app);
+    let put = |id, body| {
+        let (app, body) = (app.clone(), Json::parse(body));
+        async move {
+            let Json(body) = body?;
+            put_one(app, actor, id, Condition::NONE, body).await
+        }
+    };
+    bulk.put_each(put).await
 }
 
 /// Deletes an organisation that has neither clients nor usage.

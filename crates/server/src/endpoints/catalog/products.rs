@@ -6,12 +6,14 @@ use exchequer_app::catalog::products;
 use exchequer_app::documents::{name, product};
 use exchequer_app::{App, Error};
 use exchequer_core::Day;
+use exchequer_store::catalog::Actor;
 use exchequer_store::catalog::products::{Stored, Words};
 use exchequer_types::catalog::EarlierWords;
-use exchequer_types::{CatalogProduct, Listing, PutProduct};
+use exchequer_types::{BulkAnswer, BulkPut, CatalogProduct, Listing, PutProduct};
 
+use super::bulk::Bulk;
 use super::condition::Condition;
-use super::{deletion_answer, put_answer, versioned};
+use super::{Written, deletion_answer, versioned, written};
 use crate::auth::Operator;
 use crate::body::Strict;
 use crate::endpoints::ok;
@@ -128,14 +130,52 @@ pub(crate) async fn put(
     condition: Condition,
     Strict(body): Strict<PutProduct>,
 ) -> Result<Response, ApiError> {
+    let actor = operator.actor(&app);
+    put_one(app, actor, id, condition, body).await?.answer()
+}
+
+async fn put_one(
+    app: App,
+    actor: Actor,
+    id: String,
+    condition: Condition,
+    body: PutProduct,
+) -> Result<Written<CatalogProduct>, ApiError> {
     let condition = condition.or_version(body.version);
-    let (actor, product) = (operator.actor(&app), product::parse(id, body.product));
-    let product = product.map_err(Error::from)?;
+    let product = product::parse(id, body.product).map_err(Error::from)?;
     let effective = body.effective.as_deref();
     let effective = effective.map(|day| name::parse_effective(day, actor.at));
     let effective = effective.transpose().map_err(Error::from)?;
     let put = products::put(&app, actor, product, effective, condition.expect()).await?;
-    put_answer(put, condition, |product| product.version, to_wire)
+    written(put, condition, |product| product.version, to_wire)
+}
+
+/// Creates or changes many products, in the order of the request.
+///
+/// Each fares as if it were put alone, with its `id` beside the other fields: one that is
+/// refused keeps none of the others back. So the request can be sent again.
+#[utoipa::path(
+    post,
+    path = PATH,
+    tag = "Catalog",
+    operation_id = "postBillingCatalogProducts",
+    request_body = BulkPut<PutProduct>,
+    responses((status = 200, description = "The outcome for each of them, in order.", body = BulkAnswer<CatalogProduct>)),
+)]
+pub(crate) async fn post(
+    State(app): State<App>,
+    operator: Operator,
+    bulk: Bulk,
+) -> Result<Response, ApiError> {
+    let actor = operator.actor(&app);
+    let put = |id, body| {
+        let (app, body) = (app.clone(), Strict::parse(body));
+        async move {
+            let Strict(body) = body?;
+            put_one(app, actor, id, Condition::NONE, body).await
+        }
+    };
+    bulk.put_each(put).await
 }
 
 /// Deletes a product that no contract prices.

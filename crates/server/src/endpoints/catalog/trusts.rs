@@ -5,11 +5,13 @@ use axum::response::Response;
 use exchequer_app::catalog::trusts;
 use exchequer_app::documents::trust;
 use exchequer_app::{App, Error};
+use exchequer_store::catalog::Actor;
 use exchequer_store::catalog::trusts::{Grant, Parties, Trust};
-use exchequer_types::{CatalogTrust, Listing, PutTrust, dates};
+use exchequer_types::{BulkAnswer, BulkPut, CatalogTrust, Listing, PutTrust, dates};
 
+use super::bulk::Bulk;
 use super::condition::Condition;
-use super::{deletion_answer, put_answer, versioned};
+use super::{Written, deletion_answer, versioned, written};
 use crate::auth::Operator;
 use crate::body::Strict;
 use crate::endpoints::ok;
@@ -120,13 +122,51 @@ pub(crate) async fn put(
     condition: Condition,
     Strict(body): Strict<PutTrust>,
 ) -> Result<Response, ApiError> {
+    let actor = operator.actor(&app);
+    put_one(app, actor, id, condition, body).await?.answer()
+}
+
+async fn put_one(
+    app: App,
+    actor: Actor,
+    id: String,
+    condition: Condition,
+    body: PutTrust,
+) -> Result<Written<CatalogTrust>, ApiError> {
     let allowed = "two UUIDs with a colon between, trustee:trustor";
     let parties = parties(&id).ok_or_else(|| ApiError::invalid_value(&id, "id", allowed))?;
     let condition = condition.or_version(body.version);
     let grant = trust::parse(&body).map_err(Error::from)?;
-    let actor = operator.actor(&app);
     let put = trusts::put(&app, actor, parties, grant, condition.expect()).await?;
-    put_answer(put, condition, |trust| trust.version, to_wire)
+    written(put, condition, |trust| trust.version, to_wire)
+}
+
+/// Creates or changes many trusts, in the order of the request.
+///
+/// Each fares as if it were put alone, with its `id` beside the other fields: one that is
+/// refused keeps none of the others back. So the request can be sent again.
+#[utoipa::path(
+    post,
+    path = PATH,
+    tag = "Catalog",
+    operation_id = "postBillingCatalogTrusts",
+    request_body = BulkPut<PutTrust>,
+    responses((status = 200, description = "The outcome for each of them, in order.", body = BulkAnswer<CatalogTrust>)),
+)]
+pub(crate) async fn post(
+    State(app): State<App>,
+    operator: Operator,
+    bulk: Bulk,
+) -> Result<Response, ApiError> {
+    let actor = operator.actor(&app);
+    let put = |id, body| {
+        let (app, body) = (app.clone(), Strict::parse(body));
+        async move {
+            let Strict(body) = body?;
+            put_one(app, actor, id, Condition::NONE, body).await
+        }
+    };
+    bulk.put_each(put).await
 }
 
 /// Deletes a trust. The partner sees nothing of the customer from the next

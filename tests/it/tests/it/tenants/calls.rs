@@ -82,7 +82,16 @@ fn catalog(method: &str, rest: &str) -> Option<Call> {
     if !one {
         let shows = Some(name[0]);
         let call = named(path, &["nothing"], "");
-        return (method == "GET").then_some(Call { shows, ..call });
+        return match method {
+            "GET" => Some(Call { shows, ..call }),
+            // No list of resources; validation says so.
+            "POST" => Some(Call {
+                body: Some(json!("nothing")),
+                operator: 400,
+                ..call
+            }),
+            _ => None,
+        };
     }
     let call = named(format!("{path}/{}", name[0]), name, &absent);
     match method {

@@ -1,0 +1,78 @@
+//! Many resources in one request. Each is put as if it were alone: a refusal is the
+//! outcome of one, and the others are made.
+
+use axum::extract::{FromRequest, Request};
+use axum::response::Response;
+use exchequer_types::{BulkAnswer, BulkOutcome};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::Written;
+use crate::body::{read_object, unreadable};
+use crate::endpoints::ok;
+use crate::error::ApiError;
+use crate::limits::{BULK_BODY, BULK_ENTITIES};
+use crate::state::HttpState;
+
+/// The resources of a request, not yet read.
+pub(crate) struct Bulk(Vec<Map<String, Value>>);
+
+impl FromRequest<HttpState> for Bulk {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &HttpState) -> Result<Self, ApiError> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Body {
+            entities: Vec<Map<String, Value>>,
+        }
+        let body = read_object(request, state, BULK_BODY).await?;
+        let Body { entities } = serde_json::from_slice(&body).map_err(unreadable)?;
+        if entities.len() > BULK_ENTITIES {
+            return Err(ApiError::too_large("entities", BULK_ENTITIES));
+        }
+        Ok(Self(entities))
+    }
+}
+
+impl Bulk {
+    /// Puts one after the other: a contract may follow another of the same request.
+    ///
+    /// # Errors
+    /// If the server fails. What was put before stays, and can be put again.
+    pub(super) async fn put_each<B, F>(
+        self,
+        put: impl Fn(String, Value) -> F,
+    ) -> Result<Response, ApiError>
+    where
+        B: Serialize,
+        F: Future<Output = Result<Written<B>, ApiError>>,
+    {
+        let mut outcomes = Vec::with_capacity(self.0.len());
+        for mut entity in self.0 {
+            let Some(Value::String(id)) = entity.remove("id") else {
+                return Err(ApiError::malformed("Each entity needs a string `id`."));
+            };
+            let outcome = match put(id.clone(), Value::Object(entity)).await {
+                Ok(written) => BulkOutcome {
+                    id,
+                    status: written.status.as_u16(),
+                    entity: Some(written.body),
+                    error: None,
+                },
+                Err(refusal) if refusal.is_final() => {
+                    let error = refusal.part_of_body();
+                    BulkOutcome {
+                        id,
+                        status: error.status,
+                        entity: None,
+                        error: Some(error),
+                    }
+                }
+                Err(failure) => return Err(failure),
+            };
+            outcomes.push(outcome);
+        }
+        ok(&BulkAnswer { entities: outcomes })
+    }
+}
