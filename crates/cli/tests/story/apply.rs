@@ -1,5 +1,8 @@
 //! `exchequer apply` and `exchequer whoami`.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use serde_json::{Value, json};
 
 use crate::run::{ACME, ACME_CLIENT, ACME_SECRET, CATALOG, Run, World, run};
@@ -134,4 +137,100 @@ fn whoami_tells_client_organisation_and_permissions() {
     );
     let operator = run(&mut world.operator(&["whoami"])).ok();
     assert!(operator.ends_with("permissions   *\n"), "{operator}");
+}
+
+/// A platform of so many customers, each with a contract, and a partner of all.
+fn platform(customers: usize) -> String {
+    let mut text = String::from(
+        r#"
+[[organization]]
+id = "11111111-1111-4111-8111-111111111111"
+name = "Partner"
+
+[[meter]]
+name = "users"
+event_type = "user.login"
+aggregation = "unique"
+
+[[product]]
+sku = "SEAT"
+name = "Seat"
+charge = "Seat"
+meter = "users"
+grouping = "user-license"
+unit = "seat"
+unit_of_measure = "User"
+"#,
+    );
+    for number in 0..customers {
+        let id = format!("00000000-0000-4000-8000-{number:012}");
+        text.push_str(&format!(
+            r#"
+[[organization]]
+id = "{id}"
+name = "Customer {number}"
+
+[[contract]]
+number = "C-{number}"
+organization = "{id}"
+subscription = "MONTH_TO_MONTH"
+currency = "USD"
+start = 2026-01-01
+
+[[contract.line]]
+product = "SEAT"
+overage_price = "20"
+
+[[trust]]
+trustee = "11111111-1111-4111-8111-111111111111"
+trustor = "{id}"
+"#
+        ));
+    }
+    text
+}
+
+/// How many requests the server has answered.
+fn answered(url: &str) -> u64 {
+    let mut server = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
+    server.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();
+    let mut metrics = String::new();
+    server.read_to_string(&mut metrics).unwrap();
+    let lines = metrics.lines();
+    let counts = lines.filter(|line| line.starts_with("exchequer_http_requests_total{"));
+    counts
+        .map(|line| line.rsplit(' ').next().unwrap().parse::<u64>().unwrap())
+        .sum()
+}
+
+#[test]
+fn a_catalog_of_many_customers_takes_few_requests() {
+    let ledger = Ledger::init();
+    let server = ledger.serve(&[]);
+    let apply = |text: &str| {
+        let file = ledger.write("catalog.toml", text);
+        let mut apply = ledger.operator(&server.url);
+        run(apply.arg("apply").arg(file).args(["--format", "json"]))
+    };
+    let counts = |outcomes: &Value| {
+        let all = changes(outcomes);
+        ["created", "updated", "unchanged"]
+            .map(|wanted| all.iter().filter(|(_, change)| *change == wanted).count())
+    };
+    let text = platform(450);
+    let all = 3 * 450 + 3;
+    assert_eq!(counts(&apply(&text).json()), [all, 0, 0]);
+    assert_eq!(counts(&apply(&text).json()), [0, 0, all]);
+    let changed = text
+        .replace(r#"name = "Customer 7""#, r#"name = "Heptagon""#)
+        .replace(r#"number = "C-44""#, r#"number = "C-X44""#);
+    let before = answered(&server.url);
+    let refused = apply(&changed);
+    let requests = answered(&server.url) - before;
+    assert!(requests < 30, "{requests} requests");
+    // The organisation was changed; the contract overlaps the one that it had.
+    assert_eq!(refused.code, 1, "{}", refused.err);
+    assert!(refused.err.contains("contract C-X44"), "{}", refused.err);
+    let outcomes: Value = serde_json::from_str(&refused.out).unwrap();
+    assert_eq!(counts(&outcomes), [0, 1, 2 * 450 + 1]);
 }

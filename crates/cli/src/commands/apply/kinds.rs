@@ -13,6 +13,9 @@ pub(super) trait Kind: Entry<Put: Clone> {
     /// The name of the kind in messages.
     const NAME: &'static str;
 
+    /// Returns the id, as catalog files write it.
+    fn id(&self) -> String;
+
     /// Returns whether the server certainly has what would be sent. If it may have
     /// the same in another notation, it is sent, and the version tells.
     fn is_same(&self, put: &Self::Put) -> bool;
@@ -31,6 +34,10 @@ pub(super) trait Kind: Entry<Put: Clone> {
 impl Kind for CatalogOrganization {
     const NAME: &'static str = "organization";
 
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
     fn is_same(&self, put: &PutOrganization) -> bool {
         // Only the server knows whether it had another name on that day.
         self.name == put.name && put.effective.is_none()
@@ -43,6 +50,10 @@ impl Kind for CatalogOrganization {
 
 impl Kind for CatalogClient {
     const NAME: &'static str = "client";
+
+    fn id(&self) -> String {
+        self.id.clone()
+    }
 
     fn is_same(&self, put: &PutClient) -> bool {
         let validity = put.access_token_validity_seconds;
@@ -73,6 +84,10 @@ impl Kind for CatalogClient {
 impl Kind for CatalogMeter {
     const NAME: &'static str = "meter";
 
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
     fn is_same(&self, put: &PutMeter) -> bool {
         let Some(day) = &put.effective else {
             return self.in_force.is_some() && self.rule == put.rule;
@@ -92,6 +107,10 @@ impl Kind for CatalogMeter {
 impl Kind for CatalogProduct {
     const NAME: &'static str = "product";
 
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
     fn is_same(&self, put: &PutProduct) -> bool {
         self.product == put.product && put.effective.is_none()
     }
@@ -104,6 +123,10 @@ impl Kind for CatalogProduct {
 impl Kind for CatalogContract {
     const NAME: &'static str = "contract";
 
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
     fn is_same(&self, put: &PutContract) -> bool {
         self.contract == put.contract
     }
@@ -115,6 +138,10 @@ impl Kind for CatalogContract {
 
 impl Kind for CatalogTrust {
     const NAME: &'static str = "trust";
+
+    fn id(&self) -> String {
+        format!("{}:{}", self.trustee, self.trustor)
+    }
 
     fn is_same(&self, put: &PutTrust) -> bool {
         // The API enables a trust unless the body says otherwise.

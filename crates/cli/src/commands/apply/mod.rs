@@ -1,6 +1,7 @@
 //! `exchequer apply`: creates and updates catalog entries from TOML files.
 
 mod kinds;
+mod many;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Args;
 use exchequer_client::Client;
+use exchequer_client::catalog::BulkEntry;
 use exchequer_types::{
     CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization, CatalogProduct, CatalogTrust,
 };
@@ -23,6 +25,10 @@ use crate::settings::Settings;
 /// The time for which a call is tried again: with a large catalog, the limit of requests a
 /// minute has to pass.
 const RETRY_BUDGET: Duration = Duration::from_secs(180);
+
+/// Up to so many items of a kind are read and sent one by one: that takes no longer than
+/// to list what the server has, and the first refusal ends it.
+const FEW: usize = 20;
 
 /// Flags of `apply`.
 #[derive(Debug, Args)]
@@ -78,13 +84,26 @@ pub(super) async fn send(
 ) -> anyhow::Result<()> {
     all::<CatalogOrganization>(client, &catalog.organizations, done).await?;
     all::<CatalogClient>(client, &catalog.clients, done).await?;
-    all::<CatalogMeter>(client, &catalog.meters, done).await?;
+    // Meters are few.
+    each::<CatalogMeter>(client, &catalog.meters, done).await?;
     all::<CatalogProduct>(client, &catalog.products, done).await?;
     all::<CatalogContract>(client, &catalog.contracts, done).await?;
     all::<CatalogTrust>(client, &catalog.trusts, done).await
 }
 
-async fn all<T: Kind>(
+async fn all<T: Kind + BulkEntry>(
+    client: &Client,
+    items: &[CatalogItem<T::Put>],
+    done: &mut Vec<Outcome>,
+) -> anyhow::Result<()> {
+    if items.len() > FEW {
+        many::send::<T>(client, items, done).await
+    } else {
+        each::<T>(client, items, done).await
+    }
+}
+
+async fn each<T: Kind>(
     client: &Client,
     items: &[CatalogItem<T::Put>],
     done: &mut Vec<Outcome>,

@@ -1,0 +1,141 @@
+//! A kind of which a catalog has many: read by the page, and sent by the hundred.
+
+use std::collections::HashMap;
+
+use anyhow::Context;
+use exchequer_client::catalog::BulkEntry;
+use exchequer_client::{Client, Error};
+use exchequer_types::{BulkEntity, BulkOutcome};
+
+use super::kinds::Kind;
+use super::{Change, Outcome};
+use crate::catalog::CatalogItem;
+use crate::output::message;
+
+/// Entries of a page of a listing.
+const PAGE: u32 = 200;
+
+/// Returns what the server has of these items.
+async fn existing<T: Kind>(
+    client: &Client,
+    items: &[CatalogItem<T::Put>],
+) -> Result<HashMap<String, T>, Error> {
+    let catalog = client.catalog::<T>();
+    let mut pages = catalog.list().page_size(PAGE);
+    let mut found = HashMap::new();
+    while let Some(page) = pages.next().await? {
+        if page.page_count as usize > items.len() {
+            // The server has far more: one call for each of these is less to ask.
+            found.clear();
+            for item in items {
+                let entry = catalog.find(&item.id).await?;
+                found.extend(entry.map(|entry| (item.id.clone(), entry.into_inner())));
+            }
+            return Ok(found);
+        }
+        let entries = page.into_inner().entities.into_iter();
+        found.extend(entries.map(|entry| (entry.id(), entry)));
+    }
+    Ok(found)
+}
+
+/// A change that is sent.
+struct Sent<'a> {
+    at: &'a str,
+    /// The place of its outcome.
+    place: usize,
+    before: Option<u64>,
+    secret: Option<String>,
+}
+
+/// Creates or updates all items, unless the server has them already. One that is refused
+/// keeps none of the others back; the first refusal is the error.
+pub(super) async fn send<T: Kind + BulkEntry>(
+    client: &Client,
+    items: &[CatalogItem<T::Put>],
+    done: &mut Vec<Outcome>,
+) -> anyhow::Result<()> {
+    let existing = existing::<T>(client, items).await?;
+    let (mut sent, mut entities) = (Vec::new(), Vec::new());
+    let mut outcomes = Vec::with_capacity(items.len());
+    for (place, item) in items.iter().enumerate() {
+        let current = existing.get(&item.id);
+        if current.is_some_and(|current| current.is_same(&item.put)) {
+            outcomes.push(Some(Outcome::new(T::NAME, &item.id, Change::Unchanged)));
+            continue;
+        }
+        let mut put = item.put.clone();
+        // If somebody changes the item after it was read, the server refuses the change.
+        let before = current.map(|current| current.version());
+        T::tie(&mut put, before);
+        let secret = match before {
+            None => T::complete(&mut put)?,
+            Some(_) => None,
+        };
+        outcomes.push(None);
+        sent.push(Sent {
+            at: &item.at,
+            place,
+            before,
+            secret,
+        });
+        entities.push(BulkEntity {
+            id: item.id.clone(),
+            put,
+        });
+    }
+    let result = put_all::<T>(client, &entities, sent, &mut outcomes).await;
+    done.extend(outcomes.into_iter().flatten());
+    result
+}
+
+async fn put_all<T: Kind + BulkEntry>(
+    client: &Client,
+    mut entities: &[BulkEntity<T::Put>],
+    sent: Vec<Sent<'_>>,
+    outcomes: &mut [Option<Outcome>],
+) -> anyhow::Result<()> {
+    let mut sent = sent.into_iter();
+    let mut refusals = Vec::new();
+    while !entities.is_empty() {
+        let answers = client.catalog::<T>().put_many(entities).await?;
+        anyhow::ensure!(
+            (1..=entities.len()).contains(&answers.len()),
+            "the server has answered {} of {} changes",
+            answers.len(),
+            entities.len()
+        );
+        entities = &entities[answers.len()..];
+        for (answer, sent) in answers.into_iter().zip(sent.by_ref()) {
+            let (place, at) = (sent.place, sent.at);
+            let id = answer.id.clone();
+            match outcome(answer, sent) {
+                Ok(outcome) => outcomes[place] = Some(outcome),
+                Err(error) => refusals.push((format!("{at}: {} {id}", T::NAME), error)),
+            }
+        }
+    }
+    let mut refusals = refusals.into_iter();
+    let Some((first, error)) = refusals.next() else {
+        return Ok(());
+    };
+    for (place, error) in refusals {
+        message(&format!("{place}: {error}"));
+    }
+    Err(error).context(first)
+}
+
+fn outcome<T: Kind>(answer: BulkOutcome<T>, sent: Sent<'_>) -> Result<Outcome, Error> {
+    match (answer.entity, answer.error) {
+        (Some(entity), _) => Ok(Outcome {
+            secret: sent.secret,
+            ..Outcome::new(
+                T::NAME,
+                &answer.id,
+                Change::between(sent.before, entity.version()),
+            )
+        }),
+        (None, Some(error)) => Err(error.into()),
+        (None, None) => Err(Error::Unreadable(format!("no outcome for {}", answer.id))),
+    }
+}
