@@ -1,8 +1,10 @@
 //! The command line as a whole; each command's own flags live beside its code.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use clap::{Parser, Subcommand};
+use exchequer_core::zone_data_version;
 
 use crate::commands::{
     apply, demo, ingest, init, migrate, overview, periods, report, serve, usage, verify, whoami,
@@ -10,9 +12,15 @@ use crate::commands::{
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
 
+/// What `--version` says. Borders of billing periods follow the rules of time zones.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let (program, zones) = (env!("CARGO_PKG_VERSION"), zone_data_version());
+    format!("{program} (time zones {zones})")
+});
+
 /// Meters usage exactly, rates it against contracts, and serves reports over the Genesys Cloud Billing API
 #[derive(Debug, Parser)]
-#[command(name = "exchequer", version, after_help = exit::HELP)]
+#[command(name = "exchequer", version, long_version = VERSION.as_str(), after_help = exit::HELP)]
 pub(crate) struct Arguments {
     /// Settings file [env: EXCHEQUER_CONFIG] [default: ./exchequer.toml, if it exists]
     #[arg(long, global = true, value_name = "FILE")]

@@ -29,7 +29,7 @@ pub use meter::{
 };
 pub use metered_range::{ContractZones, MeteredRange};
 pub use money::{Currency, Money, MoneyError, Price, PriceError, UnknownCurrency};
-pub use period::{Calendar, CalendarError, Period};
+pub use period::{Calendar, CalendarError, Period, zone_data_version};
 pub use quantity::{Quantity, QuantityError};
 pub use rating::{Bill, RatingError, Totals, Usage, UsageRanges, rate};
 pub use schedule::{Schedule, Scheduled};

