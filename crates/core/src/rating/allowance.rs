@@ -51,17 +51,17 @@ pub(super) fn allow(
     if fixed.is_zero() && !line.has_allowance() {
         return None;
     }
-    let licences = line.fair_use.iter().filter_map(|fair_use| {
-        // A licence is a line of the same contract: `Contract::new` checks it. An
-        // amendment may add it later, so its line may be absent from this period.
+    let licences = line.fair_use.iter().map(|fair_use| {
         let licence = rated
             .iter()
-            .find(|rated| rated.line.product == fair_use.licence)?;
-        Some(LicenceAllowance {
+            .find(|rated| rated.line.product == fair_use.licence);
+        // All are terms of the first day, and `Contract::new` checks them.
+        let licence = licence.expect("a licence is a line of the same terms");
+        LicenceAllowance {
             licence: fair_use.licence.clone(),
             licences: licence.included.clone().max(Exact::from(licence.usage)),
             amount: fair_use.amount,
-        })
+        }
     });
     Some(Allowance {
         fixed,
