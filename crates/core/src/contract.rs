@@ -9,6 +9,7 @@ mod product;
 mod settings;
 mod succession;
 mod terms;
+mod year;
 
 #[cfg(test)]
 mod tests;
@@ -30,7 +31,7 @@ pub use ends::{KnownEnds, UnreadableEnds};
 pub use error::ContractError;
 pub use line::{FairUse, Line, LineChange, Overage, Tier, TierMode};
 pub use product::{Product, ProductError, Products, UNITS_OF_MEASURE};
-pub use settings::{AfterEnd, Settings, ShortPeriodOverage};
+pub use settings::{AfterEnd, Decrease, Settings, ShortPeriodOverage, YearStart};
 pub use succession::{Clash, check_succession, in_succession};
 pub use terms::{Change, Ramp, RampChange, RampUsage, SubscriptionType, Terms, UnknownName};
 
@@ -131,6 +132,16 @@ impl Contract {
     pub(crate) fn bought_until(&self, period: &Period) -> Option<Date> {
         let known = self.known_ends.in_period(period);
         known.unwrap_or(self.term_end)
+    }
+
+    /// Returns the last day of a period if it was the end of the contract when the period
+    /// was over, or is it now. The contract may have been prolonged after that.
+    pub(crate) fn ends_in(&self, period: &Period) -> Option<Date> {
+        let known = self.known_ends.in_period(period).flatten();
+        [known, self.term_end]
+            .into_iter()
+            .flatten()
+            .find(|end| *end == period.last())
     }
 
     /// Returns the terms on a day. For days before the contract they are those of

@@ -8,6 +8,7 @@
 
 mod allowance;
 mod charge;
+mod committed;
 mod minimum;
 mod overage;
 mod part;
@@ -30,7 +31,6 @@ use crate::quantity::Quantity;
 pub use allowance::{Allowance, LicenceAllowance};
 pub use charge::{Charge, ChargeKind, Step};
 pub use part::Part;
-pub(crate) use prepaid::{YEAR, is_paid_ahead};
 pub use rated_line::RatedLine;
 
 /// The total of each meter over a period. A meter that is absent counted nothing.

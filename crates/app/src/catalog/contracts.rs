@@ -1,6 +1,6 @@
 //! Contracts of the catalog.
 
-use exchequer_core::contract::{check_succession, in_succession};
+use exchequer_core::contract::{Decrease, check_succession, in_succession};
 use exchequer_core::{Contract, OrganizationId};
 use exchequer_store::catalog::contracts::{self, Arrangement, Outcome, Proposal, Stored};
 use exchequer_store::catalog::{Actor, Deletion, Expect, Page, Put, Window};
@@ -8,7 +8,7 @@ use exchequer_store::{Snapshot, StoreError, Transaction};
 use exchequer_types::catalog;
 
 use crate::app::App;
-use crate::documents::contract::load;
+use crate::documents::contract::{load, to_store};
 use crate::error::Error;
 
 /// Lists contracts, by number: those of an organisation, or all.
@@ -47,8 +47,12 @@ pub async fn put(
 ) -> Result<Put<Stored>, Error> {
     let change = ContractPut {
         actor,
+        decrease: document
+            .decrease
+            .as_ref()
+            .map(|_| contract.settings().decrease),
+        body: serde_json::to_string(&to_store(document))?,
         contract,
-        body: serde_json::to_string(document)?,
         expect,
     };
     let organization = change.contract.organization();
@@ -74,6 +78,8 @@ struct ContractPut {
     actor: Actor,
     contract: Contract,
     body: String,
+    /// What the document says of it, if it does.
+    decrease: Option<Decrease>,
     expect: Expect,
 }
 
@@ -86,6 +92,7 @@ impl ContractPut {
         let proposal = Proposal {
             contract: &self.contract,
             body: &self.body,
+            decrease: self.decrease,
             from,
         };
         let arrange = |db: &Snapshot<'_>| arrange(db, &self.contract, from);

@@ -7,8 +7,8 @@ use std::error::Error;
 use std::str::FromStr;
 
 use exchequer_core::contract::{
-    Change, FairUse, LineChange, Overage, RampChange, Settings, Tier, TierMode, UnknownName,
-    in_succession,
+    Change, Decrease, FairUse, LineChange, Overage, RampChange, Settings, Tier, TierMode,
+    UnknownName, YearStart, in_succession,
 };
 use exchequer_core::{Calendar, CalendarError, Contract, OrganizationId};
 use exchequer_store::catalog::contracts::Stored;
@@ -37,12 +37,34 @@ pub fn check_number(number: &str) -> Result<(), InvalidDocument> {
     Ok(())
 }
 
-/// Returns the document of a stored contract.
+/// Returns the document of a stored contract, as it is shown.
 ///
 /// # Errors
 /// [`StoreError::Corrupt`] if what is stored is none.
 pub fn document(stored: &Stored) -> Result<catalog::Contract, StoreError> {
-    serde_json::from_str(&stored.body).map_err(|error| corrupt(stored, error))
+    let document = serde_json::from_str(&stored.body);
+    let document = document.map_err(|error| corrupt(stored, error))?;
+    Ok(as_shown(document, stored.decrease))
+}
+
+/// Returns a document with the settings that it leaves out, whose meaning depends on the
+/// contract or is easily forgotten.
+#[must_use]
+pub fn as_shown(mut document: catalog::Contract, decrease: Decrease) -> catalog::Contract {
+    document.decrease = Some(decrease.to_string());
+    let year_start = document.year_start.take();
+    document.year_start = year_start.or(Some(YearStart::default().to_string()));
+    document
+}
+
+/// Returns a document as it is stored, so that what is shown and put back is the same
+/// document. `decrease` has a column of its own: what is left out keeps it as it was.
+pub(crate) fn to_store(document: &catalog::Contract) -> catalog::Contract {
+    let mut document = document.clone();
+    document.decrease = None;
+    let by_default = YearStart::default().to_string();
+    document.year_start.take_if(|said| *said == by_default);
+    document
 }
 
 /// Returns a stored contract.
@@ -130,6 +152,12 @@ fn settings(said: &catalog::Contract) -> DocumentResult<Settings> {
     }
     if let Some(text) = &said.after_end {
         settings.after_end = named("afterEnd", text)?;
+    }
+    if let Some(text) = &said.decrease {
+        settings.decrease = named("decrease", text)?;
+    }
+    if let Some(text) = &said.year_start {
+        settings.year_start = named("yearStart", text)?;
     }
     Ok(settings)
 }

@@ -26,6 +26,7 @@ pub fn parse(sku: String, product: catalog::Product) -> Result<Product, InvalidD
         unit_of_measure: product.unit_of_measure,
         bundle,
         third_party: product.third_party,
+        charged_in_ramp: product.charged_in_ramp.unwrap_or(product.third_party),
         cancellable: product.cancellable,
     };
     match product.validate() {

@@ -5,14 +5,13 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::{
-    AfterEnd, Change, Contract, ContractError, KnownEnds, Line, LineChange, Overage, Products,
-    Ramp, RampChange, RampUsage, Settings, Terms, TierMode, Version,
+    AfterEnd, Change, Contract, ContractError, Decrease, KnownEnds, Line, LineChange, Overage,
+    Products, Ramp, RampChange, RampUsage, Settings, SubscriptionType, Terms, TierMode, Version,
 };
 use crate::ids::OrganizationId;
 use crate::money::Currency;
-use crate::period::{Calendar, next_day};
+use crate::period::{Calendar, Period, next_day};
 use crate::quantity::Quantity;
-use crate::rating::{YEAR, is_paid_ahead};
 
 impl Contract {
     /// Checks a contract and builds its versions. `base` holds the terms of the
@@ -64,6 +63,7 @@ impl Contract {
             known_ends: KnownEnds::default(),
         };
         contract.check_prepaid_years()?;
+        contract.check_decreases()?;
         contract.going_on()
     }
 
@@ -96,12 +96,57 @@ impl Contract {
                 .map(|ramp| [ramp.start, next_day(ramp.end)]);
             std::iter::once(version.effective).chain(ramp.into_iter().flatten())
         });
+        let is_paid = |period: &Period| self.annual_as(period) == Some(SubscriptionType::Prepay);
         let begun = days.filter_map(|day| self.calendar.period_of(day));
-        for period in begun.filter(|period| period.number % YEAR != 0) {
+        for period in begun.filter(|period| period.number != self.year_of(period).first) {
             let before = self.calendar.period(period.number - 1);
-            let was_paid = before.is_some_and(|before| is_paid_ahead(self, &before));
-            if was_paid && !is_paid_ahead(self, &period) {
+            let was_paid = before.is_some_and(|before| is_paid(&before));
+            if was_paid && !is_paid(&period) {
                 return Err(ContractError::PrepaidYear(period.first));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the contract with another setting for decreases.
+    ///
+    /// # Errors
+    /// It refuses them, and an amendment is one.
+    pub fn with_decrease(mut self, decrease: Decrease) -> Result<Self, ContractError> {
+        self.settings.decrease = decrease;
+        self.check_decreases()?;
+        Ok(self)
+    }
+
+    /// Checks that no amendment lowers what is paid for until the end of the contract year,
+    /// if the contract refuses that.
+    fn check_decreases(&self) -> Result<(), ContractError> {
+        if self.settings.decrease != Decrease::Refused {
+            return Ok(());
+        }
+        for versions in self.versions.windows(2) {
+            let [before, after] = [&versions[0], &versions[1]];
+            let day = after.effective;
+            let period = self.calendar.period_of(day);
+            let period = period.expect("amendments are within the contract");
+            let begins = day == period.first;
+            let bought = match begins {
+                // The first day of a year buys anew, and so does another type.
+                true if period.number == self.year_of(&period).first => None,
+                true => self.calendar.period(period.number - 1),
+                false => Some(period),
+            };
+            let bought = bought.and_then(|bought| self.annual_as(&bought));
+            if bought.is_none() || bought != self.annual_as(&period) {
+                continue;
+            }
+            let lowered = after.terms.lines.iter().find(|line| {
+                let held = before.terms.line(&line.product);
+                held.is_some_and(|held| line.prepay_quantity < held.prepay_quantity)
+            });
+            if let Some(line) = lowered {
+                let product = line.product.clone();
+                return Err(ContractError::DecreaseRefused { day, product });
             }
         }
         Ok(())

@@ -84,6 +84,17 @@ pub enum ContractError {
         "a type that is paid for a year in advance holds until the end of that year, not to {0}"
     )]
     PrepaidYear(Date),
+    /// Fewer units than are paid for until the end of the contract year.
+    #[error(
+        "amendments: {day} lowers what is paid of {product} until the end of the contract year, \
+         which decrease refused does not allow"
+    )]
+    DecreaseRefused {
+        /// The day.
+        day: Date,
+        /// The part number.
+        product: String,
+    },
     /// A contract that goes on after an end within a period.
     #[error(
         "afterEnd month_to_month needs an end that is the last day of a billing period, which {0} \

@@ -67,9 +67,10 @@ pub struct Product {
     /// The number of units that are sold and charged together: a whole number from 1.
     /// 1 is no bundle.
     pub bundle: Quantity,
-    /// True for a product of a third party. It is charged in a free ramp too, and does
-    /// not count towards the minimum.
+    /// True for a product of a third party. It does not count towards the minimum.
     pub third_party: bool,
+    /// True if usage is charged in a free ramp too.
+    pub charged_in_ramp: bool,
     /// True if the customer may cancel the product.
     pub cancellable: bool,
 }
@@ -136,5 +137,6 @@ impl Product {
         self.meter == other.meter
             && self.bundle == other.bundle
             && self.third_party == other.third_party
+            && self.charged_in_ramp == other.charged_in_ramp
     }
 }

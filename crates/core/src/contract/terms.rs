@@ -168,10 +168,10 @@ pub struct Ramp {
 /// The price of usage in the ramp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RampUsage {
-    /// Nothing, but for third-party products.
+    /// Nothing, but for products that are charged in the ramp.
     #[default]
     Free,
-    /// The prepay price up to the commitment, the overage price beyond.
+    /// The prepay price of the line, or that of overage if it has none.
     Billed,
 }
 

@@ -261,6 +261,75 @@ fn a_ramp_consists_of_whole_periods() {
 }
 
 #[test]
+fn tiers_are_replaced_as_a_whole() {
+    let line = |borders: &[Option<&str>]| LineChange {
+        allowance: Some(quantity("5")),
+        ..tiers(borders)
+    };
+    let two = line(&[Some("1000"), None]);
+    let amended = |day, change_of_line| {
+        let lines = vec![committed("CX3", "80"), two.clone()];
+        build(&base(lines), vec![change(day, vec![change_of_line])])
+    };
+    let within = date(2026, 5, 11);
+    let mut prices = two.clone();
+    prices.allowance = None;
+    if let Some(Overage::Tiers(_, tiers)) = &mut prices.overage {
+        tiers[0].price = Price::parse("0.18").unwrap();
+    }
+    let contract = amended(within, prices.clone()).unwrap();
+    let changed = contract.terms_at(within).line("VOICE").unwrap();
+    // What the amendment leaves out stays.
+    assert_eq!(Some(&changed.overage), prices.overage.as_ref());
+    assert_eq!(changed.allowance, Some(quantity("5")));
+    for other in [line(&[Some("500"), None]), line(&[None]), priced("VOICE")] {
+        let refused = amended(within, other.clone()).err();
+        assert!(
+            matches!(refused, Some(ContractError::WithinPeriod { .. })),
+            "{refused:?}"
+        );
+        let contract = amended(date(2026, 5, 15), other.clone()).unwrap();
+        let changed = contract.terms_at(date(2026, 5, 15)).line("VOICE").unwrap();
+        assert_eq!(Some(&changed.overage), other.overage.as_ref());
+    }
+}
+
+#[test]
+fn fair_use_may_count_a_line_that_comes_with_it() {
+    let fair_use = |licence: &str| LineChange {
+        fair_use: Some(vec![FairUse {
+            licence: licence.to_owned(),
+            amount: quantity("50"),
+        }]),
+        ..priced("VOICE")
+    };
+    let amended = |day, lines| {
+        build(
+            &base(vec![committed("CX3", "80")]),
+            vec![change(day, lines)],
+        )
+    };
+    let begins = date(2026, 6, 15);
+    let both = amended(begins, vec![fair_use("CX2"), priced("CX2")]).unwrap();
+    assert!(both.terms_at(date(2026, 6, 14)).line("VOICE").is_none());
+    assert_eq!(
+        both.terms_at(begins).line("VOICE").unwrap().fair_use.len(),
+        1
+    );
+    // It must be a line by then, and both begin with a period.
+    let refused = amended(begins, vec![fair_use("CX2")]).err();
+    assert!(
+        matches!(refused, Some(ContractError::Licence { .. })),
+        "{refused:?}"
+    );
+    let refused = amended(date(2026, 6, 16), vec![fair_use("CX2"), priced("CX2")]).err();
+    assert!(
+        matches!(refused, Some(ContractError::WithinPeriod { .. })),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn what_was_paid_for_a_year_holds_for_that_year() {
     let prepay = Change {
         subscription: Some(SubscriptionType::Prepay),
@@ -325,6 +394,7 @@ fn products_are_checked() {
         unit_of_measure: "Each".to_owned(),
         bundle: Quantity::from_units(bundle),
         third_party: false,
+        charged_in_ramp: false,
         cancellable: false,
     };
     let contract = with_line(tiers(&[None])).unwrap();

@@ -29,7 +29,7 @@ pub enum ChargeKind {
     Commitment,
     /// The commitments until the end of the contract year.
     Prepayment,
-    /// Usage within the commitment, in the ramp.
+    /// Usage in the ramp, at the prepay price.
     Ramp,
     /// Usage beyond the commitment.
     Overage,
@@ -105,17 +105,25 @@ impl Rating<'_> {
         if !self.rates.subscription.charges() {
             return Ok(Vec::new());
         }
-        let (kind, steps) = match self.ramp {
-            Some(RampUsage::Free) if !line.product.third_party => return Ok(Vec::new()),
-            Some(_) => (ChargeKind::Ramp, overage::within(line)),
-            None if self.rates.subscription.is_annual() => {
-                (ChargeKind::Prepayment, self.prepayment(line))
+        let (kind, steps, overage) = match self.ramp {
+            Some(RampUsage::Free) if !line.product.charged_in_ramp => return Ok(Vec::new()),
+            Some(_) => {
+                let (prepay, overage) = overage::in_ramp(line);
+                (ChargeKind::Ramp, prepay, overage)
             }
-            None => (ChargeKind::Commitment, commitment(line)),
+            None if self.rates.subscription.is_annual() => {
+                let prepayment = self.prepayment(line);
+                (ChargeKind::Prepayment, prepayment, overage::steps(line))
+            }
+            None => (
+                ChargeKind::Commitment,
+                commitment(line),
+                overage::steps(line),
+            ),
         };
         let charges = [
             self.charge(kind, line, steps)?,
-            self.charge(ChargeKind::Overage, line, overage::steps(line))?,
+            self.charge(ChargeKind::Overage, line, overage)?,
         ];
         Ok(charges.into_iter().flatten().collect())
     }
@@ -151,7 +159,7 @@ fn commitment(line: &RatedLine) -> Vec<Step> {
 }
 
 /// Returns the price of committed units.
-pub(super) fn prepay_price(part: &Part, units: &Exact) -> Price {
+fn prepay_price(part: &Part, units: &Exact) -> Price {
     // A commitment without a price is refused when the contract is stored, so
     // the price that is absent here is multiplied with nothing.
     let price = part.line.prepay_price;

@@ -1,61 +1,73 @@
-//! The price of overage: one price, bundles, or tiers.
+//! The price of overage, and of usage in a ramp: one price, bundles, or tiers.
 //!
 //! A new price model is a variant of [`Overage`] or [`TierMode`] and an arm in
 //! [`between`].
 
-use super::charge::prepay_price;
-use super::{RatedLine, Step};
+use super::{Part, RatedLine, Step};
 use crate::contract::{Overage, Tier, TierMode};
 use crate::exact::Exact;
 
 /// Returns the steps of the charge for a line's overage. None without overage.
-///
-/// Each part of the period has its prices. A level is priced as a whole, and each part
-/// charges its share. Amounts grow from day to day, so each part charges the overage
-/// that came about in it.
 pub(super) fn steps(line: &RatedLine) -> Vec<Step> {
-    if line.overage.is_zero() {
-        return Vec::new();
-    }
-    let mut steps = Vec::new();
-    let mut before = Exact::zero();
-    for part in &line.parts {
-        let prices = &part.line.overage;
-        if line.level {
-            let whole = between(line, prices, &Exact::zero(), &line.overage);
-            steps.extend(whole.into_iter().map(|step| step.weighed(&part.weight)));
-        } else {
-            let until = line.beyond(Exact::from(part.used));
-            steps.extend(between(line, prices, &before, &until));
-            before = until;
-        }
-    }
-    assert!(
-        line.level || before == line.overage,
-        "the last part ends with the period"
-    );
-    steps
+    let prices = |part: &Part| part.line.overage.clone();
+    let parts = by_part(line, |used| line.beyond(used), prices).into_iter();
+    parts.flat_map(|(_, steps)| steps).collect()
 }
 
-/// Returns the steps of the charge for usage up to the commitment, in a ramp.
-pub(super) fn within(line: &RatedLine) -> Vec<Step> {
-    let within = |used| bundles(line, line.included.clone().min(used));
+/// Returns the steps of the charges for all usage in a ramp: at the prepay price, and at
+/// that of overage where a line has none.
+///
+/// What an allowance frees beyond the commitment is free here, too. Bundles are those of
+/// the usage as a whole, as the commitment itself is not charged.
+pub(super) fn in_ramp(line: &RatedLine) -> (Vec<Step>, Vec<Step>) {
+    let units = |used: Exact| line.included.clone().min(used.clone()) + line.beyond(used);
+    let prices = |part: &Part| match part.line.prepay_price {
+        Some(price) => Overage::Flat(price),
+        None => part.line.overage.clone(),
+    };
+    let (mut prepay, mut overage) = (Vec::new(), Vec::new());
+    for (part, steps) in by_part(line, units, prices) {
+        match part.line.prepay_price {
+            Some(_) => prepay.extend(steps),
+            None => overage.extend(steps),
+        }
+    }
+    (prepay, overage)
+}
+
+/// Prices units in each part of the period; `units` are those of so much usage. None if
+/// there are no units.
+///
+/// Each part of the period has its prices. A level is priced as a whole, and each part
+/// charges its share. Amounts grow from day to day, so each part charges the units that
+/// came about in it.
+fn by_part(
+    line: &RatedLine,
+    units: impl Fn(Exact) -> Exact,
+    prices: impl Fn(&Part) -> Overage,
+) -> Vec<(&Part, Vec<Step>)> {
+    let all = units(Exact::from(line.usage));
+    if all.is_zero() {
+        return Vec::new();
+    }
     let mut before = Exact::zero();
-    let parts = line.parts.iter();
-    let steps = parts.map(|part| {
-        let until = within(Exact::from(part.used));
-        let units = match line.level {
-            true => until * part.weight.clone(),
-            false => {
-                let units = until.clone() - before.clone();
-                before = until;
-                units
-            }
-        };
-        let price = prepay_price(part, &units);
-        Step::new(units, price)
+    let priced = line.parts.iter().map(|part| {
+        let prices = prices(part);
+        if line.level {
+            let whole = between(line, &prices, &Exact::zero(), &all, &all).into_iter();
+            return (part, whole.map(|step| step.weighed(&part.weight)).collect());
+        }
+        let until = units(Exact::from(part.used));
+        let steps = between(line, &prices, &before, &until, &all);
+        before = until;
+        (part, steps)
     });
-    steps.collect()
+    let priced = priced.collect();
+    assert!(
+        line.level || before == all,
+        "the last part ends with the period"
+    );
+    priced
 }
 
 /// Returns units as they are sold: in whole bundles, if the product has bundles.
@@ -67,8 +79,15 @@ fn bundles(line: &RatedLine, units: Exact) -> Exact {
     }
 }
 
-/// Returns the steps of the overage units from `lower` to `upper`, at these prices.
-fn between(line: &RatedLine, prices: &Overage, lower: &Exact, upper: &Exact) -> Vec<Step> {
+/// Returns the steps of the units from `lower` to `upper`, of `all` that there are in the
+/// period, at these prices.
+fn between(
+    line: &RatedLine,
+    prices: &Overage,
+    lower: &Exact,
+    upper: &Exact,
+    all: &Exact,
+) -> Vec<Step> {
     assert!(lower <= upper, "usage never shrinks");
     match prices {
         Overage::Flat(price) => {
@@ -78,11 +97,11 @@ fn between(line: &RatedLine, prices: &Overage, lower: &Exact, upper: &Exact) -> 
         Overage::Tiers(TierMode::Graduated, tiers) => graduated(lower, upper, tiers),
         Overage::Tiers(TierMode::Volume, tiers) => {
             let units = upper.clone() - lower.clone();
-            vec![whole(units, lower, upper, &line.overage, tiers)]
+            vec![whole(units, lower, upper, all, tiers)]
         }
         Overage::Tiers(TierMode::Package(size), tiers) => {
             let packages = upper.packages(*size) - lower.packages(*size);
-            vec![whole(packages, lower, upper, &line.overage, tiers)]
+            vec![whole(packages, lower, upper, all, tiers)]
         }
     }
 }
@@ -119,13 +138,10 @@ fn graduated(lower: &Exact, upper: &Exact, tiers: &[Tier]) -> Vec<Step> {
     steps
 }
 
-/// Prices all of `quantity` at the price of the tier that the whole overage reaches.
+/// Prices all of `quantity` at the price of the tier that all units of the period reach.
 /// Its flat amount is charged with the units that reach it.
-fn whole(quantity: Exact, lower: &Exact, upper: &Exact, overage: &Exact, tiers: &[Tier]) -> Step {
-    let reaches = |tier: &Tier| {
-        tier.up_to
-            .is_none_or(|border| *overage <= Exact::from(border))
-    };
+fn whole(quantity: Exact, lower: &Exact, upper: &Exact, all: &Exact, tiers: &[Tier]) -> Step {
+    let reaches = |tier: &Tier| tier.up_to.is_none_or(|border| *all <= Exact::from(border));
     let reached = tiers.iter().position(reaches);
     let reached = reached.expect("the last tier has no limit: the contract was checked");
     let below = reached.checked_sub(1).and_then(|below| tiers[below].up_to);

@@ -2,9 +2,10 @@
 
 use jiff::civil::Date;
 
+use super::committed::Committed;
 use super::rated_line::for_developers;
 use super::{RatingError, Usage};
-use crate::contract::{Contract, Line, Product, ShortPeriodOverage, Stretch};
+use crate::contract::{Contract, Line, Product, ShortPeriodOverage};
 use crate::exact::Exact;
 use crate::period::Period;
 use crate::quantity::Quantity;
@@ -38,23 +39,28 @@ pub(super) fn parts(
     contract: &Contract,
     period: &Period,
     product: &Product,
+    committed: &[Committed<'_>],
     usage: &Usage,
 ) -> Result<Vec<Part>, RatingError> {
     let developer = contract.terms_at(period.first).subscription.is_developer();
     let mut parts: Vec<Part> = Vec::new();
-    for Stretch { from, days, terms } in contract.stretches(period) {
-        let line = terms.line(&product.sku);
-        let line = line.expect("a line stays until the contract ends");
-        let units = Exact::from(line.prepay_quantity) * Exact::whole(days);
+    for Committed {
+        from,
+        days,
+        line,
+        units,
+    } in committed
+    {
+        let units = units.clone() * Exact::whole(*days);
         match parts.last_mut() {
             Some(last) if last.line.same_prices(line) => {
                 last.days += days;
                 last.prepaid = last.prepaid.clone() + units;
             }
             _ => parts.push(Part {
-                from,
-                days,
-                line: line.clone(),
+                from: *from,
+                days: *days,
+                line: (*line).clone(),
                 prepaid: units,
                 used: total(&usage.totals, &product.meter),
                 weight: Exact::zero(),

@@ -1,7 +1,9 @@
 //! The usage, commitment, allowance and overage of each line of a contract.
 
 use super::allowance::{Allowance, allow};
+use super::committed::{Committed, committed};
 use super::part::{Part, parts, total};
+use super::prepaid::PaidAhead;
 use super::{RatingError, Usage};
 use crate::contract::{Contract, Line, Overage, Product, Products};
 use crate::exact::Exact;
@@ -24,6 +26,12 @@ pub struct RatedLine {
     pub usage: Quantity,
     /// The units (or bundles) committed for the period, weighed by days.
     pub prepaid: Exact,
+    /// True if other units are committed on some days than on others, or the period is
+    /// short.
+    pub weighs_by_days: bool,
+    /// The units (or bundles) that are paid for until the end of the contract year, if
+    /// fewer are committed for the time after it.
+    pub kept: Option<Exact>,
     /// The units that the commitment includes: of a level the most that are committed on
     /// a day, else those that are committed, weighed by days.
     pub included: Exact,
@@ -31,6 +39,8 @@ pub struct RatedLine {
     pub allowance: Option<Allowance>,
     /// The units used beyond commitment and allowance.
     pub overage: Exact,
+    /// What is paid ahead, if the period is one of these.
+    pub(super) paid_ahead: Option<PaidAhead>,
 }
 
 /// Returns the lines of the contract with their usage, in the order of the contract.
@@ -45,11 +55,13 @@ pub(super) fn rate_lines(
     for line in &rates.lines {
         let unknown = || RatingError::UnknownProduct(line.product.clone());
         let product = products.get(&line.product).ok_or_else(unknown)?;
-        let parts = parts(contract, period, product, usage)?;
+        let paid_ahead = PaidAhead::of(contract, period, &line.product);
+        let committed = committed(contract, period, &line.product, paid_ahead.as_ref());
+        let parts = parts(contract, period, product, &committed, usage)?;
         let prepaid: Exact = parts.iter().map(|part| part.prepaid.clone()).sum();
         let level = usage.levels.contains(&product.meter);
         let included = match level {
-            true => most_committed(contract, period, &line.product),
+            true => most(&committed),
             false => prepaid.clone(),
         };
         rated.push(RatedLine {
@@ -61,11 +73,14 @@ pub(super) fn rate_lines(
             },
             usage: total(&usage.totals, &product.meter),
             included: included * Exact::from(product.bundle),
+            weighs_by_days: committed.iter().any(|it| it.units != prepaid),
+            kept: kept(&committed),
             prepaid,
             parts,
             level,
             allowance: None,
             overage: Exact::zero(),
+            paid_ahead,
         });
     }
     // A second pass: an allowance depends on the licences of other lines.
@@ -80,12 +95,17 @@ pub(super) fn rate_lines(
     Ok(rated)
 }
 
-/// Returns the most units (or bundles) that are committed on a day of the period.
-fn most_committed(contract: &Contract, period: &Period, product: &str) -> Exact {
-    let stretches = contract.stretches(period).into_iter();
-    let committed = stretches.filter_map(|stretch| stretch.terms.line(product));
-    let most = committed.map(|line| line.prepay_quantity).max();
-    Exact::from(most.expect("a line stays until the contract ends"))
+/// Returns the most units (or bundles) that are committed on a day.
+fn most(committed: &[Committed<'_>]) -> Exact {
+    let most = committed.iter().map(|it| &it.units).max();
+    most.expect("a period has a day").clone()
+}
+
+/// Returns the units that are held on the last day, if they are more than the line says.
+fn kept(committed: &[Committed<'_>]) -> Option<Exact> {
+    let last = committed.last().expect("a period has a day");
+    let more = last.units > Exact::from(last.line.prepay_quantity);
+    more.then(|| last.units.clone())
 }
 
 impl RatedLine {

@@ -7,8 +7,10 @@ mod world;
 use proptest::prelude::*;
 
 use super::*;
+use crate::contract::{Decrease, RampChange, YearStart};
 use crate::exact::Exact;
 use crate::money::Price;
+use reference::Reference;
 use world::{World, world};
 
 proptest! {
@@ -17,7 +19,8 @@ proptest! {
     #[test]
     fn charges_equal_the_reference(world in world()) {
         let Some(contract) = world.contract() else { return Ok(()) };
-        let periods = reference::periods(&world).len();
+        let reference = Reference::new(&world);
+        let periods = reference.len();
         prop_assert_eq!(contract.calendar().period(periods as u32).is_none(),
             world.settings.after_end == crate::contract::AfterEnd::Stop);
         for number in 0..periods as u32 {
@@ -26,8 +29,19 @@ proptest! {
             let charged: Vec<_> = bill.charges.iter().map(|charge| {
                 (charge.kind.to_string(), charge.product.clone(), charge.amount.minor())
             }).collect();
-            prop_assert_eq!(charged, reference::charges(&world, number), "period {}", number);
+            prop_assert_eq!(charged, reference::charges(&reference, number), "period {}", number);
         }
+    }
+
+    /// A contract that refuses decreases is refused if an amendment lowers what is paid for.
+    #[test]
+    fn a_decrease_is_refused_and_nothing_else(mut world in world()) {
+        world.before = None;
+        world.settings.decrease = Decrease::NextYear;
+        if world.contract().is_none() { return Ok(()) }
+        let lowers = Reference::new(&world).lowers();
+        world.settings.decrease = Decrease::Refused;
+        prop_assert_eq!(world.contract().is_none(), lowers);
     }
 
     #[test]
@@ -81,8 +95,9 @@ fn amounts_beyond_all_bounds_are_errors() {
 }
 
 /// Ten seats at 10.00 a month from January on, as the year goes on.
-fn year(amendments: &[(i8, Option<&str>, Option<u64>)]) -> (Contract, World) {
+fn year(decrease: Decrease, amendments: &[(i8, Option<&str>, Option<u64>)]) -> (Contract, World) {
     simple(|world| {
+        world.settings.decrease = decrease;
         world.base.subscription = Some(SubscriptionType::Prepay);
         world.base.minimum = Some(Quantity::from_units(100));
         world.base.lines[0].prepay_quantity = Some(Quantity::from_units(10));
@@ -105,7 +120,8 @@ fn totals(contract: &Contract, world: &World) -> Vec<String> {
 /// It was priced at the price of the day, and gave back more than was paid.
 #[test]
 fn what_is_given_back_is_given_back_at_the_price_that_was_paid() {
-    let (contract, world) = year(&[(4, Some("40"), Some(12)), (7, None, Some(5))]);
+    let changes = [(4, Some("40"), Some(12)), (7, None, Some(5))];
+    let (contract, world) = year(Decrease::GivenBack, &changes);
     let totals = totals(&contract, &world);
     assert_eq!(totals[0], "1200.00");
     assert_eq!(totals[3], "720.00");
@@ -120,6 +136,134 @@ fn what_is_given_back_is_given_back_at_the_price_that_was_paid() {
     assert_eq!(steps, [step("-12", "40"), step("-30", "10")]);
     // The charge for the minimum is never more than the minimum.
     assert_eq!(totals[7], "50.00");
+}
+
+/// Twelve are paid for until December. So a rise to eleven in October costs nothing, and
+/// one to fifteen three at October's price.
+#[test]
+fn what_is_paid_for_stays_until_the_next_year() {
+    let changes = [
+        (4, Some("40"), Some(12)),
+        (7, None, Some(5)),
+        (10, None, Some(11)),
+    ];
+    let (contract, mut world) = year(Decrease::NextYear, &changes);
+    world.base.minimum = None;
+    world.usage = vec![[14, 0, 0]];
+    let of = |number| {
+        let bill = bill(&contract, &world, number);
+        let line = &bill.lines[0];
+        let kept = line.kept.as_ref().map(ToString::to_string);
+        (bill.total.to_string(), line.prepaid.to_string(), kept)
+    };
+    let kept = || Some("12".to_owned());
+    // Two of overage at 12.00, beside what is bought.
+    assert_eq!(of(3), ("744.00".to_owned(), "12".to_owned(), None));
+    assert_eq!(of(6), ("24.00".to_owned(), "12".to_owned(), kept()));
+    assert_eq!(of(9), ("24.00".to_owned(), "12".to_owned(), kept()));
+    // Eleven are bought for the next year: 11 × 40.00 × 12, and three of overage.
+    assert_eq!(of(12), ("5316.00".to_owned(), "11".to_owned(), None));
+    let changes = [
+        (4, Some("40"), Some(12)),
+        (7, None, Some(5)),
+        (10, Some("50"), Some(15)),
+    ];
+    let (contract, world) = year(Decrease::NextYear, &changes);
+    assert_eq!(
+        bill(&contract, &world, 9).charges[0].amount.to_string(),
+        "450.00"
+    );
+}
+
+/// 100.00, 50.00 from the 11th on, and twice 3 × 6.665, which is 20.00 on a bill.
+#[test]
+fn the_minimum_compares_with_what_is_on_the_bill() {
+    let (contract, world) = simple(|world| {
+        world.base.minimum = Some(Quantity::from_units(100));
+        let mut change = world.base.clone();
+        change.effective = jiff::civil::date(2026, 1, 11);
+        change.minimum = Some(Quantity::from_units(50));
+        change.lines.clear();
+        world.amendments = vec![change];
+        let line = &mut world.base.lines[0];
+        line.prepay_quantity = Some(Quantity::from_units(3));
+        line.prepay_price = Price::parse("6.665").ok();
+        let other = crate::contract::LineChange {
+            product: "P1".to_owned(),
+            ..line.clone()
+        };
+        world.base.lines.push(other);
+        world.products.push((1, false, false));
+        world.usage = vec![[0; 3]];
+    });
+    let bill = bill(&contract, &world, 0);
+    let amounts = bill.charges.iter().map(|it| it.amount.to_string());
+    assert_eq!(amounts.collect::<Vec<_>>(), ["20.00", "20.00", "26.13"]);
+    assert_eq!(bill.total, bill.minimum.unwrap());
+}
+
+/// A ramp of three months, then ten seats at 10.00.
+#[test]
+fn a_contract_year_may_count_from_the_end_of_the_ramp() {
+    let bought = |year_start| {
+        let (contract, world) = simple(|world| {
+            world.base.subscription = Some(SubscriptionType::Prepay);
+            world.base.ramp = RampChange {
+                start: Some(world.start),
+                end: Some(jiff::civil::date(2026, 3, 31)),
+                usage: None,
+            };
+            world.base.lines[0].prepay_quantity = Some(Quantity::from_units(10));
+            world.usage = vec![[0; 3]];
+            world.settings.year_start = year_start;
+        });
+        let periods = (0..24).map(|number| (number, bill(&contract, &world, number).total));
+        let periods = periods.filter(|(_, total)| total.minor() != 0);
+        periods
+            .map(|(number, total)| (number, total.to_string()))
+            .collect::<Vec<_>>()
+    };
+    let at = |number: u32, total: &str| (number, total.to_owned());
+    assert_eq!(
+        bought(YearStart::Contract),
+        [at(3, "900.00"), at(12, "1200.00")]
+    );
+    // The second year is cut by the end of the contract.
+    assert_eq!(
+        bought(YearStart::RampEnd),
+        [at(3, "1200.00"), at(15, "900.00")]
+    );
+}
+
+/// 13 seats and 15 units of a product in tens, of which one bundle is committed. It was
+/// charged as one bundle within the commitment and one beyond.
+#[test]
+fn all_usage_in_a_billed_ramp_costs_the_prepay_price() {
+    let charges = |bundle, prepay: Option<&str>| {
+        let (contract, world) = simple(|world| {
+            world.base.ramp = RampChange {
+                start: Some(world.start),
+                end: Some(jiff::civil::date(2026, 3, 31)),
+                usage: Some(RampUsage::Billed),
+            };
+            world.products = vec![(bundle, false, false)];
+            let line = &mut world.base.lines[0];
+            line.prepay_price = prepay.and_then(|price| Price::parse(price).ok());
+            line.prepay_quantity = prepay.map(|_| Quantity::ONE);
+            line.allowance = Some(Quantity::from_units(2));
+            world.usage = vec![[15, 0, 0]];
+        });
+        let charges = bill(&contract, &world, 0).charges.into_iter();
+        let charges = charges.map(|it| (it.kind.to_string(), it.amount.to_string()));
+        charges.collect::<Vec<_>>()
+    };
+    let one = |kind: &str, amount: &str| [(kind.to_owned(), amount.to_owned())];
+    // Two are free, beyond the one that is committed.
+    assert_eq!(charges(1, Some("10")), one("ramp", "130.00"));
+    assert_eq!(charges(1, Some("0")), one("ramp", "0.00"));
+    assert_eq!(charges(1, None), one("overage", "156.00"));
+    assert_eq!(charges(10, Some("10")), one("ramp", "20.00"));
+    assert_eq!(charges(10, None), one("overage", "24.00"));
 }
 
 /// The year was counted as bought while nothing was paid for it.

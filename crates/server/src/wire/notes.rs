@@ -1,13 +1,14 @@
 //! Notes on a row of an overview, for what its fields cannot say.
 
-use exchequer_core::contract::{Overage, RampUsage, Tier, TierMode};
+use exchequer_core::contract::{Line, Overage, RampUsage, Tier, TierMode};
 use exchequer_core::rating::{Allowance, RatedLine};
-use exchequer_core::{Bill, Exact, SubscriptionType};
+use exchequer_core::{Bill, Price, SubscriptionType};
 
 /// Returns the notes of a row.
 pub(super) fn row_notes(bill: &Bill, rated: &RatedLine) -> Option<String> {
     let notes = [
         uncharged(bill, rated).map(str::to_owned),
+        kept(rated),
         tiers(&rated.line.overage),
         bundle(rated),
         weighed_commitment(rated),
@@ -36,12 +37,39 @@ fn uncharged(bill: &Bill, rated: &RatedLine) -> Option<&'static str> {
     match (bill.subscription, bill.ramp) {
         (SubscriptionType::Inin, _) => Some("Internal: not charged."),
         (SubscriptionType::FreeTrialMonthToMonth, _) => Some("Free trial: not charged."),
-        (_, Some(RampUsage::Free)) if !rated.product.third_party => {
+        (_, Some(RampUsage::Free)) if !rated.product.charged_in_ramp => {
             Some("In the ramp: not charged.")
         }
-        (_, Some(_)) => Some("In the ramp: usage is charged, the commitment is not."),
+        (_, Some(_)) => Some(in_ramp(&rated.line)),
         _ => None,
     }
+}
+
+/// Notes what usage costs in a ramp in which it is charged.
+fn in_ramp(line: &Line) -> &'static str {
+    match (&line.prepay_price, &line.overage) {
+        (Some(price), _) if *price == Price::ZERO => FREE,
+        (Some(_), _) => {
+            "In the ramp: all usage is charged at the prepay price, the commitment is not."
+        }
+        (None, Overage::Flat(price)) if *price == Price::ZERO => FREE,
+        (None, Overage::Tiers(_, tiers)) if tiers.iter().all(costs_nothing) => FREE,
+        (None, _) => "In the ramp: usage is charged at the overage price.",
+    }
+}
+
+const FREE: &str = "In the ramp: costs nothing.";
+
+fn costs_nothing(tier: &Tier) -> bool {
+    tier.price == Price::ZERO && tier.flat.is_none_or(|flat| flat == Price::ZERO)
+}
+
+/// Notes that what is paid for stays, though fewer are committed.
+fn kept(rated: &RatedLine) -> Option<String> {
+    let kept = rated.kept.as_ref()?.to_decimal();
+    Some(format!(
+        "{kept} are paid for until the end of the contract year."
+    ))
 }
 
 fn tiers(overage: &Overage) -> Option<String> {
@@ -81,8 +109,7 @@ fn bundle(rated: &RatedLine) -> Option<String> {
 /// Notes that the commitment was weighed by days, because it changed within the period
 /// or the period is short.
 fn weighed_commitment(rated: &RatedLine) -> Option<String> {
-    let stated = Exact::from(rated.line.prepay_quantity);
-    if rated.prepaid == stated {
+    if !rated.weighs_by_days {
         return None;
     }
     Some(match rated.level {

@@ -5,7 +5,7 @@
 
 mod changes;
 
-use exchequer_core::contract::KnownEnds;
+use exchequer_core::contract::{Decrease, KnownEnds};
 use exchequer_core::{ContractZones, Instant, OrganizationId};
 
 use super::{Page, Window};
@@ -21,8 +21,10 @@ pub struct Stored {
     pub number: String,
     /// The organisation of the contract.
     pub organization: OrganizationId,
-    /// Its document.
+    /// Its document, but for `decrease`.
     pub body: String,
+    /// What a lower commitment means for what is paid for already.
+    pub decrease: Decrease,
     /// Counts its changes, from 1.
     pub version: u64,
     /// The ends that it was given.
@@ -43,7 +45,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT contract.number, contract.organization, body, contract.version, currency,
-                 time_zone, starts, known_ends ",
+                 time_zone, starts, known_ends, decrease ",
             $rest
         )
     };
@@ -52,8 +54,12 @@ macro_rules! select {
 fn from_row(row: &Row<'_>) -> Result<Stored, StoreError> {
     let known_ends: String = row.get(7)?;
     let known_ends = known_ends.parse::<KnownEnds>();
+    let decrease: String = row.get(8)?;
+    let decrease = decrease.parse::<Decrease>();
     Ok(Stored {
         known_ends: known_ends
+            .map_err(|error| StoreError::corrupt("contract", Cause::from_error(error)))?,
+        decrease: decrease
             .map_err(|error| StoreError::corrupt("contract", Cause::from_error(error)))?,
         number: row.get(0)?,
         organization: OrganizationId::from_bytes(row.get(1)?),

@@ -54,7 +54,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT sku, name, charge, meter, grouping, unit, unit_of_measure, bundle,
-                    third_party, cancellable, product.version ",
+                    third_party, cancellable, product.version, charged_in_ramp ",
             $rest
         )
     };
@@ -76,6 +76,7 @@ fn from_row(row: &Row<'_>) -> Result<Stored, StoreError> {
             bundle,
             third_party: row.get(8)?,
             cancellable: row.get(9)?,
+            charged_in_ramp: row.get(11)?,
         },
         version: row.get(10)?,
         earlier: Vec::new(),
@@ -161,7 +162,8 @@ macro_rules! select_as_called {
                  coalesce(words.charge, product.charge), meter,
                  coalesce(words.grouping, product.grouping), coalesce(words.unit, product.unit),
                  coalesce(words.unit_of_measure, product.unit_of_measure), bundle, third_party,
-                 coalesce(words.cancellable, product.cancellable), product.version ",
+                 coalesce(words.cancellable, product.cancellable), product.version,
+                 charged_in_ramp ",
             $rest
         )
     };
@@ -277,7 +279,7 @@ fn refusal(
     }
     let counts_otherwise = current.is_some_and(|current| !current.product.counts_like(product));
     if counts_otherwise && is_priced(tx, &product.sku)? {
-        let why = "a contract prices it: its meter, bundle and thirdParty stay as they are";
+        let why = "a contract prices it: its meter, bundle, thirdParty and chargedInRamp stay as they are";
         return Ok(Some(why.to_owned()));
     }
     Ok(None)
@@ -300,11 +302,11 @@ fn is_priced(tx: &Transaction<'_>, sku: &str) -> Result<bool, StoreError> {
 fn write(tx: &Transaction<'_>, actor: &Actor, product: &Product) -> Result<(), StoreError> {
     tx.execute(
         "INSERT INTO product (sku, name, charge, meter, grouping, unit, unit_of_measure, bundle,
-             third_party, cancellable, version, changed)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11)
+             third_party, cancellable, version, changed, charged_in_ramp)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12)
          ON CONFLICT (sku) DO UPDATE SET name = $2, charge = $3, meter = $4, grouping = $5,
              unit = $6, unit_of_measure = $7, bundle = $8, third_party = $9, cancellable = $10,
-             version = product.version + 1, changed = $11",
+             version = product.version + 1, changed = $11, charged_in_ramp = $12",
         params![
             product.sku,
             product.name,
@@ -317,6 +319,7 @@ fn write(tx: &Transaction<'_>, actor: &Actor, product: &Product) -> Result<(), S
             product.third_party,
             product.cancellable,
             actor.at.micros(),
+            product.charged_in_ramp,
         ],
     )?;
     Ok(())

@@ -136,10 +136,10 @@ const TABLES: [Table; 15] = [
     ),
     table!(
         "product",
-        "sku, name, charge, meter, grouping, unit, unit_of_measure, bundle, third_party, cancellable, version, changed",
-        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12",
+        "sku, name, charge, meter, grouping, unit, unit_of_measure, bundle, third_party, cancellable, version, changed, charged_in_ramp",
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13",
         [
-            Text, Text, Text, Text, Text, Text, Text, Text, Number, Number, Number, Number
+            Text, Text, Text, Text, Text, Text, Text, Text, Number, Number, Number, Number, Number
         ]
     ),
     table!(
@@ -168,13 +168,14 @@ const TABLES: [Table; 15] = [
     ),
     tenants!(
         "contract_version",
-        "partition, contract, version, changed, client, body",
-        "$1, $2, $3, $4, $5, $6",
-        "organization, contract, contract_version.version, contract_version.changed, client, body
+        "partition, contract, version, changed, client, body, decrease",
+        "$1, $2, $3, $4, $5, $6, $7",
+        "organization, contract, contract_version.version, contract_version.changed, client, body,
+             decrease
          FROM contract JOIN contract_version ON contract_version.partition = contract.partition
              AND contract = number
          WHERE contract.partition = 0",
-        [Bytes, Text, Number, Number, Bytes, Text]
+        [Bytes, Text, Number, Number, Bytes, Text, Text]
     ),
     tenants!(
         "contract_product",

@@ -172,6 +172,7 @@ fn product(bundle: &str) -> Product {
         unit_of_measure: "User".to_owned(),
         bundle: Quantity::parse(bundle).unwrap(),
         third_party: false,
+        charged_in_ramp: false,
         cancellable: true,
     }
 }
@@ -224,6 +225,7 @@ fn put_body(
     let proposal = contracts::Proposal {
         contract: &contract,
         body,
+        decrease: None,
         from: None,
     };
     let arrange = |db: &Snapshot<'_>| {

@@ -1,12 +1,13 @@
 //! A ledger that the version before this one has left is opened, and holds what
 //! it held, in the partitions where it belongs now.
 
+use exchequer_core::contract::Decrease;
 use exchequer_core::{Instant, OrganizationId, TimeRange, TrustDates};
 use exchequer_support::{Database, Place};
 use sqlx::{Connection as _, PgConnection};
 
 use crate::catalog::trusts::{Grant, Parties, Side};
-use crate::catalog::{Actor, ClientId, Expect, Put, Window, contracts, trusts};
+use crate::catalog::{Actor, ClientId, Expect, Put, Window, contracts, products, trusts};
 use crate::report_jobs::{self, ReportJob, ReportScope};
 use crate::sql::params;
 use crate::tokens::TokenKey;
@@ -135,6 +136,16 @@ fn holds_contracts(db: &Snapshot<'_>) -> Result<(), crate::StoreError> {
         assert_eq!(
             contracts::of_organization(db, contract.organization)?,
             std::slice::from_ref(contract)
+        );
+    }
+    let gives_back = |contract: &contracts::Stored| contract.decrease == Decrease::GivenBack;
+    assert!(listed.rows.iter().all(gives_back), "as it always has");
+    for product in products::list(db, all())?.rows {
+        let product = product.product;
+        assert_eq!(
+            product.charged_in_ramp, product.third_party,
+            "{}",
+            product.sku
         );
     }
     let of_acme = &contracts::of_organization(db, ACME)?[0];

@@ -70,7 +70,8 @@ pub struct Contract {
     /// period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ramp_end: Option<String>,
-    /// The price of usage during the ramp: `free` or `billed`.
+    /// The price of usage during the ramp: `free`, but for products that are charged in the
+    /// ramp, or `billed`, at the prepay price; `free` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ramp_usage: Option<String>,
     /// The smallest amount that is charged for a period.
@@ -85,6 +86,16 @@ pub struct Contract {
     /// its overage prices until another one begins; `stop` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after_end: Option<String>,
+    /// What a lower commitment means for what is paid until the end of the contract year
+    /// (`PREPAY`): it is `refused`, holds from the `next_year` on, or the rest is
+    /// `given_back`, also when the contract ends. If absent, a new contract has
+    /// `next_year`, and one that is there keeps what it has. Answers always say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decrease: Option<String>,
+    /// The day from which contract years count: the start of the `contract`, or the day
+    /// after the ramp, `ramp_end`; `contract` if absent. Answers always say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub year_start: Option<String>,
     /// The party that issues invoices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<Party>,

@@ -85,10 +85,13 @@ pub struct Product {
     /// from 1, as a decimal string. `1`, the default, is no bundle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bundle: Option<String>,
-    /// True for a product of a third party. It is charged during a free ramp
-    /// too, and does not count towards the minimum.
+    /// True for a product of a third party. It does not count towards the minimum.
     #[serde(default, skip_serializing_if = "super::is_false")]
     pub third_party: bool,
+    /// True if usage is charged during a free ramp too. If absent, it is for products of
+    /// third parties. Answers always say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charged_in_ramp: Option<bool>,
     /// True if the customer may cancel the product.
     #[serde(default, skip_serializing_if = "super::is_false")]
     pub cancellable: bool,

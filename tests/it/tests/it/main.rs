@@ -14,6 +14,7 @@ mod evidence;
 mod go;
 mod ingest;
 mod nodes;
+mod older_ledger;
 mod operations;
 mod outcomes;
 mod overview;

@@ -277,6 +277,34 @@ async fn a_meter_that_is_renamed_keeps_its_old_name_in_old_ranges() {
     assert_eq!(past.put("meters/agents", &renamed).await.refusal().0, 400);
 }
 
+#[tokio::test]
+async fn a_priced_meter_that_begins_later_counts_nothing_until_then() {
+    let past = Past::start().await;
+    let mut calls = json!({"eventType": "call.ended", "aggregation": "count"});
+    calls["effective"] = json!("2026-11-01");
+    past.made("meters/calls", &calls).await;
+    let mut product = product("Calls");
+    product["meter"] = json!("calls");
+    past.made("products/CALL", &product).await;
+    let contract = json!({"organization": ACME, "currency": "USD",
+        "subscription": "MONTH_TO_MONTH", "start": "2026-01-01",
+        "lines": [{"product": "CALL", "overagePrice": "1"}]});
+    past.changed("contracts/C-1", &contract).await;
+    for (id, day) in [("e-1", "2026-10-31"), ("e-2", "2026-11-01")] {
+        let mut event = login(id, "ada", &format!("{day}T12:00:00Z"));
+        event["type"] = json!("call.ended");
+        past.world.ingest(&past.operator, &json!([event])).await;
+    }
+    for (index, used, total) in [(1, "0", "0"), (0, "1", "1")] {
+        let overview = past.overview(ACME, index).await;
+        assert_eq!(overview["usages"][0]["usageQuantity"], used);
+        assert_eq!(overview["charges"]["total"], total);
+    }
+    let october = [json!("2026-10-01"), json!("2026-11-01")];
+    let report = past.report(ACME, &october[0], &october[1]).await;
+    assert_eq!(report["usages"], json!([]), "the meter is not there yet");
+}
+
 const NEW: &str = "44444444-4444-4444-8444-444444444444";
 
 /// Ten agents at 20.00, paid for a year in advance from March on.
@@ -334,6 +362,109 @@ async fn an_earlier_end_leaves_what_was_paid_in_advance() {
     past.changed("contracts/C-3", &prepaid(Some("2026-11-10")))
         .await;
     assert_eq!(past.total("2026-03-31").await, "2400");
+}
+
+#[tokio::test]
+async fn a_contract_that_gives_back_does_so_where_it_ends() {
+    let past = Past::start().await;
+    past.made(&format!("organizations/{NEW}"), &json!({"name": "New"}))
+        .await;
+    let gives_back = |end: Option<&str>| {
+        let mut contract = prepaid(end);
+        contract["decrease"] = json!("given_back");
+        contract
+    };
+    past.made("contracts/C-3", &gives_back(None)).await;
+    past.changed("contracts/C-3", &gives_back(Some("2026-10-31")))
+        .await;
+    // Four months of the year are left. Nothing before October changes.
+    for (day, total) in [
+        ("2026-03-31", "2400"),
+        ("2026-09-30", "0"),
+        ("2026-10-31", "-800"),
+    ] {
+        assert_eq!(past.total(day).await, total, "{day}");
+    }
+    past.changed("contracts/C-3", &gives_back(Some("2026-11-10")))
+        .await;
+    // 20 of 30 days, and three months: 10 × 20 × (2/3 + 3).
+    for (day, total) in [
+        ("2026-03-31", "2400"),
+        ("2026-10-31", "0"),
+        ("2026-11-10", "-733.33"),
+    ] {
+        assert_eq!(past.total(day).await, total, "{day}");
+    }
+}
+
+#[tokio::test]
+async fn a_contract_says_what_a_decrease_means_and_keeps_it() {
+    let past = Past::start().await;
+    past.made(&format!("organizations/{NEW}"), &json!({"name": "New"}))
+        .await;
+    let fewer = |decrease: Option<&str>| {
+        let mut contract = prepaid(None);
+        let line = json!({"product": "AGENT", "prepayQuantity": "7"});
+        contract["amendments"] = json!([{"effective": "2026-09-01", "lines": [line]}]);
+        if let Some(decrease) = decrease {
+            contract["decrease"] = json!(decrease);
+        }
+        contract
+    };
+    past.made("contracts/C-3", &fewer(None)).await;
+    let get = async || {
+        let path = format!("{CATALOG}/contracts/C-3");
+        past.world.get(&past.operator, &path).await.json()
+    };
+    let shown = get().await;
+    assert_eq!(
+        (&shown["decrease"], &shown["yearStart"]),
+        (&json!("next_year"), &json!("contract"))
+    );
+    let mut again = shown.clone();
+    for field in ["id", "selfUri", "version"] {
+        again.as_object_mut().unwrap().remove(field);
+    }
+    let unchanged = past.changed("contracts/C-3", &again).await;
+    assert_eq!(unchanged, shown, "what is shown can be put back");
+    assert_eq!(past.total("2026-09-30").await, "0");
+    let answer = past
+        .changed("contracts/C-3", &fewer(Some("given_back")))
+        .await;
+    assert_eq!(
+        (&answer["decrease"], &answer["version"]),
+        (&json!("given_back"), &json!(2))
+    );
+    assert_eq!(past.total("2026-09-30").await, "-360");
+    // What says nothing of it leaves it.
+    let unchanged = past.changed("contracts/C-3", &fewer(None)).await;
+    assert_eq!(unchanged, answer);
+    let refused = past.put("contracts/C-3", &fewer(Some("refused"))).await;
+    assert_eq!(refused.refusal().0, 400, "{}", refused.text);
+    assert!(refused.text.contains("2026-09-01"), "{}", refused.text);
+    let mut refuses = prepaid(None);
+    refuses["decrease"] = json!("refused");
+    past.changed("contracts/C-3", &refuses).await;
+    let refused = past.put("contracts/C-3", &fewer(None)).await;
+    assert_eq!(refused.refusal().0, 409, "{}", refused.text);
+    assert!(refused.text.contains("2026-09-01"), "{}", refused.text);
+    // It can end, and gives nothing back.
+    refuses["end"] = json!("2026-10-31");
+    past.changed("contracts/C-3", &refuses).await;
+    assert_eq!(past.total("2026-10-31").await, "0");
+    // What is charged in a ramp is a matter of the figures.
+    let mut agents = product("Agents");
+    agents["chargedInRamp"] = json!(true);
+    let refused = past.put("products/AGENT", &agents).await;
+    assert_eq!(refused.refusal().0, 409, "{}", refused.text);
+    for third_party in [false, true] {
+        agents["thirdParty"] = json!(third_party);
+        agents.as_object_mut().unwrap().remove("chargedInRamp");
+        let answer = past
+            .put(&format!("products/OTHER-{third_party}"), &agents)
+            .await;
+        assert_eq!(answer.json()["chargedInRamp"], third_party);
+    }
 }
 
 #[tokio::test]

@@ -15,6 +15,8 @@ use crate::catalog::position::Source;
 
 const RAMP_USAGES: [&str; 2] = ["free", "billed"];
 const AFTER_ENDS: [&str; 2] = ["stop", "month_to_month"];
+const DECREASES: [&str; 3] = ["refused", "next_year", "given_back"];
+const YEAR_STARTS: [&str; 2] = ["contract", "ramp_end"];
 const SHORT_PERIOD_OVERAGES: [&str; 2] = ["full", "by_days"];
 
 #[derive(Deserialize)]
@@ -33,6 +35,8 @@ pub(super) struct Table {
     minimum_monthly: Option<Number>,
     short_period_overage: Option<Spanned<String>>,
     after_end: Option<Spanned<String>>,
+    decrease: Option<Spanned<String>>,
+    year_start: Option<Spanned<String>>,
     issuer: Option<PartyTable>,
     bill_to: Option<PartyTable>,
     #[serde(default)]
@@ -91,6 +95,8 @@ pub(super) fn contract(
                     &SHORT_PERIOD_OVERAGES,
                 )?,
                 after_end: optional_word(source, "after_end", table.after_end, &AFTER_ENDS)?,
+                decrease: optional_word(source, "decrease", table.decrease, &DECREASES)?,
+                year_start: optional_word(source, "year_start", table.year_start, &YEAR_STARTS)?,
                 issuer: table.issuer.map(party),
                 bill_to: table.bill_to.map(party),
                 lines: line::lines(source, table.line)?,

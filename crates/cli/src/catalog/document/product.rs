@@ -23,6 +23,7 @@ pub(super) struct Table {
     bundle: Option<Number>,
     #[serde(default)]
     third_party: bool,
+    charged_in_ramp: Option<bool>,
     #[serde(default)]
     cancellable: bool,
     effective: Option<Day>,
@@ -47,6 +48,7 @@ pub(super) fn product(
                 unit_of_measure: table.unit_of_measure,
                 bundle: table.bundle.map(Number::into),
                 third_party: table.third_party,
+                charged_in_ramp: table.charged_in_ramp,
                 cancellable: table.cancellable,
             },
             effective: table.effective.map(Day::into),

@@ -6,7 +6,7 @@ use proptest::strategy::ValueTree as _;
 
 use super::world::{World, world};
 use super::{bill, simple};
-use crate::contract::{LineChange, Overage, SubscriptionType, Tier, TierMode};
+use crate::contract::{Decrease, KnownEnds, LineChange, Overage, SubscriptionType, Tier, TierMode};
 use crate::exact::Exact;
 use crate::money::Price;
 use crate::quantity::Quantity;
@@ -88,10 +88,14 @@ proptest! {
     #[test]
     fn a_prepaid_year_costs_what_its_periods_would(
         quantities in prop::collection::vec((1i32..365, 0u64..50), 0..4), days in 40i64..365,
+        gives_back in prop::bool::ANY,
     ) {
         use jiff::ToSpan as _;
         let (contract, world) = simple(|world| {
             world.base.subscription = Some(SubscriptionType::Prepay);
+            if gives_back {
+                world.settings.decrease = Decrease::GivenBack;
+            }
             world.end = Some(world.start.saturating_add(days.days()));
             let mut amendments: Vec<_> = quantities.iter().map(|(day, units)| {
                 let mut change = world.base.clone();
@@ -116,16 +120,21 @@ proptest! {
     }
 }
 
-/// Ten seats at 10.00, paid for a year in advance, with an end and another one that is put
-/// later: what each period is charged for them.
-fn prepaid_months(first: Option<Date>, second: Option<Date>, said: Date) -> Vec<String> {
+/// Ten seats at 10.00, paid for a year in advance, with ends from the days on which they
+/// were put: what each period is charged for them.
+fn prepaid_months(decrease: Decrease, ends: &[(Date, Option<Date>)]) -> Vec<String> {
     let (contract, world) = simple(|world| {
         world.base.subscription = Some(SubscriptionType::Prepay);
         world.base.lines[0].prepay_quantity = Some(Quantity::from_units(10));
         world.usage = vec![[0; 3]];
-        world.end = second;
-        world.before = Some((first, said));
+        world.settings.decrease = decrease;
+        world.end = ends.last().unwrap().1;
     });
+    let mut known = KnownEnds::default();
+    for (said, end) in ends {
+        known.add(contract.calendar().midnight(*said), *end);
+    }
+    let contract = contract.with_known_ends(known);
     let months = (0..12).map_while(|number| {
         contract.calendar().period(number)?;
         Some(bill(&contract, &world, number).total.to_string())
@@ -133,35 +142,121 @@ fn prepaid_months(first: Option<Date>, second: Option<Date>, said: Date) -> Vec<
     months.collect()
 }
 
+/// The months in which something is charged or given back.
+fn charged(months: &[String]) -> Vec<(usize, &str)> {
+    let months = months.iter().map(String::as_str).enumerate();
+    months.filter(|(_, total)| *total != "0.00").collect()
+}
+
+const START: Date = date(2026, 1, 1);
+const OCTOBER: Date = date(2026, 10, 31);
+
 #[test]
 fn an_end_that_is_put_later_leaves_what_was_bought() {
-    let (all, cut) = (date(2027, 2, 28), date(2026, 10, 31));
-    // The year was bought in January, and is not bought again.
-    let mut expected = vec!["1200.00"];
-    expected.resize(10, "0.00");
-    assert_eq!(
-        prepaid_months(Some(all), Some(cut), date(2026, 2, 1)),
-        expected
-    );
-    assert_eq!(
-        prepaid_months(None, Some(cut), date(2026, 10, 20)),
-        expected
-    );
+    for decrease in [Decrease::Refused, Decrease::NextYear] {
+        let months = |first, said| {
+            let months = prepaid_months(decrease, &[(START, first), (said, Some(OCTOBER))]);
+            assert_eq!(months.len(), 10);
+            months
+        };
+        // The year was bought in January, and is not bought again.
+        let all = Some(date(2027, 2, 28));
+        assert_eq!(charged(&months(all, date(2026, 2, 1))), [(0, "1200.00")]);
+        assert_eq!(charged(&months(None, date(2026, 10, 20))), [(0, "1200.00")]);
+        // Until January is over, it is bought as the contract says.
+        assert_eq!(charged(&months(None, date(2026, 1, 31))), [(0, "1000.00")]);
+    }
+}
+
+#[test]
+fn an_end_that_is_put_later_gives_back_in_its_period() {
+    let months =
+        |said, end| prepaid_months(Decrease::GivenBack, &[(START, None), (said, Some(end))]);
+    let given = months(date(2026, 5, 5), OCTOBER);
+    assert_eq!(charged(&given), [(0, "1200.00"), (9, "-200.00")]);
+    // Also if October was over when it was put.
+    assert_eq!(months(date(2026, 11, 5), OCTOBER), given);
+    // 21 days of October, and two months.
+    let within = months(date(2026, 5, 5), date(2026, 10, 10));
+    assert_eq!(charged(&within), [(0, "1200.00"), (9, "-267.74")]);
+    // The year is over.
+    let december = months(date(2026, 5, 5), date(2026, 12, 31));
+    assert_eq!(charged(&december), [(0, "1200.00")]);
     // Until January is over, it is bought as the contract says.
-    expected[0] = "1000.00";
-    assert_eq!(prepaid_months(None, Some(cut), date(2026, 1, 31)), expected);
+    assert_eq!(
+        charged(&months(date(2026, 1, 31), OCTOBER)),
+        [(0, "1000.00")]
+    );
+}
+
+#[test]
+fn what_was_given_back_at_an_end_is_bought_again_if_the_contract_goes_on() {
+    let ends = [
+        (START, None),
+        (date(2026, 5, 5), Some(OCTOBER)),
+        (date(2026, 11, 5), None),
+    ];
+    let ends = &[&ends[..], &[(date(2026, 12, 5), Some(date(2027, 2, 28)))]].concat();
+    let months = prepaid_months(Decrease::GivenBack, ends);
+    let expected = [(0, "1200.00"), (9, "-200.00"), (10, "200.00")];
+    assert_eq!(charged(&months), expected);
+    // Without a give-back, nothing needs to be bought again.
+    let months = prepaid_months(Decrease::NextYear, ends);
+    assert_eq!(charged(&months), [(0, "1200.00")]);
+    // It went on before the end had come.
+    let ends = [
+        (START, None),
+        (date(2026, 5, 5), Some(OCTOBER)),
+        (date(2026, 10, 30), Some(date(2027, 2, 28))),
+    ];
+    let months = prepaid_months(Decrease::GivenBack, &ends);
+    assert_eq!(charged(&months), [(0, "1200.00")]);
+}
+
+/// Ten from 15 January, two more from 15 July, ended on 14 October: 720, of it 120 bought
+/// in July and 600 in January.
+#[test]
+fn a_give_back_has_a_step_for_each_purchase() {
+    let (contract, world) = simple(|world| {
+        world.start = date(2026, 1, 15);
+        world.end = Some(date(2026, 10, 14));
+        world.before = Some((None, date(2026, 9, 20)));
+        world.settings.decrease = Decrease::GivenBack;
+        world.base.subscription = Some(SubscriptionType::Prepay);
+        let line = &mut world.base.lines[0];
+        line.prepay_quantity = Some(Quantity::from_units(10));
+        line.prepay_price = Price::parse("20").ok();
+        world.usage = vec![[0; 3]];
+        let mut change = world.base.clone();
+        change.effective = date(2026, 7, 15);
+        change.lines[0].prepay_quantity = Some(Quantity::from_units(12));
+        world.amendments = vec![change];
+    });
+    let total = |number| bill(&contract, &world, number).total.to_string();
+    assert_eq!(
+        [total(0), total(6), total(7)],
+        ["2400.00", "240.00", "0.00"]
+    );
+    let last = bill(&contract, &world, 8);
+    assert_eq!(
+        (last.charges.len(), last.total.to_string().as_str()),
+        (1, "-720.00")
+    );
+    let steps = last.charges[0].steps.iter();
+    let steps = steps.map(|step| step.value().to_string());
+    assert_eq!(steps.collect::<Vec<_>>(), ["-120", "-600"]);
 }
 
 #[test]
 fn a_contract_that_is_prolonged_buys_the_rest_when_it_begins() {
     let (all, cut) = (date(2027, 2, 28), date(2026, 10, 10));
-    let months = prepaid_months(Some(cut), Some(all), date(2026, 5, 5));
-    // Nine months and 10 of 31 days; then the other 21, and two months.
-    assert_eq!(
-        (months[0].as_str(), months[9].as_str()),
-        ("932.26", "267.74")
-    );
-    assert_eq!(months.iter().filter(|total| *total == "0.00").count(), 10);
+    let ends = [(START, Some(cut)), (date(2026, 5, 5), Some(all))];
+    for decrease in [Decrease::Refused, Decrease::NextYear, Decrease::GivenBack] {
+        // Nine months and 10 of 31 days; then the other 21, and two months.
+        let months = prepaid_months(decrease, &ends);
+        assert_eq!(charged(&months), [(0, "932.26"), (9, "267.74")]);
+        assert_eq!(months.len(), 12);
+    }
 }
 
 #[test]

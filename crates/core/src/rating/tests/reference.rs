@@ -8,8 +8,8 @@ use num_rational::Ratio;
 
 use super::world::World;
 use crate::contract::{
-    AfterEnd, LineChange, Overage, RampUsage, ShortPeriodOverage, SubscriptionType as Type, Tier,
-    TierMode,
+    AfterEnd, Decrease, LineChange, Overage, RampUsage, ShortPeriodOverage,
+    SubscriptionType as Type, Tier, TierMode, YearStart,
 };
 use crate::money::Price;
 use crate::quantity::Quantity;
@@ -31,7 +31,7 @@ fn tomorrow(day: Date) -> Date {
     day.tomorrow().unwrap()
 }
 
-/// The terms of a day, found by reading everything again.
+/// The terms of a day.
 struct OnDay {
     subscription: Type,
     ramp: Option<RampUsage>,
@@ -39,13 +39,12 @@ struct OnDay {
     lines: Vec<LineChange>,
 }
 
+/// Reads everything again to find the terms of a day.
 fn on(world: &World, day: Date) -> OnDay {
-    let ramp = world.base.ramp;
-    let in_ramp =
-        ramp.start.is_some_and(|start| start <= day) && ramp.end.is_some_and(|end| day <= end);
+    let mut ramp = world.base.ramp;
     let mut state = OnDay {
         subscription: world.base.subscription.unwrap(),
-        ramp: in_ramp.then(|| ramp.usage.unwrap()),
+        ramp: None,
         minimum: world.base.minimum,
         lines: world.base.lines.clone(),
     };
@@ -54,6 +53,7 @@ fn on(world: &World, day: Date) -> OnDay {
     for amendment in amendments.into_iter().filter(|it| it.effective <= day) {
         state.subscription = amendment.subscription.unwrap_or(state.subscription);
         state.minimum = amendment.minimum.or(state.minimum);
+        ramp.end = amendment.ramp.end.or(ramp.end);
         for change in &amendment.lines {
             let line = state
                 .lines
@@ -67,6 +67,9 @@ fn on(world: &World, day: Date) -> OnDay {
             line.fair_use = change.fair_use.clone().or(line.fair_use.take());
         }
     }
+    let in_ramp =
+        ramp.start.is_some_and(|start| start <= day) && ramp.end.is_some_and(|end| day <= end);
+    state.ramp = in_ramp.then(|| ramp.usage.unwrap());
     if day > world.end.unwrap() {
         // From month to month: no commitment, no minimum, no ramp.
         state.ramp = None;
@@ -91,7 +94,7 @@ fn is_anchor(world: &World, day: Date) -> bool {
 }
 
 /// The days of each period, also of some after the end if the contract goes on.
-pub(super) fn periods(world: &World) -> Vec<Vec<Date>> {
+fn periods(world: &World) -> Vec<Vec<Date>> {
     let mut periods: Vec<Vec<Date>> = Vec::new();
     let mut day = world.start;
     let (mut last, mut more) = (world.end.unwrap(), 0);
@@ -117,7 +120,7 @@ pub(super) fn periods(world: &World) -> Vec<Vec<Date>> {
 }
 
 /// Returns the share of a period that a day is.
-fn weight(world: &World, first: Date) -> R {
+fn day_weight(world: &World, first: Date) -> R {
     let mut days = 1;
     let mut day = tomorrow(first);
     while !is_anchor(world, day) {
@@ -125,10 +128,6 @@ fn weight(world: &World, first: Date) -> R {
         day = tomorrow(day);
     }
     R::new(1, days)
-}
-
-fn committed(world: &World, at: usize, day: Date) -> R {
-    quantity(on(world, day).lines[at].prepay_quantity.unwrap_or_default())
 }
 
 fn is_developer(subscription: Type) -> bool {
@@ -249,97 +248,232 @@ fn bought_until(world: &World, days: &[Date]) -> Date {
     }
 }
 
-/// Returns the commitment that is bought for the rest of the year, day by day: the charge
-/// of the period (if anything is bought in it), and its share of all there was.
-fn prepaid(world: &World, number: usize, at: usize) -> (Option<R>, R) {
-    let (actual, zero) = (periods(world), R::from_integer(0));
-    // As if the contract had no end: what was bought may reach beyond it.
-    let mut endless = world.clone();
-    endless.end = Some(tomorrow(world.end.unwrap()) + jiff::Span::new().days(800));
-    let endless = periods(&endless);
-    let (mut charge, mut share) = (None, zero);
-    // The price of each unit that is held and the last day that it is paid for, in the
-    // order of buying.
-    let mut held: Vec<(R, Date)> = Vec::new();
-    let mut before = None;
-    let year = number - number % 12;
-    for (now, days) in actual.iter().enumerate().take(number + 1).skip(year) {
-        let first = on(world, days[0]);
-        let prepaid = is_annual(first.subscription) && first.ramp.is_none();
-        let prepaid = prepaid.then_some(first.subscription);
-        if prepaid != before {
-            held.clear();
-        }
-        before = prepaid;
-        if prepaid.is_none() {
-            continue;
-        }
-        for day in days {
-            let price = match is_developer(first.subscription) {
-                true => zero,
-                false => money(on(world, *day).lines[at].prepay_price.unwrap()),
-            };
-            let left = |periods: &[Vec<Date>], until: Date| {
-                let parts = periods.iter().map(|days| {
-                    let counted = days.iter().filter(|it| *day <= **it && **it <= until);
-                    weight(world, days[0]) * R::from_integer(counted.count() as i128)
-                });
-                parts.fold(zero, |sum, part| sum + part)
-            };
-            // The rest of the year, and the part of the period in question, up to a day.
-            let mut parts: BTreeMap<Date, (R, R)> = BTreeMap::new();
-            held.retain(|(_, until)| day <= until);
-            // Unit by unit: commitments are whole.
-            let wanted = committed(world, at, *day);
-            let mut changed = false;
-            let mut bought = zero;
-            while R::from_integer(held.len() as i128) != wanted {
-                changed = true;
-                let (value, until) = if R::from_integer(held.len() as i128) < wanted {
-                    let until = bought_until(world, days);
-                    held.push((price, until));
-                    (price, until)
-                } else {
-                    let (paid, until) = held.pop().unwrap();
-                    (-paid, until)
-                };
-                let (rest, part) = *parts.entry(until).or_insert_with(|| {
-                    let rest = left(&endless[now..year + 12], until);
-                    (rest, left(&actual[number..=number], until))
-                });
-                bought += value * rest;
-                share += value * part;
-            }
-            if changed && now == number {
-                charge = Some(charge.unwrap_or(zero) + bought);
-            }
-        }
+/// Units that are bought, or (below 0) given back, from a day on until another one.
+struct Bought {
+    period: usize,
+    from: Date,
+    until: Date,
+    /// The sum of the prices of the units.
+    value: R,
+}
+
+/// What is paid ahead of a line.
+#[derive(Default)]
+struct Paid {
+    bought: Vec<Bought>,
+    /// The units that are held, on days of periods that are paid ahead.
+    held: BTreeMap<Date, u32>,
+    /// True if fewer units were wanted on a day than were held.
+    lowered: bool,
+}
+
+/// A world, with what is asked of it again and again.
+pub(super) struct Reference<'a> {
+    world: &'a World,
+    /// The days of each period.
+    periods: Vec<Vec<Date>>,
+    /// As if the contract had no end: what was bought may reach beyond it.
+    endless: Vec<Vec<Date>>,
+    /// The share of its period that a day is.
+    weights: Vec<R>,
+    /// The terms from each day on which they may change.
+    terms: BTreeMap<Date, OnDay>,
+    /// What is paid ahead of each line.
+    paid: Vec<Paid>,
+}
+
+impl<'a> Reference<'a> {
+    pub(super) fn new(world: &'a World) -> Self {
+        let end = world.end.unwrap();
+        let mut endless = world.clone();
+        endless.end = Some(tomorrow(end) + jiff::Span::new().days(800));
+        endless.settings.after_end = AfterEnd::Stop;
+        let endless = periods(&endless);
+        let base = &world.base.ramp;
+        let ramps = std::iter::once(base).chain(world.amendments.iter().map(|it| &it.ramp));
+        let ramps = ramps.flat_map(|ramp| [ramp.start, ramp.end.map(tomorrow)]);
+        let changes = world.amendments.iter().map(|it| it.effective);
+        let changes = changes.chain(ramps.flatten());
+        let changes = changes.chain([world.start, tomorrow(end)]);
+        let mut reference = Self {
+            world,
+            periods: periods(world),
+            weights: endless
+                .iter()
+                .map(|days| day_weight(world, days[0]))
+                .collect(),
+            endless,
+            terms: changes.map(|day| (day, on(world, day))).collect(),
+            paid: Vec::new(),
+        };
+        let lines = 0..world.base.lines.len();
+        reference.paid = lines.map(|at| reference.pay_ahead(at)).collect();
+        reference
     }
-    (charge, share)
+
+    /// The number of periods.
+    pub(super) fn len(&self) -> usize {
+        self.periods.len()
+    }
+
+    /// True if fewer units of a line were wanted on a day than were paid for.
+    pub(super) fn lowers(&self) -> bool {
+        self.paid.iter().any(|paid| paid.lowered)
+    }
+
+    fn on(&self, day: Date) -> &OnDay {
+        self.terms.range(..=day).next_back().unwrap().1
+    }
+
+    /// The type of a period that is paid ahead.
+    fn annual(&self, number: usize) -> Option<Type> {
+        let first = self.on(self.periods[number][0]);
+        let annual = is_annual(first.subscription) && first.ramp.is_none();
+        annual.then_some(first.subscription)
+    }
+
+    /// The first period of the contract year of a period.
+    fn year(&self, number: usize) -> usize {
+        let in_ramp = |number: usize| self.on(self.periods[number][0]).ramp.is_some();
+        let mut first = 0;
+        if self.world.settings.year_start == YearStart::RampEnd {
+            let after = (1..=number).rev();
+            let mut after = after.filter(|at| in_ramp(at - 1) && !in_ramp(*at));
+            first = after.next().unwrap_or(0);
+        }
+        while first + 12 <= number {
+            first += 12;
+        }
+        first
+    }
+
+    /// Goes through all periods day by day, and buys unit by unit.
+    fn pay_ahead(&self, at: usize) -> Paid {
+        let mut paid = Paid::default();
+        // The price of each unit that is held and the last day that it is paid for, in the
+        // order of buying.
+        let mut held: Vec<(R, Date)> = Vec::new();
+        let gives_back = self.world.settings.decrease == Decrease::GivenBack;
+        for (period, days) in self.periods.iter().enumerate() {
+            let before = period.checked_sub(1).and_then(|it| self.annual(it));
+            let now = self.annual(period);
+            if now != before || self.year(period) == period {
+                held.clear();
+            }
+            if now.is_none() {
+                continue;
+            }
+            let mut note = |from, until, value| {
+                paid.bought.push(Bought {
+                    period,
+                    from,
+                    until,
+                    value,
+                });
+            };
+            for day in days {
+                held.retain(|(_, until)| day <= until);
+                // Unit by unit: commitments are whole.
+                let line = &self.on(*day).lines[at];
+                let wanted = quantity(line.prepay_quantity.unwrap_or_default());
+                let wanted = wanted.to_integer() as usize;
+                paid.lowered |= held.len() > wanted;
+                while gives_back && held.len() > wanted {
+                    let (price, until) = held.pop().unwrap();
+                    note(*day, until, -price);
+                }
+                while held.len() < wanted {
+                    let until = bought_until(self.world, days);
+                    let price = match is_developer(now.unwrap()) {
+                        true => R::from_integer(0),
+                        false => money(line.prepay_price.unwrap()),
+                    };
+                    held.push((price, until));
+                    note(*day, until, price);
+                }
+                paid.held.insert(*day, held.len() as u32);
+            }
+            // The contract ends with this period: the rest of what is held is given back.
+            if gives_back && self.world.end == days.last().copied() {
+                let end = self.world.end.unwrap();
+                for (price, until) in held.iter().filter(|(_, until)| end < *until) {
+                    note(tomorrow(end), *until, -*price);
+                }
+            }
+        }
+        paid
+    }
+
+    /// The commitment that is bought in a period for the rest of the year (if anything is),
+    /// and the share of the period in all that is bought in its year until then.
+    fn prepaid(&self, number: usize, at: usize) -> (Option<R>, R) {
+        let (mut charge, mut share) = (None, R::from_integer(0));
+        let year = self.year(number);
+        let of_year = |it: &&Bought| year <= it.period && it.period <= number;
+        // Units of the same days together.
+        let mut together: BTreeMap<(usize, Date, Date, bool), R> = BTreeMap::new();
+        for it in self.paid[at].bought.iter().filter(of_year) {
+            let same = (it.period, it.from, it.until, it.value < R::from_integer(0));
+            *together.entry(same).or_insert(R::from_integer(0)) += it.value;
+        }
+        // Units of before an interruption are no longer held.
+        let held_since = (year..number).rev();
+        let mut held_since = held_since.filter(|it| self.annual(*it) != self.annual(number));
+        let held_since = held_since.next().map_or(year, |it| it + 1);
+        for ((period, from, until, _), value) in together {
+            let counted = |days: &[Date]| {
+                let counted = days.iter().filter(|it| from <= **it && **it <= until);
+                R::from_integer(counted.count() as i128)
+            };
+            if held_since <= period {
+                share += value * counted(&self.periods[number]) * self.weights[number];
+            }
+            if period == number {
+                let rest = number..year + 12;
+                let rest = rest.map(|it| counted(&self.endless[it]) * self.weights[it]);
+                let rest: R = rest.sum();
+                if rest != R::from_integer(0) {
+                    charge = Some(charge.unwrap_or(R::from_integer(0)) + value * rest);
+                }
+            }
+        }
+        (charge, share)
+    }
 }
 
 /// A period, with what the rules for one line need of it.
 struct InPeriod<'a> {
+    reference: &'a Reference<'a>,
     world: &'a World,
     number: u32,
-    days: Vec<Date>,
+    days: &'a [Date],
     /// The share of a whole period that a day is.
     weight: R,
-    first: OnDay,
+    first: &'a OnDay,
 }
 
 impl InPeriod<'_> {
     /// What each day says of a quantity.
     fn said(&self, part: impl Fn(&OnDay) -> Option<Quantity>) -> Vec<R> {
         let days = self.days.iter();
-        days.map(|day| quantity(part(&on(self.world, *day)).unwrap_or_default()))
+        days.map(|day| quantity(part(self.reference.on(*day)).unwrap_or_default()))
             .collect()
     }
 
-    fn weighed(&self, part: impl Fn(&OnDay) -> Option<Quantity>) -> R {
+    /// The units that are committed on each day. What is paid for stays.
+    fn committed(&self, at: usize) -> Vec<R> {
+        if self.reference.annual(self.number as usize).is_some() {
+            let held = &self.reference.paid[at].held;
+            let held = self.days.iter().map(|day| held[day].into());
+            return held.map(R::from_integer).collect();
+        }
+        self.said(|state| state.lines[at].prepay_quantity)
+    }
+
+    fn weighed(&self, said: Vec<R>) -> R {
         let zero = R::from_integer(0);
-        let said = self.said(part).into_iter();
-        said.fold(zero, |sum, part| sum + part * self.weight)
+        said.into_iter()
+            .fold(zero, |sum, part| sum + part * self.weight)
     }
 
     fn bundle(&self, at: usize) -> R {
@@ -353,10 +487,9 @@ impl InPeriod<'_> {
     }
 
     fn included(&self, at: usize) -> R {
-        let committed = |state: &OnDay| state.lines[at].prepay_quantity;
         let items = match self.world.levels[at] {
-            true => self.said(committed).into_iter().max().unwrap(),
-            false => self.weighed(committed),
+            true => self.committed(at).into_iter().max().unwrap(),
+            false => self.weighed(self.committed(at)),
         };
         items * self.bundle(at)
     }
@@ -396,7 +529,7 @@ impl InPeriod<'_> {
         }
         let mut sum = zero;
         for (place, day) in self.days.iter().enumerate() {
-            let prices = on(self.world, *day).lines[at].overage.clone().unwrap();
+            let prices = self.prices(at, *day);
             sum += if self.world.levels[at] {
                 cost(zero, all, all, self.bundle(at), &prices) * self.level_weight()
             } else {
@@ -407,73 +540,111 @@ impl InPeriod<'_> {
         Some(sum)
     }
 
-    fn prepay_price(&self, at: usize, day: Date) -> R {
-        money(on(self.world, day).lines[at].prepay_price.unwrap())
+    fn prices(&self, at: usize, day: Date) -> Overage {
+        self.reference.on(day).lines[at].overage.clone().unwrap()
+    }
+
+    fn prepay_price(&self, at: usize, day: Date) -> Option<Price> {
+        self.reference.on(day).lines[at].prepay_price
     }
 
     fn commitment(&self, at: usize) -> Option<R> {
-        let said = self.said(|state| state.lines[at].prepay_quantity);
-        let days = said.iter().zip(&self.days);
-        let amounts = days.map(|(items, day)| *items * self.weight * self.prepay_price(at, *day));
-        let is_something = said.iter().any(|items| *items != R::from_integer(0));
-        is_something.then(|| amounts.sum())
+        let (said, zero) = (self.committed(at), R::from_integer(0));
+        let days = said.iter().zip(self.days);
+        let amounts = days
+            .filter(|(items, _)| **items != zero)
+            .map(|(items, day)| {
+                let price = self.prepay_price(at, *day).unwrap();
+                *items * self.weight * money(price)
+            });
+        let amounts: Vec<R> = amounts.collect();
+        (!amounts.is_empty()).then(|| amounts.into_iter().sum())
     }
 
-    /// Usage up to the commitment, in a ramp.
-    fn within(&self, at: usize) -> Option<R> {
-        let zero = R::from_integer(0);
-        let within = |days: usize| {
-            let within = self.included(at).min(self.used(at, days));
-            match self.bundle(at) > R::from_integer(1) {
-                true => times(within, self.bundle(at)),
-                false => within,
-            }
-        };
-        let all = within(self.days.len());
-        let mut sum = zero;
-        for (place, day) in self.days.iter().enumerate() {
-            let units = match self.world.levels[at] {
-                true => all * self.level_weight(),
-                false => within(place + 1) - within(place),
-            };
-            sum += units * self.prepay_price(at, *day);
+    /// All usage, in a ramp: at the prepay price, and at that of overage on days without
+    /// one. An allowance frees what is beyond the commitment.
+    fn in_ramp(&self, at: usize) -> [Option<R>; 2] {
+        let (zero, bundle) = (R::from_integer(0), self.bundle(at));
+        let units =
+            |days: usize| self.included(at).min(self.used(at, days)) + self.beyond(at, days);
+        let all = units(self.days.len());
+        let mut sums = [None, None];
+        if all == zero {
+            return sums;
         }
-        (all != zero).then_some(sum)
+        let mut before = zero;
+        for (place, day) in self.days.iter().enumerate() {
+            let (kind, prices) = match self.prepay_price(at, *day) {
+                Some(price) => (0, Overage::Flat(price)),
+                None => (1, self.prices(at, *day)),
+            };
+            let until = units(place + 1);
+            let of_day = |prices: &Overage| match self.world.levels[at] {
+                true => cost(zero, all, all, bundle, prices) * self.level_weight(),
+                false => cost(before, until, all, bundle, prices),
+            };
+            // What costs something or would, if it had a price.
+            if of_day(&prices) != zero || of_day(&at_one(&prices)) != zero {
+                sums[kind] = Some(sums[kind].unwrap_or(zero) + of_day(&prices));
+            }
+            before = until;
+        }
+        sums
+    }
+}
+
+/// The same with a price of 1 for every unit.
+fn at_one(prices: &Overage) -> Overage {
+    let one = Price::parse("1").unwrap();
+    match prices {
+        Overage::Flat(_) => Overage::Flat(one),
+        Overage::Tiers(mode, tiers) => {
+            let mut tiers = tiers.clone();
+            for tier in &mut tiers {
+                tier.price = one;
+            }
+            Overage::Tiers(*mode, tiers)
+        }
     }
 }
 
 /// The charges of a period.
-pub(super) fn charges(world: &World, number: u32) -> Charged {
-    let days = periods(world).swap_remove(number as usize);
+pub(super) fn charges(reference: &Reference<'_>, number: u32) -> Charged {
+    let (world, days) = (reference.world, &reference.periods[number as usize]);
     let period = InPeriod {
+        reference,
         world,
         number,
-        weight: weight(world, days[0]),
-        first: on(world, days[0]),
+        weight: reference.weights[number as usize],
+        first: reference.on(days[0]),
         days,
     };
-    let first = &period.first;
+    let first = period.first;
     let mut charged = Charged::new();
     if matches!(first.subscription, Type::Inin | Type::FreeTrialMonthToMonth) {
         return charged;
     }
     let (mut counted, mut own_counted) = (0, 0);
     for (at, line) in first.lines.iter().enumerate() {
-        let third_party = world.products[at].1;
-        let mut lines = Vec::new();
-        match first.ramp {
-            Some(RampUsage::Free) if !third_party => continue,
-            Some(_) => lines.push(("ramp", period.within(at))),
+        let (_, third_party, charged_in_ramp) = world.products[at];
+        let lines = match first.ramp {
+            Some(RampUsage::Free) if !charged_in_ramp => continue,
+            Some(_) => {
+                let [ramp, overage] = period.in_ramp(at);
+                [("ramp", ramp), ("overage", overage)]
+            }
             None if is_annual(first.subscription) => {
-                let (charge, share) = prepaid(world, number as usize, at);
-                lines.push(("prepayment", charge));
+                let (charge, share) = reference.prepaid(number as usize, at);
                 if !third_party {
                     own_counted += round(world, share);
                 }
+                [("prepayment", charge), ("overage", period.overage(at))]
             }
-            None => lines.push(("commitment", period.commitment(at))),
-        }
-        lines.push(("overage", period.overage(at)));
+            None => [
+                ("commitment", period.commitment(at)),
+                ("overage", period.overage(at)),
+            ],
+        };
         for (kind, amount) in lines {
             let Some(amount) = amount else { continue };
             let free = is_developer(first.subscription);
@@ -484,9 +655,10 @@ pub(super) fn charges(world: &World, number: u32) -> Charged {
             charged.push((kind.to_owned(), Some(line.product.clone()), amount));
         }
     }
-    let stated = on(world, *period.days.last().unwrap()).minimum.is_some();
+    let last = reference.on(*period.days.last().unwrap());
+    let stated = last.minimum.is_some();
     if stated && first.ramp.is_none() && !is_developer(first.subscription) {
-        let minimum = round(world, period.weighed(|state| state.minimum));
+        let minimum = round(world, period.weighed(period.said(|state| state.minimum)));
         let missing = minimum - counted - own_counted;
         if missing > 0 {
             charged.push(("minimum".to_owned(), None, missing));

@@ -5,8 +5,9 @@ use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
 use crate::contract::{
-    AfterEnd, Change, Contract, FairUse, KnownEnds, LineChange, Overage, Product, Products,
-    RampChange, RampUsage, Settings, ShortPeriodOverage, SubscriptionType, Tier, TierMode,
+    AfterEnd, Change, Contract, Decrease, FairUse, KnownEnds, LineChange, Overage, Product,
+    Products, RampChange, RampUsage, Settings, ShortPeriodOverage, SubscriptionType, Tier,
+    TierMode, YearStart,
 };
 use crate::ids::OrganizationId;
 use crate::money::Price;
@@ -24,8 +25,9 @@ pub(super) struct World {
     pub(super) before: Option<(Option<Date>, Date)>,
     pub(super) base: Change,
     pub(super) amendments: Vec<Change>,
-    /// Bundle of each product, and whether it is a third party's.
-    pub(super) products: Vec<(u64, bool)>,
+    /// Bundle of each product, whether it is a third party's, and whether it is charged in
+    /// a free ramp.
+    pub(super) products: Vec<(u64, bool, bool)>,
     /// True for each product of which usage is a level.
     pub(super) levels: [bool; 3],
     pub(super) settings: Settings,
@@ -56,7 +58,7 @@ impl World {
                 }],
             },
             amendments: Vec::new(),
-            products: vec![(1, false)],
+            products: vec![(1, false, false)],
             levels: [true; 3],
             settings: Settings::default(),
             usage: vec![[3, 0, 0]],
@@ -94,7 +96,7 @@ impl World {
 
     pub(super) fn products(&self) -> Products {
         let products = self.products.iter().enumerate();
-        let product = |(at, (bundle, third_party)): (usize, &(u64, bool))| Product {
+        let product = |(at, (bundle, third_party, charged)): (usize, &(u64, bool, bool))| Product {
             sku: format!("P{at}"),
             name: format!("Product {at}"),
             charge: format!("Charge{at}"),
@@ -104,6 +106,7 @@ impl World {
             unit_of_measure: "User".to_owned(),
             bundle: Quantity::from_units(*bundle),
             third_party: *third_party,
+            charged_in_ramp: *charged,
             cancellable: true,
         };
         products
@@ -178,15 +181,15 @@ fn overage() -> impl Strategy<Value = Overage> {
 prop_compose! {
     fn line(product: usize)(
         prepay_quantity in prop::option::of(units()),
-        prepay_price in price(), overage in overage(),
+        prepay_price in prop::option::weighted(0.9, price()), overage in overage(),
         allowance in prop::option::of(units()),
         licence in prop::option::of((0usize..3, units())),
     ) -> LineChange {
         let licence = licence.filter(|(licence, _)| *licence != product);
         LineChange {
             product: format!("P{product}"),
-            prepay_quantity,
-            prepay_price: Some(prepay_price),
+            prepay_quantity: prepay_quantity.filter(|_| prepay_price.is_some()),
+            prepay_price,
             overage: Some(overage),
             allowance,
             fair_use: licence.map(|(licence, amount)| {
@@ -206,6 +209,14 @@ fn subscription() -> impl Strategy<Value = SubscriptionType> {
         1 => Just(SubscriptionType::DevOrgPrepay),
         1 => Just(SubscriptionType::DevOrgPrepayMonthlyCommitment),
         1 => Just(SubscriptionType::DevOrgMonthToMonth),
+    ]
+}
+
+fn decrease() -> impl Strategy<Value = Decrease> {
+    prop_oneof![
+        3 => Just(Decrease::GivenBack),
+        3 => Just(Decrease::NextYear),
+        1 => Just(Decrease::Refused),
     ]
 }
 
@@ -234,11 +245,14 @@ prop_compose! {
     /// Prices and the rest at the start of a period.
     fn renewal(start: Date)(
         months in 1i32..18, line in line(0), subscription in prop::option::of(subscription()),
+        ramp in prop::option::weighted(0.2, 1i32..6),
     ) -> Change {
+        let end = ramp.map(|months| start.saturating_add(months.months()).yesterday());
         Change {
             effective: start.saturating_add(months.months()),
             subscription,
-            ramp: RampChange::default(),
+            // Refused if there is none.
+            ramp: RampChange { end: end.and_then(Result::ok), ..RampChange::default() },
             minimum: None,
             lines: vec![line],
         }
@@ -309,16 +323,19 @@ prop_compose! {
         lines in (line(0), line(1), line(2)),
         amendments in prop::collection::vec(amendment(start), 0..4),
         renewals in prop::collection::vec(renewal(start), 0..2),
-        bundles in prop::collection::vec((prop_oneof![3 => Just(1u64), 1 => 2u64..6], prop::bool::weighted(0.2)), 3),
+        bundles in prop::collection::vec((
+            prop_oneof![3 => Just(1u64), 1 => 2u64..6], prop::bool::weighted(0.2), prop::bool::weighted(0.3),
+        ), 3),
         prices in prop::collection::vec(new_prices(), 0..3),
         (levels, by_days) in (prop::array::uniform3(prop::bool::ANY), prop::bool::ANY),
+        (decrease, from_ramp) in (decrease(), prop::bool::weighted(0.4)),
         goes_on_after in prop::option::weighted(0.2, 0u32..14),
         usage in prop::collection::vec(prop::array::uniform3(0u32..80), 1..4),
         start in Just(start),
     ) -> World {
         let mut lines = [lines.0, lines.1, lines.2];
         // A bundle has one price.
-        for (line, (bundle, _)) in lines.iter_mut().zip(&bundles) {
+        for (line, (bundle, ..)) in lines.iter_mut().zip(&bundles) {
             if *bundle > 1 && matches!(line.overage, Some(Overage::Tiers(..))) {
                 line.overage = Some(Overage::Flat(Price::parse("7.5").unwrap_or_default()));
             }
@@ -369,6 +386,8 @@ prop_compose! {
                     Some(_) => AfterEnd::MonthToMonth,
                     None => AfterEnd::Stop,
                 },
+                decrease,
+                year_start: if from_ramp { YearStart::RampEnd } else { YearStart::Contract },
             },
             usage,
         }

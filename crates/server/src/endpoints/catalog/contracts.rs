@@ -137,7 +137,7 @@ async fn put_one(
     contract::check_as_new(&contract).map_err(Error::from)?;
     let put = contracts::put(&app, actor, contract, &said, condition.expect()).await?;
     let to_wire = |stored: Stored| CatalogContract {
-        contract: said.clone(),
+        contract: contract::as_shown(said.clone(), stored.decrease),
         self_uri: Some(format!("{PATH}/{}", uri::escape(&stored.number))),
         id: stored.number,
         version: stored.version,

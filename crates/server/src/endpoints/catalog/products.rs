@@ -38,6 +38,7 @@ fn to_wire(stored: Stored) -> CatalogProduct {
             unit_of_measure: product.unit_of_measure,
             bundle: Some(product.bundle.to_string()),
             third_party: product.third_party,
+            charged_in_ramp: Some(product.charged_in_ramp),
             cancellable: product.cancellable,
         },
         earlier: stored.earlier.into_iter().map(earlier).collect(),
@@ -102,8 +103,8 @@ pub(crate) async fn get(
 
 /// Creates or updates a product.
 ///
-/// While a contract prices the product, its meter, bundle and `thirdParty`
-/// cannot be changed. Names, unit and grouping can, from a day on: billing periods
+/// While a contract prices the product, its meter, bundle, `thirdParty` and
+/// `chargedInRamp` cannot be changed. Names, unit and grouping can, from a day on: billing periods
 /// that ended before it keep the old ones.
 #[utoipa::path(
     put,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use exchequer_core::contract::KnownEnds;
+use exchequer_core::contract::{Decrease, KnownEnds};
 use exchequer_core::{Contract, Instant, OrganizationId, Products};
 
 use super::{Head, Stored, find, find_own};
@@ -16,8 +16,10 @@ use crate::sql::{Each, Snapshot, Transaction, Value, params};
 pub struct Proposal<'a> {
     /// The contract, as its document says it.
     pub contract: &'a Contract,
-    /// The document that it was read from.
+    /// The document that it was read from, but for `decrease`.
     pub body: &'a str,
+    /// What it says of `decrease`, if it does. One that is there keeps what it has.
+    pub decrease: Option<Decrease>,
     /// The organisation that it is taken from, if it belonged to another one. The
     /// transaction has the locks of both.
     pub from: Option<OrganizationId>,
@@ -59,12 +61,18 @@ pub fn put(
     let Proposal {
         contract,
         body,
+        decrease,
         from,
     } = proposal;
     let done = |put| Ok(Outcome::Put(put));
     let current = current(tx, contract)?;
+    let decrease = decrease.or(current.as_ref().map(|current| current.decrease));
+    // A contract that is new, and says nothing of it, has the default of the documentation.
+    let decrease = decrease.unwrap_or_default();
     match &current {
-        Some(same) if same.body == body => return done(Put::Unchanged(same.clone())),
+        Some(same) if same.body == body && same.decrease == decrease => {
+            return done(Put::Unchanged(same.clone()));
+        }
         _ if !expect.holds(current.as_ref().map(|it| it.version)) => return done(Put::Stale),
         Some(other)
             if other.organization != contract.organization()
@@ -79,6 +87,11 @@ pub fn put(
     let mut arranged = arranged.filter(|it| it.number() == contract.number());
     // It begins where the one before it ends, which its document does not know.
     let contract = arranged.next().unwrap_or(contract);
+    let contract = match contract.clone().with_decrease(decrease) {
+        Ok(contract) => contract,
+        Err(error) => return done(Put::Refused(error.to_string())),
+    };
+    let contract = &contract;
     if let Some(why) = refusal(tx, actor, current.as_ref(), contract, &arrangement)? {
         return done(Put::Refused(why));
     }
@@ -110,6 +123,7 @@ pub fn put(
         number: contract.number().to_owned(),
         organization: contract.organization(),
         body: body.to_owned(),
+        decrease,
         version,
         known_ends,
         head: head(contract),
@@ -180,8 +194,9 @@ fn copy_to(
     )?;
     must_hit(copied, "contract", number)?;
     tx.execute(
-        "INSERT INTO contract_version (partition, contract, version, changed, client, body)
-         SELECT CAST($1 AS BIGINT), contract, version, changed, client, body
+        "INSERT INTO contract_version (partition, contract, version, changed, client, body,
+             decrease)
+         SELECT CAST($1 AS BIGINT), contract, version, changed, client, body, decrease
          FROM contract_version WHERE partition = $2 AND contract = $3",
         params![new, old, number],
     )?;
@@ -380,15 +395,17 @@ fn write(
     )?;
     must_hit(written, "contract", number)?;
     tx.execute(
-        "INSERT INTO contract_version (partition, contract, version, changed, client, body)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO contract_version (partition, contract, version, changed, client, body,
+             decrease)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         params![
             partition,
             number,
             version,
             at,
             actor.client.as_bytes(),
-            body
+            body,
+            contract.settings().decrease.to_string(),
         ],
     )?;
     write_products(tx, partition, contract)

@@ -1,0 +1,59 @@
+//! Contract years: twelve periods for which commitments may be paid in advance.
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+
+use super::{Contract, SubscriptionType, YearStart};
+use crate::period::{Period, next_day};
+
+/// The number of periods in a contract year.
+const YEAR: u32 = 12;
+
+/// A contract year, as the numbers of its periods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ContractYear {
+    /// The first period.
+    pub(crate) first: u32,
+    /// The period with which the next year begins.
+    pub(crate) next: u32,
+}
+
+impl Contract {
+    /// Returns the contract year of a period.
+    pub(crate) fn year_of(&self, period: &Period) -> ContractYear {
+        let origin = match self.settings.year_start {
+            YearStart::Contract => 0,
+            YearStart::RampEnd => self.first_after_ramp(period),
+        };
+        let first = period.number - (period.number - origin) % YEAR;
+        ContractYear {
+            first,
+            next: first + YEAR,
+        }
+    }
+
+    /// Returns the number of the first period after the last ramp that has ended before a
+    /// period begins; 0 if none has.
+    fn first_after_ramp(&self, period: &Period) -> u32 {
+        let in_ramp = |day: Date| self.terms_at(day).ramp_on(day).is_some();
+        // A ramp ends with its last day, or with an amendment that ends it earlier.
+        let ends = self.versions.iter().flat_map(|version| {
+            let last = version.terms.ramp.map(|ramp| ramp.end);
+            last.map(next_day).into_iter().chain([version.effective])
+        });
+        let ended = ends.filter(|day| {
+            let before = day.saturating_sub(1.day());
+            *day <= period.first && in_ramp(before) && !in_ramp(*day)
+        });
+        let after = ended.max().and_then(|day| self.calendar.period_of(day));
+        after.map_or(0, |after| after.number)
+    }
+
+    /// Returns the subscription type if it is annual and the period is not in the ramp:
+    /// then commitments are paid for the rest of the year.
+    pub(crate) fn annual_as(&self, period: &Period) -> Option<SubscriptionType> {
+        let terms = self.terms_at(period.first);
+        let annual = terms.subscription.is_annual() && terms.ramp_on(period.first).is_none();
+        annual.then_some(terms.subscription)
+    }
+}
