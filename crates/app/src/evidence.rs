@@ -1,6 +1,6 @@
 //! From a figure to its days, and from a day to its events.
 
-use exchequer_core::{Day, Instant, MICROS_PER_DAY, OrganizationId, Quantity, TimeRange};
+use exchequer_core::{OrganizationId, Quantity, TimeRange, Zone};
 use exchequer_store::{EventQuery, Store, StoreError, StoredEvents};
 use exchequer_types::Granularity;
 
@@ -29,11 +29,28 @@ fn no_meter(name: &str) -> Error {
     }
 }
 
-/// Cuts a range into its hours, days or months, of UTC.
+/// Returns the time zone in which the figures of a range are laid beside a bill: that of the
+/// contract in force at the end of it, or of the last one before. UTC without one.
+///
+/// # Errors
+/// If the database fails.
+pub async fn zone_of(
+    app: &App,
+    organization: OrganizationId,
+    range: TimeRange,
+) -> Result<Zone, Error> {
+    Ok(app.store().zone_of(organization, range).await?)
+}
+
+/// Cuts a range into the hours, days or months of a time zone.
 ///
 /// # Errors
 /// [`Error::Invalid`] if there are too many.
-pub fn buckets(range: TimeRange, granularity: Granularity) -> Result<Vec<TimeRange>, Error> {
+pub fn buckets(
+    range: TimeRange,
+    granularity: Granularity,
+    zone: &Zone,
+) -> Result<Vec<TimeRange>, Error> {
     let mut buckets = Vec::new();
     let mut start = range.start();
     while start < range.end() {
@@ -44,32 +61,17 @@ pub fn buckets(range: TimeRange, granularity: Granularity) -> Result<Vec<TimeRan
             );
             return Err(Error::rule("granularity", why));
         }
-        let end = boundary_after(start, granularity).map_or(range.end(), |at| at.min(range.end()));
+        let next = match granularity {
+            Granularity::Hour => zone.hour_after(start),
+            Granularity::Day => zone.day_after(start),
+            Granularity::Month => zone.month_after(start),
+        };
+        let end = next.min(range.end());
         let bucket = TimeRange::new(start, end).expect("a boundary is after what it bounds");
         buckets.push(bucket);
         start = end;
     }
     Ok(buckets)
-}
-
-/// Returns the first boundary behind an instant; none in the last month that there is.
-fn boundary_after(instant: Instant, granularity: Granularity) -> Option<Instant> {
-    const HOUR: i64 = MICROS_PER_DAY / 24;
-    let day = instant.day();
-    match granularity {
-        Granularity::Hour => {
-            let hour = instant.micros().div_euclid(HOUR);
-            Some(Instant::from_micros((hour + 1) * HOUR))
-        }
-        Granularity::Day => Some(day.next().start()),
-        Granularity::Month => {
-            let next = match day.ymd() {
-                (year, 12, _) => Day::from_ymd(year + 1, 1, 1),
-                (year, month, _) => Day::from_ymd(year, month + 1, 1),
-            };
-            next.map(Day::start)
-        }
-    }
 }
 
 /// Counts the usage of a meter in each bucket, all of one snapshot.
@@ -128,14 +130,20 @@ where
 
 #[cfg(test)]
 mod tests {
+    use exchequer_core::Instant;
     use exchequer_types::dates;
 
     use super::*;
 
     fn of(start: &str, end: &str, granularity: Granularity) -> Option<Vec<String>> {
+        within("UTC", start, end, granularity)
+    }
+
+    fn within(zone: &str, start: &str, end: &str, granularity: Granularity) -> Option<Vec<String>> {
+        let zone = Zone::named(zone).unwrap();
         let at = |text: &str| Instant::from_micros(dates::parse(text).unwrap());
         let range = TimeRange::new(at(start), at(end)).unwrap();
-        let buckets = buckets(range, granularity).ok()?;
+        let buckets = buckets(range, granularity, &zone).ok()?;
         let ends = buckets.windows(2).all(|two| two[0].end() == two[1].start());
         assert!(ends && buckets.last().is_none_or(|last| last.end() == range.end()));
         let starts = buckets.iter();
@@ -179,8 +187,37 @@ mod tests {
                 .len(),
             0
         );
-        let last = of("9999-12-29", "9999-12-30T12:00", Granularity::Month);
-        assert_eq!(last.unwrap().len(), 1);
+        let last = of(
+            "9999-11-29",
+            "9999-12-31T23:59:59.999999Z",
+            Granularity::Month,
+        );
+        assert_eq!(last.unwrap().len(), 2);
+    }
+
+    #[test]
+    fn buckets_are_those_of_the_time_zone() {
+        assert_eq!(
+            within(
+                "Europe/Berlin",
+                "2026-03-28T23:00Z",
+                "2026-03-30T22:00Z",
+                Granularity::Day
+            )
+            .unwrap(),
+            ["2026-03-28T23:00:00.000Z", "2026-03-29T22:00:00.000Z"]
+        );
+        // The first month begins an hour before midnight of UTC, the second two.
+        assert_eq!(
+            within(
+                "Europe/Berlin",
+                "2026-02-28T23:00Z",
+                "2026-04-30T22:00Z",
+                Granularity::Month
+            )
+            .unwrap(),
+            ["2026-02-28T23:00:00.000Z", "2026-03-31T22:00:00.000Z"]
+        );
     }
 
     #[test]
@@ -192,6 +229,6 @@ mod tests {
             1_000
         );
         assert_eq!(of("2026-01-01", "2028-09-28", Granularity::Day), None);
-        assert_eq!(of("0001-01-01", "9999-12-30", Granularity::Month), None);
+        assert_eq!(of("0001-01-01", "9999-12-31", Granularity::Month), None);
     }
 }

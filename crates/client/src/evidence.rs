@@ -7,8 +7,9 @@ use crate::call::Call;
 use crate::{Answer, Client, Error};
 
 impl Client {
-    /// Returns the usage of a meter in each hour, day or month (UTC) of `[start, end)`,
-    /// each on its own: `GET /api/v2/billing/usage/series`. Dates as in
+    /// Returns the usage of a meter in each hour, day or month of `[start, end)`, each on
+    /// its own: `GET /api/v2/billing/usage/series`. The time zone is that of the contract,
+    /// also of dates that have no offset, which are else as in
     /// [`billable_usage`](Self::billable_usage); at most 1,000 buckets.
     /// Genesys Cloud has nothing like it.
     ///
@@ -19,7 +20,7 @@ impl Client {
     ///     .usage_series("voice-minutes", "2026-10-01", "2026-11-01", Granularity::Day)
     ///     .await?;
     /// for bucket in &series.entities {
-    ///     println!("{}: {}", bucket.start_date, bucket.usage);
+    ///     println!("{}: {}", bucket.local_start, bucket.usage);
     /// }
     /// # Ok(())
     /// # }
@@ -34,13 +35,41 @@ impl Client {
         end: &str,
         granularity: Granularity,
     ) -> Result<Answer<UsageSeries>, Error> {
-        let call = self
-            .get(&["billing", "usage", "series"])?
+        let call = self.series_call(meter, start, end, granularity)?;
+        self.send(&call).await?.parse().await
+    }
+
+    /// Returns a series like [`usage_series`](Self::usage_series), in another time zone than
+    /// that of the contract: a name of the IANA database, such as `Europe/Berlin` or `UTC`.
+    ///
+    /// # Errors
+    /// As every call; 400 if there is no such meter or time zone, or too many buckets.
+    pub async fn usage_series_in(
+        &self,
+        time_zone: &str,
+        meter: &str,
+        start: &str,
+        end: &str,
+        granularity: Granularity,
+    ) -> Result<Answer<UsageSeries>, Error> {
+        let call = self.series_call(meter, start, end, granularity)?;
+        let call = call.query("timeZone", time_zone);
+        self.send(&call).await?.parse().await
+    }
+
+    fn series_call(
+        &self,
+        meter: &str,
+        start: &str,
+        end: &str,
+        granularity: Granularity,
+    ) -> Result<Call, Error> {
+        let call = self.get(&["billing", "usage", "series"])?;
+        Ok(call
             .query("meter", meter)
             .query("granularity", granularity.as_str())
             .query("startDate", start)
-            .query("endDate", end);
-        self.send(&call).await?.parse().await
+            .query("endDate", end))
     }
 
     /// Returns the usage in `[start, end)` that no contract bills, with the reason:

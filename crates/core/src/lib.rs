@@ -20,6 +20,7 @@ pub mod schedule;
 pub mod sessions;
 pub mod time;
 pub mod trust;
+pub mod zone;
 
 pub use contract::{Contract, ContractError, Product, ProductError, Products, SubscriptionType};
 pub use exact::Exact;
@@ -35,3 +36,4 @@ pub use rating::{Bill, RatingError, Totals, Usage, UsageRanges, rate};
 pub use schedule::{Schedule, Scheduled};
 pub use time::{Day, Instant, InvalidDay, MICROS_PER_DAY, MICROS_PER_SECOND, TimeRange};
 pub use trust::{TrustDates, TrustDatesError, TrustStretch};
+pub use zone::Zone;

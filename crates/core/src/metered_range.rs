@@ -1,10 +1,8 @@
 //! The day by which a range is counted: it says which versions of the meters hold.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-
-use crate::period::{CalendarError, known_zone};
+use crate::period::CalendarError;
 use crate::time::{Day, Instant, TimeRange};
+use crate::zone::Zone;
 
 #[cfg(test)]
 mod tests;
@@ -32,9 +30,9 @@ impl MeteredRange {
     }
 
     /// Returns the range as a contract's zone cuts its days.
-    pub(crate) fn within(range: TimeRange, zone: Option<&TimeZone>) -> Self {
+    pub(crate) fn within(range: TimeRange, zone: Option<&Zone>) -> Self {
         let last = last_instant(range);
-        let local = zone.and_then(|zone| local_day(zone, last));
+        let local = zone.map(|zone| zone.shown_at(last).day());
         let last_day = local.map_or(last.day(), |local| local.min(last.day()));
         Self { range, last_day }
     }
@@ -51,14 +49,6 @@ fn last_instant(range: TimeRange) -> Instant {
     Instant::from_micros(range.end().micros().saturating_sub(1))
 }
 
-/// Returns the day of an instant in a zone. None beyond the years of the calendar.
-fn local_day(zone: &TimeZone, instant: Instant) -> Option<Day> {
-    let at = Timestamp::from_microsecond(instant.micros()).ok()?;
-    let date = zone.to_datetime(at).date();
-    let (month, day) = (date.month().unsigned_abs(), date.day().unsigned_abs());
-    Day::from_ymd(date.year().into(), month.into(), day.into())
-}
-
 /// The zones of an organisation's contracts, each as long as its contract holds.
 #[derive(Debug, Clone, Default)]
 pub struct ContractZones(Vec<ZoneTerm>);
@@ -67,7 +57,7 @@ pub struct ContractZones(Vec<ZoneTerm>);
 struct ZoneTerm {
     starts: Instant,
     ends: Option<Instant>,
-    zone: TimeZone,
+    zone: Zone,
 }
 
 impl ContractZones {
@@ -81,7 +71,7 @@ impl ContractZones {
         ends: Option<Instant>,
         zone: &str,
     ) -> Result<(), CalendarError> {
-        let zone = known_zone(zone)?;
+        let zone = Zone::named(zone)?;
         self.0.push(ZoneTerm { starts, ends, zone });
         Ok(())
     }
@@ -94,5 +84,15 @@ impl ContractZones {
             |term: &&ZoneTerm| term.starts <= last && term.ends.is_none_or(|ends| last < ends);
         let zone = self.0.iter().find(holds).map(|term| &term.zone);
         MeteredRange::within(range, zone)
+    }
+
+    /// Returns the zone of the contract that is in force at the end of a range, or of the
+    /// last one that began before. UTC without one.
+    #[must_use]
+    pub fn at_end_of(&self, range: TimeRange) -> Zone {
+        let last = last_instant(range);
+        let begun = self.0.iter().filter(|term| term.starts <= last);
+        let latest = begun.max_by_key(|term| term.starts);
+        latest.map_or_else(Zone::utc, |term| term.zone.clone())
     }
 }

@@ -5,11 +5,11 @@
 //! began, as far as the month has it: 31 January, 28 February, 31 March.
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp, ToSpan as _};
+use jiff::{Span, ToSpan as _};
 
 use crate::metered_range::MeteredRange;
-use crate::time::{Instant, TimeRange};
+use crate::time::{Day, Instant, TimeRange};
+use crate::zone::Zone;
 
 #[cfg(test)]
 mod tests;
@@ -17,7 +17,7 @@ mod tests;
 /// The days of a contract: its first and last, and the time zone that they are in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Calendar {
-    zone: TimeZone,
+    zone: Zone,
     start: Date,
     end: Option<Date>,
     /// The first instant, if it is not the midnight of the first day.
@@ -93,18 +93,16 @@ pub(crate) fn next_day(day: Date) -> Date {
     day.saturating_add(1.day())
 }
 
-/// Returns the time zone of this name.
-///
-/// # Errors
-/// There is none.
-pub(crate) fn known_zone(name: &str) -> Result<TimeZone, CalendarError> {
-    let unknown = || CalendarError::UnknownZone(name.to_owned());
-    let zone = TimeZone::get(name).map_err(|_| unknown())?;
-    // A zone without a name would follow the machine, and Factory stands for none.
-    if zone.iana_name().is_none_or(|name| name == "Factory") {
-        return Err(unknown());
-    }
-    Ok(zone)
+fn day_of(date: Date) -> Day {
+    // Without a largest unit the difference of two dates is in days.
+    Day::from_number((date - jiff::civil::date(1970, 1, 1)).get_days())
+}
+
+/// Returns a day as a date. None beyond the years of the calendar.
+fn date_of(day: Day) -> Option<Date> {
+    let (year, month, day) = day.ymd();
+    let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+    Date::new(i16::try_from(year).ok()?, month, day).ok()
 }
 
 impl Calendar {
@@ -114,7 +112,7 @@ impl Calendar {
     /// # Errors
     /// The zone is unknown or the days are out of range.
     pub fn new(zone: &str, start: Date, end: Option<Date>) -> Result<Self, CalendarError> {
-        let zone = known_zone(zone)?;
+        let zone = Zone::named(zone)?;
         for (name, day) in [("start", Some(start)), ("end", end)] {
             if day.is_some_and(|day| !(2000..=2199).contains(&day.year())) {
                 return Err(CalendarError::OutOfRange(name));
@@ -146,8 +144,7 @@ impl Calendar {
     /// Returns the name of the time zone.
     #[must_use]
     pub fn zone(&self) -> &str {
-        let name = self.zone.iana_name();
-        name.expect("a calendar is not made with a zone that has no name")
+        self.zone.name()
     }
 
     /// Returns the first day.
@@ -192,12 +189,7 @@ impl Calendar {
     /// earlier.
     #[must_use]
     pub fn midnight(&self, day: Date) -> Instant {
-        // Only the last day of the calendar, in the year 9999, may have no
-        // midnight. It begins after every instant that there is.
-        let micros = day
-            .to_zoned_datetime(self.zone.clone())
-            .map_or(i64::MAX, |midnight| midnight.timestamp().as_microsecond());
-        Instant::from_micros(micros)
+        self.zone.midnight(day_of(day))
     }
 
     /// Returns the first instant of the contract.
@@ -280,10 +272,9 @@ impl Calendar {
         if now < self.begins() {
             return None;
         }
-        let now = Timestamp::from_microsecond(now.micros()).ok()?;
         // What begins where another contract ends may begin on the day before, in its
         // own zone.
-        let today = now.to_zoned_datetime(self.zone.clone()).date();
+        let today = date_of(self.zone.shown_at(now).day())?;
         let day = today.max(self.start);
         let day = self.end.map_or(day, |end| day.min(end));
         self.period(self.number_of(day))

@@ -6,18 +6,26 @@
 //! no zone means UTC. [`format()`] writes one shape only, with milliseconds and
 //! a literal `Z`, because one SDK silently reads anything else as the year 1.
 //!
+//! The years are 1 to 9999, of UTC: what an offset takes beyond them is read and written as
+//! their first or their last instant.
+//!
 //! Instants cross as microseconds since 1970 (UTC); digits beyond are cut.
 
 mod scan;
 
-use jiff::Timestamp;
+use jiff::ToSpan as _;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use scan::{Scanner, Written};
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SECOND;
+
+const EPOCH: Date = jiff::civil::date(1970, 1, 1);
+
+/// The first instant of the year 1, and that after the year 9999.
+const BEGIN: i64 = -719_162 * MICROS_PER_DAY;
+const END: i64 = 2_932_897 * MICROS_PER_DAY;
 
 /// The last second of a day, in microseconds of the day.
 const LAST_SECOND: i64 = MICROS_PER_DAY - MICROS_PER_SECOND;
@@ -43,7 +51,17 @@ impl std::error::Error for DateError {}
 /// # Errors
 /// If the text is no date of the years 1 to 9999.
 pub fn parse(text: &str) -> Result<i64, DateError> {
-    parse_written(text).map(|(instant, _)| instant)
+    parse_in(text, |local| local)
+}
+
+/// Parses a date as [`parse`] does, but for one without an offset: `instant` says at which
+/// instant the clocks that it means show it, both as if they were UTC's.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_in(text: &str, instant: impl Fn(i64) -> i64) -> Result<i64, DateError> {
+    let written = Written::parse(text)?;
+    Ok(written.instant(instant).clamp(BEGIN, END - 1))
 }
 
 /// Parses the end of a range. Ends of periods are shown as their last instant,
@@ -54,15 +72,26 @@ pub fn parse(text: &str) -> Result<i64, DateError> {
 /// # Errors
 /// If the text is no date of the years 1 to 9999.
 pub fn parse_end(text: &str) -> Result<i64, DateError> {
-    let (instant, of_day) = parse_written(text)?;
-    let left = QUARTER - of_day.rem_euclid(QUARTER);
-    if of_day == LAST_SECOND || matches!(left, 1 | 1000) {
-        return Ok(instant + left);
-    }
-    Ok(instant)
+    parse_end_in(text, |local| local)
 }
 
-/// Writes an instant as `yyyy-mm-ddThh:mm:ss.mmmZ`, cut to milliseconds.
+/// Parses the end of a range as [`parse_end`] does, but for one without an offset, as
+/// [`parse_in`].
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_end_in(text: &str, instant: impl Fn(i64) -> i64) -> Result<i64, DateError> {
+    let mut written = Written::parse(text)?;
+    let left = QUARTER - written.of_day.rem_euclid(QUARTER);
+    if written.of_day == LAST_SECOND || matches!(left, 1 | 1000) {
+        // The day may have 24 hours now, and its midnight is that of the next.
+        written.of_day += left;
+    }
+    Ok(written.instant(instant).clamp(BEGIN, END))
+}
+
+/// Writes an instant as `yyyy-mm-ddThh:mm:ss.mmmZ`, cut to milliseconds. The end of the year
+/// 9999 is written as its last millisecond, which [`parse_end`] reads as that end.
 #[must_use]
 pub fn format(micros: i64) -> String {
     let mut text = String::with_capacity(24);
@@ -84,8 +113,31 @@ pub fn format_exact(micros: i64) -> String {
     text
 }
 
+/// Writes what the clocks of a time zone show, with their offset from UTC in seconds:
+/// `2026-10-25T02:00:00.000+01:00`, or `Z` if there is none.
+#[must_use]
+pub fn format_local(micros: i64, offset_seconds: i32) -> String {
+    let mut text = format(micros.saturating_add(i64::from(offset_seconds) * MICROS_PER_SECOND));
+    if offset_seconds == 0 {
+        return text;
+    }
+    text.truncate(text.len() - 1);
+    text.push(if offset_seconds < 0 { '-' } else { '+' });
+    let seconds = i64::from(offset_seconds.unsigned_abs());
+    push_digits(&mut text, seconds / 3600, 2);
+    text.push(':');
+    push_digits(&mut text, seconds / 60 % 60, 2);
+    // Only clocks of before 1972 differ by seconds.
+    if seconds % 60 != 0 {
+        text.push(':');
+        push_digits(&mut text, seconds % 60, 2);
+    }
+    text
+}
+
 /// Appends an instant in the form of [`format()`].
 pub fn push(text: &mut String, micros: i64) {
+    let micros = micros.clamp(BEGIN, END - 1);
     push_day(text, micros.div_euclid(MICROS_PER_DAY));
     push_time(text, micros);
 }
@@ -113,6 +165,7 @@ pub struct InstantWriter {
 impl InstantWriter {
     /// Appends an instant, as [`push`] does.
     pub fn push(&mut self, text: &mut String, micros: i64) {
+        let micros = micros.clamp(BEGIN, END - 1);
         let day = micros.div_euclid(MICROS_PER_DAY);
         if self.day != Some(day) {
             self.day = Some(day);
@@ -154,10 +207,10 @@ pub fn format_day(day: i32) -> String {
 
 fn push_day(text: &mut String, day: i64) {
     use std::fmt::Write as _;
-    // A parsed date lies in the calendar. Only an instant near the ends of an i64,
-    // which no event has, is beyond it and gets the first day.
-    let date = Timestamp::from_second(day.saturating_mul(86_400))
-        .map_or(Date::MIN, |t| t.to_zoned_datetime(TimeZone::UTC).date());
+    let date = i32::try_from(day).ok();
+    let date = date.and_then(|day| EPOCH.checked_add(day.days()).ok());
+    // A day beyond the calendar is cut to its first or last one.
+    let date = date.unwrap_or(if day < 0 { Date::MIN } else { Date::MAX });
     let _ = write!(
         text,
         "{:04}-{:02}-{:02}",
@@ -167,24 +220,27 @@ fn push_day(text: &mut String, day: i64) {
     );
 }
 
-/// Returns the instant and the time of day as written, both in microseconds.
-fn parse_written(text: &str) -> Result<(i64, i64), DateError> {
-    let Written {
-        year,
-        month,
-        day,
-        of_day,
-        offset_seconds,
-    } = Scanner::new(text.trim()).date_time().ok_or(DateError)?;
-    if year < 1 {
-        return Err(DateError);
+impl Written {
+    fn parse(text: &str) -> Result<Self, DateError> {
+        let written = Scanner::new(text.trim()).date_time().ok_or(DateError)?;
+        let in_calendar = Date::new(written.year, written.month, written.day).is_ok();
+        if written.year < 1 || !in_calendar {
+            return Err(DateError);
+        }
+        Ok(written)
     }
-    let midnight = Date::new(year, month, day)
-        .and_then(|date| date.to_zoned_datetime(TimeZone::UTC))
-        .map_err(|_| DateError)?;
-    let instant = midnight.timestamp().as_microsecond() + of_day
-        - i64::from(offset_seconds) * MICROS_PER_SECOND;
-    Ok((instant, of_day))
+
+    /// Returns the instant; without an offset it is what `of_local` makes of it.
+    fn instant(&self, of_local: impl Fn(i64) -> i64) -> i64 {
+        let date = Date::new(self.year, self.month, self.day).expect("a day that was checked");
+        // Without a largest unit the difference of two dates is in days.
+        let day = i64::from((date - EPOCH).get_days());
+        let local = day * MICROS_PER_DAY + self.of_day;
+        match self.offset_seconds {
+            Some(offset) => local - i64::from(offset) * MICROS_PER_SECOND,
+            None => of_local(local),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// The length of the buckets of a series, in UTC.
+/// The length of the buckets of a series, by the clocks of its time zone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -72,6 +72,8 @@ pub struct UsageSeries {
     pub meter: String,
     /// The length of the buckets.
     pub granularity: Granularity,
+    /// The time zone in which the buckets begin and end, a name of the IANA database.
+    pub time_zone: String,
     /// The start of the range.
     pub start_date: String,
     /// The end of the range. This instant is not part of it.
@@ -92,6 +94,9 @@ pub struct UsageBucket {
     pub end_date: String,
     /// The usage, a decimal number.
     pub usage: String,
+    /// The start as the clocks of the time zone show it, with their offset:
+    /// `2026-10-25T02:00:00.000+01:00`.
+    pub local_start: String,
 }
 
 /// The usage of a range that no contract bills.

@@ -61,7 +61,7 @@ fn a_figure_leads_to_its_days_and_a_day_to_its_events() {
     assert_eq!(
         rows,
         [
-            vec!["DAY", "VOICE,", "MINUTES"],
+            vec!["DAY", "(UTC)", "VOICE,", "MINUTES"],
             vec!["2025-10-01", "13.5"],
             vec!["2025-10-02", "0"],
             vec!["2025-10-03", "2.5"],
@@ -92,10 +92,10 @@ fn series_and_events_are_json_or_csv() {
     let csv = run(world.acme(&usage(&["users"])).args(["--format", "csv"])).ok();
     assert_eq!(
         csv,
-        "meter,start,end,usage\n\
-         users,2025-10-01T00:00:00.000Z,2025-10-02T00:00:00.000Z,0\n\
-         users,2025-10-02T00:00:00.000Z,2025-10-03T00:00:00.000Z,1\n\
-         users,2025-10-03T00:00:00.000Z,2025-10-04T00:00:00.000Z,0\n"
+        "meter,start,end,usage,local_start\n\
+         users,2025-10-01T00:00:00.000Z,2025-10-02T00:00:00.000Z,0,2025-10-01T00:00:00.000Z\n\
+         users,2025-10-02T00:00:00.000Z,2025-10-03T00:00:00.000Z,1,2025-10-02T00:00:00.000Z\n\
+         users,2025-10-03T00:00:00.000Z,2025-10-04T00:00:00.000Z,0,2025-10-03T00:00:00.000Z\n"
     );
     let json = ["--format", "json"];
     let body = run(world.acme(&usage(&["users", "--by", "month"])).args(json)).json();
@@ -191,9 +191,31 @@ fn a_billing_period_is_a_range() {
     ];
     assert_eq!(
         run(&mut world.acme(&first)).ok(),
-        "meter,start,end,usage\n\
-         users,2025-09-15T00:00:00.000Z,2025-10-01T00:00:00.000Z,0\n\
-         users,2025-10-01T00:00:00.000Z,2025-10-15T00:00:00.000Z,1\n"
+        "meter,start,end,usage,local_start\n\
+         users,2025-09-15T00:00:00.000Z,2025-10-01T00:00:00.000Z,0,2025-09-15T00:00:00.000Z\n\
+         users,2025-10-01T00:00:00.000Z,2025-10-15T00:00:00.000Z,1,2025-10-01T00:00:00.000Z\n"
+    );
+    // The same days in New York: its midnight cuts them.
+    let days = [
+        "--period",
+        "1",
+        "--time-zone",
+        "America/New_York",
+        "--by",
+        "month",
+    ];
+    let days = run(world.acme(&["usage", "users"]).args(days)).ok();
+    let rows: Vec<Vec<&str>> = days
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            vec!["MONTH", "(America/New_York)", "USERS"],
+            vec!["2025-09-14T20:00:00.000-04:00", "0"],
+            vec!["2025-10", "1"],
+        ]
     );
     for name in ["--period", "--index"] {
         run(&mut world.acme(&["usage", "users", name, "2"])).failed(4, "no billing period 2");
@@ -209,6 +231,12 @@ fn what_makes_no_sense_is_refused() {
         (&["usage", "users", "--from", "2025-10-01"], 2, "--to"),
         (&["usage", "users", "--resource", "ben"], 2, "--events"),
         (&usage(&["nobody"]), 1, "nobody"),
+        (&usage(&["users", "--time-zone", "Mars"]), 1, "Mars"),
+        (
+            &usage(&["--events", "--time-zone", "UTC"]),
+            2,
+            "--time-zone",
+        ),
         (&usage(&["users", "--period", "1"]), 2, "--period"),
     ] {
         run(&mut world.acme(flags)).failed(code, why);

@@ -105,8 +105,8 @@ async fn events_are_walked_by_cursor_over_empty_pages() {
 
 #[tokio::test]
 async fn a_series_is_asked_for_by_its_meter() {
-    let body = r#"{"meter":"m","granularity":"hour","startDate":"a","endDate":"c","entities":[{"startDate":"a","endDate":"b","usage":"12.5"}]}"#;
-    let mut script = Script::play([token("t"), ok(body)]).await;
+    let body = r#"{"meter":"m","granularity":"hour","timeZone":"UTC","startDate":"a","endDate":"c","entities":[{"startDate":"a","endDate":"b","localStart":"a","usage":"12.5"}]}"#;
+    let mut script = Script::play([token("t"), ok(body), ok(body)]).await;
     let client = script.client();
     let series = client.usage_series("m", "a", "c", Granularity::Hour).await;
     let series = series.unwrap();
@@ -115,6 +115,13 @@ async fn a_series_is_asked_for_by_its_meter() {
         ("12.5", body.as_bytes())
     );
     script.asked().await;
-    let path = "GET /api/v2/billing/usage/series?meter=m&granularity=hour&startDate=a&endDate=c ";
-    assert!(script.asked().await.starts_with(path));
+    let path = "GET /api/v2/billing/usage/series?meter=m&granularity=hour&startDate=a&endDate=c";
+    assert!(script.asked().await.starts_with(&format!("{path} ")));
+    let zone = client.usage_series_in("Europe/Berlin", "m", "a", "c", Granularity::Hour);
+    assert_eq!(zone.await.unwrap().time_zone, "UTC");
+    let asked = script.asked().await;
+    assert!(
+        asked.starts_with(&format!("{path}&timeZone=Europe%2FBerlin ")),
+        "{asked}"
+    );
 }

@@ -1,7 +1,7 @@
 //! Series and events as the wire has them.
 
 use exchequer_app::unbilled::{Reason, Unbilled};
-use exchequer_core::{Instant, Quantity, TimeRange};
+use exchequer_core::{Instant, Quantity, TimeRange, Zone};
 use exchequer_ledger::ListedEvent;
 use exchequer_types::{
     Granularity, RecordedEvent, UnbilledMeter, UnbilledUsage, UsageBucket, UsageSeries, dates,
@@ -15,6 +15,7 @@ pub(crate) fn series_to_wire(
     meter: String,
     range: TimeRange,
     granularity: Granularity,
+    zone: &Zone,
     buckets: &[TimeRange],
     counted: &[Quantity],
 ) -> UsageSeries {
@@ -24,12 +25,17 @@ pub(crate) fn series_to_wire(
         .zip(counted)
         .map(|(bucket, usage)| UsageBucket {
             start_date: dates::format(bucket.start().micros()),
+            local_start: dates::format_local(
+                bucket.start().micros(),
+                zone.offset_seconds(bucket.start()),
+            ),
             end_date: dates::format(bucket.end().micros()),
             usage: usage.to_string(),
         });
     UsageSeries {
         meter,
         granularity,
+        time_zone: zone.name().to_owned(),
         start_date: dates::format(range.start().micros()),
         end_date: dates::format(range.end().micros()),
         entities: entities.collect(),

@@ -1,6 +1,6 @@
 //! The evidence of a figure: its series by days, and the events of a day.
 
-use exchequer_core::{Instant, MeteredRange, OrganizationId, Quantity, TimeRange};
+use exchequer_core::{Instant, MeteredRange, OrganizationId, Quantity, TimeRange, Zone};
 use exchequer_ledger::{EventCursor, EventFilter, EventPaging, ListedEvent, events, series};
 
 use super::Store;
@@ -9,7 +9,7 @@ use crate::catalog::contracts;
 use crate::error::StoreError;
 use crate::limits::EVENTS_OF_A_PAGE;
 use crate::rows::StoredRows;
-use crate::sql::{Row, params};
+use crate::sql::{Row, Snapshot, params};
 
 /// A query for a page of events.
 #[derive(Debug, Clone)]
@@ -38,6 +38,21 @@ pub struct StoredEvents {
 }
 
 impl Store {
+    /// Returns the zone of the contract that is in force at the end of a range, or of the
+    /// last one before. UTC without one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn zone_of(
+        &self,
+        organization: OrganizationId,
+        range: TimeRange,
+    ) -> Result<Zone, StoreError> {
+        let zones = move |db: &Snapshot<'_>| contracts::zones(db, organization);
+        let zones = self.database().read_one(zones).await?;
+        Ok(zones.at_end_of(range))
+    }
+
     /// Returns a meter's exact total in each of these ranges, which are in order and
     /// do not overlap, all of one snapshot; `None` if there is no such meter.
     ///

@@ -7,7 +7,8 @@ pub(super) struct Written {
     pub(super) day: i8,
     /// Microseconds of the day.
     pub(super) of_day: i64,
-    pub(super) offset_seconds: i32,
+    /// None if it has no offset.
+    pub(super) offset_seconds: Option<i32>,
 }
 
 pub(super) struct Scanner<'a> {
@@ -33,7 +34,7 @@ impl<'a> Scanner<'a> {
             month,
             day,
             of_day: 0,
-            offset_seconds: 0,
+            offset_seconds: None,
         };
         if self.rest.is_empty() {
             return Some(bare);
@@ -88,12 +89,12 @@ impl<'a> Scanner<'a> {
     }
 
     /// Reads nothing, `Z`, an offset, or what Go prints: an offset and the zone's name.
-    fn offset(&mut self) -> Option<i32> {
+    fn offset(&mut self) -> Option<Option<i32>> {
         if self.rest.is_empty() {
-            return Some(0);
+            return Some(None);
         }
         if matches!(self.rest, b"Z" | b"z") {
-            return Some(0);
+            return Some(Some(0));
         }
         let blanks = self.blanks();
         let seconds = match self.rest.first()? {
@@ -102,10 +103,10 @@ impl<'a> Scanner<'a> {
             // A `+` in a query string arrives as a blank.
             b'0'..=b'9' if blanks > 0 => self.hours_and_minutes()?,
             // Other names of zones mean nothing without their offset.
-            _ => return (blanks > 0 && matches!(self.rest, b"UTC" | b"GMT")).then_some(0),
+            _ => return (blanks > 0 && matches!(self.rest, b"UTC" | b"GMT")).then_some(Some(0)),
         };
         self.zone_name(blanks)?;
-        Some(seconds)
+        Some(Some(seconds))
     }
 
     fn hours_and_minutes(&mut self) -> Option<i32> {

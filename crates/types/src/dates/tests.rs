@@ -114,6 +114,97 @@ fn the_last_instant_of_a_day_ends_at_midnight() {
 }
 
 #[test]
+fn the_years_are_1_to_9999_of_utc() {
+    for (text, shown) in [
+        ("0001-01-01", "0001-01-01T00:00:00.000Z"),
+        ("0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00.000Z"),
+        ("0001-01-01T00:00:00-11:00", "0001-01-01T11:00:00.000Z"),
+        ("9999-12-30T22:00:01Z", "9999-12-30T22:00:01.000Z"),
+        ("9999-12-31", "9999-12-31T00:00:00.000Z"),
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59.000Z"),
+        ("9999-12-31T23:59:59+14:00", "9999-12-31T09:59:59.000Z"),
+        ("9999-12-31T23:00:00-11:00", "9999-12-31T23:59:59.999Z"),
+    ] {
+        assert_eq!(parse(text).map(format).as_deref(), Ok(shown), "{text}");
+    }
+    // The midnight that follows is the end of all years, however it was written.
+    let end = 253_402_300_800_000_000;
+    for text in [
+        "9999-12-31T23:59:59Z",
+        "9999-12-31T23:59:59.999Z",
+        "9999-12-31T23:59:59",
+        "9999-12-31T12:59:59.999-11:00",
+        "9999-12-31T23:59:59-11:00",
+    ] {
+        assert_eq!(parse_end(text), Ok(end), "{text}");
+    }
+    assert_eq!(parse_end(&format(end)), Ok(end));
+    assert_eq!(format(i64::MAX), "9999-12-31T23:59:59.999Z");
+    assert_eq!(format(i64::MIN), "0001-01-01T00:00:00.000Z");
+    assert_eq!(
+        parse_day("9999-12-31").map(format_day).as_deref(),
+        Ok("9999-12-31")
+    );
+    assert_eq!(
+        parse_day("0001-01-01").map(format_day).as_deref(),
+        Ok("0001-01-01")
+    );
+    for text in ["0000-12-31", "10000-01-01", "-0001-01-01", "9999-12-32"] {
+        assert_eq!(parse_end(text), Err(DateError), "{text}");
+    }
+}
+
+#[test]
+fn only_a_date_without_an_offset_is_of_the_clocks_that_it_means() {
+    let berlin = |shown: i64| shown - 3_600_000_000;
+    for text in ["2026-01-01", "2026-01-01T00:00", "2026-01-01 00:00:00.000"] {
+        assert_eq!(
+            parse_in(text, berlin),
+            Ok(NEW_YEAR - 3_600_000_000),
+            "{text}"
+        );
+    }
+    for text in [
+        "2026-01-01T00:00Z",
+        "2026-01-01T01:00+01:00",
+        "2026-01-01 00:00:00 UTC",
+    ] {
+        assert_eq!(parse_in(text, berlin), Ok(NEW_YEAR), "{text}");
+    }
+    assert_eq!(
+        parse_end_in("2025-12-31T23:59:59", berlin),
+        Ok(NEW_YEAR - 3_600_000_000)
+    );
+    assert_eq!(
+        parse_end_in("2025-12-31T23:59:59.999Z", berlin),
+        Ok(NEW_YEAR)
+    );
+}
+
+#[test]
+fn a_local_time_is_written_with_its_offset() {
+    assert_eq!(format_local(NEW_YEAR, 0), "2026-01-01T00:00:00.000Z");
+    assert_eq!(
+        format_local(NEW_YEAR, 20_700),
+        "2026-01-01T05:45:00.000+05:45"
+    );
+    assert_eq!(
+        format_local(NEW_YEAR, -12_600),
+        "2025-12-31T20:30:00.000-03:30"
+    );
+    assert_eq!(
+        format_local(NEW_YEAR, 3_208),
+        "2026-01-01T00:53:28.000+00:53:28"
+    );
+    for text in [
+        "2026-01-01T05:45:00.000+05:45",
+        "2025-12-31T20:30:00.000-03:30",
+    ] {
+        assert_eq!(parse(text), Ok(NEW_YEAR));
+    }
+}
+
+#[test]
 fn instants_are_cut_to_milliseconds() {
     assert_eq!(format(NEW_YEAR + 1_999), "2026-01-01T00:00:00.001Z");
     assert_eq!(format(-1), "1969-12-31T23:59:59.999Z");
@@ -123,9 +214,9 @@ fn instants_are_cut_to_milliseconds() {
 }
 
 proptest! {
-    /// Years 1 to 9998: what is written is read back, to the millisecond.
+    /// What is written is read back, to the millisecond.
     #[test]
-    fn what_is_written_is_read_back(millis in -62_135_596_800_000_i64..253_370_764_800_000) {
+    fn what_is_written_is_read_back(millis in -62_135_596_800_000_i64..253_402_300_800_000) {
         prop_assert_eq!(parse(&format(millis * 1000)), Ok(millis * 1000));
     }
 

@@ -100,15 +100,15 @@ async fn every_bucket_of_a_series_stands_alone() {
         assert_eq!(
             series,
             json!({
-                "meter": "logins", "granularity": "day",
+                "meter": "logins", "granularity": "day", "timeZone": "UTC",
                 "startDate": "2026-10-01T00:00:00.000Z", "endDate": "2026-10-03T12:00:00.000Z",
                 "entities": [
                     {"startDate": "2026-10-01T00:00:00.000Z", "endDate": "2026-10-02T00:00:00.000Z",
-                        "usage": "2"},
+                        "localStart": "2026-10-01T00:00:00.000Z", "usage": "2"},
                     {"startDate": "2026-10-02T00:00:00.000Z", "endDate": "2026-10-03T00:00:00.000Z",
-                        "usage": "1"},
+                        "localStart": "2026-10-02T00:00:00.000Z", "usage": "1"},
                     {"startDate": "2026-10-03T00:00:00.000Z", "endDate": "2026-10-03T12:00:00.000Z",
-                        "usage": "0"},
+                        "localStart": "2026-10-03T00:00:00.000Z", "usage": "0"},
                 ],
             })
         );
@@ -392,7 +392,7 @@ async fn what_an_operator_reads_is_in_the_audit_trail() {
         .collect();
     let range = "2026-10-01T00:00:00.000Z/2026-11-01T00:00:00.000Z";
     let page = format!("{range} of logins at ada");
-    let series = format!("{range} of logins by day");
+    let series = format!("{range} of logins by day of UTC");
     assert_eq!(
         reads,
         [

@@ -15,10 +15,13 @@ pub(crate) struct Flags {
     /// Name of the meter; with --events you can leave it out to list all events
     #[arg(value_name = "METER", required_unless_present_any = ["events", "unbilled"])]
     pub(super) meter: Option<String>,
-    /// Length of the time steps, in UTC
+    /// Length of the time steps
     #[arg(long, value_name = "STEP", default_value = "day", conflicts_with = "events",
         value_parser = granularity())]
     pub(super) by: Granularity,
+    /// Time zone of the steps, e.g. Europe/Berlin or UTC [default: that of the contract]
+    #[arg(long, value_name = "ZONE", conflicts_with_all = ["events", "unbilled"])]
+    pub(super) time_zone: Option<String>,
     /// List events by time, each with the quantity that the meter reads from it
     #[arg(long)]
     pub(super) events: bool,
@@ -34,7 +37,7 @@ pub(crate) struct Flags {
     /// Maximum number of events to list [default: all]
     #[arg(long, value_name = "N", requires = "events", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) limit: Option<u64>,
-    /// Start of the range, e.g. 2026-10-01 or 2026-10-01T08:00:00Z (UTC without a zone)
+    /// Start of the range, e.g. 2026-10-01 or 2026-10-01T08:00:00Z (without an offset: the time zone of the steps, else UTC)
     #[arg(long, value_name = "DATE", requires = "to", conflicts_with = "period")]
     pub(super) from: Option<String>,
     /// End of the range (exclusive)

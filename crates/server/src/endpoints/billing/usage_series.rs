@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 use exchequer_app::audited_reads::AuditedRead;
 use exchequer_app::{App, evidence};
+use exchequer_core::Zone;
 use exchequer_types::{Granularity, UsageSeries};
 
 use super::range;
@@ -15,8 +16,9 @@ use crate::wire::usage::series_to_wire;
 
 /// Returns the usage of one meter by hour, day or month.
 ///
-/// Buckets are in UTC. The first and the last are cut to the range `[startDate,
-/// endDate)`. Each bucket holds what a report of just its range would say. A
+/// Hours, days and months are those of a time zone, that of the contract unless another is
+/// asked for; dates without an offset are of that zone, too. The first and the last bucket
+/// are cut to the range `[startDate, endDate)`. Each bucket holds what a report of just its range would say. A
 /// series has at most 1,000 buckets.
 #[utoipa::path(
     get,
@@ -30,6 +32,9 @@ use crate::wire::usage::series_to_wire;
         ("endDate" = String, Query,
             description = "The end of the range, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z."),
         ("granularity" = Option<Granularity>, Query, description = "The length of the buckets, `day` by default."),
+        ("timeZone" = Option<String>, Query, description = "The time zone of the buckets, a name of the IANA database such \
+            as Europe/Berlin. By default that of the contract in force at the end of the range, or of the last \
+            one before; UTC without a contract."),
         ("organizationId" = Option<String>, Query, description = "For operators: the organisation whose usage to show."),
     ),
     responses((status = 200, description = "The series.", body = UsageSeries)),
@@ -39,16 +44,24 @@ pub(crate) async fn get(
     tenant: Tenant,
     params: Params,
 ) -> Result<Response, ApiError> {
-    let range = range::parse(&params)?;
+    let zone = match zone(&params)? {
+        Some(zone) => zone,
+        None => evidence::zone_of(&app, tenant.id(), range::parse(&params)?).await?,
+    };
+    let range = range::parse_in(&params, &zone)?;
     let granularity = granularity(&params)?;
     app.catch_up().await?;
     let meter = evidence::meter(&app, params.get("meter").unwrap_or_default())?;
-    let buckets = evidence::buckets(range, granularity)?;
+    let buckets = evidence::buckets(range, granularity, &zone)?;
     let read = AuditedRead {
         organization: tenant.id(),
         action: "series.read",
         object: "usage/series",
-        detail: format!("{} of {meter} by {granularity}", range::to_text(range)),
+        detail: format!(
+            "{} of {meter} by {granularity} of {}",
+            range::to_text(range),
+            zone.name()
+        ),
     };
     read.record_if_foreign(&app, &tenant).await?;
     let counted = evidence::series(&app, tenant.id(), meter.clone(), buckets.clone()).await?;
@@ -56,9 +69,20 @@ pub(crate) async fn get(
         meter,
         range,
         granularity,
+        &zone,
         &buckets,
         &counted,
     ))
+}
+
+fn zone(params: &Params) -> Result<Option<Zone>, ApiError> {
+    const NAME: &str = "timeZone";
+    let named = params.get(NAME).filter(|text: &&str| !text.is_empty());
+    let read = |text| {
+        let allowed = "names of the IANA database, such as Europe/Berlin";
+        Zone::named(text).map_err(|_unknown| ApiError::invalid_param(text, NAME, allowed))
+    };
+    named.map(read).transpose()
 }
 
 fn granularity(params: &Params) -> Result<Granularity, ApiError> {
