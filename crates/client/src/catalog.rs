@@ -31,6 +31,10 @@ pub trait Entry: sealed::Entry + DeserializeOwned + Send + 'static {
 
     /// Returns the version: 1 when created, and one more after each change.
     fn version(&self) -> u64;
+
+    /// Returns the body that puts back what was read. With a field changed it makes that
+    /// change, if nobody has made another since.
+    fn to_put(&self) -> Self::Put;
 }
 
 /// A kind of which many may be put with one request: all but meters, which are few.
@@ -51,6 +55,10 @@ macro_rules! entries {
 
             fn version(&self) -> u64 {
                 self.version
+            }
+
+            fn to_put(&self) -> Self::Put {
+                self.clone().into()
             }
         }
     )*};
@@ -97,13 +105,13 @@ impl Client {
     /// Returns one kind of resource in the catalog. Clients of the operator edit it.
     ///
     /// ```no_run
-    /// # use exchequer_client::{Client, Error, catalog::Condition, types::*};
+    /// # use exchequer_client::{Client, Error, catalog::Entry as _, types::*};
     /// # async fn show(client: Client) -> Result<(), Error> {
     /// let meters = client.catalog::<CatalogMeter>();
     /// if let Some(meter) = meters.find("voice-minutes").await? {
-    ///     let put = PutMeter { rule: meter.rule.clone(), ..PutMeter::default() };
-    ///     let seen = Condition::Version(meter.version);
-    ///     client.catalog::<CatalogMeter>().only_if(seen).put("voice-minutes", &put).await?;
+    ///     let mut put = meter.to_put();
+    ///     put.rule.round_up_each = Some("0.1".to_owned());
+    ///     meters.put("voice-minutes", &put).await?;
     /// }
     /// # Ok(())
     /// # }

@@ -1,10 +1,11 @@
 //! Reading request bodies: bounded in size and time.
 
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts as _, Path, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use bytes::BytesMut;
+use exchequer_types::{PutClient, PutContract, PutMeter, PutOrganization, PutProduct, PutTrust};
 use futures_util::StreamExt as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -61,13 +62,6 @@ impl<T: DeserializeOwned> FromRequest<HttpState> for Json<T> {
     }
 }
 
-impl<T: DeserializeOwned> Json<T> {
-    /// Parses an object.
-    pub(crate) fn parse(sent: Value) -> Result<Self, ApiError> {
-        T::deserialize(sent).map(Self).map_err(unreadable)
-    }
-}
-
 /// Reads the text of a JSON object of at most `limit` bytes.
 pub(crate) async fn read_object(
     request: Request,
@@ -93,23 +87,86 @@ pub(crate) fn unreadable(error: serde_json::Error) -> ApiError {
     ApiError::malformed(format!("The body cannot be read: {error}."))
 }
 
-/// A small JSON body of which nothing may be overlooked: a misspelt price or
-/// minimum would be lost revenue. A field that is not read is refused.
-pub(crate) struct Strict<T>(pub(crate) T);
+/// What is put in the catalog: what a `GET` gave, with or without a change, or a body that
+/// was made for it.
+///
+/// Fields of answers that only the server sets are not read, so that the body of an answer
+/// can be sent back. But what names the thing must name the one of the path: the body of one
+/// is not put in the place of another by mistake.
+pub(crate) struct Document<T>(pub(crate) T);
 
-impl<T: DeserializeOwned + Serialize> FromRequest<HttpState> for Strict<T> {
-    type Rejection = ApiError;
+/// A body that is put in the catalog.
+pub(crate) trait Put: DeserializeOwned + Serialize {
+    /// The fields of answers that only the server sets. None if other fields, too, are not
+    /// read: then nothing can be lost that is misspelt.
+    const ONLY_SHOWN: Option<&'static [&'static str]>;
 
-    async fn from_request(request: Request, state: &HttpState) -> Result<Self, ApiError> {
-        let Json(sent) = Json::<Value>::from_request(request, state).await?;
-        Self::parse(sent)
+    /// True if the path holds UUIDs, which are written in several ways.
+    const HAS_UUIDS: bool;
+
+    /// Returns the fields that name the thing, as the path names it.
+    fn names(path: &str) -> Vec<(&'static str, &str)> {
+        vec![("id", path)]
     }
 }
 
-impl<T: DeserializeOwned + Serialize> Strict<T> {
-    /// Parses an object.
-    pub(crate) fn parse(sent: Value) -> Result<Self, ApiError> {
+macro_rules! puts {
+    ($($put:ident, $shown:expr, $has_uuids:expr;)*) => {$(
+        impl Put for $put {
+            const ONLY_SHOWN: Option<&'static [&'static str]> = $shown;
+            const HAS_UUIDS: bool = $has_uuids;
+        }
+    )*};
+}
+
+puts! {
+    PutOrganization, None, true;
+    PutClient, None, true;
+    PutMeter, None, false;
+    // A misspelt price or minimum would be lost revenue.
+    PutProduct, Some(&["id", "earlier", "selfUri"]), false;
+    PutContract, Some(&["id", "selfUri"]), false;
+}
+
+impl Put for PutTrust {
+    const ONLY_SHOWN: Option<&'static [&'static str]> =
+        Some(&["id", "trustee", "trustor", "dateCreated", "selfUri"]);
+    const HAS_UUIDS: bool = true;
+
+    fn names(path: &str) -> Vec<(&'static str, &str)> {
+        let mut names = vec![("id", path)];
+        if let Some((trustee, trustor)) = path.split_once(':') {
+            names.extend([("trustee", trustee), ("trustor", trustor)]);
+        }
+        names
+    }
+}
+
+impl<T: Put> FromRequest<HttpState> for Document<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &HttpState) -> Result<Self, ApiError> {
+        let (mut parts, body) = request.into_parts();
+        let Path(path) = Path::<String>::from_request_parts(&mut parts, state)
+            .await
+            .map_err(|error| ApiError::internal().because(error))?;
+        let request = Request::from_parts(parts, body);
+        let Json(sent) = Json::<Value>::from_request(request, state).await?;
+        Self::parse(&path, sent)
+    }
+}
+
+impl<T: Put> Document<T> {
+    /// Parses what is put at `path`.
+    pub(crate) fn parse(path: &str, mut sent: Value) -> Result<Self, ApiError> {
+        check_names::<T>(&sent, path)?;
+        if let (Some(only_shown), Some(fields)) = (T::ONLY_SHOWN, sent.as_object_mut()) {
+            fields.retain(|name, _| !only_shown.contains(&name.as_str()));
+        }
         let body = T::deserialize(&sent).map_err(unreadable)?;
+        if T::ONLY_SHOWN.is_none() {
+            return Ok(Self(body));
+        }
         let read =
             serde_json::to_value(&body).map_err(|error| ApiError::internal().because(error))?;
         match overlooked(&sent, &read, "") {
@@ -117,6 +174,26 @@ impl<T: DeserializeOwned + Serialize> Strict<T> {
             Some(path) => Err(ApiError::malformed(format!("There is no field {path}."))),
         }
     }
+}
+
+/// Refuses a body that names something else than the path does.
+fn check_names<T: Put>(sent: &Value, path: &str) -> Result<(), ApiError> {
+    let normal = |name: &str| match T::HAS_UUIDS {
+        true => name.replace('-', "").to_ascii_lowercase(),
+        false => name.to_owned(),
+    };
+    for (field, expected) in T::names(path) {
+        let given = sent.get(field).filter(|given| !given.is_null());
+        let is_other = |given: &Value| {
+            let given = given.as_str().map(normal);
+            given != Some(normal(expected))
+        };
+        if given.is_some_and(is_other) {
+            let rule = format!("{field} must be that of the path, {expected}");
+            return Err(ApiError::constraint(field, rule));
+        }
+    }
+    Ok(())
 }
 
 /// Returns the path of something that was sent and has not been read. What is empty may

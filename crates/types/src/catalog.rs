@@ -7,6 +7,7 @@
 mod bulk;
 mod contract;
 mod product;
+mod put;
 mod trust;
 
 use serde::{Deserialize, Serialize};
@@ -158,6 +159,10 @@ pub struct CatalogMeter {
     /// The rule that is in force today. Before the meter begins, it is its first one.
     #[serde(flatten)]
     pub rule: MeterRule,
+    /// The day from which the rule counts, if no version is in force yet. Sent back, the
+    /// change is one of that day; without it, a change is one of today.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<String>,
     /// Every version, oldest first.
     #[serde(default)]
     pub versions: Vec<CatalogMeterVersion>,

@@ -8,7 +8,7 @@ use exchequer_store::{Snapshot, StoreError, Transaction};
 use exchequer_types::catalog;
 
 use crate::app::App;
-use crate::documents::contract::{load, to_store};
+use crate::documents::contract::{self as documents, load, to_store};
 use crate::error::Error;
 
 /// Lists contracts, by number: those of an organisation, or all.
@@ -33,8 +33,24 @@ pub async fn find(app: &App, number: String) -> Result<Stored, Error> {
     app.database().read(find).await?.ok_or(Error::NotFound)
 }
 
+/// Returns true if this is what a contract says already.
+///
+/// # Errors
+/// If the database fails.
+pub async fn is_stored(
+    app: &App,
+    number: &str,
+    document: &catalog::Contract,
+) -> Result<bool, Error> {
+    let number = number.to_owned();
+    let find = move |db: &Snapshot<'_>| contracts::find(db, &number);
+    let found = app.database().read(find).await?;
+    let stored = found.as_ref().map(documents::document).transpose()?;
+    Ok(stored.as_ref() == Some(document))
+}
+
 /// Creates a contract or gives it a new version; `document` is what it was made from.
-/// One that belongs to another organisation moves from there.
+/// One that belongs to another organisation moves from there, if `expect` names its version.
 ///
 /// # Errors
 /// If the database fails.

@@ -137,3 +137,29 @@ fn a_partner_sees_what_its_customer_pays() {
     assert_eq!(periods.lines().count(), 4, "{periods}");
     assert!(periods.contains("\n0,2025-12-01T00:00:00.000Z,2025-12-31T23:59:59.999Z,C-1001\n"));
 }
+
+#[test]
+fn a_contract_moves_only_if_that_is_asked_for() {
+    let world = World::start();
+    apply(&world, SOLD);
+    let acme = "number = \"C-1001\"\norganization = \"22222222-2222-4222-8222-222222222222\"";
+    let partner = "number = \"C-1001\"\norganization = \"11111111-1111-4111-8111-111111111111\"";
+    let moved = SOLD.replace(acme, partner);
+    assert_ne!(moved, SOLD);
+    let file = world
+        .ledger
+        .write("moved.toml", &format!("{CATALOG}{moved}"));
+    let apply = |flags: &[&str]| run(world.operator(&["apply"]).arg(&file).args(flags));
+    let refused = apply(&[]);
+    refused.failed(
+        1,
+        &format!("contract C-1001: it belongs to organization {ACME}"),
+    );
+    assert!(refused.err.contains("apply --move"), "{refused:?}");
+    let periods = run(&mut world.acme(&["periods", "--format", "csv"])).ok();
+    assert!(periods.contains("C-1001"), "{periods}");
+    let table = apply(&["--move"]).ok();
+    assert!(table.contains("updated    contract      C-1001"), "{table}");
+    let periods = run(&mut world.acme(&["periods", "--format", "csv"])).ok();
+    assert!(!periods.contains("C-1001"), "{periods}");
+}

@@ -22,6 +22,7 @@ mod overview;
 mod past;
 mod report;
 mod report_jobs;
+mod round_trip;
 mod ruby;
 mod senders;
 mod series_zones;

@@ -203,6 +203,7 @@ async fn contracts_get_versions_and_can_be_corrected_and_withdrawn() {
         ("organization", ACME),
     ]) {
         mended[field] = value.into();
+        mended["version"] = (version - 1).into();
         let answer = catalog.put("contracts/C-1", &mended).await;
         assert_eq!(answer.status, 200, "{field}: {}", answer.text);
         assert_eq!(answer.json()["version"], version);
@@ -236,11 +237,16 @@ async fn a_contract_moves_to_another_organization_with_its_figures() {
     let path = "contracts/C-1";
     let request = catalog.put_if_absent(path, &moved).await;
     assert_eq!(request.status, 412);
+    // Without its version it stays: the number may be a mistake.
+    let (status, why) = catalog.refused(path, &moved).await;
+    assert_eq!((status, why.contains(ACME)), (409, true), "{why}");
+    moved["version"] = 1.into();
     assert_eq!(catalog.put(path, &moved).await.status, 200);
     // It may not stand beside another contract there.
     let mut other = contract("2026-03-01", None);
     assert_eq!(catalog.put("contracts/C-2", &other).await.status, 201);
     other["organization"] = GLOBEX.into();
+    other["version"] = 1.into();
     let (status, why) = catalog.refused("contracts/C-2", &other).await;
     assert_eq!(status, 409);
     assert!(why.contains("C-1"), "{why}");

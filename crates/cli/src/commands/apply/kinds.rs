@@ -5,6 +5,7 @@ use exchequer_types::{
     CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization, CatalogProduct,
     CatalogTrust, PutClient, PutContract, PutMeter, PutOrganization, PutProduct, PutTrust,
 };
+use uuid::Uuid;
 
 use crate::random;
 
@@ -23,6 +24,11 @@ pub(super) trait Kind: Entry<Put: Clone> {
     /// Ties a change to the version that was read, so that it does not overwrite
     /// one made in between.
     fn tie(put: &mut Self::Put, version: Option<u64>);
+
+    /// Returns the organisation that the change takes the item away from, if it does.
+    fn moves(&self, _put: &Self::Put) -> Option<&str> {
+        None
+    }
 
     /// Adds what a new item needs and the file leaves out: for a client a secret,
     /// which is returned.
@@ -129,6 +135,13 @@ impl Kind for CatalogContract {
 
     fn is_same(&self, put: &PutContract) -> bool {
         self.contract == put.contract
+    }
+
+    fn moves(&self, put: &PutContract) -> Option<&str> {
+        let owner = self.contract.organization.as_str();
+        // The file has the canonical notation, the server what it was put as.
+        let is_same = owner.parse::<Uuid>().ok() == put.contract.organization.parse().ok();
+        (!is_same).then_some(owner)
     }
 
     fn tie(put: &mut PutContract, version: Option<u64>) {

@@ -8,7 +8,7 @@ use exchequer_client::{Client, Error};
 use exchequer_types::{BulkEntity, BulkOutcome};
 
 use super::kinds::Kind;
-use super::{Change, Outcome};
+use super::{Change, Outcome, check_move};
 use crate::catalog::CatalogItem;
 use crate::output::message;
 
@@ -53,6 +53,7 @@ struct Sent<'a> {
 pub(super) async fn send<T: Kind + BulkEntry>(
     client: &Client,
     items: &[CatalogItem<T::Put>],
+    moves: bool,
     done: &mut Vec<Outcome>,
 ) -> anyhow::Result<()> {
     let existing = existing::<T>(client, items).await?;
@@ -63,6 +64,10 @@ pub(super) async fn send<T: Kind + BulkEntry>(
         if current.is_some_and(|current| current.is_same(&item.put)) {
             outcomes.push(Some(Outcome::new(T::NAME, &item.id, Change::Unchanged)));
             continue;
+        }
+        if let Some(current) = current {
+            let place = || format!("{}: {} {}", item.at, T::NAME, item.id);
+            check_move::<T>(current, &item.put, moves).with_context(place)?;
         }
         let mut put = item.put.clone();
         // If somebody changes the item after it was read, the server refuses the change.

@@ -6,7 +6,7 @@ mod many;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::Args;
 use exchequer_client::Client;
 use exchequer_client::catalog::BulkEntry;
@@ -36,6 +36,9 @@ pub(crate) struct Flags {
     /// Catalog files (TOML); all are validated before the first change is sent
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Also move contracts to another organization, if a file says so
+    #[arg(long = "move")]
+    moves: bool,
     /// Print the changes as a table or as JSON
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -68,7 +71,7 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     let catalog = catalog::load(&flags.files, &environment)?;
     let client = flags.connection.client(settings, RETRY_BUDGET)?;
     let mut outcomes = Vec::new();
-    let sent = send(&client, &catalog, &mut outcomes).await;
+    let sent = send(&client, &catalog, flags.moves, &mut outcomes).await;
     // Also after a failure: changes before it are made, and their secrets are
     // shown only once.
     let printed = print(&outcomes, flags.format);
@@ -76,47 +79,55 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     Ok(Exit::Success)
 }
 
-/// Sends all kinds, each after those that it refers to.
+/// Sends all kinds, each after those that it refers to. Contracts move to another
+/// organisation only if that is asked for.
 pub(super) async fn send(
     client: &Client,
     catalog: &Catalog,
+    moves: bool,
     done: &mut Vec<Outcome>,
 ) -> anyhow::Result<()> {
-    all::<CatalogOrganization>(client, &catalog.organizations, done).await?;
-    all::<CatalogClient>(client, &catalog.clients, done).await?;
+    all::<CatalogOrganization>(client, &catalog.organizations, moves, done).await?;
+    all::<CatalogClient>(client, &catalog.clients, moves, done).await?;
     // Meters are few.
-    each::<CatalogMeter>(client, &catalog.meters, done).await?;
-    all::<CatalogProduct>(client, &catalog.products, done).await?;
-    all::<CatalogContract>(client, &catalog.contracts, done).await?;
-    all::<CatalogTrust>(client, &catalog.trusts, done).await
+    each::<CatalogMeter>(client, &catalog.meters, moves, done).await?;
+    all::<CatalogProduct>(client, &catalog.products, moves, done).await?;
+    all::<CatalogContract>(client, &catalog.contracts, moves, done).await?;
+    all::<CatalogTrust>(client, &catalog.trusts, moves, done).await
 }
 
 async fn all<T: Kind + BulkEntry>(
     client: &Client,
     items: &[CatalogItem<T::Put>],
+    moves: bool,
     done: &mut Vec<Outcome>,
 ) -> anyhow::Result<()> {
     if items.len() > FEW {
-        many::send::<T>(client, items, done).await
+        many::send::<T>(client, items, moves, done).await
     } else {
-        each::<T>(client, items, done).await
+        each::<T>(client, items, moves, done).await
     }
 }
 
 async fn each<T: Kind>(
     client: &Client,
     items: &[CatalogItem<T::Put>],
+    moves: bool,
     done: &mut Vec<Outcome>,
 ) -> anyhow::Result<()> {
     for item in items {
         let place = || format!("{}: {} {}", item.at, T::NAME, item.id);
-        done.push(one::<T>(client, item).await.with_context(place)?);
+        done.push(one::<T>(client, item, moves).await.with_context(place)?);
     }
     Ok(())
 }
 
 /// Creates or updates one item, unless the server has it already.
-async fn one<T: Kind>(client: &Client, item: &CatalogItem<T::Put>) -> anyhow::Result<Outcome> {
+async fn one<T: Kind>(
+    client: &Client,
+    item: &CatalogItem<T::Put>,
+    moves: bool,
+) -> anyhow::Result<Outcome> {
     let catalog = client.catalog::<T>();
     let current = catalog.find(&item.id).await?;
     let mut put = item.put.clone();
@@ -125,6 +136,9 @@ async fn one<T: Kind>(client: &Client, item: &CatalogItem<T::Put>) -> anyhow::Re
         .is_some_and(|current| current.is_same(&put))
     {
         return Ok(Outcome::new(T::NAME, &item.id, Change::Unchanged));
+    }
+    if let Some(current) = &current {
+        check_move::<T>(current, &put, moves)?;
     }
     // If somebody changes the item after this read, the server refuses the change.
     let version = current.map(|current| current.version());
@@ -138,6 +152,17 @@ async fn one<T: Kind>(client: &Client, item: &CatalogItem<T::Put>) -> anyhow::Re
         secret,
         ..Outcome::new(T::NAME, &item.id, Change::between(version, new.version()))
     })
+}
+
+/// Refuses to take an item away from an organisation, unless that is asked for.
+fn check_move<T: Kind>(current: &T, put: &T::Put, moves: bool) -> anyhow::Result<()> {
+    match current.moves(put) {
+        Some(owner) if !moves => bail!(
+            "it belongs to organization {owner}; if this is no other contract with the same \
+             number, `apply --move` moves it"
+        ),
+        _ => Ok(()),
+    }
 }
 
 impl Change {

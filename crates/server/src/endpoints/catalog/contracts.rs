@@ -15,7 +15,7 @@ use super::bulk::Bulk;
 use super::condition::Condition;
 use super::{Written, deletion_answer, versioned, written};
 use crate::auth::Operator;
-use crate::body::Strict;
+use crate::body::Document;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::paging::Paging;
@@ -92,7 +92,9 @@ pub(crate) async fn get(
 /// Every version is kept. Contracts of one organisation may not overlap. One whose
 /// first day follows the last day of another begins when that one ends, also in
 /// another time zone. While no period is closed, everything can be corrected: a
-/// contract with another organisation moves there. Amendments change quantities and
+/// contract with another organisation moves there, if the change is tied to its version
+/// by `If-Match` or `version`; without that, a number that is another organisation's is
+/// refused. Amendments change quantities and
 /// prices on any day, tiers, type and ramp at the start of a billing period.
 #[utoipa::path(
     put,
@@ -108,7 +110,8 @@ pub(crate) async fn get(
     responses(
         (status = 200, description = "Updated or unchanged.", body = CatalogContract),
         (status = 201, description = "Created.", body = CatalogContract),
-        (status = 409, description = "The contract contradicts another contract or a product."),
+        (status = 409, description = "The contract contradicts another contract or a product, or \
+            is another organisation's and the change is not tied to its version."),
         (status = 412, description = "The current version does not match `If-Match`."),
     ),
 )]
@@ -117,7 +120,7 @@ pub(crate) async fn put(
     operator: Operator,
     Path(id): Path<String>,
     condition: Condition,
-    Strict(body): Strict<PutContract>,
+    Document(body): Document<PutContract>,
 ) -> Result<Response, ApiError> {
     let actor = operator.actor(&app);
     put_one(app, actor, id, condition, body).await?.answer()
@@ -134,7 +137,11 @@ async fn put_one(
     let condition = condition.or_version(body.version);
     let said = body.contract;
     let contract = contract::parse(&id, &said).map_err(Error::from)?;
-    contract::check_as_new(&contract).map_err(Error::from)?;
+    if let Err(invalid) = contract::check_as_new(&contract)
+        && !contracts::is_stored(&app, &id, &said).await?
+    {
+        return Err(Error::from(invalid).into());
+    }
     let put = contracts::put(&app, actor, contract, &said, condition.expect()).await?;
     let to_wire = |stored: Stored| CatalogContract {
         contract: contract::as_shown(said.clone(), stored.decrease),
@@ -163,10 +170,10 @@ pub(crate) async fn post(
     bulk: Bulk,
 ) -> Result<Response, ApiError> {
     let actor = operator.actor(&app);
-    let put = |id, body| {
-        let (app, body) = (app.clone(), Strict::parse(body));
+    let put = |id: String, body| {
+        let (app, body) = (app.clone(), Document::parse(&id, body));
         async move {
-            let Strict(body) = body?;
+            let Document(body) = body?;
             put_one(app, actor, id, Condition::NONE, body).await
         }
     };

@@ -13,7 +13,7 @@ use exchequer_types::{CatalogMeter, CatalogMeterVersion, Listing, PutMeter};
 use super::condition::Condition;
 use super::{deletion_answer, versioned, written};
 use crate::auth::Operator;
-use crate::body::Json;
+use crate::body::Document;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::paging::Paging;
@@ -37,7 +37,9 @@ fn to_wire(meter: Meter, today: Day) -> CatalogMeter {
     let number = newest(&meter);
     let in_force = meter.at(today);
     let shown = in_force.or(meter.versions.first());
-    let rule = rule::to_wire(shown.expect("a meter has a version"));
+    let shown = shown.expect("a meter has a version");
+    let effective = in_force.is_none().then(|| shown.begins.to_string());
+    let rule = rule::to_wire(shown);
     let in_force = in_force.map(|version| u64::from(version.version));
     let mut versions: Vec<_> = meter
         .versions
@@ -53,6 +55,7 @@ fn to_wire(meter: Meter, today: Day) -> CatalogMeter {
         id: meter.name.clone(),
         version: number,
         in_force,
+        effective,
         rule,
         versions,
         self_uri: Some(format!("{PATH}/{}", uri::escape(&meter.name))),
@@ -132,7 +135,7 @@ pub(crate) async fn put(
     operator: Operator,
     Path(name): Path<String>,
     condition: Condition,
-    Json(body): Json<PutMeter>,
+    Document(body): Document<PutMeter>,
 ) -> Result<Response, ApiError> {
     name::check_meter(&name).map_err(Error::from)?;
     let condition = condition.or_version(body.version);

@@ -13,7 +13,7 @@ use super::bulk::Bulk;
 use super::condition::Condition;
 use super::{Written, deletion_answer, versioned, written};
 use crate::auth::Operator;
-use crate::body::Strict;
+use crate::body::Document;
 use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::paging::Paging;
@@ -120,7 +120,7 @@ pub(crate) async fn put(
     operator: Operator,
     Path(id): Path<String>,
     condition: Condition,
-    Strict(body): Strict<PutTrust>,
+    Document(body): Document<PutTrust>,
 ) -> Result<Response, ApiError> {
     let actor = operator.actor(&app);
     put_one(app, actor, id, condition, body).await?.answer()
@@ -159,10 +159,10 @@ pub(crate) async fn post(
     bulk: Bulk,
 ) -> Result<Response, ApiError> {
     let actor = operator.actor(&app);
-    let put = |id, body| {
-        let (app, body) = (app.clone(), Strict::parse(body));
+    let put = |id: String, body| {
+        let (app, body) = (app.clone(), Document::parse(&id, body));
         async move {
-            let Strict(body) = body?;
+            let Document(body) = body?;
             put_one(app, actor, id, Condition::NONE, body).await
         }
     };

@@ -74,6 +74,16 @@ pub fn put(
             return done(Put::Unchanged(same.clone()));
         }
         _ if !expect.holds(current.as_ref().map(|it| it.version)) => return done(Put::Stale),
+        // A number that is used again by mistake must not take somebody's contract away.
+        Some(other)
+            if other.organization != contract.organization()
+                && !matches!(expect, Expect::Version(_)) =>
+        {
+            let (number, whose) = (&other.number, other.organization);
+            return done(Put::Refused(format!(
+                "contract {number} belongs to organization {whose}; to move it, send its version"
+            )));
+        }
         Some(other)
             if other.organization != contract.organization()
                 && from != Some(other.organization) =>
