@@ -2,15 +2,35 @@
 
 use exchequer_core::{Day, Instant, MICROS_PER_SECOND};
 
-/// Parses RFC 3339 text, which must say its offset. Digits beyond microseconds
-/// are cut.
+/// Parses RFC 3339 text, which must say its seconds and its offset. Digits beyond
+/// microseconds are cut. There are no leap seconds.
 pub(super) fn parse(text: &str) -> Option<Instant> {
     parse_utc(text.as_bytes()).or_else(|| {
+        // The parser behind takes more than RFC 3339: times without seconds or with zones in
+        // brackets, and a leap second for the one before it.
+        if !has_shape(text.as_bytes()) {
+            return None;
+        }
         let timestamp: jiff::Timestamp = text.parse().ok()?;
         // Cut, as on the quick path: towards the past, also before 1970.
         let micros = timestamp.as_nanosecond().div_euclid(1_000);
         i64::try_from(micros).ok().map(Instant::from_micros)
     })
+}
+
+/// Returns whether a text begins with a day and a time to the second, up to 59, with a
+/// fraction and an offset behind them.
+fn has_shape(text: &[u8]) -> bool {
+    let Some((clock, rest)) = text.split_at_checked(19) else {
+        return false;
+    };
+    let marks = [clock[4], clock[7], clock[13], clock[16]] == *b"--::";
+    let mut numbers = (0..19).filter(|at| ![4, 7, 10, 13, 16].contains(at));
+    let between = matches!(clock[10], b'T' | b't' | b' ');
+    let behind = rest
+        .iter()
+        .all(|byte| byte.is_ascii_digit() || b".:+-Zz".contains(byte));
+    marks && between && behind && numbers.all(|at| clock[at].is_ascii_digit()) && clock[17] < b'6'
 }
 
 /// Parses the shape that nearly every sender uses, `YYYY-MM-DDTHH:MM:SS[.fraction]Z`,
@@ -30,7 +50,6 @@ fn parse_utc(text: &[u8]) -> Option<Instant> {
         digits(&clock[14..16])?,
         digits(&clock[17..19])?,
     );
-    // A leap second is left to the slow path, which knows what to do with it.
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }

@@ -97,6 +97,37 @@ fn times_are_cut_to_microseconds() {
 }
 
 #[test]
+fn times_without_seconds_and_leap_seconds_are_refused() {
+    for text in [
+        "2026-10-02T12:00Z",
+        "2026-10-02T12:00+02:00",
+        "2026-10-02T12Z",
+        "2026-10-02",
+        "20261002T120000Z",
+        "2016-12-31T23:59:60Z",
+        "2016-12-31T23:59:60.5Z",
+        "2017-01-01T00:59:60+01:00",
+        "2026-10-02T12:00:61Z",
+        "2026-10-02T12:00:00",
+        "2026-10-02T12:00:00.Z",
+        "2026-10-02T12:00:00Z[UTC]",
+        "2026-10-02T24:00:00Z",
+        "2026-10-02T12:60:00Z",
+        "+002026-10-02T12:00:00Z",
+        " 2026-10-02T12:00:00Z",
+    ] {
+        assert_eq!(time::parse(text), None, "{text}");
+    }
+    for text in [
+        "2026-10-02T12:00:59Z",
+        "2026-10-02 12:00:59z",
+        "2026-10-02t13:00:59+01:00",
+    ] {
+        assert!(time::parse(text).is_some(), "{text}");
+    }
+}
+
+#[test]
 fn both_ways_of_reading_a_time_agree() {
     for day in 0..400 {
         let micros = today().micros() - day * 86_399_123_457;
