@@ -24,6 +24,7 @@ pub(crate) fn json(body: &[u8]) {
     assert_eq!(parsed.events, again.events);
     assert_eq!(parsed.indices, again.indices);
     assert_eq!(parsed.unmetered, again.unmetered);
+    assert_eq!(parsed.skipped, again.skipped);
     assert_eq!(parsed.rejected, again.rejected);
     assert_eq!(before, ids(&again, &body));
     let (first, second) = (stored(parsed), stored(again));
@@ -102,6 +103,7 @@ pub(crate) fn ndjson(body: &[u8]) {
 fn stored(parsed: Parsed) -> Vec<u8> {
     let taken = parsed.indices.len();
     assert_eq!(parsed.unmetered.len(), taken);
+    assert_eq!(parsed.skipped.len(), taken);
     let mut shares = parsed.builder.build(&key()).into_shares();
     let Some(share) = shares.pop() else {
         assert_eq!(taken, 0);

@@ -2,7 +2,8 @@
 
 use exchequer_app::ingest::{BodyError, Format, IngestContext, Parsed, Sender, parse};
 use exchequer_core::{
-    Aggregation, Day, Instant, Meter, MeterSet, MeterVersion, OrganizationId, Quantity,
+    Aggregation, Day, ExcessDecimals, Instant, Meter, MeterSet, MeterVersion, OrganizationId,
+    Quantity, Spelling, Unreadable,
 };
 use exchequer_ledger::IdentityKey;
 
@@ -19,8 +20,22 @@ pub(crate) fn meters() -> MeterSet {
         meter(4, "disk", Aggregation::Max, Some("bytes"), None),
         meter(5, "session", Aggregation::Peak, Some("seconds"), None),
         meter(6, "call", Aggregation::Count, None, None),
+        lenient(7, "disk", Aggregation::Max, "files"),
+        lenient(8, "session", Aggregation::Hours, "minutes"),
     ])
     .expect("meters that get on with each other")
+}
+
+/// A meter that takes whatever there is, and folds resources.
+fn lenient(number: u32, event_type: &str, aggregation: Aggregation, field: &str) -> Meter {
+    let mut meter = meter(number, event_type, aggregation, Some(field), None);
+    let version = &mut meter.versions[0];
+    version.resources = Spelling::Folded;
+    (version.unreadable, version.excess_decimals) = match number % 2 {
+        0 => (Unreadable::Skip, ExcessDecimals::Round),
+        _ => (Unreadable::Zero, ExcessDecimals::Cut),
+    };
+    meter
 }
 
 fn meter(
@@ -43,6 +58,9 @@ fn meter(
             peak_minutes: 30,
             family: None,
             shown_as: None,
+            unreadable: Default::default(),
+            excess_decimals: Default::default(),
+            resources: Default::default(),
             revision: 1,
         }],
     }

@@ -56,7 +56,7 @@ pub(crate) fn check(bytes: &[u8]) {
 /// Walks through the events, as long as there are any.
 fn pages(range: TimeRange, meter: Option<&Meter>, directories: &Directories, rows: &Stored) {
     let filter = EventFilter {
-        range,
+        range: MeteredRange::utc(range),
         meter,
         resource: None,
         voided: true,

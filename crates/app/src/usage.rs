@@ -23,6 +23,8 @@ pub struct Ingested {
     pub accepted: u64,
     /// Kept events that no meter listens to.
     pub unmetered: u64,
+    /// Kept events that a meter of their type cannot read and leaves out.
+    pub skipped: u64,
     /// Voids, new or repeated, that meet no event: none has come yet, or not at an
     /// instant that they reach.
     pub unmatched: u64,
@@ -175,6 +177,7 @@ fn settle(mut parsed: Parsed, decided: &Admission, body: &[u8], caller: &Caller)
         "a verdict an event"
     );
     assert_eq!(taken, parsed.unmetered.len(), "a flag an event");
+    assert_eq!(taken, parsed.skipped.len(), "a flag an event");
     let (kept, compared) = decided.verdicts.split_at(taken);
     let mut ingested = Ingested {
         alone: parsed.alone,
@@ -186,6 +189,7 @@ fn settle(mut parsed: Parsed, decided: &Admission, body: &[u8], caller: &Caller)
             Verdict::Accepted => {
                 ingested.accepted += 1;
                 ingested.unmetered += u64::from(parsed.unmetered[pushed]);
+                ingested.skipped += u64::from(parsed.skipped[pushed]);
             }
             Verdict::Duplicate => ingested.duplicates += 1,
             Verdict::Conflict { client } => {
@@ -256,5 +260,6 @@ fn count(ingested: &Ingested) {
         metrics::counter!("exchequer_events_total", "outcome" => outcome).increment(events);
     }
     metrics::counter!("exchequer_events_unmetered_total").increment(ingested.unmetered);
+    metrics::counter!("exchequer_events_skipped_total").increment(ingested.skipped);
     metrics::counter!("exchequer_events_unmatched_total").increment(ingested.unmatched);
 }

@@ -58,6 +58,9 @@ impl Kind {
             peak_minutes: 30,
             family: None,
             shown_as: None,
+            unreadable: Default::default(),
+            excess_decimals: Default::default(),
+            resources: Default::default(),
             revision: 1,
         }
     }

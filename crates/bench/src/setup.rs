@@ -57,7 +57,15 @@ pub(crate) async fn create(at: impl Into<Location>, world: &World) -> Result<Sto
                 organizations::put(tx, &actor, id, &name, None, Expect::Any)?;
             }
             for kind in &KINDS {
-                let put = meters::put(tx, &actor, kind.meter.name, rule(kind), None, Expect::Any)?;
+                let put = meters::put(
+                    tx,
+                    &actor,
+                    kind.meter.name,
+                    rule(kind),
+                    None,
+                    false,
+                    Expect::Any,
+                )?;
                 if let Put::Refused(why) = put {
                     return Ok(Some(why));
                 }
@@ -83,5 +91,8 @@ fn rule(kind: &Kind) -> MeterDefinition {
         peak_minutes: version.peak_minutes,
         family: None,
         shown_as: None,
+        unreadable: None,
+        excess_decimals: Default::default(),
+        resources: Default::default(),
     }
 }

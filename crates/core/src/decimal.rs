@@ -19,6 +19,39 @@ pub(crate) struct Limits {
     pub(crate) decimals: u32,
 }
 
+/// What becomes of decimals beyond those that a quantity can hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ExcessDecimals {
+    /// The number is refused.
+    #[default]
+    Reject,
+    /// They are left out.
+    Cut,
+    /// The number is rounded to the nearest that has none, half away from zero.
+    Round,
+}
+
+impl ExcessDecimals {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Reject, Self::Cut, Self::Round];
+
+    /// Returns the name in lower case, as the catalog spells it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reject => "reject",
+            Self::Cut => "cut",
+            Self::Round => "round",
+        }
+    }
+
+    /// Returns the one of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
+    }
+}
+
 /// A number taken apart: ±whole.fraction × 10^exponent.
 struct Parts<'a> {
     negative: bool,
@@ -28,14 +61,18 @@ struct Parts<'a> {
 }
 
 /// Reads `digits[.digits]`, nothing else, as a multiple of 10^-decimals.
-pub(crate) fn parse_plain(text: &str, limits: Limits) -> Result<i128, Fault> {
+pub(crate) fn parse_plain(
+    text: &str,
+    limits: Limits,
+    excess: ExcessDecimals,
+) -> Result<i128, Fault> {
     let (negative, digits) = strip_minus(text.as_bytes());
     let (parts, rest) = mantissa(digits).ok_or(Fault::NotADecimal)?;
     if !rest.is_empty() {
         return Err(Fault::NotADecimal);
     }
     // The sign is refused either way; a true negative deserves to be told so.
-    match parts.scaled(limits) {
+    match parts.scaled(limits, excess) {
         Ok(0) if negative => Err(Fault::NotADecimal),
         _ if negative => Err(Fault::Negative),
         value => value,
@@ -44,7 +81,11 @@ pub(crate) fn parse_plain(text: &str, limits: Limits) -> Result<i128, Fault> {
 
 /// Reads the text of a JSON number (RFC 8259, section 6) as a multiple of
 /// 10^-decimals. An exponent only moves the point.
-pub(crate) fn parse_json(text: &str, limits: Limits) -> Result<i128, Fault> {
+pub(crate) fn parse_json(
+    text: &str,
+    limits: Limits,
+    excess: ExcessDecimals,
+) -> Result<i128, Fault> {
     let (negative, digits) = strip_minus(text.as_bytes());
     let (mut parts, rest) = mantissa(digits).ok_or(Fault::NotADecimal)?;
     if parts.whole.len() > 1 && parts.whole[0] == b'0' {
@@ -52,7 +93,7 @@ pub(crate) fn parse_json(text: &str, limits: Limits) -> Result<i128, Fault> {
     }
     parts.negative = negative;
     parts.exponent = exponent(rest).ok_or(Fault::NotADecimal)?;
-    parts.scaled(limits)
+    parts.scaled(limits, excess)
 }
 
 /// Writes a multiple of 10^-decimals in its canonical form: no exponent, no
@@ -136,7 +177,7 @@ fn exponent(text: &[u8]) -> Option<i64> {
 }
 
 impl Parts<'_> {
-    fn scaled(&self, limits: Limits) -> Result<i128, Fault> {
+    fn scaled(&self, limits: Limits, excess: ExcessDecimals) -> Result<i128, Fault> {
         let digits = self.whole.iter().chain(self.fraction);
         let nonzero = |digit: &u8| *digit != b'0';
         // Zeros at either end are not digits of the number, only its place.
@@ -159,15 +200,26 @@ impl Parts<'_> {
             return Err(Fault::TooLarge);
         }
         let shift = power.saturating_add(i64::from(limits.decimals));
-        let Ok(shift) = u32::try_from(shift) else {
-            return Err(Fault::TooManyDecimals);
+        let beyond = match (u32::try_from(shift), excess) {
+            (Ok(_), _) => 0,
+            (Err(_), ExcessDecimals::Reject) => return Err(Fault::TooManyDecimals),
+            // Digits that lie further behind the point than there are any: they leave 0.
+            (Err(_), _) => usize::try_from(shift.unsigned_abs()).unwrap_or(usize::MAX),
         };
-        // Both checks together leave at most whole_digits + decimals digits.
-        let significant = digits
-            .skip(leading)
-            .take(count)
+        let kept = count.saturating_sub(beyond);
+        // The checks together leave at most whole_digits + decimals digits.
+        let mut significant = digits.skip(leading);
+        let value = (&mut significant)
+            .take(kept)
             .fold(0i128, |sum, digit| sum * 10 + i128::from(digit - b'0'));
-        Ok(significant * 10i128.pow(shift))
+        let value = value * 10i128.pow(u32::try_from(shift).unwrap_or(0));
+        // The first digit that is left out decides, if it stands right behind the last place.
+        let next = significant.next().filter(|_| 0 < beyond && beyond <= count);
+        let up = excess == ExcessDecimals::Round && next.is_some_and(|digit| *digit >= b'5');
+        match value + i128::from(up) {
+            value if value < 10i128.pow(limits.whole_digits + limits.decimals) => Ok(value),
+            _ => Err(Fault::TooLarge),
+        }
     }
 }
 

@@ -23,10 +23,12 @@ pub mod trust;
 pub mod zone;
 
 pub use contract::{Contract, ContractError, Product, ProductError, Products, SubscriptionType};
+pub use decimal::ExcessDecimals;
 pub use exact::Exact;
 pub use ids::{ClientId, InvalidOrganizationId, OrganizationId};
 pub use meter::{
-    Aggregation, Family, Meter, MeterError, MeterSet, MeterVersion, ReadError, Reading,
+    Aggregation, Family, Meter, MeterError, MeterSet, MeterVersion, ReadError, Reading, Spelling,
+    Unreadable,
 };
 pub use metered_range::{ContractZones, MeteredRange};
 pub use money::{Currency, Money, MoneyError, Price, PriceError, UnknownCurrency};

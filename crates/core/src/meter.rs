@@ -6,6 +6,7 @@ mod definition;
 mod error;
 mod reading;
 mod set;
+mod settings;
 
 #[cfg(test)]
 mod tests;
@@ -17,3 +18,4 @@ pub use definition::{
 pub use error::MeterError;
 pub use reading::{MAX_SESSION_SECONDS, ReadError, Reading};
 pub use set::MeterSet;
+pub use settings::{Spelling, Unreadable};

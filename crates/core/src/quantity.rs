@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::decimal::{self, Fault, Limits};
+use crate::decimal::{self, ExcessDecimals, Fault, Limits};
 
 #[cfg(test)]
 mod tests;
@@ -10,7 +10,7 @@ mod tests;
 /// An exact quantity of usage (minutes, seats, messages), in steps of 10^-9.
 ///
 /// A quantity that is parsed is 0 or more, has up to 9 decimals and is below
-/// 10^12; totals may grow to the range of the integer behind it, about
+/// 10^15; totals may grow to the range of the integer behind it, about
 /// 1.7 × 10^29. Arithmetic is checked: what does not fit is an error of the
 /// caller to report, never a rounded figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -28,17 +28,21 @@ pub enum QuantityError {
     /// Finer than 10^-9.
     #[error("may have at most 9 decimals")]
     TooManyDecimals,
-    /// 10^12 or more.
-    #[error("must be below 1000000000000 (10^12)")]
+    /// 10^15 or more.
+    #[error("must be below 1000000000000000 (10^15)")]
     TooLarge,
 }
 
 const DECIMALS: u32 = Quantity::DECIMALS;
 const SCALE: i128 = 1_000_000_000;
-const LIMITS: Limits = Limits {
-    whole_digits: 12,
-    decimals: DECIMALS,
-};
+const WHOLE_DIGITS: u32 = 15;
+
+const fn limits(decimals: u32) -> Limits {
+    Limits {
+        whole_digits: WHOLE_DIGITS,
+        decimals,
+    }
+}
 
 impl Quantity {
     /// Decimals of the smallest step.
@@ -70,7 +74,21 @@ impl Quantity {
     /// The text breaks the notation or a limit. Trailing zeros do not
     /// count as decimals.
     pub fn parse(text: &str) -> Result<Self, QuantityError> {
-        Ok(Self(decimal::parse_plain(text, LIMITS)?))
+        Self::parse_to(text, DECIMALS, ExcessDecimals::Reject)
+    }
+
+    /// Parses a plain decimal string as [`parse`](Self::parse) does, of at most so many
+    /// decimals; `excess` says what becomes of more.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub(crate) fn parse_to(
+        text: &str,
+        decimals: u32,
+        excess: ExcessDecimals,
+    ) -> Result<Self, QuantityError> {
+        let read = decimal::parse_plain(text, limits(decimals), excess)?;
+        Ok(Self::of(read, decimals))
     }
 
     /// Parses the text of a JSON number exactly, exponent included: `1.5e3` is
@@ -79,7 +97,26 @@ impl Quantity {
     /// # Errors
     /// The text breaks the notation of JSON or a limit.
     pub fn parse_json_number(text: &str) -> Result<Self, QuantityError> {
-        Ok(Self(decimal::parse_json(text, LIMITS)?))
+        Self::parse_json_number_to(text, DECIMALS, ExcessDecimals::Reject)
+    }
+
+    /// Parses the text of a JSON number as [`parse_json_number`](Self::parse_json_number)
+    /// does, of at most so many decimals; `excess` says what becomes of more.
+    ///
+    /// # Errors
+    /// As [`parse_json_number`](Self::parse_json_number).
+    pub(crate) fn parse_json_number_to(
+        text: &str,
+        decimals: u32,
+        excess: ExcessDecimals,
+    ) -> Result<Self, QuantityError> {
+        let read = decimal::parse_json(text, limits(decimals), excess)?;
+        Ok(Self::of(read, decimals))
+    }
+
+    /// Returns the quantity of this many steps of 10^-decimals.
+    const fn of(steps: i128, decimals: u32) -> Self {
+        Self(steps * 10i128.pow(DECIMALS - decimals))
     }
 
     /// Returns the sum, or `None` where it leaves the range of a quantity.

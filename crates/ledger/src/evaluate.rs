@@ -78,7 +78,7 @@ pub(crate) fn revision_on(meter: &Meter, day: Day) -> u64 {
 ///
 /// A sum that is too large for 128 bits stays at the highest value, and whoever
 /// turns it into a quantity refuses it as damage. Events alone do not get there:
-/// at less than 10^12 units of 10^-9 each it takes 10^17 of them.
+/// at less than 10^15 units of 10^-9 each it takes 10^14 of them.
 pub(crate) fn combine(aggregation: Aggregation, a: u128, b: u128) -> u128 {
     match aggregation {
         Aggregation::Sum | Aggregation::Count => a.saturating_add(b),

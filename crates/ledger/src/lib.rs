@@ -40,6 +40,7 @@ pub use identity::targets::ForeignVoids;
 pub use json::top_level_field;
 pub use partition::{Partition, Partitions, Request, RequestBuilder, RequestShare};
 pub use read::export::{SentEvent, folded_events, unfolded_events};
+pub use read::recent::Trial;
 pub use read::{
     EventCursor, EventFilter, EventPage, EventPaging, ListedEvent, Resource, Usage, UsageReport,
     cut_days, days, events, last_seq, needs_segments, series, totals, usage_report, window,

@@ -13,9 +13,11 @@
 mod event_filter;
 mod events;
 pub(crate) mod export;
+mod names;
 mod points;
 mod range;
 mod reading;
+pub(crate) mod recent;
 mod report;
 mod series;
 mod spans;

@@ -47,6 +47,11 @@ fn describe() {
         "Accepted events of a type that no meter listens to."
     );
     describe_counter!(
+        "exchequer_events_skipped_total",
+        Unit::Count,
+        "Accepted events that a meter of their type cannot read and leaves out."
+    );
+    describe_counter!(
         "exchequer_events_unmatched_total",
         Unit::Count,
         "Voids, new or repeated, that met no event."

@@ -48,6 +48,8 @@ pub use limits::EVER;
 pub use location::{Location, PostgresConfig};
 pub use migrate::{Digest, Migrated, migrate};
 pub use sql::{Snapshot, Transaction};
-pub use store::{EventQuery, PeriodUsage, Prepared, Statistics, Store, StoredEvents, UsageKey};
+pub use store::{
+    EventQuery, PeriodUsage, Prepared, RecentEvents, Statistics, Store, StoredEvents, UsageKey,
+};
 pub use verify::verify;
 pub use writer::Admission;

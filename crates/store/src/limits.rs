@@ -57,6 +57,16 @@ pub(crate) const REMEMBERED_CLIENTS: NonZero<usize> = NonZero::new(20_000).unwra
 /// 65,536 is read whole. This takes some tens of milliseconds.
 pub(crate) const EVENTS_OF_A_PAGE: usize = 200_000;
 
+/// Days of which a change of a meter says what it would have refused: today and those before.
+pub(crate) const RECENT_DAYS: i32 = 31;
+/// Events that it looks at, or about that: a day of an organisation is read whole. This
+/// takes some hundreds of milliseconds.
+pub(crate) const RECENT_EVENTS: u64 = 1_000_000;
+/// Events of the meter's type that it reads, or about that.
+pub(crate) const RECENT_OF_TYPE: u64 = 100_000;
+/// Days of organisations that it opens.
+pub(crate) const RECENT_PARTS: usize = 2_000;
+
 // The databases.
 
 /// The usual number of connections of a node for requests. It may be set, as

@@ -33,7 +33,7 @@ macro_rules! migration {
     };
 }
 
-const ALL: [Migration; 14] = [
+const ALL: [Migration; 15] = [
     migration!("0001_ledger"),
     migration!("0002_catalogue"),
     migration!("0003_contracts"),
@@ -46,6 +46,7 @@ const ALL: [Migration; 14] = [
     migration!("0010_sources"),
     migration!("0012_words"),
     migration!("0013_past"),
+    migration!("0014_reading"),
     migration!("0015_prepaid"),
     migration!("0016_trust_dates"),
 ];

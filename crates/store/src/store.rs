@@ -4,6 +4,7 @@ mod evidence;
 mod homes;
 mod nodes;
 mod open;
+mod recent;
 mod usage;
 mod view;
 
@@ -22,6 +23,7 @@ use crate::folder::Folder;
 use crate::writer::{Admission, Submission};
 
 pub use evidence::{EventQuery, StoredEvents};
+pub use recent::RecentEvents;
 pub use usage::{PeriodUsage, Prepared, UsageKey};
 
 /// An open ledger. Clones share it.

@@ -166,9 +166,34 @@ pub struct CatalogMeter {
     /// Every version, oldest first.
     #[serde(default)]
     pub versions: Vec<CatalogMeterVersion>,
+    /// What the change would have made of the events of the last days. Only the answer to a
+    /// `PUT` that makes a version has it, and only if the meter reads quantities.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recent_events: Option<RecentEvents>,
     /// The path of this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub self_uri: Option<String>,
+}
+
+/// The kept events of a meter's type of the last 31 days, of all organisations, as a new
+/// version of the meter would have read them on each of these days.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RecentEvents {
+    /// The first UTC day (`yyyy-mm-dd`) of the events.
+    pub since: String,
+    /// The number of events.
+    pub events: u64,
+    /// Those that would have been refused: they have no quantity that the meter can read.
+    pub refused: u64,
+    /// Those that would not have counted, for the same reason.
+    pub skipped: u64,
+    /// Those that would have counted with the quantity 0, for the same reason.
+    pub zero: u64,
+    /// True if there are more events than are looked at; the newest were. Left out if false.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub partial: bool,
 }
 
 /// One version of a meter.
@@ -232,6 +257,22 @@ pub struct MeterRule {
     /// The name in reports, 1 to 128 bytes; that of the meter if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown_as: Option<String>,
+    /// What an event means whose quantity is missing or cannot be read (sum, max, hours,
+    /// peak): `reject` refuses it, for all meters; `skip` keeps it, and it does not count
+    /// in this meter; `zero` counts it with the quantity 0. If absent, what the version says
+    /// that is in force on the first day. If there is none, `skip` where another meter
+    /// listens to the type or events of it are kept, else `reject`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
+    /// What becomes of decimals beyond the ninth of a quantity, or the sixth of seconds
+    /// (sum, max, hours, peak): `reject`, `cut`, or `round`, half away from zero. If absent,
+    /// they cannot be read (`reject`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excess_decimals: Option<String>,
+    /// The names that are one resource: those that are equal byte for byte (`exact`, also if
+    /// absent), or in lower case and without blanks around (`folded`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resources: Option<String>,
 }
 
 pub(crate) fn is_false(value: &bool) -> bool {

@@ -15,6 +15,10 @@ pub struct IngestResponse {
     pub duplicates: u64,
     /// The number of accepted events whose type no meter reads.
     pub unmetered: u64,
+    /// The number of accepted events that do not count in a meter of their type, because
+    /// it cannot read their quantity and skips such events.
+    #[serde(default)]
+    pub skipped: u64,
     /// The number of voids, new or repeated, that met no event: none with that id
     /// and source has come yet, or not at that time. They are kept, and void
     /// the event when it comes.

@@ -22,7 +22,7 @@ pub use authorization::{Trustee, Trustor};
 pub use catalog::{
     BulkAnswer, BulkEntity, BulkOutcome, BulkPut, CatalogClient, CatalogContract, CatalogMeter,
     CatalogMeterVersion, CatalogOrganization, CatalogProduct, CatalogTrust, MeterRule, PutClient,
-    PutContract, PutMeter, PutOrganization, PutProduct, PutTrust, TrustStretch,
+    PutContract, PutMeter, PutOrganization, PutProduct, PutTrust, RecentEvents, TrustStretch,
 };
 pub use error::{ErrorBody, ErrorDetail};
 pub use health::Health;

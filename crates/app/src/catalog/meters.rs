@@ -1,8 +1,9 @@
 //! Meters of the catalog.
 
-use exchequer_core::{Day, Meter};
+use exchequer_core::{Day, Meter, Unreadable};
 use exchequer_store::catalog::meters::{self, MeterDefinition};
 use exchequer_store::catalog::{Actor, Deletion, Expect, Page, Put, Window};
+use exchequer_store::{RecentEvents, Transaction};
 
 use crate::app::App;
 use crate::error::Error;
@@ -32,7 +33,17 @@ pub async fn find(app: &App, name: &str) -> Result<Meter, Error> {
     set.by_name(name).cloned().ok_or(Error::NotFound)
 }
 
-/// Creates a meter or gives it a new version.
+/// The events of the last days, as a change of a meter would have read them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TriedOnRecent {
+    /// The events.
+    pub recent: RecentEvents,
+    /// What becomes of those that it cannot read.
+    pub unreadable: Unreadable,
+}
+
+/// Creates a meter or gives it a new version. Of a new version that reads quantities it
+/// says what the version would have made of the events of the last days.
 ///
 /// # Errors
 /// If the database fails.
@@ -43,19 +54,55 @@ pub async fn put(
     definition: MeterDefinition,
     effective: Option<Day>,
     expect: Expect,
-) -> Result<Put<Meter>, Error> {
+) -> Result<(Put<Meter>, Option<TriedOnRecent>), Error> {
     let shared = app.clone();
     let change = async move {
-        let put = shared
-            .database()
-            .write(move |tx| meters::put(tx, &actor, &name, definition, effective, expect))
-            .await?;
+        let recent = try_on_recent(&shared, &actor, &name, &definition, effective).await?;
+        let in_use = recent.is_some_and(|recent| recent.in_use());
+        let write = move |tx: &Transaction<'_>| {
+            meters::put(tx, &actor, &name, definition, effective, in_use, expect)
+        };
+        let put = shared.database().write(write).await?;
         if matches!(put, Put::Created(_) | Put::Changed(_)) {
             shared.store().reload_meters().await?;
         }
-        Ok(put)
+        let tried = match (&put, recent) {
+            (Put::Created(meter) | Put::Changed(meter), Some(recent)) => {
+                let newest = meter.versions.iter().max_by_key(|version| version.version);
+                let unreadable = newest.expect("a meter has a version").unreadable;
+                Some(TriedOnRecent { recent, unreadable })
+            }
+            _ => None,
+        };
+        Ok((put, tried))
     };
     app.to_its_end(change).await
+}
+
+/// Tries a definition on the events of the last days, if it reads quantities and changes
+/// something.
+async fn try_on_recent(
+    app: &App,
+    actor: &Actor,
+    name: &str,
+    definition: &MeterDefinition,
+    effective: Option<Day>,
+) -> Result<Option<RecentEvents>, Error> {
+    if !definition.aggregation.reads_quantity() {
+        return Ok(None);
+    }
+    let today = actor.at.day();
+    let (name, put) = (name.to_owned(), definition.clone());
+    let changes = app
+        .database()
+        .read(move |db| meters::changes(db, &name, &put, effective, today));
+    if !changes.await? {
+        return Ok(None);
+    }
+    // Number, day and revision of a version have no part in how it reads an event.
+    let version = definition.clone().version(1, today, 0);
+    let recent = app.store().recent_events(version, today).await?;
+    Ok(Some(recent))
 }
 
 /// Deletes a meter that has counted nothing.

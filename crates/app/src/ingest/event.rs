@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use exchequer_core::{Instant, MeterSet, OrganizationId};
+use exchequer_core::{Instant, MeterSet, OrganizationId, Unreadable};
 use exchequer_ledger::top_level_field;
 use serde_json::value::RawValue;
 
@@ -124,6 +124,8 @@ pub(super) struct ValidEvent<'j> {
     /// True if a meter listens. A void need not have any: it then only takes
     /// an event back.
     pub(super) metered: bool,
+    /// True if a meter listens that cannot read it and leaves it out.
+    pub(super) skipped: bool,
     /// The reason for which it is not to be kept, unless it is kept already: a meter
     /// cannot read it.
     pub(super) unreadable: Option<Refusal>,
@@ -154,9 +156,9 @@ pub(super) fn validate<'j>(
         None => read_data(present(attributes.data), canonicalizer, data)?,
         Some(raw) => read_base64(raw, canonicalizer, data)?,
     }
-    let (metered, unreadable) = match check_quantities(context.meters, &kind, time, data) {
-        Ok(metered) => (metered || !voids.is_empty(), None),
-        Err(refusal) => (false, Some(refusal)),
+    let (heard, unreadable) = match check_quantities(context.meters, &kind, time, data) {
+        Ok(heard) => (heard, None),
+        Err(refusal) => (Heard::default(), Some(refusal)),
     };
     Ok(ValidEvent {
         id,
@@ -164,9 +166,10 @@ pub(super) fn validate<'j>(
         kind,
         subject,
         time,
-        voids,
         organization,
-        metered,
+        metered: heard.metered || !voids.is_empty(),
+        skipped: heard.skipped,
+        voids,
         unreadable,
     })
 }
@@ -226,21 +229,35 @@ fn read_base64(
     read_data(Some(json.get()), canonicalizer, data)
 }
 
-/// Reads the event as each meter of its type will, and says whether there is
-/// one: what a meter cannot read would otherwise be missing from a bill.
+/// What the meters make of an event.
+#[derive(Default)]
+struct Heard {
+    /// True if one listens.
+    metered: bool,
+    /// True if one leaves it out.
+    skipped: bool,
+}
+
+/// Reads the event as each meter of its type will. One that a meter cannot read would
+/// be missing from a bill, so it is refused unless the meter says otherwise.
 fn check_quantities(
     meters: &MeterSet,
     kind: &str,
     time: Instant,
     data: &str,
-) -> Result<bool, Refusal> {
-    let mut metered = false;
+) -> Result<Heard, Refusal> {
+    let mut heard = Heard::default();
     for (meter, version) in meters.listening(kind, time.day()) {
-        metered = true;
+        heard.metered = true;
         let raw = version.field().and_then(|name| top_level_field(data, name));
-        version.read(raw).map_err(|error| {
-            Refusal::value(format!("{error} (meter {})", shorten(&meter.name))).at("data")
-        })?;
+        match version.read(raw) {
+            Ok(_) => {}
+            Err(_) if version.unreadable == Unreadable::Skip => heard.skipped = true,
+            Err(error) => {
+                let why = format!("{error} (meter {})", shorten(&meter.name));
+                return Err(Refusal::value(why).at("data"));
+            }
+        }
     }
-    Ok(metered)
+    Ok(heard)
 }

@@ -59,6 +59,8 @@ pub struct Parsed {
     pub indices: Vec<u32>,
     /// True for each event to which no meter listens on its day, in push order.
     pub unmetered: Vec<bool>,
+    /// True for each event that a meter cannot read and leaves out, in push order.
+    pub skipped: Vec<bool>,
     /// The id of each pushed event.
     pub ids: Ids,
     /// The events that were not taken, in request order.

@@ -41,6 +41,9 @@ fn meter(number: u32, event_type: &str, aggregation: Aggregation, field: Option<
             peak_minutes: 30,
             family: None,
             shown_as: None,
+            unreadable: Default::default(),
+            excess_decimals: Default::default(),
+            resources: Default::default(),
             revision: 1,
         }],
     }

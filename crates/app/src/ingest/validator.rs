@@ -127,6 +127,7 @@ impl<'d, 'j> Validator<'d, 'j> {
         parsed.builder.push(organization, new);
         parsed.indices.push(parsed.events);
         parsed.unmetered.push(!event.metered);
+        parsed.skipped.push(event.skipped);
         let id = self.attributes.id.expect("a valid event has an id");
         let id = self.place(id);
         self.parsed.ids.push(id);

@@ -25,6 +25,9 @@ event_type = "call.ended"
 aggregation = "sum"
 quantity = "minutes"
 round_up_each = "0.1"
+unreadable = "zero"
+excess_decimals = "round"
+resources = "folded"
 effective = 2026-10-01
 "#;
 
@@ -59,7 +62,11 @@ fn a_good_file_becomes_bodies() {
     let meter = &catalog.meters[0];
     assert_eq!(meter.id, "voice-minutes");
     assert_eq!(meter.put.effective.as_deref(), Some("2026-10-01"));
-    assert_eq!(meter.put.rule.round_up_each.as_deref(), Some("0.1"));
+    let rule = &meter.put.rule;
+    assert_eq!(rule.round_up_each.as_deref(), Some("0.1"));
+    assert_eq!(rule.unreadable.as_deref(), Some("zero"));
+    assert_eq!(rule.excess_decimals.as_deref(), Some("round"));
+    assert_eq!(rule.resources.as_deref(), Some("folded"));
 }
 
 #[test]

@@ -190,6 +190,12 @@ fn print(counts: Counts, format: Format) -> anyhow::Result<()> {
         unmetered => format!(" ({unmetered} of a type that no meter counts)"),
     };
     output::line(&format!("accepted    {}{unmetered}", counts.accepted))?;
+    if counts.skipped > 0 {
+        let skipped = counts.skipped;
+        output::line(&format!(
+            "skipped     {skipped} (accepted, but without a quantity that a meter can read)"
+        ))?;
+    }
     if counts.unmatched > 0 {
         let unmatched = counts.unmatched;
         output::line(&format!(

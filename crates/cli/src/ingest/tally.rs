@@ -15,8 +15,8 @@ use crate::output::{message, printable};
 const LISTED: usize = 20;
 
 /// Counts of events. Accepted, duplicates, conflicts and rejected add up to the
-/// events read; the unmetered ones are among the accepted, the resent ones among
-/// the duplicates, and the unmatched ones among both.
+/// events read; the unmetered and the skipped ones are among the accepted, the resent
+/// ones among the duplicates, and the unmatched ones among both.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Counts {
     pub(crate) accepted: u64,
@@ -26,6 +26,9 @@ pub(crate) struct Counts {
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) resent: u64,
     pub(crate) unmetered: u64,
+    /// Accepted ones that a meter of their type cannot read and leaves out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) skipped: u64,
     /// Voids that met no event.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) unmatched: u64,
@@ -101,6 +104,7 @@ impl Outcome {
         self.counts.accepted += answer.accepted;
         self.counts.duplicates += answer.duplicates;
         self.counts.unmetered += answer.unmetered;
+        self.counts.skipped += answer.skipped;
         self.counts.unmatched += answer.unmatched;
         self.counts.conflicts += conflicts as u64;
         self.counts.rejected += rejected as u64;
@@ -138,6 +142,7 @@ impl Tally {
             counts.resent += more.duplicates;
         }
         counts.unmetered += more.unmetered;
+        counts.skipped += more.skipped;
         counts.unmatched += more.unmatched;
         counts.conflicts += more.conflicts;
         counts.rejected += more.rejected;

@@ -5,7 +5,8 @@ use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use crate::run::{ACME, ACME_CLIENT, ACME_SECRET, CATALOG, Run, World, run};
+use crate::run::{ACME, ACME_CLIENT, ACME_SECRET, CATALOG, Run, World, run, run_with};
+use exchequer_support::measure::now;
 use exchequer_support::program::Ledger;
 
 /// Kind and change of each outcome.
@@ -67,6 +68,46 @@ fn applying_creates_then_changes_nothing_then_updates() {
         changes(&apply(&changed, "json").json()),
         all.map(|kind| (kind, "unchanged"))
     );
+}
+
+#[test]
+fn a_meter_that_cannot_read_recent_events_says_so() {
+    let world = World::start();
+    let event = |id: &str, data: &str| {
+        let time = now().day();
+        format!(
+            r#"{{"specversion":"1.0","id":"{id}","source":"/pbx","type":"call.ended","subject":"ada","time":"{time}T00:00:00Z","organization":"{ACME}","data":{data}}}"#
+        )
+    };
+    let send = |lines: &str| run_with(&mut world.operator(&["ingest", "-"]), lines).ok();
+    let first = send(&event("e-1", r#"{"minutes":1}"#));
+    assert!(!first.contains("skipped"), "{first}");
+    let bytes = "[[meter]]\nname = \"bytes\"\nevent_type = \"call.ended\"\n\
+         aggregation = \"sum\"\nquantity = \"bytes\"\n";
+    let apply = |text: &str, format: &str| {
+        let file = world.ledger.write("more.toml", text);
+        let mut apply = world.operator(&["apply", "--format", format]);
+        run(apply.arg(file))
+    };
+    let made = apply(bytes, "table").ok();
+    let told = "meter bytes: 1 of the 1 events of its type since ";
+    assert!(
+        made.contains(told) && made.contains(" would not have counted"),
+        "{made}"
+    );
+    let second = send(&event("e-2", r#"{"minutes":1}"#));
+    assert!(second.contains("skipped     1 "), "{second}");
+    // What the file does not say stays as it is, and nothing is sent.
+    assert_eq!(
+        changes(&apply(bytes, "json").json()),
+        [("meter", "unchanged")]
+    );
+    let strict = format!("{bytes}unreadable = \"reject\"\nexcess_decimals = \"cut\"\n");
+    let changed = apply(&strict, "json").json();
+    assert_eq!(changes(&changed), [("meter", "updated")]);
+    assert_eq!(changed[0]["recentEvents"]["refused"], 2, "{changed}");
+    let wrong = format!("{bytes}unreadable = \"ignore\"\n");
+    apply(&wrong, "table").failed(2, "more.toml:6");
 }
 
 #[test]

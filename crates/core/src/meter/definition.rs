@@ -1,7 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::MeterError;
+use super::{MeterError, Spelling, Unreadable};
+use crate::decimal::ExcessDecimals;
 use crate::quantity::Quantity;
 use crate::time::Day;
 
@@ -117,6 +118,12 @@ pub struct MeterVersion {
     pub family: Option<Family>,
     /// The name in reports, if it is not that of the meter.
     pub shown_as: Option<String>,
+    /// What an event without a readable quantity means, if the meter reads any.
+    pub unreadable: Unreadable,
+    /// What becomes of decimals that a quantity cannot hold, if the meter reads any.
+    pub excess_decimals: ExcessDecimals,
+    /// The names that are one resource.
+    pub resources: Spelling,
     /// The catalog revision that introduced it.
     pub revision: u64,
 }
@@ -145,6 +152,7 @@ impl MeterVersion {
         self.validate_quantity()?;
         self.validate_step()?;
         self.validate_peak_minutes()?;
+        self.validate_reading()?;
         if let Some(name) = &self.shown_as {
             check_length("shown_as", name)?;
         }
@@ -184,6 +192,19 @@ impl MeterVersion {
         }
         if !(1..=MAX_PEAK_MINUTES).contains(&self.peak_minutes) {
             return Err(MeterError::PeakMinutes);
+        }
+        Ok(())
+    }
+
+    fn validate_reading(&self) -> Result<(), MeterError> {
+        if self.aggregation.reads_quantity() {
+            return Ok(());
+        }
+        if self.unreadable != Unreadable::Reject {
+            return Err(self.refuse("unreadable"));
+        }
+        if self.excess_decimals != ExcessDecimals::Reject {
+            return Err(self.refuse("excess_decimals"));
         }
         Ok(())
     }

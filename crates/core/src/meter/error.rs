@@ -23,7 +23,8 @@ pub enum MeterError {
     /// The setting does not belong to the aggregation.
     #[error("{setting} does not go with aggregation {aggregation}")]
     NotApplicable {
-        /// The setting: `quantity`, `round_up_each`, `family` or `peak_minutes`.
+        /// The setting: `quantity`, `round_up_each`, `family`, `peak_minutes`, `unreadable`
+        /// or `excess_decimals`.
         setting: &'static str,
         /// The aggregation of the meter.
         aggregation: Aggregation,

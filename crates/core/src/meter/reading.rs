@@ -1,4 +1,5 @@
-use super::{Aggregation, MeterVersion};
+use super::{Aggregation, MeterVersion, Unreadable};
+use crate::decimal::ExcessDecimals;
 use crate::quantity::{Quantity, QuantityError};
 
 /// Longest session: 31 days, in seconds.
@@ -6,6 +7,8 @@ pub const MAX_SESSION_SECONDS: u64 = 31 * 24 * 60 * 60;
 
 /// Steps of a [`Quantity`] of seconds in a microsecond.
 const STEPS_PER_MICRO: i128 = 1_000;
+/// Decimals of a duration in seconds: microseconds.
+const SESSION_DECIMALS: u32 = 6;
 
 /// The value that a meter reads from one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,8 +73,30 @@ impl MeterVersion {
     /// where the event has no such field.
     ///
     /// # Errors
-    /// The event has no readable quantity within the limits; it must be rejected.
+    /// The event has no readable quantity, and the version does not count that as 0. The
+    /// event must be rejected, or does not count in the meter, as
+    /// [`unreadable`](Self::unreadable) says.
     pub fn read(&self, raw_json: Option<&str>) -> Result<Reading, ReadError> {
+        match self.measure(raw_json) {
+            Err(_) if self.unreadable == Unreadable::Zero => Ok(self.nothing()),
+            read => read,
+        }
+    }
+
+    /// Returns the reading of an event with the quantity 0.
+    fn nothing(&self) -> Reading {
+        if self.aggregation.is_session() {
+            Reading::Session { micros: 0 }
+        } else {
+            Reading::Point(Quantity::ZERO)
+        }
+    }
+
+    /// Reads the quantity that an event has, whatever one without means.
+    ///
+    /// # Errors
+    /// The event has no readable quantity within the limits.
+    pub fn measure(&self, raw_json: Option<&str>) -> Result<Reading, ReadError> {
         let field = match (self.aggregation, self.field()) {
             (Aggregation::Unique | Aggregation::Count, _) | (_, None) => {
                 return Ok(Reading::Point(Quantity::ONE));
@@ -87,7 +112,7 @@ impl MeterVersion {
             field: field.to_owned(),
             why,
         };
-        let quantity = parse_raw(raw).map_err(unreadable)?;
+        let quantity = self.parse(raw).map_err(unreadable)?;
         if self.aggregation.is_session() {
             return session(field, quantity);
         }
@@ -99,13 +124,20 @@ impl MeterVersion {
         }
         .map(Reading::Point)
     }
-}
 
-/// Parses a decimal. It has no need of escapes, so a string with one is none.
-fn parse_raw(raw: &str) -> Result<Quantity, QuantityError> {
-    match raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) {
-        Some(text) => Quantity::parse(text),
-        None => Quantity::parse_json_number(raw),
+    /// Parses a decimal. It has no need of escapes, so a string with one is none.
+    fn parse(&self, raw: &str) -> Result<Quantity, QuantityError> {
+        let excess = self.excess_decimals;
+        let decimals = match excess {
+            // What is beyond microseconds is refused for that reason, once it is read.
+            ExcessDecimals::Reject => Quantity::DECIMALS,
+            _ if self.aggregation.is_session() => SESSION_DECIMALS,
+            _ => Quantity::DECIMALS,
+        };
+        match raw.strip_prefix('"').and_then(|raw| raw.strip_suffix('"')) {
+            Some(text) => Quantity::parse_to(text, decimals, excess),
+            None => Quantity::parse_json_number_to(raw, decimals, excess),
+        }
     }
 }
 

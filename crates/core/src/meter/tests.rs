@@ -5,6 +5,7 @@ use crate::time::Day;
 mod definition;
 mod reading;
 mod set;
+mod settings;
 
 /// A version that is valid for every aggregation.
 fn version(aggregation: Aggregation) -> MeterVersion {
@@ -19,6 +20,9 @@ fn version(aggregation: Aggregation) -> MeterVersion {
         peak_minutes: DEFAULT_PEAK_MINUTES,
         family: None,
         shown_as: None,
+        unreadable: Default::default(),
+        excess_decimals: Default::default(),
+        resources: Default::default(),
         revision: 1,
     }
 }

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::decimal::{self, Fault, Limits};
+use crate::decimal::{self, ExcessDecimals, Fault, Limits};
 
 /// An exact price per unit, in steps of 10^-12 of a major unit of whatever
 /// currency it is used with; 0 or more, up to 12 decimals, below 10^12.
@@ -60,7 +60,7 @@ impl Price {
     /// The text breaks the notation or a limit. Trailing zeros do not
     /// count as decimals.
     pub fn parse(text: &str) -> Result<Self, PriceError> {
-        let scaled = decimal::parse_plain(text, LIMITS)?;
+        let scaled = decimal::parse_plain(text, LIMITS, ExcessDecimals::Reject)?;
         Self::from_scaled(scaled).ok_or(PriceError::TooLarge)
     }
 }

@@ -11,7 +11,7 @@ fn reference(negative: bool, whole: &str, fraction: &str) -> Result<Quantity, Qu
         Ok(Quantity::ZERO)
     } else if negative {
         Err(QuantityError::Negative)
-    } else if whole.len() > 12 {
+    } else if whole.len() > 15 {
         Err(QuantityError::TooLarge)
     } else if fraction.len() > 9 {
         Err(QuantityError::TooManyDecimals)
@@ -19,6 +19,23 @@ fn reference(negative: bool, whole: &str, fraction: &str) -> Result<Quantity, Qu
         let scaled = format!("{whole}{fraction:0<9}");
         Ok(Quantity::from_scaled(scaled.parse().unwrap()))
     }
+}
+
+/// Returns what such a number is to at most so many decimals: digits behind are struck out,
+/// and one is added in the last place if the first of them is 5 or more and that is wanted.
+fn shortened(
+    whole: &str,
+    fraction: &str,
+    decimals: usize,
+    round: bool,
+) -> Result<Quantity, QuantityError> {
+    let fraction = format!("{fraction:0<decimals$}");
+    let (kept, struck) = fraction.split_at(decimals);
+    let up = round && struck.starts_with(['5', '6', '7', '8', '9']);
+    let value = format!("0{whole}{kept}").parse::<i128>().unwrap() + i128::from(up);
+    let digits = format!("{value:0>width$}", width = decimals + 1);
+    let (whole, kept) = digits.split_at(digits.len() - decimals);
+    reference(false, whole, kept)
 }
 
 /// Moves the point by `exponent` places, filling up with zeros.
@@ -38,7 +55,7 @@ fn canonical_strings_come_back_as_they_were() {
         "12.5",
         "1250",
         "0.000000001",
-        "999999999999.999999999",
+        "999999999999999.999999999",
     ] {
         assert_eq!(Quantity::parse(text).unwrap().to_string(), text);
         assert_eq!(Quantity::parse_json_number(text).unwrap().to_string(), text);
@@ -71,7 +88,7 @@ fn plain_strings_know_no_sign_exponent_or_blank() {
     }
     assert_eq!(Quantity::parse("-1"), Err(QuantityError::Negative));
     assert_eq!(
-        Quantity::parse("1000000000000"),
+        Quantity::parse("1000000000000000"),
         Err(QuantityError::TooLarge)
     );
     assert_eq!(
@@ -111,7 +128,7 @@ fn json_numbers_are_read_exactly() {
     for (text, fault) in [
         ("-1", QuantityError::Negative),
         ("-1e-400", QuantityError::Negative),
-        ("1e12", QuantityError::TooLarge),
+        ("1e15", QuantityError::TooLarge),
         ("1e99999999999999999999", QuantityError::TooLarge),
         ("1e-10", QuantityError::TooManyDecimals),
         ("1e-99999999999999999999", QuantityError::TooManyDecimals),
@@ -142,7 +159,7 @@ fn arithmetic_is_checked() {
 proptest! {
     #[test]
     fn plain_strings_mean_what_their_digits_say(
-        negative: bool, whole in "[0-9]{1,14}", fraction in proptest::option::of("[0-9]{1,5}0{0,3}[0-9]{0,4}"),
+        negative: bool, whole in "[0-9]{1,17}", fraction in proptest::option::of("[0-9]{1,5}0{0,3}[0-9]{0,4}"),
     ) {
         let mut text = whole.clone();
         if let Some(fraction) = &fraction {
@@ -161,7 +178,7 @@ proptest! {
 
     #[test]
     fn json_numbers_mean_their_shifted_digits(
-        negative: bool, whole in "0|[1-9][0-9]{0,13}", fraction in "[0-9]{1,12}",
+        negative: bool, whole in "0|[1-9][0-9]{0,16}", fraction in "[0-9]{1,12}",
         exponent in -24i32..24, plus: bool,
     ) {
         let sign = if negative { "-" } else { "" };
@@ -169,6 +186,21 @@ proptest! {
         let text = format!("{sign}{whole}.{fraction}e{plus}{exponent}");
         let (whole, fraction) = shift_point(&whole, &fraction, exponent);
         prop_assert_eq!(Quantity::parse_json_number(&text), reference(negative, &whole, &fraction));
+    }
+
+    #[test]
+    fn excess_decimals_are_cut_or_rounded(
+        whole in "0|[1-9][0-9]{0,15}|999999999999999", fraction in "[0-9]{1,14}|9{5,12}[4-6]?",
+        exponent in -18i32..9, decimals in 0u32..=9, round: bool,
+    ) {
+        let excess = if round { ExcessDecimals::Round } else { ExcessDecimals::Cut };
+        let expected = |whole: &str, fraction: &str| shortened(whole, fraction, decimals as usize, round);
+        let plain = Quantity::parse_to(&format!("{whole}.{fraction}"), decimals, excess);
+        prop_assert_eq!(plain, expected(&whole, &fraction));
+        let json = format!("{whole}.{fraction}e{exponent}");
+        let json = Quantity::parse_json_number_to(&json, decimals, excess);
+        let (whole, fraction) = shift_point(&whole, &fraction, exponent);
+        prop_assert_eq!(json, expected(&whole, &fraction));
     }
 
     #[test]
@@ -189,7 +221,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_displayed_is_read_back(scaled in 0..10i128.pow(21)) {
+    fn what_is_displayed_is_read_back(scaled in 0..10i128.pow(24)) {
         let quantity = Quantity::from_scaled(scaled);
         prop_assert_eq!(Quantity::parse(&quantity.to_string()), Ok(quantity));
         prop_assert_eq!(Quantity::parse_json_number(&quantity.to_string()), Ok(quantity));

@@ -1,6 +1,10 @@
 //! The request for a page of events, and the page.
 
-use exchequer_core::{ClientId, Instant, Meter, Quantity, Reading, TimeRange};
+use std::borrow::Cow;
+
+use exchequer_core::{
+    ClientId, Instant, Meter, MeteredRange, Quantity, Reading, Spelling, TimeRange,
+};
 
 use crate::identity::key::Content;
 use crate::json::top_level_field;
@@ -13,10 +17,11 @@ const STEPS_PER_MICRO: i128 = 1_000;
 #[derive(Debug, Clone, Copy)]
 pub struct EventFilter<'a> {
     /// Events in this range; of a meter of sessions those that overlap it.
-    pub range: TimeRange,
+    pub range: MeteredRange,
     /// The meter; only the events that it reads are wanted.
     pub meter: Option<&'a Meter>,
-    /// The resource; only its events are wanted.
+    /// The resource; only its events are wanted, under each name that it has for the meter
+    /// on the last day of the range.
     pub resource: Option<&'a str>,
     /// True if events that others void are wanted too.
     pub voided: bool,
@@ -81,12 +86,23 @@ pub struct EventPage {
     pub next: Option<EventCursor>,
 }
 
-impl EventFilter<'_> {
+impl<'a> EventFilter<'a> {
+    /// Returns which names are one resource.
+    pub(super) fn spelling(&self) -> Spelling {
+        let version = self.meter.and_then(|meter| meter.at(self.range.last_day));
+        version.map_or(Spelling::Exact, |version| version.resources)
+    }
+
+    /// Returns what all names of the wanted resource have in common, if one is wanted.
+    pub(super) fn resource_key(&self) -> Option<Cow<'a, str>> {
+        self.resource.map(|name| self.spelling().key(name))
+    }
+
     /// Returns `None` for an unwanted event, and else the quantity that the meter
     /// reads, if one is given.
     pub(super) fn reads(&self, event: &Content<'_>) -> Option<Option<Quantity>> {
         let Some(meter) = self.meter else {
-            return self.range.contains(event.time).then_some(None);
+            return self.range.range.contains(event.time).then_some(None);
         };
         let version = meter.at(event.time.day())?;
         if version.event_type != event.kind {
@@ -97,11 +113,14 @@ impl EventFilter<'_> {
             .and_then(|field| top_level_field(event.data, field));
         // An event that the meter cannot read does not count in it.
         match version.read(raw).ok()? {
-            Reading::Point(quantity) => self.range.contains(event.time).then_some(Some(quantity)),
+            Reading::Point(quantity) => {
+                let inside = self.range.range.contains(event.time);
+                inside.then_some(Some(quantity))
+            }
             Reading::Session { micros } => {
                 let end = Instant::from_micros(event.time.micros() + micros as i64);
                 let session = TimeRange::new(event.time, end)?;
-                session.intersect(self.range)?;
+                session.intersect(self.range.range)?;
                 let seconds = Quantity::from_scaled(i128::from(micros) * STEPS_PER_MICRO);
                 Some(Some(seconds))
             }

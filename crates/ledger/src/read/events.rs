@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use exchequer_core::{Day, Instant, OrganizationId, TimeRange};
+use exchequer_core::{Day, Instant, OrganizationId, Spelling, TimeRange};
 
 use super::event_filter::{EventCursor, EventFilter, EventPage, EventPaging, ListedEvent};
 use super::range::{days, window};
@@ -69,7 +69,7 @@ struct Span {
 impl Span {
     /// Begins at the beginning or at a cursor; `None` if nothing can be left.
     fn new(filter: &EventFilter<'_>, from: Option<EventCursor>, last: Seq) -> Option<Self> {
-        let range = filter.range;
+        let range = filter.range.range;
         let first = match filter.meter {
             // Sessions that reach into the range began up to a month before.
             Some(meter) if is_session(meter) => window(range).start.start(),
@@ -182,13 +182,14 @@ impl<R: Rows> PageReader<'_, R> {
             }
         }
         ahead.sort_unstable_by_key(|(place, _, _)| *place);
+        let (spelling, resource) = (self.filter.spelling(), self.filter.resource_key());
         for (place, batch, row) in ahead {
             if self.is_full_before(place) {
                 break;
             }
             let event = batch.batch.content(row);
-            let resource = self.filter.resource;
-            if resource.is_none_or(|name| name == event.subject) {
+            let key = resource.as_ref();
+            if key.is_none_or(|key| *key == spelling.key(event.subject)) {
                 self.add(&event, place.1)?;
             }
         }
@@ -202,12 +203,11 @@ impl<R: Rows> PageReader<'_, R> {
         parts: &[PartBounds],
         budget: usize,
     ) -> Result<Option<Instant>, R::Error> {
-        let subject = match self.filter.resource.map(|name| self.directory.number(name)) {
+        let subjects = self.subjects();
+        if subjects.as_ref().is_some_and(Vec::is_empty) {
             // Nothing folded is of this resource.
-            Some(None) => return Ok(None),
-            Some(Some(number)) => Some(number),
-            None => None,
-        };
+            return Ok(None);
+        }
         let mut looked = 0;
         for part in parts {
             let first = part.times.0;
@@ -220,14 +220,27 @@ impl<R: Rows> PageReader<'_, R> {
             if !begun && looked >= budget {
                 return Ok(Some(first));
             }
-            let seen = self.take_part(*part, subject)?;
+            let seen = self.take_part(*part, subjects.as_deref())?;
             looked += if begun { 0 } else { seen };
         }
         Ok(None)
     }
 
+    /// Returns the numbers of the wanted resource, in order, if one is wanted.
+    fn subjects(&self) -> Option<Vec<u32>> {
+        let key = self.filter.resource_key()?;
+        let spelling = self.filter.spelling();
+        if spelling == Spelling::Exact {
+            return Some(self.directory.number(&key).into_iter().collect());
+        }
+        // Numbers are found by name, not by what several names have in common.
+        let all = 0..self.directory.len();
+        let same = all.filter(|number| spelling.key(self.directory.name(*number)) == key);
+        Some(same.collect())
+    }
+
     /// Adds the part's events to the page. Returns how many rows were read.
-    fn take_part(&mut self, part: PartBounds, subject: Option<u32>) -> Result<usize, R::Error> {
+    fn take_part(&mut self, part: PartBounds, subjects: Option<&[u32]>) -> Result<usize, R::Error> {
         let rows = self.rows;
         let PartBounds { day, part, .. } = part;
         let row = rows.segment(self.organization, day, part)?;
@@ -237,7 +250,7 @@ impl<R: Rows> PageReader<'_, R> {
                 damage,
             )
         };
-        let (wanted, seen) = self.wanted(&row, subject).map_err(damaged)?;
+        let (wanted, seen) = self.wanted(&row, subjects).map_err(damaged)?;
         if wanted.is_empty() {
             return Ok(seen);
         }
@@ -258,7 +271,7 @@ impl<R: Rows> PageReader<'_, R> {
     fn wanted(
         &self,
         row: &SegmentRow,
-        subject: Option<u32>,
+        subjects: Option<&[u32]>,
     ) -> Result<(Vec<usize>, usize), Damage> {
         let segment = Segment::decode_for_meters(&row.blob, false)?;
         segment.check_subjects(self.directory.len())?;
@@ -272,7 +285,8 @@ impl<R: Rows> PageReader<'_, R> {
         let wanted = (ahead..behind).filter(|at| {
             kinds[columns.kinds[*at] as usize]
                 && segment.seqs[*at] <= self.span.upto.number()
-                && subject.is_none_or(|subject| columns.subjects[*at] == subject)
+                && subjects
+                    .is_none_or(|wanted| wanted.binary_search(&columns.subjects[*at]).is_ok())
         });
         // A part may end before the listing's place, or begin behind its end.
         Ok((wanted.collect(), behind.saturating_sub(ahead)))

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use exchequer_core::sessions::hours_rounded_up;
-use exchequer_core::{Aggregation, Instant, Meter, MeterSet, MeterVersion, MeteredRange, Quantity};
+use exchequer_core::{
+    Aggregation, Instant, Meter, MeterSet, MeterVersion, MeteredRange, Quantity, Spelling,
+};
 
+use super::names::{Names, SeenAbove};
 use super::reading::Reading;
 use super::spans;
 use crate::codec::damage::Damage;
@@ -146,8 +149,9 @@ impl<'a> Reading<'a> {
         };
         let (last_seq, meters) = (self.last_seq, self.meters);
         let what = format!("rollup of {}", self.organization);
-        let mut counted = self.count().map_err(|damage| damaged(what, damage))?;
-        count_highest_rank(&mut counted);
+        let names = Names::new(&directory, &newcomers);
+        let counted = self.count(names);
+        let counted = counted.map_err(|damage| damaged(what, damage))?;
         let known = directory.len() as usize + newcomers.len();
         let mut usages = Vec::with_capacity(counted.len());
         for usage in counted {
@@ -182,17 +186,15 @@ impl<'a> Reading<'a> {
     }
 
     /// Returns the total of every meter with usage.
-    pub(super) fn totals(self) -> Result<BTreeMap<String, Quantity>, Damage> {
-        let mut counted = self.count()?;
-        count_highest_rank(&mut counted);
-        let totals = counted.into_iter();
+    pub(super) fn totals(self, names: Names<'_>) -> Result<BTreeMap<String, Quantity>, Damage> {
+        let totals = self.count(names)?.into_iter();
         Ok(totals
             .map(|usage| (usage.meter.name.clone(), usage.total))
             .collect())
     }
 
     /// Totals and resources of every meter with usage, by meter name.
-    fn count(mut self) -> Result<Vec<Counted<'a>>, Damage> {
+    fn count(mut self, names: Names<'_>) -> Result<Vec<Counted<'a>>, Damage> {
         let mut counted = Vec::new();
         if self.range.is_empty() {
             return Ok(counted);
@@ -204,9 +206,9 @@ impl<'a> Reading<'a> {
                 continue;
             };
             let counts = if version.aggregation.is_session() {
-                self.count_sessions(meter, version)?
+                self.count_sessions(meter, version, names)?
             } else {
-                self.count_points(meter, version)?
+                self.count_points(meter, version, names)?
             };
             if let Some((total, resources)) = counts {
                 counted.push(Counted {
@@ -217,6 +219,7 @@ impl<'a> Reading<'a> {
                 });
             }
         }
+        count_highest_rank(&mut counted, names)?;
         Ok(counted)
     }
 
@@ -224,14 +227,21 @@ impl<'a> Reading<'a> {
         &mut self,
         meter: &Meter,
         version: &MeterVersion,
+        names: Names<'_>,
     ) -> Result<Option<(Quantity, Resources)>, Damage> {
         let Some(totals) = self.points.remove(&meter.number) else {
             return Ok(None);
         };
-        let resources: Vec<Resource> = totals
-            .seen()
-            .map(|(subject, date)| Resource { subject, date })
-            .collect();
+        let seen = totals.seen();
+        let seen = seen.map(|(subject, date)| Resource { subject, date });
+        let resources: Vec<Resource> = match version.resources {
+            Spelling::Exact => seen.collect(),
+            Spelling::Folded => {
+                let shown = names.shown(seen)?.into_iter();
+                let shown = shown.filter(|(subject, shown)| *subject == shown.subject);
+                shown.map(|(_, shown)| shown).collect()
+            }
+        };
         if resources.is_empty() {
             return Ok(None);
         }
@@ -249,28 +259,32 @@ impl<'a> Reading<'a> {
         &mut self,
         meter: &Meter,
         version: &MeterVersion,
+        names: Names<'_>,
     ) -> Result<Option<(Quantity, Resources)>, Damage> {
         let Some(totals) = self.sessions.remove(&meter.number) else {
             return Ok(None);
         };
-        let days = totals.unions()?;
+        let mut days = totals.unions()?;
         if days.is_empty() {
             return Ok(None);
         }
-        let firsts = spans::firsts(&days);
-        let resource = |subject: u32| {
-            let date = firsts.get(subject as usize).copied().flatten()?;
-            Some(Resource { subject, date })
-        };
+        if version.resources == Spelling::Folded {
+            let shown = names.shown(spans::resources(&days).into_iter())?;
+            for day in &mut days {
+                day.rename(|subject| shown[&subject].subject);
+            }
+        }
+        let seen = spans::resources(&days);
         if version.aggregation == Aggregation::Peak {
             let (peak, active) = spans::peak(&days, version.peak_minutes);
-            let candidates = active
-                .into_iter()
-                .filter_map(|(subject, micros)| Some((resource(subject)?, micros)))
-                .collect();
-            return Ok(Some(of_peak(candidates, peak)?));
+            // Both are in the order of subjects, and who was active was seen.
+            let mut active = active.into_iter().peekable();
+            let candidates = seen.into_iter().filter_map(|resource| {
+                let (_, micros) = active.next_if(|(subject, _)| *subject == resource.subject)?;
+                Some((resource, micros))
+            });
+            return Ok(Some(of_peak(candidates.collect(), peak)?));
         }
-        let seen = (0..firsts.len() as u32).filter_map(resource).collect();
         let total = hours_rounded_up(spans::total(&days));
         Ok(Some((total, Resources::Seen(seen))))
     }
@@ -294,7 +308,7 @@ fn within<T: TryFrom<u128>>(sum: u128) -> Result<T, Damage> {
 }
 
 /// Counts a resource only in the highest-ranked meter of a family that saw it.
-fn count_highest_rank(counted: &mut [Counted<'_>]) {
+fn count_highest_rank(counted: &mut [Counted<'_>], names: Names<'_>) -> Result<(), Damage> {
     let mut families: BTreeMap<&str, Vec<(Reverse<u32>, usize)>> = BTreeMap::new();
     for (at, usage) in counted.iter().enumerate() {
         if let Some(family) = &usage.version.family {
@@ -306,14 +320,16 @@ fn count_highest_rank(counted: &mut [Counted<'_>]) {
     }
     for mut members in families.into_values() {
         members.sort_unstable();
-        let mut seen = hashbrown::HashSet::new();
+        let folds = |(_, at): &(_, usize)| counted[*at].version.resources == Spelling::Folded;
+        let mut above = SeenAbove::new(names, members.iter().any(folds));
         for (_, at) in members {
             let usage = &mut counted[at];
             let Resources::Seen(resources) = &mut usage.resources else {
                 unreachable!("a meter of a family counts resources")
             };
-            resources.retain(|resource| seen.insert(resource.subject));
+            above.take(usage.version.resources, resources)?;
             usage.total = Quantity::from_units(resources.len() as u64);
         }
     }
+    Ok(())
 }

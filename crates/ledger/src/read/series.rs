@@ -11,6 +11,7 @@ use exchequer_core::{
     Day, Instant, Meter, MeterSet, MeteredRange, OrganizationId, Quantity, TimeRange,
 };
 
+use super::names::Names;
 use super::range::{days, sources, window};
 use super::reading::{Newcomers, Reading};
 use super::stale::{Reached, reached, voided};
@@ -151,9 +152,11 @@ impl<'a> Series<'a> {
             }
             // Days come in order, so a bucket that ends here gets nothing more, and its
             // reading can be dropped.
-            self.close(day.next().start(), rows)?;
+            let names = Names::new(&directory, &newcomers.names);
+            self.close(day.next().start(), names, rows)?;
         }
-        self.close(Instant::from_micros(i64::MAX), rows)?;
+        let names = Names::new(&directory, &newcomers.names);
+        self.close(Instant::from_micros(i64::MAX), names, rows)?;
         Ok(self.totals)
     }
 
@@ -238,13 +241,13 @@ impl<'a> Series<'a> {
     }
 
     /// Counts the buckets that end by this instant.
-    fn close<R: Rows>(&mut self, by: Instant, rows: &R) -> Result<(), R::Error> {
+    fn close<R: Rows>(&mut self, by: Instant, names: Names<'_>, rows: &R) -> Result<(), R::Error> {
         while let Some(entry) = self.open.first_entry() {
             let bucket = *entry.key();
             if self.buckets[bucket].range.end() > by {
                 break;
             }
-            let totals = entry.remove().totals();
+            let totals = entry.remove().totals(names);
             let mut totals = totals.map_err(|damage| {
                 rows.damaged(format!("rollup of {}", self.organization), damage)
             })?;

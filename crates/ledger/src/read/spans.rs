@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use exchequer_core::sessions::{self, Span};
 use exchequer_core::{Day, Instant, TimeRange};
 
+use super::report::Resource;
 use crate::codec::damage::Damage;
 use crate::rollup::{Sessions, StoredSection, group, merge_sessions};
 
@@ -80,6 +81,21 @@ impl DaySpans {
 }
 
 impl DayUnion {
+    /// Gives each subject the number of another one, whose sessions are then those of all.
+    pub(super) fn rename(&mut self, number: impl Fn(u32) -> u32) {
+        let mut renamed: BTreeMap<u32, Vec<Span>> = BTreeMap::new();
+        let before = self.subjects.len();
+        for (subject, spans) in std::mem::take(&mut self.subjects) {
+            let union = renamed.entry(number(subject)).or_default();
+            *union = sessions::merge_sorted(union, &spans);
+        }
+        if renamed.len() < before {
+            // Two that were active at once may be one now.
+            self.levels = None;
+        }
+        self.subjects = renamed.into_iter().collect();
+    }
+
     fn levels(&self) -> Vec<(u32, u64)> {
         match &self.levels {
             Some(levels) => levels.clone(),
@@ -100,8 +116,8 @@ pub(super) fn total(days: &[DayUnion]) -> u128 {
     subjects.map(|(_, spans)| sessions::total(spans)).sum()
 }
 
-/// Returns the first observation of each subject, by number; `None` where there is none.
-pub(super) fn firsts(days: &[DayUnion]) -> Vec<Option<Instant>> {
+/// Returns each subject with its first observation, by number.
+pub(super) fn resources(days: &[DayUnion]) -> Vec<Resource> {
     let last = days.iter().filter_map(|day| day.subjects.last());
     let subjects = last.map(|(subject, _)| *subject as usize + 1).max();
     // Without a session there is no subject.
@@ -112,7 +128,14 @@ pub(super) fn firsts(days: &[DayUnion]) -> Vec<Option<Instant>> {
         let first = &mut firsts[*subject as usize];
         *first = first.or(start);
     }
-    firsts
+    let seen = (0..).zip(firsts);
+    let seen = seen.filter_map(|(subject, date)| {
+        Some(Resource {
+            subject,
+            date: date?,
+        })
+    });
+    seen.collect()
 }
 
 /// Returns the peak level, and how long each subject was active while exactly so many

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use exchequer_core::{MeterSet, MeteredRange, OrganizationId, Quantity, TimeRange};
 
+use super::names::Names;
 use super::range::{days, window};
 use super::reading::{Newcomers, Reading};
 use super::report::UsageReport;
@@ -47,9 +48,10 @@ pub fn totals<R: Rows>(
     rows: &R,
 ) -> Result<BTreeMap<String, Quantity>, R::Error> {
     let directory = directories.get(organization, rows)?;
-    let (reading, _) = gather(organization, range, meters, tail, &directory, rows)?;
+    let (reading, newcomers) = gather(organization, range, meters, tail, &directory, rows)?;
     let damaged = |damage| rows.damaged(format!("rollup of {organization}"), damage);
-    reading.totals().map_err(damaged)
+    let names = Names::new(&directory, &newcomers.names);
+    reading.totals(names).map_err(damaged)
 }
 
 /// Reads everything that counts in the range.

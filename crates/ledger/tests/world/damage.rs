@@ -77,7 +77,7 @@ fn break_down(
         counted.map(Answer::Series)
     });
     let filter = EventFilter {
-        range: range(-HOUR, 72 * HOUR),
+        range: MeteredRange::utc(range(-HOUR, 72 * HOUR)),
         meter: None,
         resource: None,
         voided: true,

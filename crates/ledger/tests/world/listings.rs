@@ -1,13 +1,14 @@
 //! Listings of events, page by page, while everything goes on around them.
 
-use exchequer_core::{Aggregation, Instant, Meter, OrganizationId, Quantity, TimeRange};
+use exchequer_core::{Aggregation, Instant, Meter, OrganizationId, Quantity, Spelling, TimeRange};
 use exchequer_ledger::{
     EventCursor, EventFilter, EventPage, EventPaging, ListedEvent, Seq, TailSlice, events,
 };
 
+use crate::check::metered;
 use crate::driver::World;
 use exchequer_support::reference::Event;
-use exchequer_support::reference::{Read, read};
+use exchequer_support::reference::{Read, folded, read, version_on};
 
 /// A budget that no page of a small world exceeds.
 const AMPLE: usize = 1 << 20;
@@ -85,7 +86,7 @@ impl Listing {
             return;
         };
         let filter = EventFilter {
-            range: self.sought.range,
+            range: metered(self.sought.organization, self.sought.range),
             meter,
             resource: self.sought.resource.as_deref(),
             voided: self.sought.voided,
@@ -138,6 +139,16 @@ impl Listing {
         voids.next().map(|first| first.id.clone())
     }
 
+    /// Whether two names are one resource for a meter.
+    fn is_one(&self, meter: Option<Option<&Meter>>, a: &str, b: &str) -> bool {
+        let last = metered(self.sought.organization, self.sought.range).last_day;
+        let version = meter.flatten().and_then(|meter| version_on(meter, last));
+        match version.map(|version| version.resources) {
+            Some(Spelling::Folded) => folded(a) == folded(b),
+            _ => a == b,
+        }
+    }
+
     /// What is to be shown after a place, by the meters of this moment.
     fn expected(&self, world: &World, after: Option<Place>) -> Vec<ListedEvent> {
         let sought = &self.sought;
@@ -155,7 +166,7 @@ impl Listing {
                 let wanted = event.organization == sought.organization
                     && !range.is_empty()
                     && seq <= self.upto
-                    && resource.is_none_or(|name| *name == event.subject)
+                    && resource.is_none_or(|name| self.is_one(meter, name, &event.subject))
                     && after.is_none_or(|after| after < (event.time, seq));
                 let voided_by = self.voided_by(world, event);
                 let wanted = wanted && (sought.voided || voided_by.is_none());

@@ -136,7 +136,18 @@ pub(crate) const METERS: [(&str, Aggregation); 14] = [
 ];
 pub(crate) const KINDS: [&str; 5] = ["session", "call", "login", "chat", "typo"];
 pub(crate) const SUBJECTS: [&str; 12] = [
-    "a", "b", "B", "user-10", "user-9", "ä", "z", "agent", "", "q7", "q8", "user-1",
+    "a",
+    "b",
+    "B",
+    "user-10",
+    "user-9",
+    "ä",
+    "z",
+    "agent",
+    "",
+    " A\u{3000}",
+    "Ä",
+    "USER-9 ",
 ];
 
 /// The words of these worlds.

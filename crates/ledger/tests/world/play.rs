@@ -1,6 +1,9 @@
 //! Plays the steps of a plan.
 
-use exchequer_core::{Aggregation, Day, Family, Meter, MeterVersion, OrganizationId, Quantity};
+use exchequer_core::{
+    Aggregation, Day, ExcessDecimals, Family, Meter, MeterVersion, OrganizationId, Quantity,
+    Unreadable,
+};
 use exchequer_support::random_world::History;
 use exchequer_support::random_world::plan::{MeterPlan, RangePlan};
 use exchequer_support::reference::Event;
@@ -218,6 +221,7 @@ fn meter_version(
         _ => (field == "minutes").then_some(field),
     };
     let family = plan.family.filter(|_| aggregation == Aggregation::Unique);
+    let reads = aggregation.reads_quantity();
     MeterVersion {
         version,
         begins,
@@ -239,6 +243,17 @@ fn meter_version(
         }),
         // Some are renamed, so that reports sort them otherwise.
         shown_as: (plan.kind == 0).then(|| format!("renamed {name} {}", plan.field)),
+        unreadable: if reads {
+            plan.unreadable
+        } else {
+            Unreadable::Reject
+        },
+        excess_decimals: if reads {
+            plan.excess_decimals
+        } else {
+            ExcessDecimals::Reject
+        },
+        resources: plan.resources,
         revision,
     }
 }

@@ -13,7 +13,7 @@ use crate::plan::{FoldEnd, Outcome};
 use exchequer_support::reference::Event;
 
 pub(crate) const HOUR: i64 = MICROS_PER_DAY / 24;
-pub(crate) const NANOS: i128 = 1_000_000_000;
+pub(crate) const PICOS: i128 = 1_000_000_000_000;
 
 pub(crate) fn organization() -> OrganizationId {
     OrganizationId::from_bytes([7; 16])
@@ -32,7 +32,7 @@ pub(crate) fn range(start: i64, end: i64) -> TimeRange {
 
 /// An event that takes so many seconds (or minutes, or whatever is counted).
 pub(crate) fn event(number: u64, kind: &str, subject: &str, at: i64, amount: u64) -> Event {
-    let fields = ["seconds", "minutes"].map(|field| (field.to_owned(), i128::from(amount) * NANOS));
+    let fields = ["seconds", "minutes"].map(|field| (field.to_owned(), i128::from(amount) * PICOS));
     Event {
         organization: organization(),
         source: "story".to_owned(),
@@ -60,6 +60,9 @@ pub(crate) fn meter(number: u32, kind: &str, aggregation: Aggregation) -> Meter 
         peak_minutes: 30,
         family: None,
         shown_as: None,
+        unreadable: Default::default(),
+        excess_decimals: Default::default(),
+        resources: Default::default(),
         revision: u64::from(number),
     };
     Meter {

@@ -48,6 +48,7 @@ pub(crate) fn to_wire(ingested: Ingested) -> IngestResponse {
     IngestResponse {
         accepted: ingested.accepted,
         unmetered: ingested.unmetered,
+        skipped: ingested.skipped,
         unmatched: ingested.unmatched,
         duplicates: ingested.duplicates,
         conflicts: conflicts.collect(),

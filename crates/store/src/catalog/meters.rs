@@ -4,12 +4,14 @@ mod changes;
 
 use std::collections::BTreeMap;
 
-use exchequer_core::{Day, Family, Meter, MeterSet, MeterVersion, Quantity};
+use exchequer_core::{
+    Day, ExcessDecimals, Family, Meter, MeterSet, MeterVersion, Quantity, Spelling, Unreadable,
+};
 
 use crate::error::{Cause, StoreError};
 use crate::sql::{Row, Snapshot, params};
 
-pub use changes::{MeterDefinition, delete, put};
+pub use changes::{MeterDefinition, changes, delete, put};
 
 /// Returns all meters, checked and indexed.
 ///
@@ -29,7 +31,8 @@ fn all(db: &Snapshot<'_>) -> Result<Vec<Meter>, StoreError> {
     let mut versions: BTreeMap<u32, Vec<MeterVersion>> = BTreeMap::new();
     db.all(
         "SELECT meter, version, begins, event_type, aggregation, quantity, round_up_each,
-                peak_minutes, family, rank, revision, shown_as
+                peak_minutes, family, rank, revision, shown_as, unreadable, excess_decimals,
+                resources
          FROM meter_version ORDER BY meter, begins, version",
         params![],
         |row| {
@@ -75,8 +78,21 @@ fn read_version(row: &Row<'_>) -> Result<MeterVersion, StoreError> {
         peak_minutes: row.get(7)?,
         family,
         shown_as: row.get(11)?,
+        unreadable: word(row, 12, Unreadable::named)?,
+        excess_decimals: word(row, 13, ExcessDecimals::named)?,
+        resources: word(row, 14, Spelling::named)?,
         revision: row.get(10)?,
     })
+}
+
+/// Reads a setting that is one of a few words.
+fn word<T>(
+    row: &Row<'_>,
+    column: usize,
+    named: impl Fn(&str) -> Option<T>,
+) -> Result<T, StoreError> {
+    let word: String = row.get(column)?;
+    named(&word).ok_or_else(|| corrupt(format!("a setting is \"{word}\"")))
 }
 
 fn corrupt(why: impl Into<Cause>) -> StoreError {

@@ -71,6 +71,9 @@ fn rule(event_type: &str) -> MeterDefinition {
         peak_minutes: 30,
         family: None,
         shown_as: None,
+        unreadable: None,
+        excess_decimals: Default::default(),
+        resources: Default::default(),
     }
 }
 
@@ -269,7 +272,7 @@ fn a_changed_meter_gets_a_version() {
     on_each(|db| {
         world(db);
         let put = |rule: MeterDefinition, day: Option<Day>| {
-            meters::put(db, &actor(), "logins", rule, day, Expect::Any).unwrap()
+            meters::put(db, &actor(), "logins", rule, day, false, Expect::Any).unwrap()
         };
         let first = Day::from_ymd(2000, 1, 1).unwrap();
         assert!(
@@ -302,7 +305,16 @@ fn a_rule_that_begins_later_is_no_reason_not_to_begin_today() {
     on_each(|db| {
         world(db);
         let put = |event_type, day| {
-            meters::put(db, &actor(), "logins", rule(event_type), day, Expect::Any).unwrap()
+            meters::put(
+                db,
+                &actor(),
+                "logins",
+                rule(event_type),
+                day,
+                false,
+                Expect::Any,
+            )
+            .unwrap()
         };
         let (today, later) = (NOW.day(), NOW.day().next());
         put("login", None);
@@ -316,7 +328,8 @@ fn a_rule_that_begins_later_is_no_reason_not_to_begin_today() {
         assert!(matches!(put("sign-in", None), Put::Unchanged(_)));
         assert!(matches!(put("sign-in", Some(today)), Put::Unchanged(_)));
         // A meter that has not begun is put in force.
-        let future = |day| meters::put(db, &actor(), "new", rule("new"), day, Expect::Any).unwrap();
+        let future =
+            |day| meters::put(db, &actor(), "new", rule("new"), day, false, Expect::Any).unwrap();
         assert!(matches!(future(Some(later)), Put::Created(_)));
         assert!(matches!(future(None), Put::Changed(it) if it.at(today).is_some()));
     });
@@ -340,6 +353,7 @@ fn meters_that_contradict_are_refused() {
                     ..rule("login")
                 },
                 None,
+                false,
                 Expect::Any,
             )
             .unwrap()
@@ -355,7 +369,16 @@ fn meters_that_contradict_are_refused() {
 fn half_a_family_is_damage() {
     on_each(|db| {
         world(db);
-        meters::put(db, &actor(), "logins", rule("login"), None, Expect::Any).unwrap();
+        meters::put(
+            db,
+            &actor(),
+            "logins",
+            rule("login"),
+            None,
+            false,
+            Expect::Any,
+        )
+        .unwrap();
         db.execute("UPDATE meter_version SET family = 'named-user'", &[])
             .unwrap();
         let error = meters::load(db).unwrap_err();

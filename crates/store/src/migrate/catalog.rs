@@ -120,10 +120,11 @@ const TABLES: [Table; 15] = [
     table!("meter", "number, name", "$1, $2", [Number, Text]),
     table!(
         "meter_version",
-        "meter, version, begins, event_type, aggregation, quantity, round_up_each, peak_minutes, family, rank, revision, shown_as",
-        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12",
+        "meter, version, begins, event_type, aggregation, quantity, round_up_each, peak_minutes, family, rank, revision, shown_as, unreadable, excess_decimals, resources",
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15",
         [
-            Number, Number, Number, Text, Text, Text, Text, Number, Text, Number, Number, Text
+            Number, Number, Number, Text, Text, Text, Text, Number, Text, Number, Number, Text,
+            Text, Text, Text
         ]
     ),
     tenants!(

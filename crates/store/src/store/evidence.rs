@@ -113,8 +113,15 @@ impl Store {
             if matches!(meter, Some(None)) {
                 return Ok(None);
             }
+            // Only which names are one resource depends on the last day.
+            let range = match (&query.meter, &query.resource) {
+                (Some(_), Some(_)) => {
+                    contracts::zones(&rows.db, organization)?.metered(query.range)
+                }
+                _ => MeteredRange::utc(query.range),
+            };
             let filter = EventFilter {
-                range: query.range,
+                range,
                 meter: meter.flatten(),
                 resource: query.resource.as_deref(),
                 voided: query.voided,

@@ -154,8 +154,11 @@ fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
         peak_minutes: 30,
         family: None,
         shown_as: None,
+        unreadable: None,
+        excess_decimals: Default::default(),
+        resources: Default::default(),
     };
-    meters::put(tx, &actor(), "seats", rule, None, Expect::Any)?;
+    meters::put(tx, &actor(), "seats", rule, None, false, Expect::Any)?;
     let put = products::put(tx, &actor(), &product("1"), None, Expect::Any)?;
     assert!(matches!(put, Put::Created(_)), "{put:?}");
     Ok(())

@@ -2,12 +2,14 @@
 //! it held, in the partitions where it belongs now.
 
 use exchequer_core::contract::Decrease;
-use exchequer_core::{Instant, OrganizationId, TimeRange, TrustDates};
+use exchequer_core::{
+    ExcessDecimals, Instant, OrganizationId, Spelling, TimeRange, TrustDates, Unreadable,
+};
 use exchequer_support::{Database, Place};
 use sqlx::{Connection as _, PgConnection};
 
 use crate::catalog::trusts::{Grant, Parties, Side};
-use crate::catalog::{Actor, ClientId, Expect, Put, Window, contracts, products, trusts};
+use crate::catalog::{Actor, ClientId, Expect, Put, Window, contracts, meters, products, trusts};
 use crate::report_jobs::{self, ReportJob, ReportScope};
 use crate::sql::params;
 use crate::tokens::TokenKey;
@@ -113,6 +115,7 @@ async fn holds_everything(location: &Location, tokens: &[&str; 4]) {
     }
     store.database().read(holds_contracts).await.unwrap();
     store.database().read(holds_the_rest).await.unwrap();
+    store.database().read(holds_meters).await.unwrap();
     store.database().read(everything_is_at_home).await.unwrap();
     goes_on(&store).await;
     store.close();
@@ -205,6 +208,18 @@ fn holds_the_rest(db: &Snapshot<'_>) -> Result<(), crate::StoreError> {
             })
         );
         assert!(complete, "{job:?}");
+    }
+    Ok(())
+}
+
+/// Meters count as they did.
+fn holds_meters(db: &Snapshot<'_>) -> Result<(), crate::StoreError> {
+    let set = meters::load(db)?;
+    assert!(set.meters().len() > 3);
+    for version in set.meters().iter().flat_map(|meter| &meter.versions) {
+        assert_eq!(version.unreadable, Unreadable::Reject);
+        assert_eq!(version.excess_decimals, ExcessDecimals::Reject);
+        assert_eq!(version.resources, Spelling::Exact);
     }
     Ok(())
 }

@@ -122,7 +122,7 @@ async fn ingest(world: &World, token: &str, bill: &Bill) {
         return;
     }
     let answer = world.ingest(token, &bill.events).await;
-    let expected = json!({"accepted": events.len(), "duplicates": 0, "unmetered": 0,
+    let expected = json!({"accepted": events.len(), "duplicates": 0, "unmetered": 0, "skipped": 0,
         "unmatched": 0, "conflicts": [], "rejected": []});
     assert_eq!(answer.json(), expected);
 }

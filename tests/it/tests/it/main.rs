@@ -20,6 +20,7 @@ mod operations;
 mod outcomes;
 mod overview;
 mod past;
+mod reading;
 mod report;
 mod report_jobs;
 mod round_trip;

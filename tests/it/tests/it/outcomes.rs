@@ -164,7 +164,8 @@ async fn what_is_kept_is_a_repeat_whatever_the_meters_say() {
         world.ingest(&acme, &json!(kept)).await.json()["accepted"],
         2
     );
-    let rule = json!({"eventType": "user.login", "aggregation": "sum", "quantity": "bytes"});
+    let rule = json!({"eventType": "user.login", "aggregation": "sum", "quantity": "bytes",
+        "unreadable": "reject"});
     let path = format!("{CATALOG}/meters/traffic");
     assert_eq!(world.put(&operator, &path, &rule).await.status, 201);
     for folded in [false, true] {

@@ -1,6 +1,6 @@
 //! Strategies for events, meters and ranges.
 
-use exchequer_core::{Day, MICROS_PER_DAY};
+use exchequer_core::{Day, ExcessDecimals, MICROS_PER_DAY, Spelling, Unreadable};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -35,8 +35,12 @@ pub fn number() -> impl Strategy<Value = Number> {
         1 => (0i128..31 * 96).prop_map(move |quarters| Number::Nanos(quarters * quarter)),
         1 => select(vec![1_000, LONGEST, LONGEST - 1_000, LONGEST + 1_000, 1_500, 1])
             .prop_map(Number::Nanos),
-        1 => select(vec![999_999_999_999_999_999_999, 2_350_000_000, 100_000_001])
+        1 => select(vec![999_999_999_999_999_999_999_999, 2_350_000_000, 100_000_001])
             .prop_map(Number::Nanos),
+        1 => select(vec![1, 499, 500, 300_000_000_000_004, 899_999_999_999_600])
+            .prop_map(Number::Picos),
+        1 => select(vec![LONGEST * 1_000 + 499_999, LONGEST * 1_000 + 500_000])
+            .prop_map(Number::Picos),
         1 => (0..5_000 * NANOS).prop_map(|nanos| Number::Nanos(nanos / 1_000 * 1_000)),
     ]
 }
@@ -134,9 +138,26 @@ pub fn meter(words: &Words, meters: usize, fields: u8) -> impl Strategy<Value = 
         proptest::option::of(select(vec![1, 7, 100_000_000, 60_000_000_000])),
         select(vec![1, 15, 30, 60, 600]),
         proptest::option::of((0u8..2, 0u32..4)),
+        select(Unreadable::ALL.to_vec()),
+        select(ExcessDecimals::ALL.to_vec()),
+        select(Spelling::ALL.to_vec()),
     );
     parts.prop_map(
-        |(meter, begins, kind, field, step, peak_minutes, family)| MeterPlan {
+        |(
+            meter,
+            begins,
+            kind,
+            field,
+            step,
+            peak_minutes,
+            family,
+            unreadable,
+            excess_decimals,
+            resources,
+        )| MeterPlan {
+            unreadable,
+            excess_decimals,
+            resources,
             meter,
             begins,
             kind,

@@ -184,7 +184,8 @@ impl<D> History<D> {
             return (self.base.start(), self.base.next().start());
         }
         let event = of.get(&self.sent);
-        let seconds = event.fields.get("seconds").map_or(0, |nanos| nanos / 1_000);
+        let seconds = event.fields.get("seconds");
+        let seconds = seconds.map_or(0, |picos| picos / 1_000_000);
         // No session counts for longer; a number that is too large is cut.
         let longest = 40 * MICROS_PER_DAY;
         let length = i64::try_from(seconds).map_or(0, |micros| micros.min(longest));

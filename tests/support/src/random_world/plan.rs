@@ -1,5 +1,6 @@
 //! Events, meters and ranges as plain data.
 
+use exchequer_core::{ExcessDecimals, Spelling, Unreadable};
 use proptest::sample::Index;
 
 /// A plan of an event, perhaps made from an earlier one; `D` plans its `data`.
@@ -73,19 +74,22 @@ pub struct At {
 pub enum Number {
     /// Steps of 10^-9.
     Nanos(i128),
+    /// Steps of 10^-12: more decimals than quantities have.
+    Picos(i128),
     /// The seconds that are left to the midnight so many days on, and microseconds beyond.
     ToMidnight(i64, i64),
 }
 
 impl Number {
-    /// Returns its steps of 10^-9 at this microsecond of the day.
+    /// Returns its steps of 10^-12 at this microsecond of the day.
     #[must_use]
-    pub fn nanos(self, micros_in_day: i64) -> i128 {
+    pub fn picos(self, micros_in_day: i64) -> i128 {
         match self {
-            Self::Nanos(nanos) => nanos,
+            Self::Nanos(nanos) => nanos * 1_000,
+            Self::Picos(picos) => picos,
             Self::ToMidnight(days, micros) => {
                 let left = days * exchequer_core::MICROS_PER_DAY - micros_in_day + micros;
-                i128::from(left.max(0)) * 1_000
+                i128::from(left.max(0)) * 1_000_000
             }
         }
     }
@@ -108,6 +112,12 @@ pub struct MeterPlan {
     pub peak_minutes: u32,
     /// The number of its family, and its rank there.
     pub family: Option<(u8, u32)>,
+    /// What an event without a readable quantity means.
+    pub unreadable: Unreadable,
+    /// What becomes of decimals that a quantity cannot hold.
+    pub excess_decimals: ExcessDecimals,
+    /// The names that are one resource.
+    pub resources: Spelling,
 }
 
 /// A range of time.

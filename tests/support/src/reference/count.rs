@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use exchequer_core::{Aggregation, Day, Family, Meter, MeterVersion, Quantity, TimeRange};
+use exchequer_core::{
+    Aggregation, Day, ExcessDecimals, Family, Instant, Meter, MeterVersion, Quantity, Spelling,
+    TimeRange, Unreadable,
+};
 
 use super::event::{Event, Usage};
 
@@ -42,25 +45,76 @@ pub fn read(meter: &Meter, event: &Event) -> Option<Read> {
     if version.event_type != event.kind {
         return None;
     }
-    let field = |default: &str| {
-        let name = version.quantity.clone().unwrap_or(default.to_owned());
-        event.fields.get(&name).copied()
+    let read = match quantity(version, event) {
+        None if version.unreadable == Unreadable::Zero => 0,
+        read => read?,
     };
     match version.aggregation {
-        Aggregation::Unique | Aggregation::Count => Some(Read::Point(0)),
-        Aggregation::Max => field("").map(Read::Point),
-        Aggregation::Sum => {
-            let quantity = field("")?;
-            let step = version.round_up_each.map_or(1, Quantity::scaled);
-            Some(Read::Point((quantity + step - 1) / step * step))
-        }
         Aggregation::Hours | Aggregation::Peak => {
-            let nanos = field("seconds")?;
-            let readable = nanos > 0 && nanos <= LONGEST_SESSION_NANOS && nanos % 1_000 == 0;
             let start = event.time.micros();
-            readable.then(|| Read::Session(start, start + (nanos / 1_000) as i64))
+            (read > 0).then(|| Read::Session(start, start + (read / 1_000) as i64))
+        }
+        _ => Some(Read::Point(read)),
+    }
+}
+
+/// Returns the quantity that a version reads of an event of its type, in steps of 10^-9:
+/// nothing if there is none that it can read.
+pub fn quantity(version: &MeterVersion, event: &Event) -> Option<i128> {
+    let session = match version.aggregation {
+        Aggregation::Unique | Aggregation::Count => return Some(0),
+        Aggregation::Sum | Aggregation::Max => false,
+        Aggregation::Hours | Aggregation::Peak => true,
+    };
+    let name = version.quantity.clone();
+    let picos = *event.fields.get(&name.unwrap_or("seconds".to_owned()))?;
+    // Quantities have nine decimals, durations six.
+    let least = if session { 1_000_000 } else { 1_000 };
+    let steps = match version.excess_decimals {
+        ExcessDecimals::Reject if picos % least != 0 => return None,
+        ExcessDecimals::Round => (picos + least / 2) / least,
+        ExcessDecimals::Reject | ExcessDecimals::Cut => picos / least,
+    };
+    let nanos = steps * least / 1_000;
+    let most = 10i128.pow(15 + 9);
+    if nanos >= most || (session && nanos > LONGEST_SESSION_NANOS) {
+        return None;
+    }
+    let step = version.round_up_each.map_or(1, Quantity::scaled);
+    Some((nanos + step - 1) / step * step)
+}
+
+/// Returns what a name has in common with all other spellings of its resource.
+pub fn folded(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// Returns events with the name by which a meter shows their resource in a range: of all
+/// spellings the first, of those of one instant the one that is first by its bytes.
+pub(super) fn unified(events: &[&Event], range: TimeRange, meter: &Meter) -> Vec<Event> {
+    let mut shown: BTreeMap<String, (i64, &str)> = BTreeMap::new();
+    for event in events {
+        let at = match read(meter, event) {
+            Some(Read::Point(_)) => event.time.micros(),
+            Some(Read::Session(start, end)) if end > range.start().micros() => {
+                start.max(range.start().micros())
+            }
+            _ => continue,
+        };
+        if range.contains(Instant::from_micros(at)) {
+            let first = (at, event.subject.as_str());
+            let known = shown.entry(folded(&event.subject)).or_insert(first);
+            *known = (*known).min(first);
         }
     }
+    let unified = events.iter().map(|event| {
+        let mut event = Event::clone(event);
+        if let Some((_, name)) = shown.get(&folded(&event.subject)) {
+            (*name).clone_into(&mut event.subject);
+        }
+        event
+    });
+    unified.collect()
 }
 
 /// Counts the points of a range.
@@ -178,31 +232,37 @@ pub(super) fn sessions(
     Some(usage(meter, Quantity::from_units(peak as u64), firsts))
 }
 
-/// Takes out of one member of a family what a higher-ranked one has seen.
+/// Takes out of one member of a family what a higher-ranked one has seen. `saw` is what
+/// each meter has seen. If one of two meters folds its resources, both are compared so.
 pub(super) fn count_in_highest_rank_only(
     usages: &mut [Usage],
-    name: &str,
-    family: &Family,
+    saw: &[Usage],
+    (name, family): (&str, &Family),
     meters: &[Meter],
     last: Day,
 ) {
-    let above: BTreeSet<&str> = meters
-        .iter()
-        .filter(|meter| {
-            let version = version_on(meter, last);
-            let other = version.and_then(|version| version.family.as_ref());
-            other.is_some_and(|other| other.name == family.name && other.rank > family.rank)
+    let version = |name: &str| {
+        let meter = meters.iter().find(|meter| meter.name == name);
+        version_on(meter.expect("it was counted"), last).expect("it has begun")
+    };
+    let folds = |name: &str| version(name).resources == Spelling::Folded;
+    let is_above = |other: &str| {
+        let other = version(other).family.as_ref();
+        other.is_some_and(|other| other.name == family.name && other.rank > family.rank)
+    };
+    let above: Vec<&Usage> = saw.iter().filter(|usage| is_above(&usage.name)).collect();
+    let is_seen = |resource: &str| {
+        above.iter().any(|other| {
+            let fold = folds(name) || folds(&other.name);
+            let mut names = other.resources.iter().map(|(_, name)| name);
+            names.any(|seen| match fold {
+                true => folded(seen) == folded(resource),
+                false => seen == resource,
+            })
         })
-        .map(|meter| meter.name.as_str())
-        .collect();
-    // What a higher rank gave up, a still higher one has.
-    let seen: BTreeSet<String> = usages
-        .iter()
-        .filter(|usage| above.contains(usage.name.as_str()))
-        .flat_map(|usage| usage.resources.iter().map(|(_, name)| name.clone()))
-        .collect();
+    };
     for usage in usages.iter_mut().filter(|usage| usage.name == name) {
-        usage.resources.retain(|(_, name)| !seen.contains(name));
+        usage.resources.retain(|(_, name)| !is_seen(name));
         usage.total = Quantity::from_units(usage.resources.len() as u64);
     }
 }

@@ -24,7 +24,7 @@ pub struct Event {
     pub time: Instant,
     /// The text of `data`.
     pub data: String,
-    /// The readable quantities in it, in steps of 10^-9.
+    /// The numbers in it, in steps of 10^-12: more decimals than a quantity has.
     pub fields: BTreeMap<String, i128>,
     /// Id of the event that it voids, if any.
     pub voids: String,

@@ -6,13 +6,15 @@ mod event;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use exchequer_core::{Aggregation, Day, Instant, Meter, MeteredRange, OrganizationId, TimeRange};
+use exchequer_core::{
+    Aggregation, Day, Instant, Meter, MeteredRange, OrganizationId, Spelling, TimeRange,
+};
 use exchequer_ledger::Verdict;
 
-pub use count::{Read, read, shown_on, version_on};
+pub use count::{Read, folded, quantity, read, shown_on, version_on};
 pub use event::{Event, Usage};
 
-use count::{count_in_highest_rank_only, points, sessions};
+use count::{count_in_highest_rank_only, points, sessions, unified};
 use event::Identity;
 
 /// All accepted events; the one at place 0 has seq 1.
@@ -120,6 +122,14 @@ impl Reference {
             let Some(version) = version_on(meter, last_day) else {
                 continue;
             };
+            let unified = match version.resources {
+                Spelling::Exact => Vec::new(),
+                Spelling::Folded => unified(&events, range, meter),
+            };
+            let events = match version.resources {
+                Spelling::Exact => events.clone(),
+                Spelling::Folded => unified.iter().collect(),
+            };
             let counted = match version.aggregation {
                 Aggregation::Hours | Aggregation::Peak => {
                     sessions(&events, range, meter, version.peak_minutes)
@@ -131,9 +141,11 @@ impl Reference {
                 usages.push(usage);
             }
         }
+        let saw = usages.clone();
         for (family, name) in families {
             let Some(family) = family else { continue };
-            count_in_highest_rank_only(&mut usages, &name, &family, meters, last_day);
+            let member = (name.as_str(), &family);
+            count_in_highest_rank_only(&mut usages, &saw, member, meters, last_day);
         }
         for usage in &mut usages {
             let meter = meters.iter().find(|meter| meter.name == usage.name);

@@ -292,7 +292,7 @@ fn quantities_that_a_meter_of_the_type_reads() {
             2,
         ),
         (
-            json!({"minutes": "1000000000000", "seconds": 1}),
+            json!({"minutes": "1000000000000000", "seconds": 1}),
             "minutes",
             2,
         ),

@@ -10,6 +10,9 @@ use crate::catalog::items::CatalogItem;
 use crate::catalog::position::Source;
 
 const AGGREGATIONS: [&str; 6] = ["unique", "sum", "count", "max", "hours", "peak"];
+const UNREADABLE: [&str; 3] = ["reject", "skip", "zero"];
+const EXCESS: [&str; 3] = ["reject", "cut", "round"];
+const RESOURCES: [&str; 2] = ["exact", "folded"];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,6 +26,9 @@ pub(super) struct Table {
     family: Option<String>,
     rank: Option<u32>,
     shown_as: Option<String>,
+    unreadable: Option<Spanned<String>>,
+    excess_decimals: Option<Spanned<String>>,
+    resources: Option<Spanned<String>>,
     effective: Option<Day>,
 }
 
@@ -32,6 +38,10 @@ pub(super) fn meter(
 ) -> anyhow::Result<CatalogItem<PutMeter>> {
     let at = source.at(table.span().start);
     let table = table.into_inner();
+    let one_of = |field, value: Option<Spanned<String>>, allowed: &[&str]| {
+        let read = value.map(|value| word(source, field, value, allowed));
+        read.transpose()
+    };
     Ok(CatalogItem {
         id: name(source, table.name, "a meter needs a name")?,
         at,
@@ -45,6 +55,9 @@ pub(super) fn meter(
                 family: table.family,
                 rank: table.rank,
                 shown_as: table.shown_as,
+                unreadable: one_of("unreadable", table.unreadable, &UNREADABLE)?,
+                excess_decimals: one_of("excess_decimals", table.excess_decimals, &EXCESS)?,
+                resources: one_of("resources", table.resources, &RESOURCES)?,
             },
             effective: table.effective.map(Day::into),
             // `apply` sets the version that it has read.

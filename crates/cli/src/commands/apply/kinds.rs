@@ -3,7 +3,8 @@
 use exchequer_client::catalog::Entry;
 use exchequer_types::{
     CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization, CatalogProduct,
-    CatalogTrust, PutClient, PutContract, PutMeter, PutOrganization, PutProduct, PutTrust,
+    CatalogTrust, MeterRule, PutClient, PutContract, PutMeter, PutOrganization, PutProduct,
+    PutTrust, RecentEvents,
 };
 use uuid::Uuid;
 
@@ -27,6 +28,11 @@ pub(super) trait Kind: Entry<Put: Clone> {
 
     /// Returns the organisation that the change takes the item away from, if it does.
     fn moves(&self, _put: &Self::Put) -> Option<&str> {
+        None
+    }
+
+    /// Returns what the change that this answers would have made of recent events.
+    fn recent(&self) -> Option<RecentEvents> {
         None
     }
 
@@ -96,18 +102,34 @@ impl Kind for CatalogMeter {
 
     fn is_same(&self, put: &PutMeter) -> bool {
         let Some(day) = &put.effective else {
-            return self.in_force.is_some() && self.rule == put.rule;
+            return self.in_force.is_some() && is_same_rule(&self.rule, &put.rule);
         };
         let begun = self.versions.iter();
         let begun = begun.filter(|version| version.effective <= *day);
         // Days are written so that their texts sort as they do.
         let holds = begun.max_by(|a, b| (&a.effective, a.version).cmp(&(&b.effective, b.version)));
-        holds.is_some_and(|version| version.rule == put.rule)
+        holds.is_some_and(|version| is_same_rule(&version.rule, &put.rule))
+    }
+
+    fn recent(&self) -> Option<RecentEvents> {
+        self.recent_events.clone()
     }
 
     fn tie(put: &mut PutMeter, version: Option<u64>) {
         put.version = version;
     }
+}
+
+/// Returns whether a meter has the rule already. What the file does not say of events
+/// without a readable quantity stays as it is.
+fn is_same_rule(kept: &MeterRule, put: &MeterRule) -> bool {
+    let unreadable = put.unreadable.as_ref().or(kept.unreadable.as_ref());
+    let unreadable = unreadable.cloned();
+    *kept
+        == MeterRule {
+            unreadable,
+            ..put.clone()
+        }
 }
 
 impl Kind for CatalogProduct {

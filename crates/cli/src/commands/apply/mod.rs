@@ -11,7 +11,8 @@ use clap::Args;
 use exchequer_client::Client;
 use exchequer_client::catalog::BulkEntry;
 use exchequer_types::{
-    CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization, CatalogProduct, CatalogTrust,
+    CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization, CatalogProduct,
+    CatalogTrust, RecentEvents,
 };
 use serde::Serialize;
 
@@ -55,6 +56,9 @@ pub(super) struct Outcome {
     /// The secret that was generated for a new client, shown only once.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
+    /// What a changed meter would have made of recent events.
+    #[serde(rename = "recentEvents", skip_serializing_if = "Option::is_none")]
+    recent: Option<RecentEvents>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -150,6 +154,7 @@ async fn one<T: Kind>(
     let new = catalog.put(&item.id, &put).await?;
     Ok(Outcome {
         secret,
+        recent: new.recent(),
         ..Outcome::new(T::NAME, &item.id, Change::between(version, new.version()))
     })
 }
@@ -190,7 +195,29 @@ impl Outcome {
             id: id.to_owned(),
             change,
             secret: None,
+            recent: None,
         }
+    }
+
+    /// Says what the change would have made of recent events that it cannot read.
+    fn unread(&self) -> Option<String> {
+        let recent = self.recent.as_ref()?;
+        let fates = [
+            (recent.refused, "would have been refused"),
+            (recent.skipped, "would not have counted"),
+            (recent.zero, "would have counted as 0"),
+        ];
+        // What is unreadable for a version has one fate.
+        let (count, fate) = fates.into_iter().find(|(count, _)| *count > 0)?;
+        let newest = if recent.partial { " newest" } else { "" };
+        Some(format!(
+            "{} {}: {count} of the {}{newest} events of its type since {} {fate}: it cannot \
+             read their quantity",
+            self.kind,
+            printable(&self.id),
+            recent.events,
+            recent.since,
+        ))
     }
 }
 
@@ -212,6 +239,9 @@ fn print(outcomes: &[Outcome], format: Format) -> anyhow::Result<()> {
     }
     if !outcomes.is_empty() {
         output::line(&output::render(table))?;
+    }
+    for line in outcomes.iter().filter_map(Outcome::unread) {
+        output::line(&line)?;
     }
     if secrets {
         message("store the secrets above now: they are not shown again");

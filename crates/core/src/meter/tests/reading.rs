@@ -1,4 +1,5 @@
 use super::*;
+use crate::decimal::ExcessDecimals;
 
 fn micros(version: &MeterVersion, raw: &str) -> Option<u64> {
     match version.read(Some(raw)) {
@@ -100,7 +101,7 @@ fn what_cannot_be_read_names_the_field() {
         ("\"1e3\"", Why::NotADecimal),
         ("\"\\u0031\"", Why::NotADecimal),
         ("-1", Why::Negative),
-        ("1e12", Why::TooLarge),
+        ("1e15", Why::TooLarge),
         ("1e-10", Why::TooManyDecimals),
     ] {
         let error = sum.read(Some(raw)).unwrap_err();
@@ -113,5 +114,94 @@ fn what_cannot_be_read_names_the_field() {
             "{raw}"
         );
         assert_eq!(error.to_string(), format!("data.minutes {why}"));
+    }
+}
+
+#[test]
+fn what_cannot_be_read_counts_as_0_where_the_meter_says_so() {
+    for raw in [None, Some("null"), Some("\"x\""), Some("-1"), Some("1e15")] {
+        for (aggregation, nothing) in [
+            (Aggregation::Sum, Reading::Point(Quantity::ZERO)),
+            (Aggregation::Max, Reading::Point(Quantity::ZERO)),
+            (Aggregation::Hours, Reading::Session { micros: 0 }),
+            (Aggregation::Peak, Reading::Session { micros: 0 }),
+        ] {
+            let mut version = version(aggregation);
+            assert!(version.read(raw).is_err());
+            version.unreadable = Unreadable::Skip;
+            assert!(version.read(raw).is_err());
+            version.unreadable = Unreadable::Zero;
+            assert_eq!(version.read(raw), Ok(nothing));
+            assert!(version.measure(raw).is_err());
+        }
+    }
+    let mut sum = version(Aggregation::Sum);
+    sum.unreadable = Unreadable::Zero;
+    sum.round_up_each = Some(quantity("5"));
+    assert_eq!(sum.read(None), Ok(Reading::Point(Quantity::ZERO)));
+    assert_eq!(sum.read(Some("1")), Ok(Reading::Point(quantity("5"))));
+}
+
+#[test]
+fn numbers_of_programs_are_cut_or_rounded() {
+    let mut sum = version(Aggregation::Sum);
+    let read = |sum: &MeterVersion, raw: &str| match sum.read(Some(raw)) {
+        Ok(Reading::Point(quantity)) => Some(quantity.to_string()),
+        _ => None,
+    };
+    for (raw, cut, rounded) in [
+        ("0.30000000000000004", "0.3", "0.3"),
+        ("\"0.30000000000000004\"", "0.3", "0.3"),
+        ("2.9999999999999996", "2.999999999", "3"),
+        ("0.0000000005", "0", "0.000000001"),
+        ("0.00000000049", "0", "0"),
+        ("1e-400", "0", "0"),
+        ("-0", "0", "0"),
+        ("12.5", "12.5", "12.5"),
+    ] {
+        sum.excess_decimals = ExcessDecimals::Cut;
+        assert_eq!(read(&sum, raw).as_deref(), Some(cut), "{raw}");
+        sum.excess_decimals = ExcessDecimals::Round;
+        assert_eq!(read(&sum, raw).as_deref(), Some(rounded), "{raw}");
+    }
+    // Only decimals are in excess: other limits hold.
+    for raw in [
+        "999999999999999.9999999995",
+        "1e15",
+        "-0.0000000001",
+        "\"1e-10\"",
+    ] {
+        assert_eq!(read(&sum, raw), None, "{raw}");
+    }
+    sum.round_up_each = Some(Quantity::ONE);
+    assert_eq!(
+        read(&sum, "2.0000000004").as_deref(),
+        Some("2"),
+        "rounded first"
+    );
+    sum.excess_decimals = ExcessDecimals::Reject;
+    assert_eq!(read(&sum, "0.30000000000000004"), None);
+}
+
+#[test]
+fn durations_of_programs_are_cut_or_rounded_to_microseconds() {
+    for aggregation in [Aggregation::Hours, Aggregation::Peak] {
+        let mut session = version(aggregation);
+        for (raw, cut, rounded) in [
+            ("1.0000005", Some(1_000_000), Some(1_000_001)),
+            ("1.00000049999", Some(1_000_000), Some(1_000_000)),
+            ("0.0000009", Some(0), Some(1)),
+            (
+                "2678400.0000004",
+                Some(2_678_400_000_000),
+                Some(2_678_400_000_000),
+            ),
+            ("2678400.0000005", Some(2_678_400_000_000), None),
+        ] {
+            session.excess_decimals = ExcessDecimals::Cut;
+            assert_eq!(micros(&session, raw), cut, "{raw}");
+            session.excess_decimals = ExcessDecimals::Round;
+            assert_eq!(micros(&session, raw), rounded, "{raw}");
+        }
     }
 }

@@ -4,11 +4,11 @@ mod rule;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use exchequer_app::catalog::meters;
+use exchequer_app::catalog::meters::{self, TriedOnRecent};
 use exchequer_app::documents::{meter, name};
 use exchequer_app::{App, Error};
-use exchequer_core::{Day, Meter};
-use exchequer_types::{CatalogMeter, CatalogMeterVersion, Listing, PutMeter};
+use exchequer_core::{Day, Meter, Unreadable};
+use exchequer_types::{CatalogMeter, CatalogMeterVersion, Listing, PutMeter, RecentEvents};
 
 use super::condition::Condition;
 use super::{deletion_answer, versioned, written};
@@ -58,8 +58,29 @@ fn to_wire(meter: Meter, today: Day) -> CatalogMeter {
         effective,
         rule,
         versions,
+        recent_events: None,
         self_uri: Some(format!("{PATH}/{}", uri::escape(&meter.name))),
         name: meter.shown_on(today).to_owned(),
+    }
+}
+
+/// Returns what a change would have made of the events of the last days.
+fn recent(tried: &TriedOnRecent) -> RecentEvents {
+    let TriedOnRecent { recent, unreadable } = tried;
+    let unless = |of| {
+        if *unreadable == of {
+            recent.unreadable
+        } else {
+            0
+        }
+    };
+    RecentEvents {
+        since: recent.since.to_string(),
+        events: recent.events,
+        refused: unless(Unreadable::Reject),
+        skipped: unless(Unreadable::Skip),
+        zero: unless(Unreadable::Zero),
+        partial: recent.partial,
     }
 }
 
@@ -111,7 +132,8 @@ pub(crate) async fn get(
 ///
 /// A rule that differs from the one in force on its first day (`effective`, or
 /// today) becomes a new version. The earlier versions stay in force for the days
-/// before it. Usage that is already stored is counted again.
+/// before it. Usage that is already stored is counted again. The answer says in
+/// `recentEvents` what a new version would have refused of the events of the last days.
 #[utoipa::path(
     put,
     context_path = PATH,
@@ -144,8 +166,13 @@ pub(crate) async fn put(
     let rule = meter::parse(body.rule).map_err(Error::from)?;
     let actor = operator.actor(&app);
     let today = actor.at.day();
-    let put = meters::put(&app, actor, name, rule, effective, condition.expect()).await?;
-    written(put, condition, newest, |meter| to_wire(meter, today))?.answer()
+    let put = meters::put(&app, actor, name, rule, effective, condition.expect());
+    let (put, tried) = put.await?;
+    let to_wire = |meter| CatalogMeter {
+        recent_events: tried.map(|tried| recent(&tried)),
+        ..to_wire(meter, today)
+    };
+    written(put, condition, newest, to_wire)?.answer()
 }
 
 /// Deletes a meter that cannot have counted any usage yet.

@@ -1,6 +1,9 @@
 //! Changes to meters: a changed rule is a new version, never an overwrite.
 
-use exchequer_core::{Aggregation, Day, Family, Meter, MeterSet, MeterVersion, Quantity};
+use exchequer_core::{
+    Aggregation, Day, ExcessDecimals, Family, Meter, MeterSet, MeterVersion, Quantity, Spelling,
+    Unreadable,
+};
 
 use super::all;
 use crate::StoreError;
@@ -8,7 +11,7 @@ use crate::audit;
 use crate::catalog::history::FIRST_DAY;
 use crate::catalog::{Actor, Deletion, Expect, Put, count_up, must_hit};
 use crate::settings;
-use crate::sql::{Transaction, params};
+use crate::sql::{Snapshot, Transaction, params};
 
 /// The definition that a meter is given: the events that it counts, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +30,12 @@ pub struct MeterDefinition {
     pub family: Option<Family>,
     /// Its name in reports, if it is another.
     pub shown_as: Option<String>,
+    /// What an event without a readable quantity means; `None` leaves it to the catalog.
+    pub unreadable: Option<Unreadable>,
+    /// What becomes of decimals that a quantity cannot hold.
+    pub excess_decimals: ExcessDecimals,
+    /// The names that are one resource.
+    pub resources: Spelling,
 }
 
 impl MeterDefinition {
@@ -38,9 +47,14 @@ impl MeterDefinition {
             && self.peak_minutes == version.peak_minutes
             && self.family == version.family
             && self.shown_as == version.shown_as
+            // Unless it says otherwise, it goes on as it is.
+            && self.unreadable.is_none_or(|it| it == version.unreadable)
+            && self.excess_decimals == version.excess_decimals
+            && self.resources == version.resources
     }
 
-    /// Returns the version of a meter that counts so.
+    /// Returns the version of a meter that counts so, and rejects what it cannot read
+    /// unless the definition says otherwise.
     #[must_use]
     pub fn version(self, version: u32, begins: Day, revision: u64) -> MeterVersion {
         MeterVersion {
@@ -53,13 +67,35 @@ impl MeterDefinition {
             peak_minutes: self.peak_minutes,
             family: self.family,
             shown_as: self.shown_as,
+            unreadable: self.unreadable.unwrap_or_default(),
+            excess_decimals: self.excess_decimals,
+            resources: self.resources,
             revision,
         }
     }
 }
 
+/// Returns whether [`put`] would make a version.
+///
+/// # Errors
+/// If the database fails.
+pub fn changes(
+    db: &Snapshot<'_>,
+    name: &str,
+    definition: &MeterDefinition,
+    effective: Option<Day>,
+    today: Day,
+) -> Result<bool, StoreError> {
+    let meters = all(db)?;
+    let current = meters.iter().find(|meter| meter.name == name);
+    let begins = first_day(current, effective, today);
+    Ok(!current.is_some_and(|meter| holds_already(meter, definition, begins)))
+}
+
 /// Creates the meter, or gives it a new version that begins on `effective`
 /// (a new meter: 2000-01-01, otherwise today, if not said).
+///
+/// `in_use` says that events of its type are kept.
 ///
 /// # Errors
 /// If the database fails.
@@ -67,18 +103,15 @@ pub fn put(
     tx: &Transaction<'_>,
     actor: &Actor,
     name: &str,
-    definition: MeterDefinition,
+    mut definition: MeterDefinition,
     effective: Option<Day>,
+    in_use: bool,
     expect: Expect,
 ) -> Result<Put<Meter>, StoreError> {
     let mut meters = all(tx)?;
     let place = meters.iter().position(|meter| meter.name == name);
     let current = place.map(|place| &meters[place]);
-    let default = match current {
-        None => FIRST_DAY,
-        Some(_) => actor.at.day(),
-    };
-    let begins = effective.unwrap_or(default);
+    let begins = first_day(current, effective, actor.at.day());
     if let Some(meter) = current.filter(|meter| holds_already(meter, &definition, begins)) {
         return Ok(Put::Unchanged(meter.clone()));
     }
@@ -91,6 +124,10 @@ pub fn put(
         None => u32::try_from(count_up(tx, "meter")?)
             .map_err(|_| StoreError::range("too many meters"))?,
     };
+    if definition.aggregation.reads_quantity() && definition.unreadable.is_none() {
+        let used = in_use || is_listened_to(&meters, name, &definition.event_type, begins);
+        definition.unreadable = Some(unless_said(current, used, begins));
+    }
     let revision = u64::try_from(count_up(tx, "meter_revision")?)
         .map_err(|_| StoreError::range("revision of the meters".to_owned()))?;
     let version = definition.version(newest.map_or(1, |newest| newest + 1), begins, revision);
@@ -117,6 +154,36 @@ pub fn put(
     )?;
     let meter = set.by_name(name).cloned().ok_or(StoreError::NotFound)?;
     Ok(Put::made(newest.is_some(), meter))
+}
+
+/// Returns the day from which a version of a meter holds.
+fn first_day(current: Option<&Meter>, effective: Option<Day>, today: Day) -> Day {
+    effective.unwrap_or(if current.is_some() { today } else { FIRST_DAY })
+}
+
+/// Returns what an event without a readable quantity means if a definition does not say:
+/// what it meant before. A meter that is new then refuses nothing that was taken so far.
+fn unless_said(current: Option<&Meter>, used: bool, begins: Day) -> Unreadable {
+    let before = current.and_then(|meter| meter.at(begins));
+    match before {
+        Some(version) => version.unreadable,
+        None if used => Unreadable::Skip,
+        None => Unreadable::Reject,
+    }
+}
+
+/// Returns whether another meter listens to a type on a day or after it.
+fn is_listened_to(meters: &[Meter], name: &str, event_type: &str, begins: Day) -> bool {
+    let mut others = meters.iter().filter(|meter| meter.name != name);
+    others.any(|meter| {
+        let mut listening = meter.versions.iter();
+        listening.any(|version| {
+            // It holds on its first day or, if it began before, on the day itself, unless
+            // another one does.
+            let holds = meter.at(version.begins.max(begins));
+            version.event_type == event_type && holds == Some(version)
+        })
+    })
 }
 
 /// Returns whether the meter counts so already on the day from which it would. A version
@@ -147,8 +214,9 @@ fn write(
     )?;
     tx.execute(
         "INSERT INTO meter_version (meter, version, begins, event_type, aggregation, quantity,
-             round_up_each, peak_minutes, family, rank, revision, shown_as)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+             round_up_each, peak_minutes, family, rank, revision, shown_as, unreadable,
+             excess_decimals, resources)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         params![
             number,
             version.version,
@@ -162,6 +230,9 @@ fn write(
             version.family.as_ref().map(|family| family.rank),
             version.revision,
             version.shown_as,
+            version.unreadable.as_str(),
+            version.excess_decimals.as_str(),
+            version.resources.as_str(),
         ],
     )?;
     Ok(())

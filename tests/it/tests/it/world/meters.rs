@@ -1,6 +1,8 @@
 //! Meters as a plan wants them, in the domain and on the wire.
 
-use exchequer_core::{Aggregation, Day, Family, Meter, MeterVersion, Quantity};
+use exchequer_core::{
+    Aggregation, Day, ExcessDecimals, Family, Meter, MeterVersion, Quantity, Spelling, Unreadable,
+};
 use serde_json::{Value, json};
 
 use exchequer_support::random_world::plan::MeterPlan;
@@ -18,6 +20,9 @@ pub(crate) fn logins() -> Meter {
         step: None,
         peak_minutes: 30,
         family: None,
+        unreadable: Unreadable::Reject,
+        excess_decimals: ExcessDecimals::Reject,
+        resources: Spelling::Exact,
     };
     let first = Day::from_ymd(2000, 1, 1).unwrap();
     Meter {
@@ -44,6 +49,7 @@ pub(crate) fn meter_version(
     let step = plan.step.filter(|_| sum);
     let peak = aggregation == Aggregation::Peak;
     let family = plan.family.filter(|_| aggregation == Aggregation::Unique);
+    let reads = aggregation.reads_quantity();
     MeterVersion {
         version,
         begins,
@@ -58,6 +64,17 @@ pub(crate) fn meter_version(
         }),
         // Some are renamed, so that reports sort them otherwise.
         shown_as: (plan.kind == 0).then(|| format!("renamed {name} {}", plan.field)),
+        unreadable: if reads {
+            plan.unreadable
+        } else {
+            Unreadable::Reject
+        },
+        excess_decimals: if reads {
+            plan.excess_decimals
+        } else {
+            ExcessDecimals::Reject
+        },
+        resources: plan.resources,
         revision: u64::from(version),
     }
 }
@@ -81,7 +98,7 @@ pub(crate) fn rule(version: &MeterVersion, effective: Option<Day>) -> Value {
             "roundUpEach",
             version
                 .round_up_each
-                .map(|step| json!(wire::decimal(step.scaled()))),
+                .map(|step| json!(wire::decimal(step.scaled() * 1_000))),
         ),
         (
             "family",
@@ -92,6 +109,19 @@ pub(crate) fn rule(version: &MeterVersion, effective: Option<Day>) -> Value {
             version.family.as_ref().map(|family| json!(family.rank)),
         ),
         ("shownAs", version.shown_as.as_ref().map(|name| json!(name))),
+        (
+            "unreadable",
+            (version.aggregation.reads_quantity()).then(|| json!(version.unreadable.as_str())),
+        ),
+        (
+            "excessDecimals",
+            (version.excess_decimals != ExcessDecimals::Reject)
+                .then(|| json!(version.excess_decimals.as_str())),
+        ),
+        (
+            "resources",
+            (version.resources != Spelling::Exact).then(|| json!(version.resources.as_str())),
+        ),
         ("effective", effective.map(|day| json!(day.to_string()))),
     ];
     let peak = version.aggregation == Aggregation::Peak;

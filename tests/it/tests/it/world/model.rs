@@ -1,17 +1,16 @@
 //! The answers that the server must give: validation, meters, and the reference.
 
 use exchequer_core::{
-    Aggregation, ClientId, Day, Instant, Meter, MeterSet, MeterVersion, MeteredRange,
-    OrganizationId, TimeRange,
+    ClientId, Day, Instant, Meter, MeterSet, MeterVersion, MeteredRange, OrganizationId, TimeRange,
+    Unreadable,
 };
 use exchequer_ledger::Verdict;
 use exchequer_types::dates;
 use serde_json::{Value, json};
 
-use exchequer_support::reference::version_on;
 use exchequer_support::reference::{Event, Reference};
+use exchequer_support::reference::{quantity, version_on};
 
-const LONGEST_SESSION_NANOS: i128 = 31 * 86_400 * 1_000_000_000;
 const MINUTE: i64 = 60_000_000;
 
 /// An event on its way.
@@ -87,8 +86,8 @@ impl Model {
         (answers, upto, new)
     }
 
-    /// For each event whether a meter listens to it, or why it is refused.
-    fn judged(&self, request: &Request) -> Vec<Result<bool, &'static str>> {
+    /// For each event whether meters listen to it and leave it out, or why it is refused.
+    fn judged(&self, request: &Request) -> Vec<Result<Heard, &'static str>> {
         let events = request.events.iter().map(|sent| &sent.event);
         let judged = events.map(|event| {
             let first = Day::from_ymd(2000, 1, 1).unwrap().start();
@@ -104,21 +103,27 @@ impl Model {
         judged.collect()
     }
 
-    fn metered(&self, event: &Event) -> Result<bool, &'static str> {
+    fn metered(&self, event: &Event) -> Result<Heard, &'static str> {
         let day = event.time.day();
         let versions = self
             .meters
             .iter()
             .filter_map(|meter| version_on(meter, day));
         // A correction may be of a type that no meter knows.
-        let mut metered = !event.voids.is_empty();
+        let mut heard = Heard {
+            metered: !event.voids.is_empty(),
+            skipped: false,
+        };
         for version in versions.filter(|version| version.event_type == event.kind) {
-            metered = true;
-            if !is_readable(version, event) {
-                return Err("invalid.value");
+            heard.metered = true;
+            match version.unreadable {
+                _ if quantity(version, event).is_some() => {}
+                Unreadable::Reject => return Err("invalid.value"),
+                Unreadable::Skip => heard.skipped = true,
+                Unreadable::Zero => {}
             }
         }
-        Ok(metered)
+        Ok(heard)
     }
 
     /// The `usages` of a report.
@@ -177,28 +182,25 @@ impl Model {
     }
 }
 
-fn is_readable(version: &MeterVersion, event: &Event) -> bool {
-    let name = version.quantity.as_deref().unwrap_or("seconds");
-    let quantity = event.fields.get(name);
-    match version.aggregation {
-        Aggregation::Unique | Aggregation::Count => true,
-        Aggregation::Sum | Aggregation::Max => quantity.is_some(),
-        Aggregation::Hours | Aggregation::Peak => {
-            quantity.is_some_and(|nanos| *nanos <= LONGEST_SESSION_NANOS && nanos % 1_000 == 0)
-        }
-    }
+/// What the meters make of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Heard {
+    /// Whether one listens.
+    metered: bool,
+    /// Whether one leaves it out.
+    skipped: bool,
 }
 
 /// The body of an answer, with nothing of a rejection but its code. Events that no meter
 /// can read are compared with what is kept.
 fn answer(
     request: &Request,
-    judged: &[Result<bool, &str>],
+    judged: &[Result<Heard, &str>],
     verdicts: &[Verdict],
     unmatched: u64,
     compare: impl Fn(&Event) -> Verdict,
 ) -> Value {
-    let (mut accepted, mut duplicates, mut unmetered) = (0, 0, 0);
+    let (mut accepted, mut duplicates, mut unmetered, mut skipped) = (0, 0, 0, 0);
     let (mut conflicts, mut rejected) = (Vec::new(), Vec::new());
     let mut verdicts = verdicts.iter().copied();
     for (index, (sent, judged)) in request.events.iter().zip(judged).enumerate() {
@@ -215,7 +217,8 @@ fn answer(
             }
             Verdict::Accepted => {
                 accepted += 1;
-                unmetered += i32::from(!judged.unwrap());
+                unmetered += i32::from(!judged.unwrap().metered);
+                skipped += i32::from(judged.unwrap().skipped);
             }
             Verdict::Duplicate => duplicates += 1,
             Verdict::Conflict { client } => {
@@ -224,7 +227,7 @@ fn answer(
         }
     }
     json!({
-        "accepted": accepted, "duplicates": duplicates, "unmetered": unmetered,
+        "accepted": accepted, "duplicates": duplicates, "unmetered": unmetered, "skipped": skipped,
         "unmatched": unmatched, "conflicts": conflicts, "rejected": rejected,
     })
 }

@@ -77,7 +77,7 @@ pub(crate) const METERS: [(&str, Aggregation); 10] = [
     ("peak", Aggregation::Peak),
 ];
 pub(crate) const KINDS: [&str; 4] = ["session", "user.login", "call", "typo"];
-const SUBJECTS: [&str; 8] = ["a", "b", "B", "user-10", "user-9", "ä", "\"q\\", "z"];
+const SUBJECTS: [&str; 8] = ["a", "b", "B", "user-10", "user-9", "ä", "\"q\\", " A\u{a0}"];
 pub(crate) const ORGANIZATIONS: [&str; 3] = [ACME, GLOBEX, PLATFORM];
 
 /// The words of these worlds.

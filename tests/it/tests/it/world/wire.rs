@@ -8,7 +8,7 @@ use serde_json::json;
 use super::model::Sent;
 use super::plan::{DataPlan, FIELDS, ValuePlan};
 
-const NANOS: i128 = 1_000_000_000;
+const PICOS: i128 = 1_000_000_000_000;
 
 /// The canonical text of `data`, and the quantities that can be read in it.
 pub(crate) fn canonical(plan: &DataPlan, micros_in_day: i64) -> (String, BTreeMap<String, i128>) {
@@ -22,11 +22,11 @@ pub(crate) fn canonical(plan: &DataPlan, micros_in_day: i64) -> (String, BTreeMa
             None => continue,
             Some(ValuePlan::Unreadable(text)) => (*text).to_owned(),
             Some(ValuePlan::Text(number) | ValuePlan::Number(number)) => {
-                let nanos = number.nanos(micros_in_day);
-                read.insert((*name).to_owned(), nanos);
+                let picos = number.picos(micros_in_day);
+                read.insert((*name).to_owned(), picos);
                 match value {
-                    Some(ValuePlan::Text(_)) => format!("\"{}\"", decimal(nanos)),
-                    _ => decimal(nanos),
+                    Some(ValuePlan::Text(_)) => format!("\"{}\"", decimal(picos)),
+                    _ => decimal(picos),
                 }
             }
         };
@@ -35,8 +35,9 @@ pub(crate) fn canonical(plan: &DataPlan, micros_in_day: i64) -> (String, BTreeMa
     (format!("{{{}}}", parts.join(",")), read)
 }
 
-pub(crate) fn decimal(nanos: i128) -> String {
-    let padded = format!("{}.{:09}", nanos / NANOS, nanos % NANOS);
+/// A number of steps of 10^-12.
+pub(crate) fn decimal(picos: i128) -> String {
+    let padded = format!("{}.{:012}", picos / PICOS, picos % PICOS);
     padded
         .trim_end_matches('0')
         .trim_end_matches('.')

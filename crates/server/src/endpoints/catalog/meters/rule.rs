@@ -1,6 +1,6 @@
 //! The rule of a meter on the wire.
 
-use exchequer_core::{Aggregation, MeterVersion};
+use exchequer_core::{Aggregation, ExcessDecimals, MeterVersion, Spelling};
 use exchequer_types::MeterRule;
 
 pub(super) fn to_wire(version: &MeterVersion) -> MeterRule {
@@ -14,5 +14,14 @@ pub(super) fn to_wire(version: &MeterVersion) -> MeterRule {
         family: version.family.as_ref().map(|family| family.name.clone()),
         rank: version.family.as_ref().map(|family| family.rank),
         shown_as: version.shown_as.clone(),
+        // What it is unless said depends on other meters, so it is always shown.
+        unreadable: version
+            .aggregation
+            .reads_quantity()
+            .then(|| version.unreadable.as_str().to_owned()),
+        excess_decimals: (version.excess_decimals != ExcessDecimals::Reject)
+            .then(|| version.excess_decimals.as_str().to_owned()),
+        resources: (version.resources != Spelling::Exact)
+            .then(|| version.resources.as_str().to_owned()),
     }
 }

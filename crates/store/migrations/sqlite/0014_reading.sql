@@ -1,0 +1,6 @@
+-- How a meter reads events: what one without a readable quantity means, what becomes of
+-- decimals that no quantity holds, and which names are one resource. The meters that
+-- there are go on as they did.
+ALTER TABLE meter_version ADD COLUMN unreadable TEXT NOT NULL DEFAULT 'reject';
+ALTER TABLE meter_version ADD COLUMN excess_decimals TEXT NOT NULL DEFAULT 'reject';
+ALTER TABLE meter_version ADD COLUMN resources TEXT NOT NULL DEFAULT 'exact';
