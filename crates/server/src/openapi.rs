@@ -1,20 +1,26 @@
 //! The parts of the OpenAPI document that no endpoint writes: its head, and for
 //! each operation who may call it and how it refuses.
 
+mod links;
 mod schemas;
+mod usage_event;
 
+use utoipa::openapi::header::{Header, HeaderBuilder};
 use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::{Object, Type};
 use utoipa::openapi::security::{ClientCredentials, Flow, OAuth2, Scopes, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     Components, ContactBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApi,
-    OpenApiBuilder, Ref, RefOr, ResponseBuilder, ServerBuilder,
+    OpenApiBuilder, Ref, RefOr, Response, ResponseBuilder, ServerBuilder,
 };
 use utoipa::{PartialSchema as _, ToSchema as _};
 
 use exchequer_types::ErrorBody;
 
 use crate::routes::{Access, Route};
+
+pub(crate) use usage_event::UsageEvent;
 
 /// Genesys Cloud has a blank in it, which OpenAPI does not allow.
 const SECURITY: &str = "PureCloudOAuth";
@@ -88,6 +94,8 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     if let Some(components) = &mut document.components {
         schemas::correct(&mut components.schemas);
     }
+    schemas::correct_parameters(&mut document.paths);
+    links::add(&mut document.paths);
     document
 }
 
@@ -110,24 +118,71 @@ pub(crate) fn describe_access(operation: &mut Operation, route: &Route) {
     }
     operation.description = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     for (status, why) in refusals(operation, route) {
-        let content = ContentBuilder::new()
-            .schema(Some(RefOr::Ref(Ref::from_schema_name(ErrorBody::name()))))
-            .build();
         let response = ResponseBuilder::new().description(why);
-        let response = operation
+        operation
             .responses
             .responses
             .entry(status.to_owned())
+            // What an endpoint says of a refusal stays.
             .or_insert_with(|| response.build().into());
-        // What an endpoint says of a refusal stays; all have the same body.
+    }
+    for (status, response) in &mut operation.responses.responses {
         if let RefOr::T(response) = response
-            && response.content.is_empty()
+            && status.as_str() >= "400"
         {
-            response
-                .content
-                .insert("application/json".to_owned(), content.into());
+            complete_refusal(status, response);
         }
     }
+    if route.access == Access::Operator && shows_one(route) {
+        for status in ["200", "201"] {
+            if let Some(RefOr::T(response)) = operation.responses.responses.get_mut(status) {
+                let etag = header(Type::String, "The version, in quotes, for `If-Match`.");
+                response.headers.insert("ETag".to_owned(), etag);
+            }
+        }
+    }
+}
+
+/// Adds what all refusals of a status have: a body and perhaps a header.
+fn complete_refusal(status: &str, response: &mut Response) {
+    if response.content.is_empty() {
+        let content = ContentBuilder::new()
+            .schema(Some(RefOr::Ref(Ref::from_schema_name(ErrorBody::name()))))
+            .build();
+        response
+            .content
+            .insert("application/json".to_owned(), content.into());
+    }
+    response.headers.extend(refusal_header(status));
+}
+
+/// Returns true if the answer is one resource of the catalog.
+fn shows_one(route: &Route) -> bool {
+    matches!(route.method, "GET" | "PUT") && route.path.ends_with('}')
+}
+
+/// Returns the header that a refusal has beside its body.
+fn refusal_header(status: &str) -> Option<(String, RefOr<Header>)> {
+    let (name, header) = match status {
+        "401" | "403" => (
+            "WWW-Authenticate",
+            header(Type::String, "How to be let in, with the error (RFC 6750)."),
+        ),
+        "429" | "503" => (
+            "Retry-After",
+            header(Type::Integer, "The seconds after which to try again."),
+        ),
+        _ => return None,
+    };
+    Some((name.to_owned(), header))
+}
+
+fn header(kind: Type, description: &str) -> RefOr<Header> {
+    HeaderBuilder::new()
+        .schema(Some(Object::with_type(kind)))
+        .description(Some(description))
+        .build()
+        .into()
 }
 
 /// Returns the refusals that an operation may be answered with, and why.
@@ -140,6 +195,9 @@ fn refusals(
         ("401", "The token is missing or not valid."),
         ("403", "The caller lacks a permission."),
         ("404", "The resource does not exist for the caller."),
+    ];
+    // Whatever reads or writes the ledger: all but the pages about the server itself.
+    const SERVED: &[(&str, &str)] = &[
         (
             "429",
             "Too many requests. `Retry-After` says when to try again.",
@@ -167,10 +225,13 @@ fn refusals(
         ),
     ];
     let only = |wanted: bool, list: &'static [_]| if wanted { list } else { &[] };
+    let is_protected = route.access != Access::Public;
+    let has_body = operation.request_body.is_some();
     let changes = matches!(route.method, "PUT" | "DELETE") && route.access == Access::Operator;
     ALL.iter()
-        .chain(only(route.access != Access::Public, PROTECTED))
-        .chain(only(operation.request_body.is_some(), BODY))
+        .chain(only(is_protected, PROTECTED))
+        .chain(only(is_protected || has_body, SERVED))
+        .chain(only(has_body, BODY))
         .chain(only(changes, CHANGE))
         .copied()
 }
@@ -178,3 +239,6 @@ fn refusals(
 fn security() -> utoipa::openapi::SecurityRequirement {
     utoipa::openapi::SecurityRequirement::new::<_, [&str; 0], &str>(SECURITY, [])
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,8 @@ pub(crate) struct Paging {
 }
 
 impl Paging {
-    /// Parses `pageSize` and `pageNumber`; sizes above the limit are clamped.
+    /// Parses `pageSize` and `pageNumber`. Sizes above the limit are clamped, and so are
+    /// numbers beyond all pages.
     pub(crate) fn parse(params: &Params) -> Result<Self, ApiError> {
         Ok(Self {
             size: size(params, DEFAULT_PAGE, LARGEST_PAGE)?,
@@ -70,12 +71,16 @@ pub(crate) fn size(params: &Params, default: u32, largest: u32) -> Result<u32, A
 }
 
 fn positive(params: &Params, name: &'static str, default: u32) -> Result<u32, ApiError> {
+    const ALLOWED: &str = "integers from 1";
     match params.get(name) {
         None | Some("") => Ok(default),
-        Some(text) => match text.parse::<u32>() {
-            Ok(number) if number > 0 => Ok(number),
-            _ => Err(ApiError::invalid_param(text, name, "integers from 1")),
-        },
+        Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            match text.parse().unwrap_or(u32::MAX) {
+                0 => Err(ApiError::invalid_param(text, name, ALLOWED)),
+                number => Ok(number),
+            }
+        }
+        Some(text) => Err(ApiError::invalid_param(text, name, ALLOWED)),
     }
 }
 
@@ -119,12 +124,19 @@ mod tests {
     }
 
     #[test]
+    fn any_whole_number_is_a_page() {
+        let page = listing("pageSize=4294967296&pageNumber=99999999999999999999", 5);
+        assert_eq!((page.page_size, page.page_number), (200, u32::MAX));
+        assert_eq!(page.next_uri, None);
+    }
+
+    #[test]
     fn pages_are_counted_from_one() {
         for query in [
             "pageSize=0",
             "pageNumber=-1",
             "pageSize=x",
-            "pageNumber=4294967296",
+            "pageNumber=4294967296x",
         ] {
             assert!(Paging::parse(&Params::parse(query)).is_err(), "{query}");
         }

@@ -6,6 +6,8 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
+use crate::error::ApiError;
+
 /// The names and values of a query string or form.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Params(Vec<(String, String)>);
@@ -36,10 +38,15 @@ impl Params {
         expand.split(',').any(|listed| listed.trim() == word)
     }
 
-    /// Returns true if a flag is set: `true` in any case.
-    pub(crate) fn is_true(&self, name: &str) -> bool {
-        self.get(name)
-            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    /// Parses a flag: `true` or `false` in any case, false if absent. Another value is
+    /// refused, because whoever sends `1` means something by it.
+    pub(crate) fn flag(&self, name: &'static str) -> Result<bool, ApiError> {
+        match self.get(name) {
+            None | Some("") => Ok(false),
+            Some(value) if value.eq_ignore_ascii_case("true") => Ok(true),
+            Some(value) if value.eq_ignore_ascii_case("false") => Ok(false),
+            Some(value) => Err(ApiError::invalid_param(value, name, "true, false")),
+        }
     }
 }
 
@@ -92,7 +99,20 @@ mod tests {
         assert_eq!(params.get("c"), Some(""));
         assert_eq!(params.get("d"), Some("%zz%4"));
         assert_eq!(params.get("e"), Some("\u{fffd}"));
-        assert!(params.is_true("f") && !params.is_true("c"));
         assert_eq!(params.get("g"), None);
+    }
+
+    #[test]
+    fn a_flag_is_true_or_false() {
+        let flag = |query: &str| Params::parse(query).flag("dryRun").ok();
+        assert_eq!(
+            (flag("dryRun=true"), flag("dryRun=TRUE")),
+            (Some(true), Some(true))
+        );
+        assert_eq!((flag(""), flag("dryRun=")), (Some(false), Some(false)));
+        assert_eq!(flag("dryRun=False"), Some(false));
+        for bad in ["1", "yes", "treu"] {
+            assert_eq!(flag(&format!("dryRun={bad}")), None, "{bad}");
+        }
     }
 }

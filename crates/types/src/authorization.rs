@@ -10,16 +10,19 @@ use crate::{Organization, TrustStretch};
 #[serde(rename_all = "camelCase")]
 pub struct Trustor {
     /// The id of the customer's organisation.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// False if the trust opens nothing.
     pub enabled: bool,
     /// The first day of the trust. Only the billing periods that begin on that day or later
     /// can be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub from: Option<String>,
     /// The last day of the trust. Only the billing periods that begin on that day or earlier
     /// can be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub until: Option<String>,
     /// The stretches of the trust before `from`, whose periods can be read as well.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -29,12 +32,15 @@ pub struct Trustor {
     pub trust_ended: Option<bool>,
     /// The instant at which the trust was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime, required))]
     pub date_created: Option<String>,
     /// The customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub organization: Option<Organization>,
     /// The path of this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub self_uri: Option<String>,
 }
 
@@ -44,16 +50,19 @@ pub struct Trustor {
 #[serde(rename_all = "camelCase")]
 pub struct Trustee {
     /// The id of the partner's organisation.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// False if the trust opens nothing.
     pub enabled: bool,
     /// The first day of the trust. Only the billing periods that begin on that day or later
     /// can be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub from: Option<String>,
     /// The last day of the trust. Only the billing periods that begin on that day or earlier
     /// can be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub until: Option<String>,
     /// The stretches of the trust before `from`, whose periods can be read as well.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -63,11 +72,14 @@ pub struct Trustee {
     pub trust_ended: Option<bool>,
     /// The instant at which the trust was created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime, required))]
     pub date_created: Option<String>,
     /// The partner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub organization: Option<Organization>,
     /// The path of this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub self_uri: Option<String>,
 }

@@ -26,6 +26,7 @@ pub use trust::{CatalogTrust, PutTrust, TrustStretch};
 #[serde(rename_all = "camelCase")]
 pub struct CatalogOrganization {
     /// The id.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// The name.
     pub name: String,
@@ -38,9 +39,11 @@ pub struct CatalogOrganization {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<EarlierName>,
     /// The version: 1 when created, and one more after each change.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub version: u64,
     /// The path of this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub self_uri: Option<String>,
 }
 
@@ -52,6 +55,7 @@ pub struct EarlierName {
     /// The name.
     pub name: String,
     /// The last day (`yyyy-mm-dd`) on which it was the name.
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub until: String,
 }
 
@@ -61,13 +65,16 @@ pub struct EarlierName {
 #[serde(rename_all = "camelCase")]
 pub struct PutOrganization {
     /// The name, 1 to 256 bytes.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 256))]
     pub name: String,
     /// The day (`yyyy-mm-dd`) from which it has this name, at the latest today; today if
     /// absent. Billing periods that ended before keep the old name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub effective: Option<String>,
     /// The version to change. If another one is current, nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub version: Option<u64>,
 }
 
@@ -77,8 +84,10 @@ pub struct PutOrganization {
 #[serde(rename_all = "camelCase")]
 pub struct CatalogClient {
     /// The id.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// The id of the client's organisation.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub organization: String,
     /// The name.
     pub name: String,
@@ -88,18 +97,23 @@ pub struct CatalogClient {
     /// sorted. Without any it may send none, but for a client of the operator,
     /// which then may send under any source.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub sources: Vec<String>,
     /// The lifetime of the client's tokens, in seconds.
+    #[cfg_attr(feature = "openapi", schema(minimum = 300, maximum = 172800))]
     pub access_token_validity_seconds: u32,
     /// The number of valid secrets: two while the secret is being rotated.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 2))]
     pub secrets: u32,
     /// A generated secret. It is shown only this once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
     /// The version: 1 when created, and one more after each change.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub version: u64,
     /// The path of this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub self_uri: Option<String>,
 }
 
@@ -109,26 +123,32 @@ pub struct CatalogClient {
 #[serde(rename_all = "camelCase")]
 pub struct PutClient {
     /// The id of the client's organisation. It cannot be changed.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub organization: String,
     /// The name, 1 to 256 bytes.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 256))]
     pub name: String,
     /// The permissions of the client.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_items = 200))]
     pub permissions: Vec<String>,
     /// The patterns of the sources under which the client may send events, at
     /// most 100 of 1 to 256 bytes: exact, but for `*`, which stands for any run
     /// of characters. Without any it may send none, but for a client of the
     /// operator, which then may send under any source.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 100))]
     pub sources: Vec<String>,
     /// The lifetime of the client's tokens, 300 to 172,800 seconds; 24 hours if
     /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 300, maximum = 172800))]
     pub access_token_validity_seconds: Option<u32>,
     /// The secret, 32 characters or more. A secret that the client does not
     /// have yet is added; the newest two are valid. A new client that is sent
     /// without one gets a generated secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = Password, min_length = 32, max_length = 1024))]
     pub secret: Option<String>,
     /// Adds a generated secret. The answer shows it, only this once.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -138,6 +158,7 @@ pub struct PutClient {
     pub drop_old_secrets: bool,
     /// The version to change. If another one is current, nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub version: Option<u64>,
 }
 
@@ -152,9 +173,11 @@ pub struct CatalogMeter {
     /// otherwise.
     pub name: String,
     /// The number of the newest version, from 1. It may begin later.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub version: u64,
     /// The number of the version that is in force today. Absent if none has begun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub in_force: Option<u64>,
     /// The rule that is in force today. Before the meter begins, it is its first one.
     #[serde(flatten)]
@@ -165,6 +188,7 @@ pub struct CatalogMeter {
     pub effective: Option<String>,
     /// Every version, oldest first.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub versions: Vec<CatalogMeterVersion>,
     /// What the change would have made of the events of the last days. Only the answer to a
     /// `PUT` that makes a version has it, and only if the meter reads quantities.
@@ -172,6 +196,7 @@ pub struct CatalogMeter {
     pub recent_events: Option<RecentEvents>,
     /// The path of this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub self_uri: Option<String>,
 }
 
@@ -202,8 +227,10 @@ pub struct RecentEvents {
 #[serde(rename_all = "camelCase")]
 pub struct CatalogMeterVersion {
     /// The number of the version, from 1.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub version: u64,
     /// The UTC day from which this version counts.
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub effective: String,
     /// The rule by which the meter counts.
     #[serde(flatten)]
@@ -221,9 +248,11 @@ pub struct PutMeter {
     /// The UTC day (`yyyy-mm-dd`) from which this rule counts. If absent, the
     /// first version counts from 2000-01-01 and a later one from today.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub effective: Option<String>,
     /// The version to change. If another one is current, nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub version: Option<u64>,
 }
 
@@ -233,29 +262,39 @@ pub struct PutMeter {
 #[serde(rename_all = "camelCase")]
 pub struct MeterRule {
     /// The `type` of the events that the meter reads.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub event_type: String,
     /// `unique`, `sum`, `count`, `max`, `hours` or `peak`.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::names::Aggregation))]
     pub aggregation: String,
     /// The field of `data` that holds the quantity (sum, max, hours, peak). For
     /// hours and peak it is `seconds` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub quantity: Option<String>,
     /// The step to which the quantity of each event is rounded up (sum), a
     /// decimal string.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,9})?$")
+    )]
     pub round_up_each: Option<String>,
     /// The number of minutes that a level must last to count (peak); 30 if
     /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 44640))]
     pub peak_minutes: Option<u32>,
     /// The family within which only the highest rank counts (unique).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub family: Option<String>,
     /// The rank within the family.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rank: Option<u32>,
     /// The name in reports, 1 to 128 bytes; that of the meter if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub shown_as: Option<String>,
     /// What an event means whose quantity is missing or cannot be read (sum, max, hours,
     /// peak): `reject` refuses it, for all meters; `skip` keeps it, and it does not count

@@ -11,21 +11,26 @@ use serde::{Deserialize, Serialize};
 pub struct ErrorBody {
     /// A message for people.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub message: String,
     /// A code for programs, e.g. `invalid.date`.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub code: String,
     /// The HTTP status.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required, minimum = 400, maximum = 599))]
     pub status: u16,
     /// The message with `{name}` in the places of its parameters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub message_with_params: Option<String>,
     /// The parameters of the message.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub message_params: BTreeMap<String, String>,
     /// The correlation id of the answer, also in `ININ-Correlation-Id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "uuid", required))]
     pub context_id: Option<String>,
     /// The fields that caused the error.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -23,13 +23,16 @@ pub struct IngestResponse {
     /// and source has come yet, or not at that time. They are kept, and void
     /// the event when it comes.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub unmatched: u64,
     /// The events whose id was already stored with other content. They change
     /// nothing.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub conflicts: Vec<IngestConflict>,
     /// The events that were refused.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub rejected: Vec<IngestRejection>,
 }
 
@@ -47,6 +50,7 @@ pub struct IngestConflict {
     pub other_client: bool,
     /// The id of that other client. Only clients of the operator see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub client: Option<String>,
 }
 

@@ -11,6 +11,8 @@ pub mod dates;
 mod error;
 mod health;
 mod ingest;
+#[cfg(feature = "openapi")]
+pub mod names;
 mod organization;
 mod overview;
 mod page;

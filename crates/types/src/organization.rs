@@ -8,14 +8,18 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 pub struct Organization {
     /// The id.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// The name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub name: Option<String>,
     /// The version: 1 when created, and one more after each change.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub version: u64,
     /// The state of the organisation, always `active`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub state: Option<String>,
     /// The path of this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,8 +31,10 @@ pub struct Organization {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NamedEntity {
     /// The id.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// The name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub name: Option<String>,
 }

@@ -24,9 +24,11 @@ pub const SUBSCRIPTION_TYPES: [&str; 8] = [
 pub struct TrusteeBillingOverview {
     /// The id of the overview: the same for the same organisation and period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "uuid", required))]
     pub id: Option<String>,
     /// The number of the contract.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub name: Option<String>,
     /// The organisation that the overview describes.
     pub organization: NamedEntity,
@@ -35,35 +37,45 @@ pub struct TrusteeBillingOverview {
     /// The charge short names for products enabled during the period.
     pub enabled_products: Vec<String>,
     /// The type of the subscription, one of [`SUBSCRIPTION_TYPES`].
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::names::SubscriptionType))]
     pub subscription_type: String,
     /// The start of the ramp.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub ramp_period_start_date: Option<String>,
     /// The last instant of the ramp.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub ramp_period_end_date: Option<String>,
     /// The start of the period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime, required))]
     pub billing_period_start_date: Option<String>,
     /// The last instant of the period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime, required))]
     pub billing_period_end_date: Option<String>,
     /// Usages and charges for the period.
     pub usages: Vec<SubscriptionOverviewUsage>,
     /// The instant of the last amendment that concerns the period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub contract_amendment_date: Option<String>,
     /// The start of the contract.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime, required))]
     pub contract_effective_date: Option<String>,
     /// The last instant of the contract.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub contract_end_date: Option<String>,
     /// Minimum amount that will be charged for the period, a decimal number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "decimal"))]
     pub minimum_monthly_amount: Option<String>,
     /// True if the period is in the ramp.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub in_ramp_period: Option<bool>,
     /// True if no contract of the organisation is in force any more: then index 0 is its
     /// last period, and not the current one. Genesys Cloud does not send this field.
@@ -71,6 +83,7 @@ pub struct TrusteeBillingOverview {
     pub contract_ended: Option<bool>,
     /// The path of this overview.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub self_uri: Option<String>,
     /// The charges, if the request has `expand=charges`. Genesys Cloud does not
     /// send this field.
@@ -93,14 +106,18 @@ pub struct SubscriptionOverviewUsage {
     /// Unit of measure for people.
     pub unit_of_measure_type: String,
     /// The usage in the period. In a `fair-use` row it is the allowance.
+    #[cfg_attr(feature = "openapi", schema(format = "decimal"))]
     pub usage_quantity: String,
     /// Price of a unit (or bundle) beyond what is prepaid; left out with tiers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "decimal"))]
     pub overage_price: Option<String>,
     /// Items (or bundles) prepaid for the period.
+    #[cfg_attr(feature = "openapi", schema(format = "decimal"))]
     pub prepay_quantity: String,
     /// Price of a prepaid item (or bundle) for the period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "decimal"))]
     pub prepay_price: Option<String>,
     /// Notes on the usage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,9 +127,11 @@ pub struct SubscriptionOverviewUsage {
     pub is_cancellable: Option<bool>,
     /// The number of units in a bundle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "decimal"))]
     pub bundle_quantity: Option<String>,
     /// True for a charge of a third party.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub is_third_party: Option<bool>,
 }
 
@@ -124,6 +143,7 @@ pub struct Charges {
     /// The charges. Each is rounded once.
     pub lines: Vec<ChargeLine>,
     /// The sum of the charges.
+    #[cfg_attr(feature = "openapi", schema(format = "decimal"))]
     pub total: String,
 }
 
@@ -133,6 +153,7 @@ pub struct Charges {
 #[serde(rename_all = "camelCase")]
 pub struct ChargeLine {
     /// `commitment`, `prepayment`, `ramp`, `overage` or `minimum`.
+    #[cfg_attr(feature = "openapi", schema(extensions(("x-extensible-enum" = json!(["commitment", "prepayment", "ramp", "overage", "minimum"])))))]
     pub kind: String,
     /// The name of the product; `Minimum monthly amount` for a `minimum`.
     pub name: String,
@@ -142,6 +163,7 @@ pub struct ChargeLine {
     /// The parts of the amount.
     pub steps: Vec<ChargeStep>,
     /// The sum of the steps, rounded to the minor unit of the currency.
+    #[cfg_attr(feature = "openapi", schema(format = "decimal"))]
     pub amount: String,
 }
 
@@ -167,19 +189,25 @@ pub struct ChargeStep {
 pub struct BillingPeriod {
     /// The first day of the period. Genesys Cloud does not send this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = Date, required))]
     pub id: Option<String>,
     /// The start of the period.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub start_date: String,
     /// The last instant of the period.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub end_date: String,
     /// The `billingPeriodIndex` of the period's overview. Genesys Cloud does
     /// not send this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub billing_period_index: Option<u32>,
     /// The number of the contract. Genesys Cloud does not send this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub contract_id: Option<String>,
     /// The path of the overview of the period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub self_uri: Option<String>,
 }

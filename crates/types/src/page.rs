@@ -11,15 +11,19 @@ pub struct Listing<T> {
     /// The entries of this page.
     pub entities: Vec<T>,
     /// The largest number of entries on a page.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 200))]
     pub page_size: u32,
     /// The number of this page, from 1.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub page_number: u32,
     /// The number of entries on all pages together.
     pub total: u64,
     /// The number of pages.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub page_count: u32,
     /// The path of the first page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub first_uri: Option<String>,
     /// The path of the previous page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -29,9 +33,11 @@ pub struct Listing<T> {
     pub next_uri: Option<String>,
     /// The path of the last page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub last_uri: Option<String>,
     /// The path of this page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub self_uri: Option<String>,
 }
 
@@ -45,11 +51,13 @@ pub struct CursorListing<T> {
     /// The entries of this page.
     pub entities: Vec<T>,
     /// The largest number of entries on a page.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000))]
     pub page_size: u32,
     /// The path of the next page. The last page has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_uri: Option<String>,
     /// The path of this page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub self_uri: Option<String>,
 }

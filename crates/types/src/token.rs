@@ -13,6 +13,7 @@ pub struct TokenResponse {
     /// The type of the token, always `bearer`.
     pub token_type: String,
     /// The lifetime of the token, in seconds.
+    #[cfg_attr(feature = "openapi", schema(minimum = 300, maximum = 172800))]
     pub expires_in: u32,
 }
 
@@ -55,21 +56,27 @@ pub struct TokenError {
     pub error: String,
     /// The reason, for people.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub description: String,
     /// The reason, under the name that OAuth 2 gives it.
     #[serde(default, rename = "error_description")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub error_description: String,
     /// The reason, under the name that every other error body uses.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub message: String,
     /// A code for programs.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub code: String,
     /// The HTTP status.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required, minimum = 400, maximum = 599))]
     pub status: u16,
     /// The correlation id of the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "uuid", required))]
     pub context_id: Option<String>,
 }
 
@@ -84,6 +91,7 @@ pub struct TokenInfo {
     pub home_organization: NamedEntity,
     /// The permissions of the token, which are those of its client.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub authorized_scope: Vec<String>,
     /// The client that the token was issued to.
     #[serde(rename = "OAuthClient")]
@@ -95,11 +103,14 @@ pub struct TokenInfo {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OAuthClientRef {
     /// The id.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub id: String,
     /// The name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub name: Option<String>,
     /// The organisation of the client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub organization: Option<NamedEntity>,
 }

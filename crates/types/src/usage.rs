@@ -75,8 +75,10 @@ pub struct UsageSeries {
     /// The time zone in which the buckets begin and end, a name of the IANA database.
     pub time_zone: String,
     /// The start of the range.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub start_date: String,
     /// The end of the range. This instant is not part of it.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub end_date: String,
     /// Every bucket of the range, in order.
     pub entities: Vec<UsageBucket>,
@@ -89,10 +91,13 @@ pub struct UsageSeries {
 #[serde(rename_all = "camelCase")]
 pub struct UsageBucket {
     /// The start of the bucket.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub start_date: String,
     /// The end of the bucket, which is the start of the next.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub end_date: String,
     /// The usage, a decimal number.
+    #[cfg_attr(feature = "openapi", schema(format = "decimal"))]
     pub usage: String,
     /// The start as the clocks of the time zone show it, with their offset:
     /// `2026-10-25T02:00:00.000+01:00`.
@@ -105,8 +110,10 @@ pub struct UsageBucket {
 #[serde(rename_all = "camelCase")]
 pub struct UnbilledUsage {
     /// The start of the range.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub start_date: String,
     /// The end of the range. This instant is not part of it.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub end_date: String,
     /// What nobody is billed for, in order of time, then by meter.
     pub entities: Vec<UnbilledMeter>,
@@ -118,15 +125,19 @@ pub struct UnbilledUsage {
 #[serde(rename_all = "camelCase")]
 pub struct UnbilledMeter {
     /// The start of the stretch.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub start_date: String,
     /// The end of the stretch. This instant is not part of it.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub end_date: String,
     /// The meter.
     pub meter: String,
     /// The usage, a decimal number: what a report of the stretch says.
+    #[cfg_attr(feature = "openapi", schema(format = "decimal"))]
     pub usage: String,
     /// `noContract`, `beforeContract`, `betweenContracts`, `afterContract` or
     /// `notInContract`: a contract is in force and has no line for it.
+    #[cfg_attr(feature = "openapi", schema(extensions(("x-extensible-enum" = json!(["noContract", "beforeContract", "betweenContracts", "afterContract", "notInContract"])))))]
     pub reason: String,
     /// The number of the contract that is in force, or was before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -147,8 +158,10 @@ pub struct RecordedEvent {
     /// The resource that the event concerns: its `subject`.
     pub resource: String,
     /// The instant at which the event happened.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub time: String,
     /// The instant at which the event was acknowledged.
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
     pub received: String,
     /// The `data` of the event as it is stored: compact, with sorted names and
     /// exact numbers.
@@ -166,9 +179,11 @@ pub struct RecordedEvent {
     /// The id of the client that has sent the event. Absent for an event that was
     /// kept before clients were recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub client: Option<String>,
     /// The quantity that the requested meter reads, a decimal string. For a
     /// session it is its seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "decimal"))]
     pub quantity: Option<String>,
 }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use utoipa::openapi::schema::{AdditionalProperties, ArrayItems, Schema, SchemaType, Type};
-use utoipa::openapi::{Ref, RefOr};
+use utoipa::openapi::schema::{
+    AdditionalProperties, ArrayItems, KnownFormat, Schema, SchemaFormat, SchemaType, Type,
+};
+use utoipa::openapi::{Paths, Ref, RefOr};
 
 /// Names the items of listings instead of repeating them, and drops `null`: a value that is
 /// absent is left out.
@@ -13,6 +15,30 @@ pub(super) fn correct(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
             name_items(schema, item);
         }
         drop_null(schema);
+    }
+}
+
+/// Drops `null` from parameters: one that is absent is left out, too. And the width of
+/// integers: beyond it a number is still read, as a page or period that is not there.
+pub(super) fn correct_parameters(paths: &mut Paths) {
+    for item in paths.paths.values_mut() {
+        let operations = [
+            &mut item.get,
+            &mut item.head,
+            &mut item.post,
+            &mut item.put,
+            &mut item.delete,
+        ];
+        let operations = operations.into_iter().flatten();
+        for parameter in operations.flat_map(|operation| operation.parameters.iter_mut().flatten())
+        {
+            if let RefOr::T(parameter) = parameter {
+                parameter.schema.iter_mut().for_each(|schema| {
+                    drop_null(schema);
+                    drop_width(schema);
+                });
+            }
+        }
     }
 }
 
@@ -62,6 +88,19 @@ fn drop_null(schema: &mut RefOr<Schema>) {
         Schema::AllOf(all) => all.items.iter_mut().for_each(drop_null),
         Schema::AnyOf(any) => any.items.iter_mut().for_each(drop_null),
         _ => {}
+    }
+}
+
+fn drop_width(schema: &mut RefOr<Schema>) {
+    if let RefOr::T(Schema::Object(object)) = schema
+        && matches!(
+            object.format,
+            Some(SchemaFormat::KnownFormat(
+                KnownFormat::Int32 | KnownFormat::Int64
+            ))
+        )
+    {
+        object.format = None;
     }
 }
 

@@ -17,9 +17,11 @@ pub struct CatalogContract {
     pub contract: Contract,
     /// The version: 1 when created, and one more after each change. Every
     /// version is kept.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub version: u64,
     /// The path of this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub self_uri: Option<String>,
 }
 
@@ -33,6 +35,7 @@ pub struct PutContract {
     pub contract: Contract,
     /// The version to change. If another one is current, nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub version: Option<u64>,
 }
 
@@ -43,13 +46,16 @@ pub struct PutContract {
 pub struct Contract {
     /// The id of the organisation that the contract belongs to. It can be corrected
     /// while no period is closed.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
     pub organization: String,
     /// `ININ`, `MONTH_TO_MONTH`, `FREE_TRIAL_MONTH_TO_MONTH`,
     /// `PREPAY_MONTHLY_COMMITMENT`, `PREPAY`, `DEV_ORG_MONTH_TO_MONTH`,
     /// `DEV_ORG_PREPAY_MONTHLY_COMMITMENT` or `DEV_ORG_PREPAY`.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::names::SubscriptionType))]
     pub subscription: String,
     /// The currency of all prices of the contract (ISO 4217). It can be corrected
     /// while no period is closed.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[A-Z]{3}$"))]
     pub currency: String,
     /// The time zone in which the days of the contract are counted (IANA);
     /// `UTC` if absent.
@@ -57,34 +63,45 @@ pub struct Contract {
     pub time_zone: Option<String>,
     /// The first day of the contract. Billing periods begin on the same day of
     /// the month.
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub start: String,
     /// The last day of the contract. A contract without one goes on until it
     /// gets one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub end: Option<String>,
     /// The first day of the ramp, which must be the first day of a billing
     /// period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub ramp_start: Option<String>,
     /// The last day of the ramp, which must be the last day of a billing
     /// period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub ramp_end: Option<String>,
     /// The price of usage during the ramp: `free`, but for products that are charged in the
     /// ramp, or `billed`, at the prepay price; `free` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::names::RampUsage>))]
     pub ramp_usage: Option<String>,
     /// The smallest amount that is charged for a period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,9})?$")
+    )]
     pub minimum_monthly: Option<String>,
     /// What overage of a level (`unique`, `peak`, `max`) costs in a period that the end
     /// of the contract cuts short: `full`, as if it were whole, or `by_days`; `full` if
     /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::names::ShortPeriodOverage>))]
     pub short_period_overage: Option<String>,
     /// What happens after the end: `stop`, or `month_to_month`: the contract goes on at
     /// its overage prices until another one begins; `stop` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::names::AfterEnd>))]
     pub after_end: Option<String>,
     /// What a lower commitment means for what is paid until the end of the contract year
     /// (`PREPAY`): it is `refused`, holds from the `next_year` on, or the rest is
@@ -104,9 +121,11 @@ pub struct Contract {
     pub bill_to: Option<Party>,
     /// The products that the contract prices, each once.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_items = 200))]
     pub lines: Vec<ContractLine>,
     /// The changes during the contract, in any order, at most one for a day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 200))]
     pub amendments: Vec<ContractAmendment>,
 }
 
@@ -116,12 +135,15 @@ pub struct Contract {
 #[serde(rename_all = "camelCase")]
 pub struct Party {
     /// The name, 1 to 256 bytes.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 256))]
     pub name: String,
     /// The number by which the other party knows this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 64))]
     pub number: Option<String>,
     /// The lines of the address, up to 8.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 8))]
     pub address: Vec<String>,
 }
 
@@ -135,29 +157,52 @@ pub struct ContractLine {
     pub product: String,
     /// The number of units (or bundles) committed for each period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,9})?$")
+    )]
     pub prepay_quantity: Option<String>,
     /// The price of a committed unit (or bundle) for a period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,12})?$")
+    )]
     pub prepay_price: Option<String>,
     /// The price of a unit (or bundle) beyond what is committed. Give either
     /// this or `tiers`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,12})?$")
+    )]
     pub overage_price: Option<String>,
     /// The way in which tiers count: `graduated`, `volume` or `package`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::names::TierMode>))]
     pub tier_mode: Option<String>,
     /// The number of units in a package.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,9})?$")
+    )]
     pub size: Option<String>,
     /// The prices of units beyond what is committed, by their number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub tiers: Vec<ContractTier>,
     /// The number of units that are free for the organisation in each period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,9})?$")
+    )]
     pub allowance: Option<String>,
     /// The units that are free for each licence. In an amendment, an empty list
     /// ends them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub fair_use: Option<Vec<ContractFairUse>>,
 }
 
@@ -168,11 +213,23 @@ pub struct ContractLine {
 pub struct ContractTier {
     /// The last unit of the tier. The last tier has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,9})?$")
+    )]
     pub up_to: Option<String>,
     /// The price of a unit (or package).
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,12})?$")
+    )]
     pub price: String,
     /// An amount that is charged once if the tier is reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,12})?$")
+    )]
     pub flat: Option<String>,
 }
 
@@ -185,6 +242,10 @@ pub struct ContractFairUse {
     pub licence: String,
     /// The number of free units for each licence. Licences committed or used
     /// count, whichever are more.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,9})?$")
+    )]
     pub amount: String,
 }
 
@@ -195,24 +256,34 @@ pub struct ContractFairUse {
 #[serde(rename_all = "camelCase")]
 pub struct ContractAmendment {
     /// The first day of the change.
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub effective: String,
     /// A new subscription type, from the start of a period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::names::SubscriptionType>))]
     pub subscription: Option<String>,
     /// A new first day of the ramp, from the start of a period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub ramp_start: Option<String>,
     /// A new last day of the ramp, from the start of a period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub ramp_end: Option<String>,
     /// A new rule for usage in the ramp, from the start of a period.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::names::RampUsage>))]
     pub ramp_usage: Option<String>,
     /// A new minimum, from any day.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,9})?$")
+    )]
     pub minimum_monthly: Option<String>,
     /// The lines that change. Quantities and prices may change on any day.
     /// Everything else, and new products, may change only at the start of a period.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 200))]
     pub lines: Vec<ContractLine>,
 }

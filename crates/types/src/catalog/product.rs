@@ -17,9 +17,11 @@ pub struct CatalogProduct {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub earlier: Vec<EarlierWords>,
     /// The version: 1 when created, and one more after each change.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub version: u64,
     /// The path of this resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required))]
     pub self_uri: Option<String>,
 }
 
@@ -34,9 +36,11 @@ pub struct PutProduct {
     /// The day (`yyyy-mm-dd`) from which it is called so, at the latest today; today if
     /// absent. Billing periods that ended before keep the old words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub effective: Option<String>,
     /// The version to change. If another one is current, nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub version: Option<u64>,
 }
 
@@ -46,6 +50,7 @@ pub struct PutProduct {
 #[serde(rename_all = "camelCase")]
 pub struct EarlierWords {
     /// The last day (`yyyy-mm-dd`) on which it was called so.
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub until: String,
     /// The name on bills.
     pub name: String,
@@ -56,6 +61,7 @@ pub struct EarlierWords {
     /// The unit as shown to people.
     pub unit: String,
     /// The unit as listed by the contract operations.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::names::UnitOfMeasure))]
     pub unit_of_measure: String,
     /// True if the customer could cancel the product.
     #[serde(default, skip_serializing_if = "super::is_false")]
@@ -68,22 +74,32 @@ pub struct EarlierWords {
 #[serde(rename_all = "camelCase")]
 pub struct Product {
     /// The name on bills, 1 to 256 bytes.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 256))]
     pub name: String,
     /// The short name of the product's charge, as `enabledProducts` lists it, 1
     /// to 128 bytes.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub charge: String,
     /// The meter that counts the usage of the product.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub meter: String,
     /// The key by which applications group the product, e.g. `user-license`, 1
     /// to 64 bytes.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
     pub grouping: String,
     /// The unit as shown to people, e.g. `seat`, 1 to 64 bytes.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
     pub unit: String,
     /// The unit as listed by the contract operations, e.g. `User` or `Minute`.
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::names::UnitOfMeasure))]
     pub unit_of_measure: String,
     /// The number of units that are sold and charged together: a whole number
     /// from 1, as a decimal string. `1`, the default, is no bundle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[1-9][0-9]{0,11}$")
+    )]
     pub bundle: Option<String>,
     /// True for a product of a third party. It does not count towards the minimum.
     #[serde(default, skip_serializing_if = "super::is_false")]

@@ -33,11 +33,11 @@ use crate::params::Params;
     tag = "Billing",
     operation_id = "getBillingReportsBillableusage",
     params(
-        ("startDate" = String, Query,
+        ("startDate" = String, Query, format = DateTime,
             description = "The period start date, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z"),
-        ("endDate" = String, Query,
+        ("endDate" = String, Query, format = DateTime,
             description = "The period end date, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z"),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organisation to report on."),
+        ("organizationId" = Option<uuid::Uuid>, Query, description = "For operators: the organisation to report on."),
         ("If-None-Match" = Option<String>, Header, description = "The `ETag` of a report that the caller already has."),
     ),
     responses(

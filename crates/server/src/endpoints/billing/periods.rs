@@ -27,9 +27,9 @@ const PATH: &str = "/api/v2/billing/periods";
     tag = "Billing",
     operation_id = "getBillingPeriods",
     params(
-        ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
-        ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organisation whose periods to list."),
+        ("pageSize" = Option<u32>, Query, minimum = 1, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, minimum = 1, description = "The number of the page, from 1."),
+        ("organizationId" = Option<uuid::Uuid>, Query, description = "For operators: the organisation whose periods to list."),
     ),
     responses((status = 200, description = "A page of the list.", body = Listing<BillingPeriod>)),
 )]

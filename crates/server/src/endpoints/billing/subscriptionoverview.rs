@@ -27,13 +27,13 @@ pub(super) const PATH: &str = "/api/v2/billing/subscriptionoverview";
     tag = "Billing",
     operation_id = "getBillingSubscriptionoverview",
     params(
-        ("billingPeriodIndex" = Option<u32>, Query,
+        ("billingPeriodIndex" = Option<u32>, Query, minimum = 0,
             description = "0 for the active period, 1 for the period before, and so on."),
         ("periodEndingTimestamp" = Option<i64>, Query,
             description = "An instant within the period, in milliseconds since 1970. Used if no index \
                 is given."),
         ("expand" = Option<String>, Query, description = "`charges` adds the charges."),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organisation to show."),
+        ("organizationId" = Option<uuid::Uuid>, Query, description = "For operators: the organisation to show."),
     ),
     responses((status = 200, description = "The overview.", body = TrusteeBillingOverview)),
 )]
@@ -61,12 +61,38 @@ fn selector(params: &Params) -> Result<PeriodSelector, ApiError> {
     let given = |name| params.get(name).filter(|text: &&str| !text.is_empty());
     match (given("billingPeriodIndex"), given(NAME)) {
         (None, Some(text)) => {
-            let millis = text.parse::<i64>().ok();
-            let micros = millis.and_then(|millis| millis.checked_mul(1000));
             let allowed = "milliseconds since 1970";
-            let micros = micros.ok_or_else(|| ApiError::invalid_param(text, NAME, allowed))?;
+            let micros =
+                micros(text).ok_or_else(|| ApiError::invalid_param(text, NAME, allowed))?;
             Ok(PeriodSelector::Containing(Instant::from_micros(micros)))
         }
         _ => Ok(PeriodSelector::Index(index(params)?)),
+    }
+}
+
+/// Parses milliseconds as microseconds. An instant beyond all periods is no mistake of form:
+/// it is 404.
+fn micros(text: &str) -> Option<i64> {
+    let (digits, beyond) = match text.strip_prefix('-') {
+        Some(digits) => (digits, i64::MIN),
+        None => (text, i64::MAX),
+    };
+    let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let millis = whole.then(|| text.parse().unwrap_or(beyond));
+    millis.map(|millis: i64| millis.saturating_mul(1000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::micros;
+
+    #[test]
+    fn an_instant_is_a_whole_number_of_milliseconds() {
+        assert_eq!(micros("1796083199999"), Some(1_796_083_199_999_000));
+        assert_eq!(micros("-9223372036854775808"), Some(i64::MIN));
+        assert_eq!(micros("99999999999999999999"), Some(i64::MAX));
+        for bad in ["", "-", "1.5", "now", "99999999999999999999x"] {
+            assert_eq!(micros(bad), None, "{bad}");
+        }
     }
 }

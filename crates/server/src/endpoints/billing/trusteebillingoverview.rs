@@ -28,13 +28,13 @@ const PATH: &str = "/api/v2/billing/trusteebillingoverview";
     tag = "Billing",
     operation_id = "getBillingTrusteebillingoverviewTrustorOrgId",
     params(
-        ("trustorOrgId" = String, Path,
+        ("trustorOrgId" = uuid::Uuid, Path,
             description = "The organization ID of the trustor (customer) organization."),
-        ("billingPeriodIndex" = Option<u32>, Query,
+        ("billingPeriodIndex" = Option<u32>, Query, minimum = 0,
             description = "0 for active period (overview data may change until period closes). \
                 1 for prior completed billing period. 2 for two billing cycles prior, and so on."),
         ("expand" = Option<String>, Query, description = "`charges` adds the charges."),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organisation of the partner."),
+        ("organizationId" = Option<uuid::Uuid>, Query, description = "For operators: the organisation of the partner."),
     ),
     responses((status = 200, description = "The overview.", body = TrusteeBillingOverview)),
 )]

@@ -14,19 +14,28 @@ use crate::binary_mode;
 use crate::body;
 use crate::endpoints::ok;
 use crate::error::ApiError;
+use crate::openapi::UsageEvent;
 use crate::params::Params;
 use crate::state::HttpState;
 use crate::wire::ingested;
 
 /// Ingests usage events (CloudEvents 1.0).
 ///
-/// The body is one event, an array of events, or one event a line; or it is the
-/// data of one event whose attributes are in `ce-` headers (binary mode). It holds
-/// at most 10,000 events and 16 MiB, uncompressed. The answer is sent once
-/// everything that it reports is durable. Sending the same events again is
-/// harmless: the answer counts them as duplicates. An event that is sent alone, as
-/// an object, and does not count is an error: 400 if it was refused, 409 if another
-/// event with its id is stored. In a list it is one of `rejected` or `conflicts`.
+/// The answer is sent once everything that it reports is durable. It says of each event
+/// whether it counts: look at `rejected` and `conflicts`, because a list is answered 200
+/// even if none of its events does. Sending the same events again is harmless: the answer
+/// counts them as duplicates.
+///
+/// Other bodies are read, too, by their `Content-Type`:
+/// * one event, an object, as `application/json` or `application/cloudevents+json`. If it
+///   does not count, that is an error: 400 if it was refused, 409 if another event with
+///   its id is stored;
+/// * an array as `application/cloudevents-batch+json`;
+/// * one event on each line as `application/x-ndjson`;
+/// * the data of one event whose attributes are in headers `ce-id`, `ce-source` and so on
+///   (binary mode of CloudEvents).
+///
+/// `Content-Encoding` may be `gzip` or `zstd`.
 #[utoipa::path(
     post,
     path = super::USAGE_EVENTS,
@@ -34,15 +43,11 @@ use crate::wire::ingested;
     operation_id = "postBillingUsageEvents",
     params(
         ("dryRun" = Option<bool>, Query, description = "Checks the events and stores nothing."),
-        ("organizationId" = Option<String>, Query,
+        ("organizationId" = Option<uuid::Uuid>, Query,
             description = "For operators: the organisation of events that name none."),
     ),
-    request_body(description = "The events. They may be compressed with gzip or zstd.", content(
-        (serde_json::Value = "application/json"),
-        (serde_json::Value = "application/cloudevents+json"),
-        (serde_json::Value = "application/cloudevents-batch+json"),
-        (String = "application/x-ndjson"),
-    )),
+    request_body(content = Vec<UsageEvent>, content_type = "application/json",
+        description = "The events, at most 10,000 of them and 16 MiB."),
     responses(
         (status = 200, description = "The result for the events.", body = IngestResponse),
         (status = 409, description = "The event, sent alone, is stored with other content."),
@@ -55,13 +60,13 @@ pub(crate) async fn post(
     request: Request,
 ) -> Result<Response, ApiError> {
     let (head, body) = request.into_parts();
+    let dry_run = params.flag("dryRun")?;
     let (format, batch) = format(&head.headers)?;
     let mut lease = state.bodies().lease();
     let mut body = body::read(body, MAX_BODY, &mut lease).await?;
     if binary_mode::is_binary(&head.headers) {
         body = binary_mode::to_structured(&head.headers, &body)?;
     }
-    let dry_run = params.is_true("dryRun");
     let mut ingested = usage::ingest(state.app(), &tenant, body, format, dry_run).await?;
     // A sender of one event looks at the status, and not into a list of outcomes.
     if ingested.alone

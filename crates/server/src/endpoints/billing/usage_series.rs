@@ -26,16 +26,16 @@ use crate::wire::usage::series_to_wire;
     tag = "Usage",
     operation_id = "getBillingUsageSeries",
     params(
-        ("meter" = String, Query, description = "The name of the meter."),
-        ("startDate" = String, Query,
+        ("meter" = String, Query, min_length = 1, description = "The name of the meter."),
+        ("startDate" = String, Query, format = DateTime,
             description = "The start of the range, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z."),
-        ("endDate" = String, Query,
+        ("endDate" = String, Query, format = DateTime,
             description = "The end of the range, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z."),
         ("granularity" = Option<Granularity>, Query, description = "The length of the buckets, `day` by default."),
         ("timeZone" = Option<String>, Query, description = "The time zone of the buckets, a name of the IANA database such \
             as Europe/Berlin. By default that of the contract in force at the end of the range, or of the last \
             one before; UTC without a contract."),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organisation whose usage to show."),
+        ("organizationId" = Option<uuid::Uuid>, Query, description = "For operators: the organisation whose usage to show."),
     ),
     responses((status = 200, description = "The series.", body = UsageSeries)),
 )]

@@ -23,11 +23,11 @@ use crate::wire::usage::unbilled_to_wire;
     tag = "Usage",
     operation_id = "getBillingUsageUnbilled",
     params(
-        ("startDate" = String, Query,
+        ("startDate" = String, Query, format = DateTime,
             description = "The start of the range, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z."),
-        ("endDate" = String, Query,
+        ("endDate" = String, Query, format = DateTime,
             description = "The end of the range, e.g. yyyy-MM-ddTHH:mm:ss[.mmm]Z."),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organisation whose usage to show."),
+        ("organizationId" = Option<uuid::Uuid>, Query, description = "For operators: the organisation whose usage to show."),
     ),
     responses((status = 200, description = "The usage that nobody is billed for.", body = UnbilledUsage)),
 )]

@@ -56,9 +56,9 @@ fn existing_id(text: &str) -> Result<ClientId, ApiError> {
     tag = "Catalog",
     operation_id = "getBillingCatalogClients",
     params(
-        ("organizationId" = Option<String>, Query, description = "Lists only those of this organisation."),
-        ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
-        ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
+        ("organizationId" = Option<uuid::Uuid>, Query, description = "Lists only those of this organisation."),
+        ("pageSize" = Option<u32>, Query, minimum = 1, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, minimum = 1, description = "The number of the page, from 1."),
     ),
     responses((status = 200, description = "A page of the list.", body = Listing<CatalogClient>)),
 )]
@@ -110,8 +110,9 @@ pub(crate) async fn get(
     tag = "Catalog",
     operation_id = "putBillingCatalogClient",
     params(
-        ("id" = String, Path, description = "The id, a UUID."),
+        ("id" = uuid::Uuid, Path, description = "The id."),
         ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
+        ("If-None-Match" = Option<String>, Header, description = "`*` makes the change only if there is none with this id."),
     ),
     request_body = PutClient,
     responses(
@@ -139,7 +140,7 @@ async fn put_one(
     body: PutClient,
 ) -> Result<Written<CatalogClient>, ApiError> {
     let id = parse_id(&id).ok_or_else(|| ApiError::invalid_value(&id, "id", "UUIDs"))?;
-    let condition = condition.or_version(body.version);
+    let condition = condition.or_version(body.version)?;
     let NewClientRequest {
         client,
         generated,
@@ -192,7 +193,7 @@ pub(crate) async fn post(
     tag = "Catalog",
     operation_id = "deleteBillingCatalogClient",
     params(
-        ("id" = String, Path, description = "The id, a UUID."),
+        ("id" = uuid::Uuid, Path, description = "The id."),
         ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     responses(

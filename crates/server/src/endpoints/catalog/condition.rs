@@ -25,15 +25,20 @@ impl Condition {
         by_header: false,
     };
 
-    /// Returns the condition of the headers, or that of the body if they have none.
-    pub(crate) fn or_version(self, version: Option<u64>) -> Self {
-        match version {
+    /// Returns the condition of the headers, or that of the body if they have none. No
+    /// version is 0 or beyond 64 bits with a sign: that is a mistake of form.
+    pub(crate) fn or_version(self, version: Option<u64>) -> Result<Self, ApiError> {
+        if version.is_some_and(|version| version == 0 || i64::try_from(version).is_err()) {
+            let why = "version must be an integer from 1";
+            return Err(ApiError::constraint("version", why));
+        }
+        Ok(match version {
             Some(version) if !self.by_header => Self {
                 expect: Expect::Version(version),
                 by_header: false,
             },
             _ => self,
-        }
+        })
     }
 
     pub(crate) fn expect(self) -> Expect {
@@ -105,12 +110,20 @@ mod tests {
             expect: Expect::Version(1),
             by_header: true,
         };
-        assert_eq!(header.or_version(Some(2)).expect(), Expect::Version(1));
+        let or_version = |condition: Condition, version| {
+            let condition = condition.or_version(version).ok();
+            condition.map(Condition::expect)
+        };
+        assert_eq!(or_version(header, Some(2)), Some(Expect::Version(1)));
         let none = Condition {
             expect: Expect::Any,
             by_header: false,
         };
-        assert_eq!(none.or_version(Some(2)).expect(), Expect::Version(2));
-        assert_eq!(none.or_version(None).expect(), Expect::Any);
+        assert_eq!(or_version(none, Some(2)), Some(Expect::Version(2)));
+        assert_eq!(or_version(none, None), Some(Expect::Any));
+        for wrong in [0, 1 << 63] {
+            assert_eq!(or_version(none, Some(wrong)), None);
+            assert_eq!(or_version(header, Some(wrong)), None);
+        }
     }
 }

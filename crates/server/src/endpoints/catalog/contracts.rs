@@ -40,9 +40,9 @@ fn to_wire(stored: Stored) -> Result<CatalogContract, ApiError> {
     tag = "Catalog",
     operation_id = "getBillingCatalogContracts",
     params(
-        ("organizationId" = Option<String>, Query, description = "Lists only those of this organisation."),
-        ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
-        ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
+        ("organizationId" = Option<uuid::Uuid>, Query, description = "Lists only those of this organisation."),
+        ("pageSize" = Option<u32>, Query, minimum = 1, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, minimum = 1, description = "The number of the page, from 1."),
     ),
     responses((status = 200, description = "A page of the list.", body = Listing<CatalogContract>)),
 )]
@@ -103,8 +103,9 @@ pub(crate) async fn get(
     tag = "Catalog",
     operation_id = "putBillingCatalogContract",
     params(
-        ("id" = String, Path, description = "The number, 1 to 64 bytes."),
+        ("id" = String, Path, min_length = 1, max_length = 64, description = "The number, 1 to 64 bytes."),
         ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
+        ("If-None-Match" = Option<String>, Header, description = "`*` makes the change only if there is none with this id."),
     ),
     request_body = PutContract,
     responses(
@@ -134,7 +135,7 @@ async fn put_one(
     body: PutContract,
 ) -> Result<Written<CatalogContract>, ApiError> {
     contract::check_number(&id).map_err(Error::from)?;
-    let condition = condition.or_version(body.version);
+    let condition = condition.or_version(body.version)?;
     let said = body.contract;
     let contract = contract::parse(&id, &said).map_err(Error::from)?;
     if let Err(invalid) = contract::check_as_new(&contract)
@@ -188,7 +189,7 @@ pub(crate) async fn post(
     tag = "Catalog",
     operation_id = "deleteBillingCatalogContract",
     params(
-        ("id" = String, Path, description = "The number."),
+        ("id" = String, Path, min_length = 1, max_length = 64, description = "The number."),
         ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     responses(

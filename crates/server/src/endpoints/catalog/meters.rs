@@ -91,8 +91,8 @@ fn recent(tried: &TriedOnRecent) -> RecentEvents {
     tag = "Catalog",
     operation_id = "getBillingCatalogMeters",
     params(
-        ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
-        ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
+        ("pageSize" = Option<u32>, Query, minimum = 1, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, minimum = 1, description = "The number of the page, from 1."),
     ),
     responses((status = 200, description = "A page of the list.", body = Listing<CatalogMeter>)),
 )]
@@ -141,8 +141,9 @@ pub(crate) async fn get(
     tag = "Catalog",
     operation_id = "putBillingCatalogMeter",
     params(
-        ("id" = String, Path, description = "The id, 1 to 128 bytes."),
+        ("id" = String, Path, min_length = 1, max_length = 128, description = "The id, 1 to 128 bytes."),
         ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
+        ("If-None-Match" = Option<String>, Header, description = "`*` makes the change only if there is none with this id."),
     ),
     request_body = PutMeter,
     responses(
@@ -160,7 +161,7 @@ pub(crate) async fn put(
     Document(body): Document<PutMeter>,
 ) -> Result<Response, ApiError> {
     name::check_meter(&name).map_err(Error::from)?;
-    let condition = condition.or_version(body.version);
+    let condition = condition.or_version(body.version)?;
     let effective = body.effective.as_deref().map(meter::parse_effective);
     let effective = effective.transpose().map_err(Error::from)?;
     let rule = meter::parse(body.rule).map_err(Error::from)?;
@@ -183,7 +184,7 @@ pub(crate) async fn put(
     tag = "Catalog",
     operation_id = "deleteBillingCatalogMeter",
     params(
-        ("id" = String, Path, description = "The name."),
+        ("id" = String, Path, min_length = 1, max_length = 128, description = "The name."),
         ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     responses(

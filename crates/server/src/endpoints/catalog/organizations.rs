@@ -53,8 +53,8 @@ fn existing_id(text: &str) -> Result<OrganizationId, ApiError> {
     tag = "Catalog",
     operation_id = "getBillingCatalogOrganizations",
     params(
-        ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
-        ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
+        ("pageSize" = Option<u32>, Query, minimum = 1, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, minimum = 1, description = "The number of the page, from 1."),
     ),
     responses((status = 200, description = "A page of the list.", body = Listing<CatalogOrganization>)),
 )]
@@ -100,8 +100,9 @@ pub(crate) async fn get(
     tag = "Catalog",
     operation_id = "putBillingCatalogOrganization",
     params(
-        ("id" = String, Path, description = "The id, a UUID."),
+        ("id" = uuid::Uuid, Path, description = "The id."),
         ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
+        ("If-None-Match" = Option<String>, Header, description = "`*` makes the change only if there is none with this id."),
     ),
     request_body = PutOrganization,
     responses(
@@ -132,7 +133,7 @@ async fn put_one(
         .parse()
         .map_err(|_| ApiError::invalid_value(&id, "id", "UUIDs"))?;
     name::check(&body.name).map_err(Error::from)?;
-    let condition = condition.or_version(body.version);
+    let condition = condition.or_version(body.version)?;
     let effective = body.effective.as_deref();
     let effective = effective.map(|day| name::parse_effective(day, actor.at));
     let effective = effective.transpose().map_err(Error::from)?;
@@ -176,7 +177,7 @@ pub(crate) async fn post(
     tag = "Catalog",
     operation_id = "deleteBillingCatalogOrganization",
     params(
-        ("id" = String, Path, description = "The id, a UUID."),
+        ("id" = uuid::Uuid, Path, description = "The id."),
         ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     responses(

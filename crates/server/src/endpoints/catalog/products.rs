@@ -65,8 +65,8 @@ fn earlier((ends, words): (Day, Words)) -> EarlierWords {
     tag = "Catalog",
     operation_id = "getBillingCatalogProducts",
     params(
-        ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
-        ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
+        ("pageSize" = Option<u32>, Query, minimum = 1, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, minimum = 1, description = "The number of the page, from 1."),
     ),
     responses((status = 200, description = "A page of the list.", body = Listing<CatalogProduct>)),
 )]
@@ -113,8 +113,9 @@ pub(crate) async fn get(
     tag = "Catalog",
     operation_id = "putBillingCatalogProduct",
     params(
-        ("id" = String, Path, description = "The part number, 1 to 64 bytes."),
+        ("id" = String, Path, min_length = 1, max_length = 64, description = "The part number, 1 to 64 bytes."),
         ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
+        ("If-None-Match" = Option<String>, Header, description = "`*` makes the change only if there is none with this id."),
     ),
     request_body = PutProduct,
     responses(
@@ -142,7 +143,7 @@ async fn put_one(
     condition: Condition,
     body: PutProduct,
 ) -> Result<Written<CatalogProduct>, ApiError> {
-    let condition = condition.or_version(body.version);
+    let condition = condition.or_version(body.version)?;
     let product = product::parse(id, body.product).map_err(Error::from)?;
     let effective = body.effective.as_deref();
     let effective = effective.map(|day| name::parse_effective(day, actor.at));
@@ -187,7 +188,7 @@ pub(crate) async fn post(
     tag = "Catalog",
     operation_id = "deleteBillingCatalogProduct",
     params(
-        ("id" = String, Path, description = "The part number."),
+        ("id" = String, Path, min_length = 1, max_length = 64, description = "The part number."),
         ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     responses(

@@ -55,8 +55,8 @@ fn parties(id: &str) -> Option<Parties> {
     tag = "Catalog",
     operation_id = "getBillingCatalogTrusts",
     params(
-        ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
-        ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
+        ("pageSize" = Option<u32>, Query, minimum = 1, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, minimum = 1, description = "The number of the page, from 1."),
     ),
     responses((status = 200, description = "A page of the list.", body = Listing<CatalogTrust>)),
 )]
@@ -104,8 +104,10 @@ pub(crate) async fn get(
     tag = "Catalog",
     operation_id = "putBillingCatalogTrust",
     params(
-        ("id" = String, Path, description = "`{trustee}:{trustor}`, two organisation ids."),
+        ("id" = String, Path, pattern = "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}:[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
+            description = "`{trustee}:{trustor}`, two organisation ids."),
         ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
+        ("If-None-Match" = Option<String>, Header, description = "`*` makes the change only if there is none with this id."),
     ),
     request_body = PutTrust,
     responses(
@@ -135,7 +137,7 @@ async fn put_one(
 ) -> Result<Written<CatalogTrust>, ApiError> {
     let allowed = "two UUIDs with a colon between, trustee:trustor";
     let parties = parties(&id).ok_or_else(|| ApiError::invalid_value(&id, "id", allowed))?;
-    let condition = condition.or_version(body.version);
+    let condition = condition.or_version(body.version)?;
     let grant = trust::parse(&body).map_err(Error::from)?;
     let put = trusts::put(&app, actor, parties, grant, condition.expect()).await?;
     written(put, condition, |trust| trust.version, to_wire)
@@ -179,7 +181,8 @@ pub(crate) async fn post(
     tag = "Catalog",
     operation_id = "deleteBillingCatalogTrust",
     params(
-        ("id" = String, Path, description = "`{trustee}:{trustor}`, two organisation ids."),
+        ("id" = String, Path, pattern = "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}:[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
+            description = "`{trustee}:{trustor}`, two organisation ids."),
         ("If-Match" = Option<String>, Header, description = "Makes the change only if this is the current `ETag`."),
     ),
     responses(

@@ -21,13 +21,23 @@ use crate::state::HttpState;
 #[expect(dead_code, reason = "it describes; forms are read by name")]
 pub(super) struct TokenForm {
     /// `client_credentials`
+    #[schema(value_type = GrantType)]
     grant_type: String,
     /// Needed unless the credentials are in a Basic header.
     #[schema(nullable = false)]
     client_id: Option<String>,
     /// Needed unless the credentials are in a Basic header.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, format = Password)]
     client_secret: Option<String>,
+}
+
+/// The grants.
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it describes; forms are read by name")]
+pub(super) enum GrantType {
+    /// The client acts for its own organisation.
+    ClientCredentials,
 }
 
 /// Answers a token request.

@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use exchequer_types::{ErrorBody, TokenResponse};
+use exchequer_types::{ErrorBody, TokenError, TokenResponse};
 
 use super::issue::{TokenForm, issue};
 use crate::error::ApiError;
@@ -23,10 +23,10 @@ use crate::state::HttpState;
     ),
     responses(
         (status = 200, description = "The token.", body = TokenResponse),
-        (status = 400, description = "The request is not a token request with client credentials.", body = ErrorBody),
-        (status = 401, description = "There is no such client, or the secret is wrong.", body = ErrorBody),
+        (status = 400, description = "The request is not a token request with client credentials.", body = TokenError),
+        (status = 401, description = "There is no such client, or the secret is wrong.", body = TokenError),
         (status = 413, description = "The form is too large.", body = ErrorBody),
-        (status = 415, description = "The body is not a form.", body = ErrorBody),
+        (status = 415, description = "The body is not a form.", body = TokenError),
         (status = 429, description = "Too many requests, or too many failed ones.", body = ErrorBody),
         (status = 503, description = "The database cannot be reached, or the server is shutting down.", body = ErrorBody),
     ),

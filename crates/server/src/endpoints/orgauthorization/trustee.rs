@@ -21,8 +21,8 @@ use crate::error::ApiError;
     tag = "Organization Authorization",
     operation_id = "getOrgauthorizationTrustee",
     params(
-        ("trusteeOrgId" = String, Path, description = "The partner's organization ID."),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organisation that trusts the partner."),
+        ("trusteeOrgId" = uuid::Uuid, Path, description = "The partner's organization ID."),
+        ("organizationId" = Option<uuid::Uuid>, Query, description = "For operators: the organisation that trusts the partner."),
     ),
     responses((status = 200, description = "The partner.", body = Trustee)),
 )]

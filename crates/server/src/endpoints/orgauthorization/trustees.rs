@@ -21,9 +21,9 @@ use crate::params::Params;
     tag = "Organization Authorization",
     operation_id = "getOrgauthorizationTrustees",
     params(
-        ("pageSize" = Option<u32>, Query, description = "The size of a page: 25 by default, at most 200."),
-        ("pageNumber" = Option<u32>, Query, description = "The number of the page, from 1."),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organisation whose partners to list."),
+        ("pageSize" = Option<u32>, Query, minimum = 1, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, minimum = 1, description = "The number of the page, from 1."),
+        ("organizationId" = Option<uuid::Uuid>, Query, description = "For operators: the organisation whose partners to list."),
     ),
     responses((status = 200, description = "A page of the list.", body = Listing<Trustee>)),
 )]

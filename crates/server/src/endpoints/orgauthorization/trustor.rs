@@ -21,8 +21,8 @@ use crate::error::ApiError;
     tag = "Organization Authorization",
     operation_id = "getOrgauthorizationTrustor",
     params(
-        ("trustorOrgId" = String, Path, description = "The customer's organization ID."),
-        ("organizationId" = Option<String>, Query, description = "For operators: the organisation that the customer trusts."),
+        ("trustorOrgId" = uuid::Uuid, Path, description = "The customer's organization ID."),
+        ("organizationId" = Option<uuid::Uuid>, Query, description = "For operators: the organisation that the customer trusts."),
     ),
     responses((status = 200, description = "The customer.", body = Trustor)),
 )]

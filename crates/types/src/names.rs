@@ -1,0 +1,141 @@
+//! The words that some fields may have, for the OpenAPI document.
+//!
+//! In the wire types such a field is text, so that a client of today reads an answer
+//! with a word of tomorrow, and the server refuses an unknown word by its own message.
+//! The document lists the words of what callers choose. What only the server says, such
+//! as the kind of a charge, is open: it gets more of them.
+
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::{RefOr, Schema};
+
+/// The type of a subscription. The SDKs of Genesys Cloud know these and no others.
+#[derive(ToSchema)]
+#[schema(rename_all = "SCREAMING_SNAKE_CASE")]
+#[expect(missing_docs, reason = "docs/billing-model.md explains each")]
+pub enum SubscriptionType {
+    Inin,
+    MonthToMonth,
+    FreeTrialMonthToMonth,
+    PrepayMonthlyCommitment,
+    Prepay,
+    DevOrgMonthToMonth,
+    DevOrgPrepayMonthlyCommitment,
+    DevOrgPrepay,
+}
+
+/// The way in which a meter makes a figure of its events.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum Aggregation {
+    /// The number of distinct resources.
+    Unique,
+    /// The sum of a quantity.
+    Sum,
+    /// The number of events.
+    Count,
+    /// The highest single quantity.
+    Max,
+    /// The hours in which resources were active.
+    Hours,
+    /// The highest number of resources that were active at once.
+    Peak,
+}
+
+/// The price of usage during the ramp.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum RampUsage {
+    /// Nothing, but for third-party products.
+    Free,
+    /// The prepay price up to the commitment, the overage price beyond.
+    Billed,
+}
+
+/// What overage of a level costs in a period that the end of the contract cuts short.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum ShortPeriodOverage {
+    /// As much as in a whole period.
+    Full,
+    /// The share of its days.
+    ByDays,
+}
+
+/// What happens when a contract has ended.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum AfterEnd {
+    /// Nothing is billed any more.
+    Stop,
+    /// The contract goes on at its overage prices.
+    MonthToMonth,
+}
+
+/// The way in which tiers count.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum TierMode {
+    /// Each unit costs what its tier says.
+    Graduated,
+    /// All units cost what the tier of the last one says.
+    Volume,
+    /// Units are sold in packages.
+    Package,
+}
+
+/// The unit of a product, as the contract operations list it.
+pub struct UnitOfMeasure;
+
+impl utoipa::PartialSchema for UnitOfMeasure {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(SchemaType::Type(Type::String))
+            .description(Some(
+                "The unit of a product, as the contract operations list it.",
+            ))
+            .enum_values(Some(UNITS_OF_MEASURE))
+            .into()
+    }
+}
+
+impl ToSchema for UnitOfMeasure {}
+
+const UNITS_OF_MEASURE: [&str; 36] = [
+    "Call",
+    "Character",
+    "Conversation",
+    "Course",
+    "Day",
+    "EA",
+    "Each",
+    "Employee",
+    "Engagement",
+    "Evaluation",
+    "Event",
+    "Exam",
+    "GB",
+    "Guide",
+    "Hour",
+    "Ingestion",
+    "Instance",
+    "Interaction",
+    "Invocation",
+    "Message",
+    "MillionCharacters",
+    "Minute",
+    "Person",
+    "PhoneNumber",
+    "Port",
+    "RateTable",
+    "Segment",
+    "Session",
+    "Stream",
+    "Summary",
+    "Token",
+    "Transaction",
+    "Translation",
+    "Turn",
+    "Unit",
+    "User",
+];
