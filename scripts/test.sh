@@ -22,7 +22,7 @@ has_python() {
   python3 -c 'import ensurepip, sys, venv; assert sys.version_info >= (3, 11)' 2>/dev/null
 }
 has_node() {
-  node -e 'if (parseInt(process.versions.node) < 18) process.exit(1)' 2>/dev/null &&
+  node -e 'if (parseInt(process.versions.node) < 20) process.exit(1)' 2>/dev/null &&
     command -v npm >/dev/null
 }
 # Where the programs of the newest PostgreSQL are. Tests start servers of their own.

@@ -5,9 +5,8 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Prints the version of Node, if it is new enough.
-const NODE: &str = "if (parseInt(process.versions.node) < 18) process.exit(1); \
-                    console.log(process.version)";
+/// Prints the version of Node.
+const NODE: &str = "console.log(process.versions.node)";
 const HERE: &str = env!("CARGO_MANIFEST_DIR");
 
 /// An SDK that is ready to run scripts.
@@ -61,20 +60,36 @@ pub(crate) fn javascript() -> Option<Sdk> {
         program: "node".into(),
         scripts: Path::new(HERE).join("javascript"),
         ending: "js",
-        modules: modules("javascript")?,
+        modules: modules("javascript", 18)?,
     })
+}
+
+/// The modules that make clients in TypeScript from a document. They need a newer Node than
+/// the clients that they make.
+pub(crate) fn typescript_generators() -> Option<PathBuf> {
+    modules("generated", 20)
+}
+
+/// The programs that make a client in Python from a document, and check it.
+pub(crate) fn python_generator() -> Option<PathBuf> {
+    let list = Path::new(HERE).join("generated/requirements.txt");
+    Some(environment("generated-python", &list)?.join("bin"))
 }
 
 /// The folder of the linters of OpenAPI documents.
 pub(crate) fn linters() -> Option<PathBuf> {
-    Some(modules("lint")?.join(".bin"))
+    Some(modules("lint", 18)?.join(".bin"))
 }
 
-/// The modules of Node that a folder's `package.json` names.
-fn modules(name: &str) -> Option<PathBuf> {
-    let versions = (answer("node", &["-e", NODE]), answer("npm", &["--version"]));
-    let (Some(node), Some(_)) = versions else {
-        return missing("Node 18 or later with npm");
+/// The modules of Node that a folder's `package.json` names, for this version of Node or
+/// later.
+fn modules(name: &str, least: u32) -> Option<PathBuf> {
+    let node = answer("node", &["-e", NODE]).filter(|version| {
+        let major = version.split('.').next();
+        major.is_some_and(|major| major.parse::<u32>().is_ok_and(|major| major >= least))
+    });
+    let (Some(node), Some(_)) = (node, answer("npm", &["--version"])) else {
+        return missing(&format!("Node {least} or later with npm"));
     };
     let lists = Path::new(HERE).join(name);
     let lock = fs::read_to_string(lists.join("package-lock.json")).unwrap();

@@ -5,8 +5,10 @@
 //! fails by its exit code. Those of the guides are in `docs/guides`. Without
 //! Python or Node they are skipped, except where `CI` is `true`.
 //!
-//! Beside them: requests made from the OpenAPI document, and linters that read it.
+//! Beside them: clients and requests that programs make from the OpenAPI document, and
+//! linters that read it.
 
+mod generated;
 mod guides;
 mod install;
 mod lint;
