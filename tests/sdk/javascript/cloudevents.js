@@ -57,4 +57,35 @@ async function whatIsNotJsonIsRefused() {
   assert.deepEqual([refused.status, refused.code], [415, 'unsupported.media.type']);
 }
 
-run(bothModesAreOneEvent, bytesThatAreJson, whatIsNotJsonIsRefused);
+// What the guide on CloudEvents warns of. The SDK reads such a time in the machine's zone.
+async function aTimeWithoutZoneDependsOnTheMachine() {
+  const event = call({ id: 'js-4', time: '2026-09-02T08:00:00' });
+  process.env.TZ = 'America/New_York';
+  const sent = await send(emitterFor(httpTransport(SINK)), event);
+  assert.equal(sent.accepted, 1, JSON.stringify(sent));
+  process.env.TZ = 'UTC';
+  const elsewhere = await send(emitterFor(httpTransport(SINK)), event);
+  assert.deepEqual([elsewhere.status, elsewhere.code], [409, 'request.conflict']);
+}
+
+async function aCloneIsNoOtherEvent() {
+  const clone = call({ id: 'js-1' }).cloneWith({ data: { minutes: '9' } });
+  const refused = await send(emitterFor(httpTransport(SINK)), clone);
+  assert.deepEqual([refused.status, refused.code], [409, 'request.conflict']);
+}
+
+async function severalEvents() {
+  const events = [call({ id: 'js-5' }), call({ id: 'js-6' })];
+  const post = async (type, body) => {
+    const headers = { 'Content-Type': type, Authorization: `Bearer ${api.authData.accessToken}` };
+    return (await fetch(SINK, { method: 'POST', headers, body })).json();
+  };
+  const joined = HTTP.structured(events);
+  const refused = await post(joined.headers['content-type'], joined.body);
+  assert.deepEqual([refused.status, refused.code], [400, 'bad.request']);
+  const batch = await post('application/cloudevents-batch+json', JSON.stringify(events));
+  assert.equal(batch.accepted, 2, JSON.stringify(batch));
+}
+
+run(bothModesAreOneEvent, bytesThatAreJson, whatIsNotJsonIsRefused,
+  aTimeWithoutZoneDependsOnTheMachine, aCloneIsNoOtherEvent, severalEvents);

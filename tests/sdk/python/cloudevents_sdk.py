@@ -67,3 +67,16 @@ assert minutes()[0] == "5", minutes()
 
 text = send(to_binary(call(3, "minutes: 1", datacontenttype="text/plain"), JSONFormat()))
 assert (text["status"], text["code"]) == (415, "unsupported.media.type"), text
+
+# The SDK keeps the dictionary that it is given, and writes an id into it: a second event of
+# the same one is a conflict, which the guide on CloudEvents warns of.
+template = {"source": "/test", "type": "call.ended", "subject": NAME}
+template["time"] = datetime(2026, 9, 2, 8, tzinfo=timezone.utc)
+calls = [CloudEvent(attributes=template, data={"minutes": minutes}) for minutes in ("1", "2")]
+first, second = (send(to_structured(event, JSONFormat())) for event in calls)
+assert first.get("accepted") == 1, first
+assert (second["status"], second["code"]) == (409, "request.conflict"), second
+for number, minutes_used in enumerate(("1", "2")):
+    own = CloudEvent(attributes={**template, "id": f"py-own-{number}"}, data={"minutes": minutes_used})
+    answer = send(to_structured(own, JSONFormat()))
+    assert answer.get("accepted") == 1, answer
