@@ -1,6 +1,7 @@
 //! The differences between the six kinds of catalog items.
 
 use exchequer_client::catalog::Entry;
+use exchequer_core::contract::YearStart;
 use exchequer_types::{
     CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization, CatalogProduct,
     CatalogTrust, MeterRule, PutClient, PutContract, PutMeter, PutOrganization, PutProduct,
@@ -140,7 +141,10 @@ impl Kind for CatalogProduct {
     }
 
     fn is_same(&self, put: &PutProduct) -> bool {
-        self.product == put.product && put.effective.is_none()
+        let (mut kept, mut said) = (self.product.clone(), put.product.clone());
+        kept.charged_in_ramp.get_or_insert(kept.third_party);
+        said.charged_in_ramp.get_or_insert(said.third_party);
+        kept == said && put.effective.is_none()
     }
 
     fn tie(put: &mut PutProduct, version: Option<u64>) {
@@ -156,7 +160,13 @@ impl Kind for CatalogContract {
     }
 
     fn is_same(&self, put: &PutContract) -> bool {
-        self.contract == put.contract
+        let (mut kept, mut said) = (self.contract.clone(), put.contract.clone());
+        // A put that leaves it out keeps it.
+        said.decrease = said.decrease.or_else(|| kept.decrease.clone());
+        let year_start = || YearStart::default().to_string();
+        kept.year_start.get_or_insert_with(year_start);
+        said.year_start.get_or_insert_with(year_start);
+        kept == said
     }
 
     fn moves(&self, put: &PutContract) -> Option<&str> {
