@@ -277,7 +277,7 @@ pub struct MeterRule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",
-        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,9})?$")
+        schema(format = "decimal", pattern = "^[0-9]{1,15}([.][0-9]{1,9})?$")
     )]
     pub round_up_each: Option<String>,
     /// The number of minutes that a level must last to count (peak); 30 if
@@ -302,15 +302,18 @@ pub struct MeterRule {
     /// that is in force on the first day. If there is none, `skip` where another meter
     /// listens to the type or events of it are kept, else `reject`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::names::Unreadable>))]
     pub unreadable: Option<String>,
     /// What becomes of decimals beyond the ninth of a quantity, or the sixth of seconds
     /// (sum, max, hours, peak): `reject`, `cut`, or `round`, half away from zero. If absent,
     /// they cannot be read (`reject`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::names::ExcessDecimals>))]
     pub excess_decimals: Option<String>,
     /// The names that are one resource: those that are equal byte for byte (`exact`, also if
     /// absent), or in lower case and without blanks around (`folded`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::names::Resources>))]
     pub resources: Option<String>,
 }
 

@@ -72,6 +72,62 @@ pub enum AfterEnd {
     MonthToMonth,
 }
 
+/// What a lower prepaid quantity within a contract year means.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum Decrease {
+    /// An amendment with one is refused.
+    Refused,
+    /// What is paid for stays until the end of the year.
+    NextYear,
+    /// What is left of the year is credited.
+    GivenBack,
+}
+
+/// The day from which contract years count.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+pub enum YearStart {
+    /// The first day of the contract.
+    Contract,
+    /// The first day after the ramp.
+    RampEnd,
+}
+
+/// What an event means whose quantity cannot be read.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum Unreadable {
+    /// The event is refused.
+    Reject,
+    /// The event is kept, and does not count.
+    Skip,
+    /// The event counts with the quantity 0.
+    Zero,
+}
+
+/// What becomes of decimals beyond those that a quantity has.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum ExcessDecimals {
+    /// The quantity cannot be read.
+    Reject,
+    /// They are cut.
+    Cut,
+    /// The quantity is rounded, half away from zero.
+    Round,
+}
+
+/// The names that are one resource.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum Resources {
+    /// Those that are equal byte for byte.
+    Exact,
+    /// Those that are equal in lower case and without blanks around.
+    Folded,
+}
+
 /// The way in which tiers count.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]

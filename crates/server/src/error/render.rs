@@ -92,15 +92,7 @@ impl ApiError {
         self.status.is_client_error() && self.retry_after.is_none()
     }
 
-    /// Returns the body of a refusal that is a part of an answer.
-    pub(crate) fn part_of_body(&self) -> ErrorBody {
-        ErrorBody {
-            context_id: None,
-            ..self.plain_body("")
-        }
-    }
-
-    pub(super) fn plain_body(&self, context_id: &str) -> ErrorBody {
+    pub(crate) fn plain_body(&self, context_id: &str) -> ErrorBody {
         let detail = |field: &str| ErrorDetail {
             error_code: self.code.to_owned(),
             field_name: field.to_string(),

@@ -31,6 +31,10 @@ const EVERYWHERE: [(HeaderName, HeaderValue); 5] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
 ];
 
+/// The correlation id of a request, for refusals that are a part of an answer.
+#[derive(Clone)]
+pub(crate) struct CorrelationId(pub(crate) String);
+
 /// Answers one request, whatever happens inside.
 pub(crate) async fn edge(
     State(state): State<HttpState>,
@@ -41,6 +45,7 @@ pub(crate) async fn edge(
     let id = correlation_id(request.headers(), &state);
     let context = RequestContext::default();
     request.extensions_mut().insert(context.clone());
+    request.extensions_mut().insert(CorrelationId(id.clone()));
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let route = route

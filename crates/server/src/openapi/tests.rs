@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use exchequer_core::contract::{AfterEnd, RampUsage, ShortPeriodOverage, UNITS_OF_MEASURE};
-use exchequer_core::{Aggregation, SubscriptionType};
+use exchequer_core::contract::{
+    AfterEnd, Decrease, RampUsage, ShortPeriodOverage, UNITS_OF_MEASURE, YearStart,
+};
+use exchequer_core::{Aggregation, ExcessDecimals, Spelling, SubscriptionType, Unreadable};
 use exchequer_types::SUBSCRIPTION_TYPES;
 use serde_json::Value;
 
@@ -40,6 +42,21 @@ fn enums_are_the_words_that_are_read() {
     }
     for word in words("ShortPeriodOverage") {
         word.parse::<ShortPeriodOverage>().unwrap();
+    }
+    for word in words("Decrease") {
+        word.parse::<Decrease>().unwrap();
+    }
+    for word in words("YearStart") {
+        word.parse::<YearStart>().unwrap();
+    }
+    for word in words("Unreadable") {
+        Unreadable::named(&word).unwrap();
+    }
+    for word in words("ExcessDecimals") {
+        ExcessDecimals::named(&word).unwrap();
+    }
+    for word in words("Resources") {
+        Spelling::named(&word).unwrap();
     }
 }
 

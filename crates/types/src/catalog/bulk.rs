@@ -5,8 +5,10 @@ use crate::ErrorBody;
 /// Many resources of a kind to create or change, in this order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct BulkPut<T> {
     /// The resources, at most 200.
+    #[cfg_attr(feature = "openapi", schema(max_items = 200))]
     pub entities: Vec<BulkEntity<T>>,
 }
 

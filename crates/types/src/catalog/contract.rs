@@ -108,10 +108,12 @@ pub struct Contract {
     /// `given_back`, also when the contract ends. If absent, a new contract has
     /// `next_year`, and one that is there keeps what it has. Answers always say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::names::Decrease>))]
     pub decrease: Option<String>,
     /// The day from which contract years count: the start of the `contract`, or the day
     /// after the ramp, `ramp_end`; `contract` if absent. Answers always say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::names::YearStart>))]
     pub year_start: Option<String>,
     /// The party that issues invoices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -159,7 +161,7 @@ pub struct ContractLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",
-        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,9})?$")
+        schema(format = "decimal", pattern = "^[0-9]{1,15}([.][0-9]{1,9})?$")
     )]
     pub prepay_quantity: Option<String>,
     /// The price of a committed unit (or bundle) for a period.
@@ -185,7 +187,7 @@ pub struct ContractLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",
-        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,9})?$")
+        schema(format = "decimal", pattern = "^[0-9]{1,15}([.][0-9]{1,9})?$")
     )]
     pub size: Option<String>,
     /// The prices of units beyond what is committed, by their number.
@@ -196,7 +198,7 @@ pub struct ContractLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",
-        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,9})?$")
+        schema(format = "decimal", pattern = "^[0-9]{1,15}([.][0-9]{1,9})?$")
     )]
     pub allowance: Option<String>,
     /// The units that are free for each licence. In an amendment, an empty list
@@ -215,7 +217,7 @@ pub struct ContractTier {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "openapi",
-        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,9})?$")
+        schema(format = "decimal", pattern = "^[0-9]{1,15}([.][0-9]{1,9})?$")
     )]
     pub up_to: Option<String>,
     /// The price of a unit (or package).
@@ -244,7 +246,7 @@ pub struct ContractFairUse {
     /// count, whichever are more.
     #[cfg_attr(
         feature = "openapi",
-        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,9})?$")
+        schema(format = "decimal", pattern = "^[0-9]{1,15}([.][0-9]{1,9})?$")
     )]
     pub amount: String,
 }

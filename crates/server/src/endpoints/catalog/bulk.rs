@@ -4,7 +4,7 @@
 use axum::extract::{FromRequest, Request};
 use axum::response::Response;
 use exchequer_types::{BulkAnswer, BulkOutcome};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Written;
@@ -12,27 +12,38 @@ use crate::body::{read_object, unreadable};
 use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::limits::{BULK_BODY, BULK_ENTITIES};
+use crate::middleware::CorrelationId;
 use crate::state::HttpState;
 
 /// The resources of a request, not yet read.
-pub(crate) struct Bulk(Vec<Map<String, Value>>);
+pub(crate) struct Bulk {
+    entities: Vec<Map<String, Value>>,
+    correlation: CorrelationId,
+}
 
 impl FromRequest<HttpState> for Bulk {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &HttpState) -> Result<Self, ApiError> {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Body {
-            entities: Vec<Map<String, Value>>,
-        }
+        let correlation = request.extensions().get::<CorrelationId>();
+        let correlation = correlation.expect("the edge has set it").clone();
         let body = read_object(request, state, BULK_BODY).await?;
-        let Body { entities } = serde_json::from_slice(&body).map_err(unreadable)?;
+        let BulkObjects { entities } = serde_json::from_slice(&body).map_err(unreadable)?;
         if entities.len() > BULK_ENTITIES {
             return Err(ApiError::too_large("entities", BULK_ENTITIES));
         }
-        Ok(Self(entities))
+        Ok(Self {
+            entities,
+            correlation,
+        })
     }
+}
+
+/// A [`BulkPut`](exchequer_types::BulkPut) whose entities are not yet read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BulkObjects {
+    entities: Vec<Map<String, Value>>,
 }
 
 impl Bulk {
@@ -48,8 +59,8 @@ impl Bulk {
         B: Serialize,
         F: Future<Output = Result<Written<B>, ApiError>>,
     {
-        let mut outcomes = Vec::with_capacity(self.0.len());
-        for mut entity in self.0 {
+        let mut outcomes = Vec::with_capacity(self.entities.len());
+        for mut entity in self.entities {
             let Some(Value::String(id)) = entity.remove("id") else {
                 return Err(ApiError::malformed("Each entity needs a string `id`."));
             };
@@ -61,7 +72,7 @@ impl Bulk {
                     error: None,
                 },
                 Err(refusal) if refusal.is_final() => {
-                    let error = refusal.part_of_body();
+                    let error = refusal.plain_body(&self.correlation.0);
                     BulkOutcome {
                         id,
                         status: error.status,
