@@ -293,7 +293,9 @@ async fn a_priced_meter_that_begins_later_counts_nothing_until_then() {
     for (id, day) in [("e-1", "2026-10-31"), ("e-2", "2026-11-01")] {
         let mut event = login(id, "ada", &format!("{day}T12:00:00Z"));
         event["type"] = json!("call.ended");
-        past.world.ingest(&past.operator, &json!([event])).await;
+        event["organization"] = json!(ACME);
+        let answer = past.world.ingest(&past.operator, &json!([event])).await;
+        assert_eq!(answer.json()["accepted"], 1);
     }
     for (index, used, total) in [(1, "0", "0"), (0, "1", "1")] {
         let overview = past.overview(ACME, index).await;
