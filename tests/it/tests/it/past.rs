@@ -304,7 +304,8 @@ async fn a_priced_meter_that_begins_later_counts_nothing_until_then() {
     }
     let october = [json!("2026-10-01"), json!("2026-11-01")];
     let report = past.report(ACME, &october[0], &october[1]).await;
-    assert_eq!(report["usages"], json!([]), "the meter is not there yet");
+    let none = json!([{"name": "calls", "totalUsage": "0", "resources": []}]);
+    assert_eq!(report["usages"], none, "it is priced, and not there yet");
 }
 
 const NEW: &str = "44444444-4444-4444-8444-444444444444";
