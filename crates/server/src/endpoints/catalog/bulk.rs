@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Written;
-use crate::body::{read_object, unreadable};
+use crate::body::{Document, Put, read_object, unreadable};
 use crate::endpoints::ok;
 use crate::error::ApiError;
 use crate::limits::{BULK_BODY, BULK_ENTITIES};
@@ -51,11 +51,12 @@ impl Bulk {
     ///
     /// # Errors
     /// If the server fails. What was put before stays, and can be put again.
-    pub(super) async fn put_each<B, F>(
+    pub(super) async fn put_each<T, B, F>(
         self,
-        put: impl Fn(String, Value) -> F,
+        put: impl Fn(String, T) -> F,
     ) -> Result<Response, ApiError>
     where
+        T: Put,
         B: Serialize,
         F: Future<Output = Result<Written<B>, ApiError>>,
     {
@@ -64,7 +65,11 @@ impl Bulk {
             let Some(Value::String(id)) = entity.remove("id") else {
                 return Err(ApiError::malformed("Each entity needs a string `id`."));
             };
-            let outcome = match put(id.clone(), Value::Object(entity)).await {
+            let put = match Document::parse(&id, Value::Object(entity)) {
+                Ok(Document(body)) => put(id.clone(), body).await,
+                Err(refusal) => Err(refusal),
+            };
+            let outcome = match put {
                 Ok(written) => BulkOutcome {
                     id,
                     status: written.status.as_u16(),

@@ -170,14 +170,8 @@ pub(crate) async fn post(
     bulk: Bulk,
 ) -> Result<Response, ApiError> {
     let actor = operator.actor(&app);
-    let put = |id: String, body| {
-        let (app, body) = (app.clone(), Document::parse(&id, body));
-        async move {
-            let Document(body) = body?;
-            put_one(app, actor, id, Condition::NONE, body).await
-        }
-    };
-    bulk.put_each(put).await
+    bulk.put_each(|id, body| put_one(app.clone(), actor, id, Condition::NONE, body))
+        .await
 }
 
 /// Deletes a product that no contract prices.
