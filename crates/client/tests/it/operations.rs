@@ -2,7 +2,7 @@
 
 use exchequer_client::catalog::{Catalog, Condition, Entry};
 use exchequer_client::types::{
-    CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization, CatalogProduct,
+    BulkEntity, CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization, CatalogProduct,
     CatalogTrust, PutOrganization, PutTrust,
 };
 use exchequer_client::{Client, Error, Expand, Period, UsageEvent};
@@ -185,6 +185,33 @@ async fn changes_can_be_tied_to_a_version() {
         last.starts_with("PUT /api/v2/billing/catalog/trusts/a:b HTTP"),
         "{last}"
     );
+}
+
+#[tokio::test]
+async fn as_many_as_fit_into_a_request_are_put_with_it() {
+    let outcomes = || ok(r#"{"entities":[]}"#);
+    let mut script = Script::play([token("t"), outcomes(), outcomes(), outcomes()]).await;
+    let client = script.client();
+    let named = |bytes: usize| BulkEntity {
+        id: "o".to_owned(),
+        put: PutOrganization {
+            name: "n".repeat(bytes),
+            ..PutOrganization::default()
+        },
+    };
+    // By number, by bytes, and one alone in any case.
+    for (count, bytes) in [(201, 1), (3, 1_500_000), (2, 5_000_000)] {
+        let entities = vec![named(bytes); count];
+        let organizations = client.catalog::<CatalogOrganization>();
+        organizations.put_many(&entities).await.unwrap();
+    }
+    script.asked().await;
+    for sent in [200, 2, 1] {
+        let request = script.asked().await;
+        let line = "POST /api/v2/billing/catalog/organizations HTTP";
+        assert!(request.starts_with(line), "{}", &request[..100]);
+        assert_eq!(request.matches(r#"{"id":"o","name":"n"#).count(), sent);
+    }
 }
 
 #[tokio::test]
