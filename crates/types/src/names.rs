@@ -140,7 +140,8 @@ pub enum TierMode {
     Package,
 }
 
-/// The unit of a product, as the contract operations list it.
+/// The unit of a product, as the contract operations list it. The server knows the words,
+/// and adds them to the document.
 pub struct UnitOfMeasure;
 
 impl utoipa::PartialSchema for UnitOfMeasure {
@@ -150,48 +151,8 @@ impl utoipa::PartialSchema for UnitOfMeasure {
             .description(Some(
                 "The unit of a product, as the contract operations list it.",
             ))
-            .enum_values(Some(UNITS_OF_MEASURE))
             .into()
     }
 }
 
 impl ToSchema for UnitOfMeasure {}
-
-const UNITS_OF_MEASURE: [&str; 36] = [
-    "Call",
-    "Character",
-    "Conversation",
-    "Course",
-    "Day",
-    "EA",
-    "Each",
-    "Employee",
-    "Engagement",
-    "Evaluation",
-    "Event",
-    "Exam",
-    "GB",
-    "Guide",
-    "Hour",
-    "Ingestion",
-    "Instance",
-    "Interaction",
-    "Invocation",
-    "Message",
-    "MillionCharacters",
-    "Minute",
-    "Person",
-    "PhoneNumber",
-    "Port",
-    "RateTable",
-    "Segment",
-    "Session",
-    "Stream",
-    "Summary",
-    "Token",
-    "Transaction",
-    "Translation",
-    "Turn",
-    "Unit",
-    "User",
-];

@@ -2,17 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use exchequer_core::contract::UNITS_OF_MEASURE;
+use serde_json::Value;
 use utoipa::openapi::schema::{
     AdditionalProperties, ArrayItems, KnownFormat, Schema, SchemaFormat, SchemaType, Type,
 };
 use utoipa::openapi::{Paths, Ref, RefOr};
 
-/// Names the items of listings instead of repeating them, and drops `null`: a value that is
-/// absent is left out.
+/// Names the items of listings instead of repeating them, lists the units of products, and
+/// drops `null`: a value that is absent is left out.
 pub(super) fn correct(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
     for (name, schema) in schemas {
         if let Some((_, item)) = name.split_once("Listing_") {
             name_items(schema, item);
+        }
+        if let ("UnitOfMeasure", RefOr::T(Schema::Object(unit))) = (name.as_str(), &mut *schema) {
+            unit.enum_values = Some(UNITS_OF_MEASURE.map(Value::from).to_vec());
         }
         drop_null(schema);
     }
