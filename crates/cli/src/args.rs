@@ -12,7 +12,7 @@ use crate::commands::{
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
 
-/// What `--version` says. Borders of billing periods follow the rules of time zones.
+/// The text of `--version`. Borders of billing periods follow the rules of time zones.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let (program, zones) = (env!("CARGO_PKG_VERSION"), zone_data_version());
     format!("{program} (time zones {zones})")

@@ -19,7 +19,7 @@ pub(crate) struct Limits {
     pub(crate) decimals: u32,
 }
 
-/// What becomes of decimals beyond those that a quantity can hold.
+/// The treatment of decimals beyond those that a quantity can hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum ExcessDecimals {
     /// The number is refused.

@@ -87,7 +87,7 @@ pub(crate) fn unreadable(error: serde_json::Error) -> ApiError {
     ApiError::malformed(format!("The body cannot be read: {error}."))
 }
 
-/// What is put in the catalog: what a `GET` gave, with or without a change, or a body that
+/// A body that is put in the catalog: what a `GET` gave, with or without a change, or a body that
 /// was made for it.
 ///
 /// Fields of answers that only the server sets are not read, so that the body of an answer

@@ -190,7 +190,7 @@ pub struct CatalogMeter {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(required))]
     pub versions: Vec<CatalogMeterVersion>,
-    /// What the change would have made of the events of the last days. Only the answer to a
+    /// The trial of the change on the events of the last days. Only the answer to a
     /// `PUT` that makes a version has it, and only if the meter reads quantities.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recent_events: Option<RecentEvents>,
@@ -296,7 +296,7 @@ pub struct MeterRule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub shown_as: Option<String>,
-    /// What an event means whose quantity is missing or cannot be read (sum, max, hours,
+    /// The meaning of an event whose quantity is missing or cannot be read (sum, max, hours,
     /// peak): `reject` refuses it, for all meters; `skip` keeps it, and it does not count
     /// in this meter; `zero` counts it with the quantity 0. If absent, what the version says
     /// that is in force on the first day. If there is none, `skip` where another meter
@@ -304,7 +304,7 @@ pub struct MeterRule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::names::Unreadable>))]
     pub unreadable: Option<String>,
-    /// What becomes of decimals beyond the ninth of a quantity, or the sixth of seconds
+    /// The treatment of decimals beyond the ninth of a quantity, or the sixth of seconds
     /// (sum, max, hours, peak): `reject`, `cut`, or `round`, half away from zero. If absent,
     /// they cannot be read (`reject`).
     #[serde(default, skip_serializing_if = "Option::is_none")]

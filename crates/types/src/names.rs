@@ -52,7 +52,7 @@ pub enum RampUsage {
     Billed,
 }
 
-/// What overage of a level costs in a period that the end of the contract cuts short.
+/// The cost of overage of a level in a period that the end of the contract cuts short.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub enum ShortPeriodOverage {
@@ -62,7 +62,7 @@ pub enum ShortPeriodOverage {
     ByDays,
 }
 
-/// What happens when a contract has ended.
+/// The course of a contract after its end.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub enum AfterEnd {
@@ -72,15 +72,15 @@ pub enum AfterEnd {
     MonthToMonth,
 }
 
-/// What a lower prepaid quantity within a contract year means.
+/// The meaning of a lower prepaid quantity within a contract year.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub enum Decrease {
     /// An amendment with one is refused.
     Refused,
-    /// What is paid for stays until the end of the year.
+    /// Paid units stay until the end of the year.
     NextYear,
-    /// What is left of the year is credited.
+    /// The rest of the year is credited.
     GivenBack,
 }
 
@@ -94,7 +94,7 @@ pub enum YearStart {
     RampEnd,
 }
 
-/// What an event means whose quantity cannot be read.
+/// The meaning of an event whose quantity cannot be read.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 pub enum Unreadable {
@@ -106,7 +106,7 @@ pub enum Unreadable {
     Zero,
 }
 
-/// What becomes of decimals beyond those that a quantity has.
+/// The treatment of decimals beyond those that a quantity has.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 pub enum ExcessDecimals {

@@ -94,7 +94,7 @@ struct ContractPut {
     actor: Actor,
     contract: Contract,
     body: String,
-    /// What the document says of it, if it does.
+    /// The setting of the document, if it has one.
     decrease: Option<Decrease>,
     expect: Expect,
 }

@@ -38,7 +38,7 @@ pub async fn find(app: &App, name: &str) -> Result<Meter, Error> {
 pub struct TriedOnRecent {
     /// The events.
     pub recent: RecentEvents,
-    /// What becomes of those that it cannot read.
+    /// The fate of those that it cannot read.
     pub unreadable: Unreadable,
 }
 

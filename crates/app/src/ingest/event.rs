@@ -229,7 +229,7 @@ fn read_base64(
     read_data(Some(json.get()), canonicalizer, data)
 }
 
-/// What the meters make of an event.
+/// The reading of an event by the meters.
 #[derive(Default)]
 struct Heard {
     /// True if one listens.

@@ -231,7 +231,7 @@ trustor = "{id}"
     text
 }
 
-/// How many requests the server has answered.
+/// Returns the number of requests that the server has answered.
 fn answered(url: &str) -> u64 {
     let mut server = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
     server.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").unwrap();

@@ -131,7 +131,7 @@ impl Contract {
             let period = period.expect("amendments are within the contract");
             let begins = day == period.first;
             let bought = match begins {
-                // The first day of a year buys anew, and so does another type.
+                // The first day of a year buys again, and so does another type.
                 true if period.number == self.year_of(&period).first => None,
                 true => self.calendar.period(period.number - 1),
                 false => Some(period),

@@ -12,13 +12,13 @@ pub struct Settings {
     pub short_period_overage: ShortPeriodOverage,
     /// What happens when the contract has ended.
     pub after_end: AfterEnd,
-    /// What a lower commitment means for what is paid for already.
+    /// The meaning of a lower commitment for units that are paid for already.
     pub decrease: Decrease,
     /// The day from which contract years count.
     pub year_start: YearStart,
 }
 
-/// What a lower commitment means if the units are paid for until the end of the contract
+/// The meaning of a lower commitment if the units are paid for until the end of the contract
 /// year.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Decrease {
@@ -28,7 +28,7 @@ pub enum Decrease {
     /// The units stay until the end of the year. Fewer are bought for the next one.
     #[default]
     NextYear,
-    /// What is not used is credited at the price that was paid, last added first.
+    /// The unused rest is credited at the price that was paid, last added first.
     GivenBack,
 }
 

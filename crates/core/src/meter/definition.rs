@@ -118,9 +118,9 @@ pub struct MeterVersion {
     pub family: Option<Family>,
     /// The name in reports, if it is not that of the meter.
     pub shown_as: Option<String>,
-    /// What an event without a readable quantity means, if the meter reads any.
+    /// The meaning of an event without a readable quantity, if the meter reads any.
     pub unreadable: Unreadable,
-    /// What becomes of decimals that a quantity cannot hold, if the meter reads any.
+    /// The treatment of decimals that a quantity cannot hold, if the meter reads any.
     pub excess_decimals: ExcessDecimals,
     /// The names that are one resource.
     pub resources: Spelling,

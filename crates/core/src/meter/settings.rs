@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// What an event means for a meter that cannot read its quantity: one that is missing,
+/// The meaning of an event for a meter that cannot read its quantity: one that is missing,
 /// is no number, or lies beyond a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Unreadable {

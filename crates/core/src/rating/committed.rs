@@ -1,4 +1,4 @@
-//! What is committed of a product on the days of a period.
+//! The commitment of a product on the days of a period.
 
 use jiff::civil::Date;
 

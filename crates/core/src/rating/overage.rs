@@ -17,7 +17,7 @@ pub(super) fn steps(line: &RatedLine) -> Vec<Step> {
 /// Returns the steps of the charges for all usage in a ramp: at the prepay price, and at
 /// that of overage where a line has none.
 ///
-/// What an allowance frees beyond the commitment is free here, too. Bundles are those of
+/// Units that an allowance frees beyond the commitment are free here, too. Bundles are those of
 /// the usage as a whole, as the commitment itself is not charged.
 pub(super) fn in_ramp(line: &RatedLine) -> (Vec<Step>, Vec<Step>) {
     let units = |used: Exact| line.included.clone().min(used.clone()) + line.beyond(used);

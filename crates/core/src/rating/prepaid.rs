@@ -19,7 +19,7 @@ use crate::exact::Exact;
 use crate::period::{Period, next_day};
 use crate::quantity::Quantity;
 
-/// What is paid ahead of a product, from the start of the contract year to the end of a
+/// The units paid ahead of a product, from the start of the contract year to the end of a
 /// period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PaidAhead {

@@ -39,7 +39,7 @@ pub struct RatedLine {
     pub allowance: Option<Allowance>,
     /// The units used beyond commitment and allowance.
     pub overage: Exact,
-    /// What is paid ahead, if the period is one of these.
+    /// The units paid ahead, if the period is one of these.
     pub(super) paid_ahead: Option<PaidAhead>,
 }
 

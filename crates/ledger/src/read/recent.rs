@@ -1,4 +1,4 @@
-//! What a version of a meter would make of events that are kept already.
+//! A version of a meter, tried on events that are kept already.
 
 use exchequer_core::{Day, Meter, MeterSet, MeterVersion, OrganizationId};
 

@@ -139,7 +139,7 @@ impl Listing {
         voids.next().map(|first| first.id.clone())
     }
 
-    /// Whether two names are one resource for a meter.
+    /// Returns true if two names are one resource for a meter.
     fn is_one(&self, meter: Option<Option<&Meter>>, a: &str, b: &str) -> bool {
         let last = metered(self.sought.organization, self.sought.range).last_day;
         let version = meter.flatten().and_then(|meter| version_on(meter, last));

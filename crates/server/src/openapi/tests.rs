@@ -1,4 +1,4 @@
-//! What the document says in words of its own must be what the product does.
+//! The words of the document are those that the product reads.
 
 use std::collections::BTreeSet;
 

@@ -23,7 +23,7 @@ pub struct Stored {
     pub organization: OrganizationId,
     /// Its document, but for `decrease`.
     pub body: String,
-    /// What a lower commitment means for what is paid for already.
+    /// The meaning of a lower commitment for units that are paid for already.
     pub decrease: Decrease,
     /// Counts its changes, from 1.
     pub version: u64,

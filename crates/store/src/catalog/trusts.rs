@@ -19,7 +19,7 @@ pub struct Parties {
     pub trustor: OrganizationId,
 }
 
-/// What a trust opens to the partner.
+/// The periods that a trust opens to the partner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     /// False if it opens nothing, whatever its dates.
@@ -33,7 +33,7 @@ pub struct Grant {
 pub struct Trust {
     /// Its ends.
     pub parties: Parties,
-    /// What it opens.
+    /// The dates that it opens.
     pub grant: Grant,
     /// The instant at which it was made.
     pub created: Instant,

@@ -18,7 +18,7 @@ pub struct BulkPut<T> {
 pub struct BulkEntity<T> {
     /// The id of the resource, as in its path.
     pub id: String,
-    /// What would be put there.
+    /// The body of a put there.
     #[serde(flatten)]
     pub put: T,
 }

@@ -103,7 +103,7 @@ pub struct Contract {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::names::AfterEnd>))]
     pub after_end: Option<String>,
-    /// What a lower commitment means for what is paid until the end of the contract year
+    /// The meaning of a lower commitment for units paid until the end of the contract year
     /// (`PREPAY`): it is `refused`, holds from the `next_year` on, or the rest is
     /// `given_back`, also when the contract ends. If absent, a new contract has
     /// `next_year`, and one that is there keeps what it has. Answers always say it.

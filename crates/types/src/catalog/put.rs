@@ -1,4 +1,4 @@
-//! What is read of the catalog can be put back, with or without a change.
+//! An item read from the catalog can be put back, with or without a change.
 //!
 //! The version comes along, so that a change is not made to anything else than what was
 //! read.

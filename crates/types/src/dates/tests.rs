@@ -214,7 +214,7 @@ fn instants_are_cut_to_milliseconds() {
 }
 
 proptest! {
-    /// What is written is read back, to the millisecond.
+    /// A written instant is read back, to the millisecond.
     #[test]
     fn what_is_written_is_read_back(millis in -62_135_596_800_000_i64..253_402_300_800_000) {
         prop_assert_eq!(parse(&format(millis * 1000)), Ok(millis * 1000));

@@ -308,7 +308,7 @@ async fn meters_that_cannot_count_are_refused() {
     );
 }
 
-/// What a request that puts many answers: id, status and version or code of each.
+/// Returns the answer to a request that puts many: id, status and version or code of each.
 async fn put_many(world: &World, kind: &str, entities: Value) -> Vec<(String, u64, Value)> {
     let operator = world.operator().await;
     let request = world

@@ -13,7 +13,7 @@ use exchequer_types::catalog::Contract;
 use exchequer_types::dates;
 use serde_json::json;
 
-/// What the tests of the store open, too.
+/// The ledger that the tests of the store open, too.
 const DUMP: &str = include_str!("../../../../crates/store/src/tests/before/sqlite.sql");
 /// The partner of the dump, which has no contract.
 const PARTNER: &str = "11111111-1111-4111-8111-111111111111";
@@ -67,7 +67,7 @@ impl Ledger {
         }
     }
 
-    /// What is charged for May.
+    /// The charges for May.
     async fn may(&self) -> String {
         let day = Instant::from_micros(dates::parse("2026-05-15").unwrap());
         let whose: OrganizationId = PARTNER.parse().unwrap();

@@ -1,4 +1,4 @@
-//! What meters make of events: quantities that they cannot read, decimals in excess, and
+//! The reading of events by meters: quantities that they cannot read, decimals in excess, and
 //! resources with several spellings.
 
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What GET gives can be put back, for every kind of the catalog: unchanged it changes
+//! The body of a GET can be put back, for every kind of the catalog: unchanged it changes
 //! nothing, and with one field changed it is that change.
 
 use exchequer_store::audit;

@@ -192,8 +192,8 @@ async fn contracts_get_versions_and_can_be_corrected_and_withdrawn() {
     assert_eq!(others["total"], 0);
     let organization = format!("organizations/{ACME}");
     assert_eq!(catalog.delete(&organization).await.refusal().0, 409);
-    // It has begun, and nothing of it is closed: what was mistyped can be mended.
-    let mut mended = longer;
+    // It has begun, and nothing of it is closed: what was mistyped can be fixed.
+    let mut fixed = longer;
     for (version, (field, value)) in (3..).zip([
         ("currency", "EUR"),
         ("start", "2027-01-14"),
@@ -202,20 +202,16 @@ async fn contracts_get_versions_and_can_be_corrected_and_withdrawn() {
         ("organization", GLOBEX),
         ("organization", ACME),
     ]) {
-        mended[field] = value.into();
-        mended["version"] = (version - 1).into();
-        let answer = catalog.put("contracts/C-1", &mended).await;
+        fixed[field] = value.into();
+        fixed["version"] = (version - 1).into();
+        let answer = catalog.put("contracts/C-1", &fixed).await;
         assert_eq!(answer.status, 200, "{field}: {}", answer.text);
         assert_eq!(answer.json()["version"], version);
         assert_eq!(catalog.get("contracts/C-1").await.json()[field], value);
         let of = |whose: &str| format!("contracts?organizationId={whose}");
         for whose in [ACME, GLOBEX] {
             let listed = catalog.get(&of(whose)).await.json()["total"].clone();
-            assert_eq!(
-                listed,
-                u32::from(mended["organization"] == whose),
-                "{field}"
-            );
+            assert_eq!(listed, u32::from(fixed["organization"] == whose), "{field}");
         }
     }
     assert_eq!(catalog.delete("contracts/C-1").await.status, 204);

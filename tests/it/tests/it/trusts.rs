@@ -220,7 +220,7 @@ async fn customers_that_have_gone_are_listed_and_marked() {
     );
 }
 
-/// What was used after the end of a contract stands in the overview of its last period. A
+/// Usage after the end of a contract stands in the overview of its last period. A
 /// partner that had gone by then does not see it.
 #[tokio::test]
 async fn usage_after_the_contract_is_seen_up_to_the_end_of_the_trust() {

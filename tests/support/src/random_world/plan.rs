@@ -112,9 +112,9 @@ pub struct MeterPlan {
     pub peak_minutes: u32,
     /// The number of its family, and its rank there.
     pub family: Option<(u8, u32)>,
-    /// What an event without a readable quantity means.
+    /// The meaning of an event without a readable quantity.
     pub unreadable: Unreadable,
-    /// What becomes of decimals that a quantity cannot hold.
+    /// The treatment of decimals that a quantity cannot hold.
     pub excess_decimals: ExcessDecimals,
     /// The names that are one resource.
     pub resources: Spelling,

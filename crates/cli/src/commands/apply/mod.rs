@@ -56,7 +56,7 @@ pub(super) struct Outcome {
     /// The secret that was generated for a new client, shown only once.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
-    /// What a changed meter would have made of recent events.
+    /// The outcome of a changed meter for recent events.
     #[serde(rename = "recentEvents", skip_serializing_if = "Option::is_none")]
     recent: Option<RecentEvents>,
 }

@@ -257,7 +257,7 @@ struct Bought {
     value: R,
 }
 
-/// What is paid ahead of a line.
+/// The units paid ahead of a line.
 #[derive(Default)]
 struct Paid {
     bought: Vec<Bought>,
@@ -278,7 +278,7 @@ pub(super) struct Reference<'a> {
     weights: Vec<R>,
     /// The terms from each day on which they may change.
     terms: BTreeMap<Date, OnDay>,
-    /// What is paid ahead of each line.
+    /// The units paid ahead of each line.
     paid: Vec<Paid>,
 }
 

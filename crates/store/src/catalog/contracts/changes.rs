@@ -18,7 +18,7 @@ pub struct Proposal<'a> {
     pub contract: &'a Contract,
     /// The document that it was read from, but for `decrease`.
     pub body: &'a str,
-    /// What it says of `decrease`, if it does. One that is there keeps what it has.
+    /// Its `decrease`, if it has one. One that is there keeps what it has.
     pub decrease: Option<Decrease>,
     /// The organisation that it is taken from, if it belonged to another one. The
     /// transaction has the locks of both.

@@ -30,9 +30,9 @@ pub struct MeterDefinition {
     pub family: Option<Family>,
     /// Its name in reports, if it is another.
     pub shown_as: Option<String>,
-    /// What an event without a readable quantity means; `None` leaves it to the catalog.
+    /// The meaning of an event without a readable quantity; `None` leaves it to the catalog.
     pub unreadable: Option<Unreadable>,
-    /// What becomes of decimals that a quantity cannot hold.
+    /// The treatment of decimals that a quantity cannot hold.
     pub excess_decimals: ExcessDecimals,
     /// The names that are one resource.
     pub resources: Spelling,

@@ -182,12 +182,12 @@ impl Model {
     }
 }
 
-/// What the meters make of an event.
+/// The reading of an event by the meters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Heard {
-    /// Whether one listens.
+    /// True if one listens.
     metered: bool,
-    /// Whether one leaves it out.
+    /// True if one leaves it out.
     skipped: bool,
 }
 
