@@ -6,6 +6,7 @@
 //! a function of its arguments, so that a whole world can be replayed and
 //! checked against a brute-force reference.
 
+pub mod aliases;
 pub mod contract;
 mod decimal;
 mod exact;
@@ -22,6 +23,7 @@ pub mod time;
 pub mod trust;
 pub mod zone;
 
+pub use aliases::{AliasChange, AliasError, AliasList, Aliases, OneResource};
 pub use contract::{Contract, ContractError, Product, ProductError, Products, SubscriptionType};
 pub use decimal::ExcessDecimals;
 pub use exact::Exact;
