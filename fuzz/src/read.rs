@@ -3,10 +3,10 @@
 
 use std::ops::Range;
 
-use exchequer_core::{Day, Instant, Meter, MeteredRange, OrganizationId, TimeRange};
+use exchequer_core::{Aliases, Day, Instant, Meter, MeteredRange, OrganizationId, TimeRange};
 use exchequer_ledger::{
-    Damage, Directories, EventFilter, EventPaging, PartBounds, PartRow, RollupRow, Rows,
-    SegmentRow, Seq, TailSlice, VoidRow, events, fuzz, series, totals, usage_report,
+    CountingRules, Damage, Directories, EventFilter, EventPaging, PartBounds, PartRow, RollupRow,
+    Rows, SegmentRow, Seq, TailSlice, VoidRow, events, fuzz, series, totals, usage_report,
 };
 
 use crate::input::{HOME, meters};
@@ -32,10 +32,11 @@ pub(crate) fn check(bytes: &[u8]) {
     };
     let metered = MeteredRange::utc(range);
     let (meters, tail) = (meters(), TailSlice::default());
+    let rules = CountingRules::without_aliases(&meters);
     let directories = Directories::new(1 << 20);
     let read = directories.get(HOME, &rows);
-    let read = read.and_then(|names| usage_report(HOME, metered, &meters, &tail, names, &rows));
-    let added = totals(HOME, metered, &meters, &tail, &directories, &rows);
+    let read = read.and_then(|names| usage_report(HOME, metered, rules, &tail, names, &rows));
+    let added = totals(HOME, metered, rules, &tail, &directories, &rows);
     assert_eq!(read.is_ok(), added.is_ok());
     for meter in meters.meters() {
         // Rows that contradict each other may make another total of it.
@@ -43,7 +44,7 @@ pub(crate) fn check(bytes: &[u8]) {
             HOME,
             &[metered],
             &meter.name,
-            &meters,
+            rules,
             &tail,
             &directories,
             &rows,
@@ -59,6 +60,7 @@ fn pages(range: TimeRange, meter: Option<&Meter>, directories: &Directories, row
         range: MeteredRange::utc(range),
         meter,
         resource: None,
+        aliases: &Aliases::NONE,
         voided: true,
     };
     let (mut from, folded) = (None, Seq::new(9));

@@ -42,8 +42,9 @@ pub use partition::{Partition, Partitions, Request, RequestBuilder, RequestShare
 pub use read::export::{SentEvent, folded_events, unfolded_events};
 pub use read::recent::Trial;
 pub use read::{
-    EventCursor, EventFilter, EventPage, EventPaging, ListedEvent, Resource, Usage, UsageReport,
-    cut_days, days, events, last_seq, needs_segments, series, totals, usage_report, window,
+    CountingRules, EventCursor, EventFilter, EventPage, EventPaging, ListedEvent, Resource, Usage,
+    UsageReport, cut_days, days, events, last_seq, needs_segments, series, totals, usage_report,
+    window,
 };
 pub use rows::{PartBounds, PartRow, RollupRow, Rows, SegmentRow, VoidRow};
 pub use tail::{Extent, Seq, Tail, TailBatch, TailSlice};

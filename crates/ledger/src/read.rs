@@ -13,12 +13,14 @@
 mod event_filter;
 mod events;
 pub(crate) mod export;
+mod merged;
 mod names;
 mod points;
 mod range;
 mod reading;
 pub(crate) mod recent;
 mod report;
+mod rules;
 mod series;
 mod spans;
 mod stale;
@@ -29,6 +31,7 @@ pub use event_filter::{EventCursor, EventFilter, EventPage, EventPaging, ListedE
 pub use events::events;
 pub use range::{cut_days, days, window};
 pub use report::{Resource, Usage, UsageReport};
+pub use rules::CountingRules;
 pub use series::series;
 pub use stale::needs_segments;
 pub use usage::{last_seq, totals, usage_report};

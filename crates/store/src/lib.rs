@@ -6,6 +6,7 @@
 //! number of nodes share a database of PostgreSQL.
 
 mod actor;
+mod alias_cache;
 mod apply;
 pub mod audit;
 pub mod catalog;

@@ -51,6 +51,11 @@ pub(crate) const STORED_CHUNKS: usize = 32;
 pub(crate) const REPORTS: usize = 16;
 /// Bytes of names that the store keeps in memory.
 pub(crate) const DIRECTORY_BYTES: usize = 48 << 20;
+/// Times that names of one organisation become an alias, or stop being one.
+pub(crate) const ALIAS_CHANGES: usize = 100_000;
+/// Such changes that the store keeps in memory, of all organisations; each takes about two
+/// hundred bytes. Those of one fit in any case.
+pub(crate) const CACHED_ALIAS_CHANGES: usize = 200_000;
 /// Clients whose partition the store remembers; each takes about a hundred bytes.
 pub(crate) const REMEMBERED_CLIENTS: NonZero<usize> = NonZero::new(20_000).unwrap();
 /// Stored events that a page reads at most, or about that: a part of up to

@@ -33,7 +33,7 @@ macro_rules! migration {
     };
 }
 
-const ALL: [Migration; 15] = [
+const ALL: [Migration; 16] = [
     migration!("0001_ledger"),
     migration!("0002_catalogue"),
     migration!("0003_contracts"),
@@ -49,6 +49,7 @@ const ALL: [Migration; 15] = [
     migration!("0014_reading"),
     migration!("0015_prepaid"),
     migration!("0016_trust_dates"),
+    migration!("0017_aliases"),
 ];
 
 impl Migration {

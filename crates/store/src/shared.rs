@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use exchequer_core::{Day, OrganizationId};
 use exchequer_ledger::{Directories, IdentityKey, Partition, Partitions};
 
+use crate::alias_cache::AliasCache;
 use crate::fault;
 use crate::fold_signal::FoldSignal;
 use crate::limits::{DIRECTORY_BYTES, FOLD_AT};
@@ -16,6 +17,7 @@ pub(crate) struct Shared {
     pub(crate) partitions: Partitions,
     tails: Vec<SharedTail>,
     pub(crate) directories: Directories,
+    pub(crate) aliases: AliasCache,
     pub(crate) fold: FoldSignal,
     /// Days whose rollups are to be computed again; reads are exact meanwhile.
     stale: Mutex<BTreeSet<(OrganizationId, Day)>>,
@@ -34,6 +36,7 @@ impl Shared {
             partitions,
             tails: partitions.all().map(|_| SharedTail::new(key)).collect(),
             directories: Directories::new(DIRECTORY_BYTES),
+            aliases: AliasCache::default(),
             fold: FoldSignal::default(),
             stale: Mutex::default(),
             rolling: Mutex::default(),

@@ -1,11 +1,14 @@
 //! The request for a page of events, and the page.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use exchequer_core::{
-    ClientId, Instant, Meter, MeteredRange, Quantity, Reading, Spelling, TimeRange,
+    AliasList, Aliases, ClientId, Instant, Meter, MeteredRange, Quantity, Reading, Spelling,
+    TimeRange,
 };
 
+use crate::directory::Directory;
 use crate::identity::key::Content;
 use crate::json::top_level_field;
 use crate::tail::Seq;
@@ -20,9 +23,11 @@ pub struct EventFilter<'a> {
     pub range: MeteredRange,
     /// The meter; only the events that it reads are wanted.
     pub meter: Option<&'a Meter>,
-    /// The resource; only its events are wanted, under each name that it has for the meter
-    /// on the last day of the range.
+    /// The resource; only its events are wanted, with a meter under each name that it has
+    /// for the meter on the last day of the range.
     pub resource: Option<&'a str>,
+    /// The names that are one resource.
+    pub aliases: &'a Aliases,
     /// True if events that others void are wanted too.
     pub voided: bool,
 }
@@ -86,16 +91,60 @@ pub struct EventPage {
     pub next: Option<EventCursor>,
 }
 
-impl<'a> EventFilter<'a> {
-    /// Returns which names are one resource.
-    pub(super) fn spelling(&self) -> Spelling {
-        let version = self.meter.and_then(|meter| meter.at(self.range.last_day));
-        version.map_or(Spelling::Exact, |version| version.resources)
+/// The names of a wanted resource.
+pub(super) struct WantedNames {
+    spelling: Spelling,
+    keys: BTreeSet<String>,
+}
+
+impl WantedNames {
+    fn of(resource: &str, aliases: &AliasList, spelling: Spelling) -> Self {
+        let keys = aliases.same_as(resource, spelling).into_iter();
+        Self {
+            spelling,
+            keys: keys.map(Cow::into_owned).collect(),
+        }
     }
 
-    /// Returns what all names of the wanted resource have in common, if one is wanted.
-    pub(super) fn resource_key(&self) -> Option<Cow<'a, str>> {
-        self.resource.map(|name| self.spelling().key(name))
+    /// Returns whether a name is one of them.
+    pub(super) fn contain(&self, name: &str) -> bool {
+        self.keys.contains(&*self.spelling.key(name))
+    }
+
+    /// Returns the numbers of those that a directory knows, in order.
+    pub(super) fn numbers(&self, directory: &Directory) -> Vec<u32> {
+        let mut numbers: Vec<u32> = match self.spelling {
+            Spelling::Exact => {
+                let keys = self.keys.iter();
+                keys.filter_map(|name| directory.number(name)).collect()
+            }
+            // Numbers are found by name, not by what several names have in common.
+            Spelling::Folded => {
+                let all = 0..directory.len();
+                all.filter(|number| self.contain(directory.name(*number)))
+                    .collect()
+            }
+        };
+        numbers.sort_unstable();
+        numbers
+    }
+}
+
+impl EventFilter<'_> {
+    /// Returns the names of the wanted resource, if one is wanted.
+    pub(super) fn names(&self) -> Option<WantedNames> {
+        let resource = self.resource?;
+        let Some(meter) = self.meter else {
+            return Some(WantedNames::of(
+                resource,
+                &AliasList::default(),
+                Spelling::Exact,
+            ));
+        };
+        let version = meter.at(self.range.last_day);
+        let spelling = version.map_or(Spelling::Exact, |version| version.resources);
+        let aliases = self.aliases.on(self.range.last_day);
+        Some(WantedNames::of(resource, &aliases, spelling))
     }
 
     /// Returns `None` for an unwanted event, and else the quantity that the meter

@@ -6,9 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use exchequer_core::{Day, Instant, OrganizationId, Spelling, TimeRange};
+use exchequer_core::{Day, Instant, OrganizationId, TimeRange};
 
-use super::event_filter::{EventCursor, EventFilter, EventPage, EventPaging, ListedEvent};
+use super::event_filter::{
+    EventCursor, EventFilter, EventPage, EventPaging, ListedEvent, WantedNames,
+};
 use super::range::{days, window};
 use super::voids::VoidFinder;
 use crate::codec::damage::Damage;
@@ -44,6 +46,7 @@ pub fn events<R: Rows>(
     let parts = span.parts(organization, rows)?;
     let mut page = PageReader {
         organization,
+        names: filter.names(),
         filter,
         directory: &directory,
         limit: paging.limit,
@@ -115,6 +118,8 @@ impl Span {
 struct PageReader<'a, R> {
     organization: OrganizationId,
     filter: EventFilter<'a>,
+    /// The names of the wanted resource, if one is wanted.
+    names: Option<WantedNames>,
     directory: &'a Directory,
     span: Span,
     limit: usize,
@@ -182,14 +187,13 @@ impl<R: Rows> PageReader<'_, R> {
             }
         }
         ahead.sort_unstable_by_key(|(place, _, _)| *place);
-        let (spelling, resource) = (self.filter.spelling(), self.filter.resource_key());
         for (place, batch, row) in ahead {
             if self.is_full_before(place) {
                 break;
             }
             let event = batch.batch.content(row);
-            let key = resource.as_ref();
-            if key.is_none_or(|key| *key == spelling.key(event.subject)) {
+            let names = self.names.as_ref();
+            if names.is_none_or(|names| names.contain(event.subject)) {
                 self.add(&event, place.1)?;
             }
         }
@@ -203,7 +207,8 @@ impl<R: Rows> PageReader<'_, R> {
         parts: &[PartBounds],
         budget: usize,
     ) -> Result<Option<Instant>, R::Error> {
-        let subjects = self.subjects();
+        let names = self.names.as_ref();
+        let subjects = names.map(|names| names.numbers(self.directory));
         if subjects.as_ref().is_some_and(Vec::is_empty) {
             // Nothing folded is of this resource.
             return Ok(None);
@@ -224,19 +229,6 @@ impl<R: Rows> PageReader<'_, R> {
             looked += if begun { 0 } else { seen };
         }
         Ok(None)
-    }
-
-    /// Returns the numbers of the wanted resource, in order, if one is wanted.
-    fn subjects(&self) -> Option<Vec<u32>> {
-        let key = self.filter.resource_key()?;
-        let spelling = self.filter.spelling();
-        if spelling == Spelling::Exact {
-            return Some(self.directory.number(&key).into_iter().collect());
-        }
-        // Numbers are found by name, not by what several names have in common.
-        let all = 0..self.directory.len();
-        let same = all.filter(|number| spelling.key(self.directory.name(*number)) == key);
-        Some(same.collect())
     }
 
     /// Adds the part's events to the page. Returns how many rows were read.

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use exchequer_core::Spelling;
+use exchequer_core::{Instant, Spelling};
 use hashbrown::{HashMap, HashSet};
 
+use super::merged::Merged;
 use super::report::Resource;
 use crate::codec::damage::Damage;
 use crate::codec::strings::Strings;
@@ -17,14 +18,25 @@ use crate::directory::Directory;
 pub(super) struct Names<'a> {
     directory: &'a Directory,
     newcomers: &'a Strings,
+    merged: &'a Merged,
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn new(directory: &'a Directory, newcomers: &'a Strings) -> Self {
+    pub(super) fn new(
+        directory: &'a Directory,
+        newcomers: &'a Strings,
+        merged: &'a Merged,
+    ) -> Self {
         Self {
             directory,
             newcomers,
+            merged,
         }
+    }
+
+    /// Returns true if each name is a resource of its own.
+    pub(super) fn are_resources(self, spelling: Spelling) -> bool {
+        spelling == Spelling::Exact && self.merged.is_empty()
     }
 
     /// Returns the name of a subject. One that is in neither comes from a damaged row.
@@ -38,29 +50,68 @@ impl<'a> Names<'a> {
         }
     }
 
-    /// Returns what all spellings of a subject have in common.
+    /// Returns what all names of a resource have in common, folded.
     fn key(self, subject: u32) -> Result<Cow<'a, str>, Damage> {
-        Ok(Spelling::Folded.key(self.get(subject)?))
+        let key = Spelling::Folded.key(self.get(subject)?);
+        let listed = self.merged.folded(&key);
+        Ok(listed.map_or(key, |(_, key)| Cow::Borrowed(key)))
     }
 
-    /// Returns for each subject the one by whose name its resource is shown: of all its
+    /// Returns for each subject its resource: that of its alias, or else of all its
     /// spellings the one that was seen first, of equals the one that comes first.
     pub(super) fn shown(
+        self,
+        spelling: Spelling,
+        seen: impl Iterator<Item = Resource>,
+    ) -> Result<BTreeMap<u32, Resource>, Damage> {
+        match spelling {
+            Spelling::Exact => Ok(self.shown_exact(seen)),
+            Spelling::Folded => self.shown_folded(seen),
+        }
+    }
+
+    fn shown_exact(self, seen: impl Iterator<Item = Resource>) -> BTreeMap<u32, Resource> {
+        let mut firsts: HashMap<u32, Instant> = HashMap::new();
+        let mut subjects = Vec::new();
+        for Resource { subject, date } in seen {
+            let resource = self.merged.exact(subject);
+            let first = firsts.entry(resource).or_insert(date);
+            *first = date.min(*first);
+            subjects.push((subject, resource));
+        }
+        let subjects = subjects.into_iter();
+        let shown = subjects.map(|(subject, resource)| {
+            let date = firsts[&resource];
+            (
+                subject,
+                Resource {
+                    subject: resource,
+                    date,
+                },
+            )
+        });
+        shown.collect()
+    }
+
+    fn shown_folded(
         self,
         seen: impl Iterator<Item = Resource>,
     ) -> Result<BTreeMap<u32, Resource>, Damage> {
         let mut spellings: HashMap<Cow<'_, str>, (Resource, &str, Vec<u32>)> = HashMap::new();
         for resource in seen {
             let name = self.get(resource.subject)?;
-            let one = spellings.entry(Spelling::Folded.key(name));
+            let one = spellings.entry(self.key(resource.subject)?);
             let (first, first_name, all) = one.or_insert((resource, name, Vec::new()));
             if (resource.date, name) < (first.date, *first_name) {
                 (*first, *first_name) = (resource, name);
             }
             all.push(resource.subject);
         }
-        let spellings = spellings.into_values();
-        let shown = spellings.flat_map(|(first, _, all)| {
+        let spellings = spellings.into_iter();
+        let shown = spellings.flat_map(|(key, (mut first, _, all))| {
+            if let Some((listed, _)) = self.merged.folded(&key) {
+                first.subject = listed;
+            }
             let all = all.into_iter();
             all.map(move |subject| (subject, first))
         });

@@ -3,15 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use exchequer_core::{
-    Aggregation, Day, Instant, Meter, MeterSet, MeteredRange, OrganizationId, TimeRange,
+    Aggregation, Aliases, Day, Instant, Meter, MeterSet, MeteredRange, OrganizationId, Spelling,
+    TimeRange,
 };
 
+use super::merged::Merged;
 use super::points::PointTotals;
 use super::range::{days, is_whole, overlaps, sources, window};
+use super::rules::CountingRules;
 use super::spans::SessionTotals;
 use super::stale::{Reached, is_stale, reached, voided};
 use crate::codec::damage::Damage;
 use crate::codec::strings::Strings;
+use crate::directory::Directory;
 use crate::evaluate::{Observed, evaluate, is_session, revision_on};
 use crate::fold::contribute::by_day;
 use crate::fold::stored::each_folded;
@@ -46,6 +50,7 @@ pub(super) struct Reading<'a> {
     /// The day whose versions of meters say how the range is counted.
     pub(super) last_day: Day,
     pub(super) meters: &'a MeterSet,
+    pub(super) aliases: &'a Aliases,
     /// Catalog revision of the rollups that the range has.
     pub(super) revisions: BTreeMap<Day, u64>,
     pub(super) reached: Reached,
@@ -68,13 +73,14 @@ impl<'a> Reading<'a> {
     pub(super) fn new(
         organization: OrganizationId,
         MeteredRange { range, last_day }: MeteredRange,
-        meters: &'a MeterSet,
+        CountingRules { meters, aliases }: CountingRules<'a>,
     ) -> Self {
         Self {
             organization,
             range,
             last_day,
             meters,
+            aliases,
             revisions: BTreeMap::new(),
             reached: Reached::new(),
             points: BTreeMap::new(),
@@ -83,6 +89,14 @@ impl<'a> Reading<'a> {
             voids: Voids::default(),
             unsettled: BTreeSet::new(),
         }
+    }
+
+    /// Returns which subjects are one resource on the last day of the range.
+    pub(super) fn merged(&self, directory: &Directory, newcomers: &mut Newcomers) -> Merged {
+        let versions = self.meters.meters().iter();
+        let mut versions = versions.filter_map(|meter| meter.at(self.last_day));
+        let folds = versions.any(|version| version.resources == Spelling::Folded);
+        Merged::new(&self.aliases.on(self.last_day), folds, directory, newcomers)
     }
 
     fn is_whole(&self, day: Day) -> bool {

@@ -9,6 +9,7 @@ use exchequer_core::{
     Aggregation, Instant, Meter, MeterSet, MeterVersion, MeteredRange, Quantity, Spelling,
 };
 
+use super::merged::Merged;
 use super::names::{Names, SeenAbove};
 use super::reading::Reading;
 use super::spans;
@@ -44,6 +45,8 @@ pub struct UsageReport {
     pub last_seq: u64,
     /// Revision of the meters.
     pub revision: u64,
+    /// Version of the aliases; 0 if there are none.
+    pub aliases: u64,
     /// One usage a meter that saw any or is listed all the same, by name.
     pub usages: Vec<Usage>,
     /// The meters that are listed even where they saw nothing.
@@ -141,15 +144,16 @@ impl<'a> Reading<'a> {
         self,
         directory: Arc<Directory>,
         newcomers: Strings,
+        merged: &Merged,
         damaged: impl Fn(String, Damage) -> E,
     ) -> Result<UsageReport, E> {
         let range = MeteredRange {
             range: self.range,
             last_day: self.last_day,
         };
-        let (last_seq, meters) = (self.last_seq, self.meters);
+        let (last_seq, meters, aliases) = (self.last_seq, self.meters, self.aliases.version());
         let what = format!("rollup of {}", self.organization);
-        let names = Names::new(&directory, &newcomers);
+        let names = Names::new(&directory, &newcomers, merged);
         let counted = self.count(names);
         let counted = counted.map_err(|damage| damaged(what, damage))?;
         let known = directory.len() as usize + newcomers.len();
@@ -178,6 +182,7 @@ impl<'a> Reading<'a> {
             range,
             last_seq,
             revision: meters.revision(),
+            aliases,
             usages,
             entitled: Vec::new(),
             directory,
@@ -234,13 +239,12 @@ impl<'a> Reading<'a> {
         };
         let seen = totals.seen();
         let seen = seen.map(|(subject, date)| Resource { subject, date });
-        let resources: Vec<Resource> = match version.resources {
-            Spelling::Exact => seen.collect(),
-            Spelling::Folded => {
-                let shown = names.shown(seen)?.into_iter();
-                let shown = shown.filter(|(subject, shown)| *subject == shown.subject);
-                shown.map(|(_, shown)| shown).collect()
-            }
+        let resources: Vec<Resource> = if names.are_resources(version.resources) {
+            seen.collect()
+        } else {
+            let shown = names.shown(version.resources, seen)?.into_values();
+            let shown: BTreeMap<u32, Resource> = shown.map(|it| (it.subject, it)).collect();
+            shown.into_values().collect()
         };
         if resources.is_empty() {
             return Ok(None);
@@ -268,8 +272,8 @@ impl<'a> Reading<'a> {
         if days.is_empty() {
             return Ok(None);
         }
-        if version.resources == Spelling::Folded {
-            let shown = names.shown(spans::resources(&days).into_iter())?;
+        if !names.are_resources(version.resources) {
+            let shown = names.shown(version.resources, spans::resources(&days).into_iter())?;
             for day in &mut days {
                 day.rename(|subject| shown[&subject].subject);
             }

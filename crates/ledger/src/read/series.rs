@@ -11,11 +11,13 @@ use exchequer_core::{
     Day, Instant, Meter, MeterSet, MeteredRange, OrganizationId, Quantity, TimeRange,
 };
 
+use super::merged::Merged;
 use super::names::Names;
 use super::range::{days, sources, window};
 use super::reading::{Newcomers, Reading};
+use super::rules::CountingRules;
 use super::stale::{Reached, reached, voided};
-use crate::directory::Directories;
+use crate::directory::{Directories, Directory};
 use crate::evaluate::{Observed, evaluate};
 use crate::fold::stored::each_folded;
 use crate::rollup;
@@ -32,14 +34,14 @@ pub fn series<R: Rows>(
     organization: OrganizationId,
     buckets: &[MeteredRange],
     meter: &str,
-    meters: &MeterSet,
+    rules: CountingRules<'_>,
     tail: &TailSlice,
     directories: &Directories,
     rows: &R,
 ) -> Result<Vec<Quantity>, R::Error> {
     // Within a family a resource counts only in the highest-ranked meter, so the
     // others of its family are read as well.
-    let meters = with_family(meters, meter);
+    let meters = with_family(rules.meters, meter);
     let whole = match buckets {
         [first, .., last] => TimeRange::new(first.range.start(), last.range.end()),
         [only] => Some(only.range),
@@ -55,12 +57,17 @@ pub fn series<R: Rows>(
     let series = Series {
         organization,
         meter,
-        meters: &meters,
+        rules: CountingRules {
+            meters: &meters,
+            ..rules
+        },
         buckets,
         reached: reached(&meters, &stored, &unsettled, &days),
         unsettled,
         open: BTreeMap::new(),
         totals: vec![Quantity::ZERO; buckets.len()],
+        merged: Merged::default(),
+        merged_since: None,
     };
     let stored = stored.into_iter().map(|(day, _)| day).collect();
     series.count(whole, &voids, &stored, tail, directories, rows)
@@ -86,13 +93,17 @@ fn with_family(meters: &MeterSet, name: &str) -> MeterSet {
 struct Series<'a> {
     organization: OrganizationId,
     meter: &'a str,
-    meters: &'a MeterSet,
+    rules: CountingRules<'a>,
     buckets: &'a [MeteredRange],
     reached: Reached,
     unsettled: BTreeSet<Day>,
     /// The buckets that something was seen of and that are not over.
     open: BTreeMap<usize, Reading<'a>>,
     totals: Vec<Quantity>,
+    /// The names that are one resource in the bucket that was closed last.
+    merged: Merged,
+    /// The first day on which they were.
+    merged_since: Option<Day>,
 }
 
 /// Rows of the tail by day.
@@ -152,11 +163,10 @@ impl<'a> Series<'a> {
             }
             // Days come in order, so a bucket that ends here gets nothing more, and its
             // reading can be dropped.
-            let names = Names::new(&directory, &newcomers.names);
-            self.close(day.next().start(), names, rows)?;
+            self.close(day.next().start(), &directory, &mut newcomers, rows)?;
         }
-        let names = Names::new(&directory, &newcomers.names);
-        self.close(Instant::from_micros(i64::MAX), names, rows)?;
+        let end = Instant::from_micros(i64::MAX);
+        self.close(end, &directory, &mut newcomers, rows)?;
         Ok(self.totals)
     }
 
@@ -172,11 +182,11 @@ impl<'a> Series<'a> {
     }
 
     fn open(&mut self, bucket: usize) -> &mut Reading<'a> {
-        let (organization, meters) = (self.organization, self.meters);
+        let (organization, rules) = (self.organization, self.rules);
         let MeteredRange { range, last_day } = self.buckets[bucket];
         let (reached, unsettled) = (&self.reached, &self.unsettled);
         self.open.entry(bucket).or_insert_with(|| {
-            let mut reading = Reading::new(organization, MeteredRange { range, last_day }, meters);
+            let mut reading = Reading::new(organization, MeteredRange { range, last_day }, rules);
             let within = |reached: &BTreeSet<Day>| reached.range(days(range)).copied().collect();
             reading.unsettled = within(unsettled);
             let reached = reached.iter();
@@ -200,7 +210,7 @@ impl<'a> Series<'a> {
             let what = format!("rollup {}/{day}", self.organization);
             let damaged = |damage| rows.damaged(what.clone(), damage);
             let mut sections = rollup::open(day, &row.blob, subjects).map_err(damaged)?;
-            let meters = self.meters.meters();
+            let meters = self.rules.meters.meters();
             sections.retain(|section| meters.iter().any(|meter| meter.number == section.meter));
             for bucket in self.overlapping(day.start(), day.next().start()) {
                 let taken = self.open(bucket).take_rollup(day, row.revision, &sections);
@@ -217,7 +227,7 @@ impl<'a> Series<'a> {
         subjects: u32,
         rows: &R,
     ) -> Result<(), R::Error> {
-        let (of, meters) = (self.organization, self.meters);
+        let (of, meters) = (self.organization, self.rules.meters);
         each_folded(of, day, meters, voids, subjects, rows, |event, subject| {
             self.take_event(event, subject, false);
         })
@@ -226,28 +236,47 @@ impl<'a> Series<'a> {
     /// Gives the meters' readings of an event to the buckets that it falls in.
     fn take_event(&mut self, event: (&str, Instant, &str), subject: u32, tail: bool) {
         let (kind, time, data) = event;
-        evaluate(self.meters, kind, time, data, |meter, how, observed| {
-            let buckets = match observed {
-                Observed::Point(_) => {
-                    self.overlapping(time, Instant::from_micros(time.micros() + 1))
+        evaluate(
+            self.rules.meters,
+            kind,
+            time,
+            data,
+            |meter, how, observed| {
+                let buckets = match observed {
+                    Observed::Point(_) => {
+                        self.overlapping(time, Instant::from_micros(time.micros() + 1))
+                    }
+                    Observed::Session(session) => self.overlapping(session.start(), session.end()),
+                };
+                for bucket in buckets {
+                    let reading = self.open(bucket);
+                    reading.observe(meter, how, observed, time, subject, tail);
                 }
-                Observed::Session(session) => self.overlapping(session.start(), session.end()),
-            };
-            for bucket in buckets {
-                let reading = self.open(bucket);
-                reading.observe(meter, how, observed, time, subject, tail);
-            }
-        });
+            },
+        );
     }
 
     /// Counts the buckets that end by this instant.
-    fn close<R: Rows>(&mut self, by: Instant, names: Names<'_>, rows: &R) -> Result<(), R::Error> {
+    fn close<R: Rows>(
+        &mut self,
+        by: Instant,
+        directory: &Directory,
+        newcomers: &mut Newcomers,
+        rows: &R,
+    ) -> Result<(), R::Error> {
         while let Some(entry) = self.open.first_entry() {
             let bucket = *entry.key();
             if self.buckets[bucket].range.end() > by {
                 break;
             }
-            let totals = entry.remove().totals(names);
+            let reading = entry.remove();
+            // Most buckets count by the aliases of the one before.
+            let since = self.rules.aliases.since(reading.last_day);
+            if since != self.merged_since {
+                self.merged = reading.merged(directory, newcomers);
+                self.merged_since = since;
+            }
+            let totals = reading.totals(Names::new(directory, &newcomers.names, &self.merged));
             let mut totals = totals.map_err(|damage| {
                 rows.damaged(format!("rollup of {}", self.organization), damage)
             })?;

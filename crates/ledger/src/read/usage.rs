@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use exchequer_core::{MeterSet, MeteredRange, OrganizationId, Quantity, TimeRange};
 
+use super::merged::Merged;
 use super::names::Names;
 use super::range::{days, window};
 use super::reading::{Newcomers, Reading};
 use super::report::UsageReport;
+use super::rules::CountingRules;
 use crate::directory::{Directories, Directory};
 use crate::fold::contribute::contribute;
 use crate::rows::Rows;
@@ -23,13 +25,13 @@ use crate::tail::TailSlice;
 pub fn usage_report<R: Rows>(
     organization: OrganizationId,
     range: MeteredRange,
-    meters: &MeterSet,
+    rules: CountingRules<'_>,
     tail: &TailSlice,
     directory: Arc<Directory>,
     rows: &R,
 ) -> Result<UsageReport, R::Error> {
-    let (reading, newcomers) = gather(organization, range, meters, tail, &directory, rows)?;
-    reading.report(directory, newcomers.names, |what, damage| {
+    let (reading, newcomers, merged) = gather(organization, range, rules, tail, &directory, rows)?;
+    reading.report(directory, newcomers.names, &merged, |what, damage| {
         rows.damaged(what, damage)
     })
 }
@@ -42,15 +44,15 @@ pub fn usage_report<R: Rows>(
 pub fn totals<R: Rows>(
     organization: OrganizationId,
     range: MeteredRange,
-    meters: &MeterSet,
+    rules: CountingRules<'_>,
     tail: &TailSlice,
     directories: &Directories,
     rows: &R,
 ) -> Result<BTreeMap<String, Quantity>, R::Error> {
     let directory = directories.get(organization, rows)?;
-    let (reading, newcomers) = gather(organization, range, meters, tail, &directory, rows)?;
+    let (reading, newcomers, merged) = gather(organization, range, rules, tail, &directory, rows)?;
     let damaged = |damage| rows.damaged(format!("rollup of {organization}"), damage);
-    let names = Names::new(&directory, &newcomers.names);
+    let names = Names::new(&directory, &newcomers.names, &merged);
     reading.totals(names).map_err(damaged)
 }
 
@@ -58,13 +60,14 @@ pub fn totals<R: Rows>(
 fn gather<'a, R: Rows>(
     organization: OrganizationId,
     range: MeteredRange,
-    meters: &'a MeterSet,
+    rules: CountingRules<'a>,
     tail: &TailSlice,
     directory: &Directory,
     rows: &R,
-) -> Result<(Reading<'a>, Newcomers), R::Error> {
-    let mut reading = Reading::new(organization, range, meters);
+) -> Result<(Reading<'a>, Newcomers, Merged), R::Error> {
+    let mut reading = Reading::new(organization, range, rules);
     let mut newcomers = Newcomers::default();
+    let merged = reading.merged(directory, &mut newcomers);
     if !range.range.is_empty() {
         // Voids first: what rollups are worth depends on them. The tail comes last,
         // and adds the events that the snapshot has not folded.
@@ -78,7 +81,7 @@ fn gather<'a, R: Rows>(
             known.unwrap_or_else(|| directory.len() + newcomers.number(name))
         });
     }
-    Ok((reading, newcomers))
+    Ok((reading, newcomers, merged))
 }
 
 /// Returns the highest seq of an event that touches the days of a range: as long

@@ -18,8 +18,9 @@ pub(crate) fn metered(organization: OrganizationId, range: TimeRange) -> Metered
     zones.metered(range)
 }
 
-/// What a key of a report stands for: organisation, range, revision, last seq.
-type Key = (OrganizationId, TimeRange, u64, u64);
+/// What a key of a report stands for: organisation, range, revision, version of the
+/// aliases, last seq.
+type Key = (OrganizationId, TimeRange, u64, u64, u64);
 
 /// What was seen of a range: revision, touching seq, re-rolls; and the last
 /// seq that the ledger gave.
@@ -75,7 +76,8 @@ impl World {
         if self.meter_changes == 0 {
             assert_eq!(last, touching, "the last seq of {range:?}");
         }
-        let key = (organization, range, self.set.revision(), last);
+        let aliases = self.rules(organization).aliases.version();
+        let key = (organization, range, self.set.revision(), aliases, last);
         let before = self
             .memo
             .keys
@@ -97,7 +99,7 @@ impl World {
         let report = usage_report(
             organization,
             range,
-            &self.set,
+            self.rules(organization),
             tail,
             directory,
             &self.memory,

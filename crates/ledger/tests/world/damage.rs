@@ -1,7 +1,7 @@
 //! A flipped byte in any stored blob is an error that names the blob, and
 //! never another answer.
 
-use exchequer_core::{Aggregation, Day, MICROS_PER_DAY, MeteredRange, Quantity};
+use exchequer_core::{Aggregation, Aliases, Day, MICROS_PER_DAY, MeteredRange, Quantity};
 use exchequer_ledger::{
     BatchBuilder, Directories, EventFilter, EventPage, EventPaging, RunBuilder, TailSlice, Verdict,
     events, fold, merge_runs, reroll, series,
@@ -73,13 +73,22 @@ fn break_down(
         .collect();
     let series = set.meters().iter().map(|meter| {
         let of = organization();
-        let counted = series(of, &hours, &meter.name, set, tail, directories, memory);
+        let counted = series(
+            of,
+            &hours,
+            &meter.name,
+            world.rules(of),
+            tail,
+            directories,
+            memory,
+        );
         counted.map(Answer::Series)
     });
     let filter = EventFilter {
         range: MeteredRange::utc(range(-HOUR, 72 * HOUR)),
         meter: None,
         resource: None,
+        aliases: &Aliases::NONE,
         voided: true,
     };
     let paging = EventPaging {

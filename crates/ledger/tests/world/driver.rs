@@ -2,20 +2,23 @@
 //! store would, and compares every answer with the reference.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use exchequer_core::{Day, Instant, Meter, MeterSet, OrganizationId};
+use exchequer_core::{
+    AliasChange, AliasList, Aliases, Day, Instant, Meter, MeterSet, OrganizationId,
+};
 use exchequer_ledger::{
-    Batch, BatchBuilder, Commit, Directories, Extent, FoldJob, FoldWrites, IdentityCache,
-    IdentityKey, NewEvent, PartitionIndex, RunBuilder, RunMeta, Seq, Tail, TailSlice, Verdict,
-    fold, is_stale, merge_runs, reroll, runs_to_merge,
+    Batch, BatchBuilder, Commit, CountingRules, Directories, Extent, FoldJob, FoldWrites,
+    IdentityCache, IdentityKey, NewEvent, PartitionIndex, RunBuilder, RunMeta, Seq, Tail,
+    TailSlice, Verdict, fold, is_stale, merge_runs, reroll, runs_to_merge,
 };
 
 use crate::check::Memo;
 use crate::inventory;
 use crate::memory::Memory;
 use crate::plan::{FoldEnd, MergeCrash, Outcome};
-use exchequer_support::reference::{Event, Reference};
+use exchequer_support::reference::{AliasPairs, Event, Reference};
 
 /// A fold under way.
 struct Folding {
@@ -55,6 +58,14 @@ pub(crate) struct Snapshot {
     memory: Memory,
     meters: Vec<Meter>,
     set: MeterSet,
+    aliases: Given,
+}
+
+/// The aliases of organisations, and the same lists for the reference.
+#[derive(Default, Clone)]
+struct Given {
+    aliases: BTreeMap<OrganizationId, (Aliases, Vec<AliasChange>)>,
+    lists: BTreeMap<OrganizationId, Vec<(Day, AliasPairs)>>,
 }
 
 pub(crate) struct World {
@@ -68,6 +79,7 @@ pub(crate) struct World {
     snapshot: Option<Snapshot>,
     pub(crate) meters: Vec<Meter>,
     pub(crate) set: MeterSet,
+    aliases: BTreeMap<OrganizationId, (Aliases, Vec<AliasChange>)>,
     pub(crate) meter_changes: u64,
     pub(crate) rerolls: u64,
     pub(crate) memo: Memo,
@@ -86,6 +98,7 @@ impl World {
             snapshot: None,
             meters: Vec::new(),
             set: MeterSet::default(),
+            aliases: BTreeMap::new(),
             meter_changes: 0,
             rerolls: 0,
             memo: Memo::default(),
@@ -112,6 +125,10 @@ impl World {
             memory: self.memory.clone(),
             meters: self.meters.clone(),
             set: self.set.clone(),
+            aliases: Given {
+                aliases: self.aliases.clone(),
+                lists: self.reference.aliases.clone(),
+            },
         });
     }
 
@@ -129,6 +146,10 @@ impl World {
             memory: std::mem::replace(&mut self.memory, with.memory),
             meters: std::mem::replace(&mut self.meters, with.meters),
             set: std::mem::replace(&mut self.set, with.set),
+            aliases: Given {
+                aliases: std::mem::replace(&mut self.aliases, with.aliases.aliases),
+                lists: std::mem::replace(&mut self.reference.aliases, with.aliases.lists),
+            },
         }
     }
 
@@ -194,6 +215,32 @@ impl World {
             .index
             .look_up(&batches, cache, &node.directories, &self.memory)?;
         Ok(node.index.decide(batches, known))
+    }
+
+    /// The rules by which an organisation's events are counted.
+    pub(crate) fn rules(&self, organization: OrganizationId) -> CountingRules<'_> {
+        let given = self.aliases.get(&organization);
+        CountingRules {
+            meters: &self.set,
+            aliases: given.map_or(const { &Aliases::NONE }, |(aliases, _)| aliases),
+        }
+    }
+
+    /// Gives an organisation aliases from a day on, if they are valid.
+    pub(crate) fn put_aliases(
+        &mut self,
+        organization: OrganizationId,
+        pairs: Vec<(String, String)>,
+        begins: Day,
+    ) {
+        let Ok(list) = AliasList::new(pairs.clone()) else {
+            return;
+        };
+        let (aliases, changes) = self.aliases.entry(organization).or_default();
+        changes.extend(aliases.changes_to(&list, begins));
+        *aliases = Aliases::new(aliases.version() + 1, changes.clone());
+        let lists = self.reference.aliases.entry(organization).or_default();
+        lists.push((begins, pairs.into_iter().collect()));
     }
 
     /// Takes over changed meters if they are valid; says so.

@@ -6,7 +6,9 @@ use exchequer_support::random_world::plan::{EventPlan, MeterPlan};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::plan::{FoldEnd, ListingPlan, METERS, MergeCrash, Outcome, PagePlan, Plan, Step, words};
+use crate::plan::{
+    AliasPlan, FoldEnd, ListingPlan, METERS, MergeCrash, Outcome, PagePlan, Plan, Step, words,
+};
 use crate::quantities::{DataPlan, FIELDS, data};
 use crate::series::LENGTHS;
 
@@ -62,6 +64,18 @@ fn listing() -> impl Strategy<Value = Step> {
     )
 }
 
+fn aliases() -> impl Strategy<Value = Step> {
+    let pairs = proptest::collection::vec((subject(&words()), subject(&words())), 0..4);
+    let begins = proptest::option::of(-2i32..4);
+    (organization(), begins, pairs).prop_map(|(organization, begins, pairs)| {
+        Step::Aliases(AliasPlan {
+            organization,
+            begins,
+            pairs,
+        })
+    })
+}
+
 fn series() -> impl Strategy<Value = Step> {
     let all = (organization(), range(), 0..LENGTHS.len());
     all.prop_map(|(organization, range, length)| Step::Series {
@@ -94,6 +108,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => crash.prop_map(|crash| Step::Merge { crash }),
         2 => (0u8..6).prop_map(Step::Reroll),
         3 => meter().prop_map(Step::Meter),
+        2 => aliases(),
         1 => Just(Step::OpenSnapshot),
         4 => Just(Step::Switch),
         3 => series(),

@@ -8,7 +8,7 @@ use exchequer_ledger::{
 use crate::check::metered;
 use crate::driver::World;
 use exchequer_support::reference::Event;
-use exchequer_support::reference::{Read, folded, read, version_on};
+use exchequer_support::reference::{Read, read, resource, version_on};
 
 /// A budget that no page of a small world exceeds.
 const AMPLE: usize = 1 << 20;
@@ -32,7 +32,8 @@ pub(crate) struct Listing {
     cursor: Option<EventCursor>,
     ended: bool,
     shown: Vec<ListedEvent>,
-    revision: u64,
+    /// The revision of the meters, and the version of the aliases.
+    rules: (u64, u64),
 }
 
 /// Where a cursor stands.
@@ -47,12 +48,12 @@ impl Listing {
         budget: Option<usize>,
     ) -> Self {
         let mut listing = Self {
+            rules: rules(world, sought.organization),
             sought,
             upto: world.last(),
             cursor: None,
             ended: false,
             shown: Vec::new(),
-            revision: world.set.revision(),
         };
         listing.turn(world, limit, budget);
         listing
@@ -71,8 +72,8 @@ impl Listing {
         while !self.ended {
             self.turn(world, 3, None);
         }
-        // A changed meter reads other events than those that were shown.
-        if self.sought.meter.is_none() || self.revision == world.set.revision() {
+        // By other rules it would have shown other events.
+        if self.sought.meter.is_none() || self.rules == rules(world, self.sought.organization) {
             let all = self.expected(world, None);
             assert_eq!(self.shown, all, "all pages of {:?}", self.sought);
         }
@@ -89,6 +90,7 @@ impl Listing {
             range: metered(self.sought.organization, self.sought.range),
             meter,
             resource: self.sought.resource.as_deref(),
+            aliases: world.rules(self.sought.organization).aliases,
             voided: self.sought.voided,
         };
         let folded = world.memory.folded;
@@ -140,13 +142,18 @@ impl Listing {
     }
 
     /// Returns true if two names are one resource for a meter.
-    fn is_one(&self, meter: Option<Option<&Meter>>, a: &str, b: &str) -> bool {
-        let last = metered(self.sought.organization, self.sought.range).last_day;
-        let version = meter.flatten().and_then(|meter| version_on(meter, last));
-        match version.map(|version| version.resources) {
-            Some(Spelling::Folded) => folded(a) == folded(b),
-            _ => a == b,
-        }
+    fn is_one(&self, world: &World, meter: Option<Option<&Meter>>, a: &str, b: &str) -> bool {
+        let Some(meter) = meter else { return a == b };
+        let Sought {
+            organization,
+            range,
+            ..
+        } = self.sought;
+        let last = metered(organization, range).last_day;
+        let aliases = world.reference.aliases_on(organization, last);
+        let version = meter.and_then(|meter| version_on(meter, last));
+        let spelling = version.map_or(Spelling::Exact, |version| version.resources);
+        resource(a, &aliases, spelling) == resource(b, &aliases, spelling)
     }
 
     /// What is to be shown after a place, by the meters of this moment.
@@ -166,7 +173,7 @@ impl Listing {
                 let wanted = event.organization == sought.organization
                     && !range.is_empty()
                     && seq <= self.upto
-                    && resource.is_none_or(|name| self.is_one(meter, name, &event.subject))
+                    && resource.is_none_or(|name| self.is_one(world, meter, name, &event.subject))
                     && after.is_none_or(|after| after < (event.time, seq));
                 let voided_by = self.voided_by(world, event);
                 let wanted = wanted && (sought.voided || voided_by.is_none());
@@ -188,6 +195,11 @@ impl Listing {
         events.sort_by_key(|event| (event.time, event.seq));
         events
     }
+}
+
+fn rules(world: &World, organization: OrganizationId) -> (u64, u64) {
+    let rules = world.rules(organization);
+    (rules.meters.revision(), rules.aliases.version())
 }
 
 fn place(cursor: EventCursor) -> Place {

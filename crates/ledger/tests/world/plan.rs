@@ -46,6 +46,8 @@ pub(crate) enum Step {
     Reroll(u8),
     /// A meter is created or changed.
     Meter(MeterPlan),
+    /// An organisation gets a list of aliases from a day on.
+    Aliases(AliasPlan),
     /// A reader opens a snapshot and looks at it later.
     OpenSnapshot,
     /// Another process on the same rows acts from now on.
@@ -66,6 +68,16 @@ pub(crate) enum Step {
     Listing(ListingPlan),
     /// Every listing takes its next page.
     Turn(PagePlan),
+}
+
+/// A list of aliases.
+#[derive(Debug, Clone)]
+pub(crate) struct AliasPlan {
+    pub(crate) organization: u8,
+    /// Days after the base; always, if not said.
+    pub(crate) begins: Option<i32>,
+    /// Which of [`SUBJECTS`] are aliases of which.
+    pub(crate) pairs: Vec<(u8, u8)>,
 }
 
 /// What a listing looks for, and its first page.

@@ -10,7 +10,9 @@ use exchequer_support::reference::Event;
 
 use crate::driver::World;
 use crate::listings::{Listing, Sought};
-use crate::plan::{KINDS, ListingPlan, METERS, Outcome, PagePlan, Plan, SUBJECTS, Step, words};
+use crate::plan::{
+    AliasPlan, KINDS, ListingPlan, METERS, Outcome, PagePlan, Plan, SUBJECTS, Step, words,
+};
 use crate::quantities::{self, DataPlan, FIELDS};
 use crate::series::LENGTHS;
 
@@ -77,6 +79,7 @@ impl Play {
             Step::Merge { crash } => self.world.merge(*crash),
             Step::Reroll(most) => self.world.reroll(*most as usize),
             Step::Meter(meter) => self.meter(meter),
+            Step::Aliases(plan) => self.aliases(plan),
             Step::OpenSnapshot => self.world.open_snapshot(),
             Step::Switch => self.world.switch(),
             Step::Report {
@@ -170,6 +173,18 @@ impl Play {
                 .map(|which| SUBJECTS[which as usize].to_owned()),
             voided: plan.voided,
         }
+    }
+
+    /// Gives an organisation aliases, unless the catalog would refuse them.
+    fn aliases(&mut self, plan: &AliasPlan) {
+        let name = |which: u8| SUBJECTS[which as usize].to_owned();
+        let pairs = plan.pairs.iter();
+        let pairs = pairs.map(|(alias, resource)| (name(*alias), name(*resource)));
+        let begins = plan
+            .begins
+            .map_or(Day::from_number(-10_000), |offset| self.history.day(offset));
+        self.world
+            .put_aliases(organization(plan.organization), pairs.collect(), begins);
     }
 
     /// Creates or changes a meter, unless the catalog would refuse it.

@@ -53,7 +53,7 @@ impl World {
                 organization,
                 &buckets,
                 name,
-                &self.set,
+                self.rules(organization),
                 &tail,
                 self.directories(),
                 &self.memory,

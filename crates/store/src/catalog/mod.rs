@@ -1,9 +1,11 @@
-//! The catalog: organisations, clients, meters, trusts, products, contracts.
+//! The catalog: organisations and their aliases, clients, meters, trusts, products,
+//! contracts.
 //!
 //! Functions that change something take the transaction they belong to, so
 //! that a change and its audit record commit together; time, ids and random
 //! bytes come in as arguments.
 
+pub mod aliases;
 pub mod clients;
 pub mod contracts;
 pub mod history;

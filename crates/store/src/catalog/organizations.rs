@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use exchequer_core::{Day, OrganizationId};
 
 use super::history::{Earlier, day_of_change, holds_since, kept_until};
-use super::{Actor, Deletion, Expect, Page, Put, Window, count_up, must_hit};
+use super::{Actor, Deletion, Expect, Page, Put, Window, aliases, count_up, must_hit};
 use crate::StoreError;
 use crate::audit;
 use crate::locks::lock;
@@ -231,6 +231,7 @@ pub fn delete(
     if unfolded || usage.is_some() {
         return Ok(Deletion::InUse("it has usage"));
     }
+    aliases::delete(tx, id)?;
     changed(tx)?;
     let deleted = tx.execute(
         "DELETE FROM organization WHERE id = $1",

@@ -83,7 +83,7 @@ macro_rules! tenants {
 
 /// In an order in which each row finds what it refers to. Reports that were
 /// kept are not among them: they are made again.
-const TABLES: [Table; 15] = [
+const TABLES: [Table; 17] = [
     table!(
         "organization",
         "id, name, operator, version, changed",
@@ -95,6 +95,20 @@ const TABLES: [Table; 15] = [
         "organization, ends, name",
         "$1, $2, $3",
         [Bytes, Number, Text]
+    ),
+    tenants!(
+        "alias_list",
+        "partition, organization, version, begins, made",
+        "$1, $2, $3, $4, $5",
+        "organization, organization, version, begins, made FROM alias_list WHERE partition = 0",
+        [Bytes, Bytes, Number, Number, Number]
+    ),
+    tenants!(
+        "alias",
+        "partition, organization, version, name, resource",
+        "$1, $2, $3, $4, $5",
+        "organization, organization, version, name, resource FROM alias WHERE partition = 0",
+        [Bytes, Bytes, Number, Text, Text]
     ),
     table!(
         "client",

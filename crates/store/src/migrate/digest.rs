@@ -5,12 +5,12 @@ use std::ops::AddAssign;
 
 use exchequer_core::{Day, MeterSet, MeteredRange, OrganizationId, Totals};
 use exchequer_ledger::{
-    Directories, Extent, IdentityKey, Partition, Partitions, Rows as _, SentEvent, Seq, Tail,
-    folded_events, totals, unfolded_events,
+    CountingRules, Directories, Extent, IdentityKey, Partition, Partitions, Rows as _, SentEvent,
+    Seq, Tail, folded_events, totals, unfolded_events,
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::catalog::meters;
+use crate::catalog::{aliases, meters};
 use crate::error::StoreError;
 use crate::limits::EVER;
 use crate::rows::StoredRows;
@@ -150,7 +150,11 @@ impl<'a> Ledger<'a> {
         }
         let tail = read.tail.slice(organization);
         let ever = MeteredRange::utc(EVER);
-        let totals = totals(organization, ever, &self.meters, &tail, &directories, &rows)?;
+        let rules = CountingRules {
+            meters: &self.meters,
+            aliases: &aliases::all(&self.db, organization)?,
+        };
+        let totals = totals(organization, ever, rules, &tail, &directories, &rows)?;
         self.partition = Some(read);
         Ok(Held {
             events,

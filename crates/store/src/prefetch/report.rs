@@ -34,6 +34,8 @@ pub(crate) struct ReportPrefetch {
     pub(crate) extent: Extent,
     /// The revision of the meters.
     pub(crate) meter_revision: i64,
+    /// The version of the aliases, if there are any.
+    pub(crate) alias_version: Option<u64>,
     /// The meters that contracts price within the range, by name: reports list
     /// them even where they counted nothing.
     pub(crate) entitled: Vec<String>,
@@ -134,6 +136,7 @@ impl ReportPrefetch {
         Self {
             extent,
             meter_revision: found.meter_revision,
+            alias_version: found.alias_version,
             entitled: found.entitled,
             zones: found.zones,
             // Seqs begin at 1, so 0 is below every other.

@@ -10,6 +10,15 @@ use crate::error::{Cause, StoreError};
 use crate::settings;
 use crate::sql::{Snapshot, params};
 
+/// The versions of the rules by which an organisation's events are counted.
+#[derive(Clone, Copy)]
+pub(crate) struct RuleVersions {
+    /// The revision of the meters.
+    pub(crate) meters: i64,
+    /// The version of the aliases, if there are any.
+    pub(crate) aliases: Option<u64>,
+}
+
 /// Returns the number of unfolded events of an extent.
 pub(crate) fn unfolded(extent: &Extent) -> Result<u64, StoreError> {
     let (folded, last) = (extent.folded.number(), extent.last.number());
@@ -41,13 +50,25 @@ impl StoredRows<'_> {
         self.one(query, params![], |row| extent(row, 0))
     }
 
-    /// Reads the extent of the partition and the revision of the meters.
-    pub(crate) fn extent_and_meters(&self) -> Result<(Extent, i64), StoreError> {
+    /// Reads the extent of the partition, and what says which rules an organisation's
+    /// events are counted by.
+    pub(crate) fn extent_and_rules(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<(Extent, RuleVersions), StoreError> {
         let query = "SELECT ledger.folded, head.last, ledger.run_changes, ledger.rollup_changes,
-                    (SELECT value FROM counter WHERE name = 'meter_revision')
+                    (SELECT value FROM counter WHERE name = 'meter_revision'),
+                    (SELECT max(version) FROM alias_list
+                     WHERE partition = $1 AND organization = $2)
              FROM ledger JOIN head ON head.partition = ledger.partition
              WHERE ledger.partition = $1";
-        self.one(query, params![], |row| Ok((extent(row, 0)?, row.get(4)?)))
+        self.one(query, params![organization.as_bytes()], |row| {
+            let versions = RuleVersions {
+                meters: row.get(4)?,
+                aliases: row.get(5)?,
+            };
+            Ok((extent(row, 0)?, versions))
+        })
     }
 
     /// Reads the extent of every partition.

@@ -70,6 +70,7 @@ impl Store {
                 meters,
                 tail,
                 rows,
+                ..
             } = view;
             if meters.by_name(&meter).is_none() {
                 return Ok(None);
@@ -83,7 +84,7 @@ impl Store {
                 organization,
                 &buckets,
                 &meter,
-                meters,
+                view.rules(),
                 tail,
                 directories,
                 rows,
@@ -106,6 +107,7 @@ impl Store {
             let View {
                 directories,
                 meters,
+                aliases,
                 tail,
                 rows,
             } = view;
@@ -124,6 +126,7 @@ impl Store {
                 range,
                 meter: meter.flatten(),
                 resource: query.resource.as_deref(),
+                aliases,
                 voided: query.voided,
             };
             let paging = EventPaging {

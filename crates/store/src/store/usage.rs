@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use exchequer_core::{
-    Day, MeterSet, MeteredRange, OrganizationId, Products, TimeRange, Totals, Usage, UsageRanges,
+    Aliases, Day, MeterSet, MeteredRange, OrganizationId, Products, TimeRange, Totals, Usage,
+    UsageRanges,
 };
 use exchequer_ledger::{
-    Directory, IdentityKey, Seq, TailSlice, UsageReport, last_seq, usage_report,
+    CountingRules, Directory, IdentityKey, Seq, TailSlice, UsageReport, last_seq, usage_report,
 };
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -26,6 +27,8 @@ pub struct UsageKey {
     pub last_seq: u64,
     /// The revision of the meters.
     pub revision: u64,
+    /// The version of the aliases; 0 if there are none.
+    pub aliases: u64,
     /// The meters that contracts entitle to.
     pub entitled: Vec<String>,
     /// The range with its last day, which the zone of a contract has a part in.
@@ -37,6 +40,7 @@ impl From<&UsageReport> for UsageKey {
         Self {
             last_seq: report.last_seq,
             revision: report.revision,
+            aliases: report.aliases,
             entitled: report.entitled.clone(),
             range: report.range,
         }
@@ -62,6 +66,7 @@ pub struct PeriodUsage {
 pub struct Prepared {
     organization: OrganizationId,
     meters: Arc<MeterSet>,
+    aliases: Arc<Aliases>,
     tail: TailSlice,
     directory: Arc<Directory>,
     prefetch: ReportPrefetch,
@@ -107,10 +112,15 @@ impl Inner {
         let rows = ReportRows::new(&prefetch, stored);
         let (meters, tail) = self.meters_and_tail(db, &prefetch, &rows, organization)?;
         let directory = self.folder.shared.directories.get(organization, &rows)?;
+        let shared = &self.folder.shared;
+        let aliases = shared
+            .aliases
+            .at(db, organization, prefetch.alias_version)?;
         prefetch.drop_journal();
         let key = UsageKey {
             last_seq: last_seq(range, prefetch.last_seq, &meters, &tail),
             revision: meters.revision(),
+            aliases: aliases.version(),
             entitled: prefetch.entitled.clone(),
             range: prefetch.zones.metered(range),
         };
@@ -118,6 +128,7 @@ impl Inner {
             organization,
             is_complete: !prefetch.lacks_segments(range, &meters, &tail),
             meters,
+            aliases,
             tail,
             directory,
             prefetch,
@@ -174,7 +185,10 @@ impl Prepared {
         let mut report = usage_report(
             self.organization,
             self.key.range,
-            &self.meters,
+            CountingRules {
+                meters: &self.meters,
+                aliases: &self.aliases,
+            },
             &self.tail,
             directory,
             &rows,
@@ -343,6 +357,7 @@ impl Store {
             Ok(UsageKey {
                 last_seq: last_seq(range, prefetch.last_seq, &meters, &tail),
                 revision: meters.revision(),
+                aliases: prefetch.alias_version.unwrap_or(0),
                 entitled: prefetch.entitled.clone(),
                 range: prefetch.zones.metered(range),
             })

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use exchequer_core::{MeterSet, MeteredRange, OrganizationId, Totals};
-use exchequer_ledger::{Directories, Extent, IdentityKey, Seq, Tail, TailBatch, TailSlice, totals};
+use exchequer_core::{Aliases, MeterSet, MeteredRange, OrganizationId, Totals};
+use exchequer_ledger::{
+    CountingRules, Directories, Extent, IdentityKey, Seq, Tail, TailBatch, TailSlice, totals,
+};
 
 use super::{Inner, Store};
 use crate::database::blocking;
@@ -16,11 +18,20 @@ use crate::sql::Snapshot;
 pub(super) struct View<'a> {
     pub(super) directories: &'a Directories,
     pub(super) meters: Arc<MeterSet>,
+    pub(super) aliases: Arc<Aliases>,
     pub(super) tail: TailSlice,
     pub(super) rows: StoredRows<'a>,
 }
 
 impl View<'_> {
+    /// Returns the rules by which events are counted.
+    pub(super) fn rules(&self) -> CountingRules<'_> {
+        CountingRules {
+            meters: &self.meters,
+            aliases: &self.aliases,
+        }
+    }
+
     /// Returns the total of each meter over a range.
     pub(super) fn totals(
         &self,
@@ -30,7 +41,7 @@ impl View<'_> {
         totals(
             organization,
             range,
-            &self.meters,
+            self.rules(),
             &self.tail,
             self.directories,
             &self.rows,
@@ -81,11 +92,13 @@ impl Store {
         let work = move || {
             inner.readers.take(|db| {
                 let rows = inner.rows(db, organization);
-                let (extent, revision) = rows.extent_and_meters()?;
+                let (extent, versions) = rows.extent_and_rules(organization)?;
                 let journal = |after: Seq, key: &IdentityKey| rows.journal(after, key);
+                let shared = &inner.folder.shared;
                 read(&View {
-                    directories: &inner.folder.shared.directories,
-                    meters: inner.folder.meters.at(db, revision)?,
+                    directories: &shared.directories,
+                    meters: inner.folder.meters.at(db, versions.meters)?,
+                    aliases: shared.aliases.at(db, organization, versions.aliases)?,
                     tail: inner.tail_slice(organization, &extent, journal)?,
                     rows,
                 })

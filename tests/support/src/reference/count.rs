@@ -85,14 +85,58 @@ pub fn quantity(version: &MeterVersion, event: &Event) -> Option<i128> {
 }
 
 /// Returns what a name has in common with all other spellings of its resource.
-pub fn folded(name: &str) -> String {
+fn folded(name: &str) -> String {
     name.trim().to_lowercase()
 }
 
-/// Returns events with the name by which a meter shows their resource in a range: of all
-/// spellings the first, of those of one instant the one that is first by its bytes.
-pub(super) fn unified(events: &[&Event], range: TimeRange, meter: &Meter) -> Vec<Event> {
-    let mut shown: BTreeMap<String, (i64, &str)> = BTreeMap::new();
+/// The aliases of a day, each with its resource.
+pub type AliasPairs = BTreeMap<String, String>;
+
+/// Names that are one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OneResource {
+    /// All of its names that aliases tell of, as they are spelt alike, and its own.
+    keys: BTreeSet<String>,
+    /// The name that aliases give it.
+    shown: Option<String>,
+}
+
+/// Returns the resource of a name: pairs that touch it are added until none does.
+pub fn resource(name: &str, aliases: &AliasPairs, spelling: Spelling) -> OneResource {
+    let key = |name: &str| match spelling {
+        Spelling::Exact => name.to_owned(),
+        Spelling::Folded => folded(name),
+    };
+    let mut keys = BTreeSet::from([key(name)]);
+    loop {
+        let before = keys.len();
+        for (alias, resource) in aliases {
+            if keys.contains(&key(alias)) || keys.contains(&key(resource)) {
+                keys.extend([key(alias), key(resource)]);
+            }
+        }
+        if keys.len() == before {
+            break;
+        }
+    }
+    let named = aliases
+        .values()
+        .filter(|resource| keys.contains(&key(resource)));
+    let shown = named.min().cloned();
+    OneResource { keys, shown }
+}
+
+/// Returns events with the name by which a meter shows their resource in a range: that of
+/// the aliases, or of all spellings the first, of those of one instant the one that is first
+/// by its bytes.
+pub(super) fn unified(
+    events: &[&Event],
+    range: TimeRange,
+    meter: &Meter,
+    (aliases, spelling): (&AliasPairs, Spelling),
+) -> Vec<Event> {
+    let of = |event: &Event| resource(&event.subject, aliases, spelling);
+    let mut shown: BTreeMap<BTreeSet<String>, (i64, &str)> = BTreeMap::new();
     for event in events {
         let at = match read(meter, event) {
             Some(Read::Point(_)) => event.time.micros(),
@@ -103,15 +147,15 @@ pub(super) fn unified(events: &[&Event], range: TimeRange, meter: &Meter) -> Vec
         };
         if range.contains(Instant::from_micros(at)) {
             let first = (at, event.subject.as_str());
-            let known = shown.entry(folded(&event.subject)).or_insert(first);
+            let known = shown.entry(of(event).keys).or_insert(first);
             *known = (*known).min(first);
         }
     }
     let unified = events.iter().map(|event| {
         let mut event = Event::clone(event);
-        if let Some((_, name)) = shown.get(&folded(&event.subject)) {
-            (*name).clone_into(&mut event.subject);
-        }
+        let one = of(&event);
+        let first = shown.get(&one.keys).map(|(_, name)| (*name).to_owned());
+        event.subject = one.shown.or(first).unwrap_or(event.subject);
         event
     });
     unified.collect()
@@ -239,7 +283,7 @@ pub(super) fn count_in_highest_rank_only(
     saw: &[Usage],
     (name, family): (&str, &Family),
     meters: &[Meter],
-    last: Day,
+    (aliases, last): (&AliasPairs, Day),
 ) {
     let version = |name: &str| {
         let meter = meters.iter().find(|meter| meter.name == name);
@@ -251,13 +295,16 @@ pub(super) fn count_in_highest_rank_only(
         other.is_some_and(|other| other.name == family.name && other.rank > family.rank)
     };
     let above: Vec<&Usage> = saw.iter().filter(|usage| is_above(&usage.name)).collect();
-    let is_seen = |resource: &str| {
+    let is_seen = |sought: &str| {
         above.iter().any(|other| {
             let fold = folds(name) || folds(&other.name);
             let mut names = other.resources.iter().map(|(_, name)| name);
             names.any(|seen| match fold {
-                true => folded(seen) == folded(resource),
-                false => seen == resource,
+                true => {
+                    let one = |name: &str| resource(name, aliases, Spelling::Folded).keys;
+                    one(seen) == one(sought)
+                }
+                false => seen == sought,
             })
         })
     };

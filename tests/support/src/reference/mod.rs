@@ -6,12 +6,10 @@ mod event;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use exchequer_core::{
-    Aggregation, Day, Instant, Meter, MeteredRange, OrganizationId, Spelling, TimeRange,
-};
+use exchequer_core::{Aggregation, Day, Instant, Meter, MeteredRange, OrganizationId, TimeRange};
 use exchequer_ledger::Verdict;
 
-pub use count::{Read, folded, quantity, read, shown_on, version_on};
+pub use count::{AliasPairs, OneResource, Read, quantity, read, resource, shown_on, version_on};
 pub use event::{Event, Usage};
 
 use count::{count_in_highest_rank_only, points, sessions, unified};
@@ -22,6 +20,8 @@ use event::Identity;
 pub struct Reference {
     /// The events in the order of their seqs.
     pub events: Vec<Event>,
+    /// The lists of aliases that an organisation was given, each from a day on.
+    pub aliases: BTreeMap<OrganizationId, Vec<(Day, AliasPairs)>>,
     known: BTreeMap<Identity, usize>,
 }
 
@@ -104,6 +104,17 @@ impl Reference {
         }
     }
 
+    /// The aliases of an organisation on a day: those that were put last of it.
+    #[must_use]
+    pub fn aliases_on(&self, organization: OrganizationId, day: Day) -> AliasPairs {
+        let lists = self.aliases.get(&organization).into_iter().flatten();
+        let mut begun = lists.rev().filter(|(begins, _)| *begins <= day);
+        begun
+            .next()
+            .map(|(_, list)| list.clone())
+            .unwrap_or_default()
+    }
+
     /// The usage in a range of the events with seqs up to `upto`.
     pub fn report(
         &self,
@@ -118,18 +129,13 @@ impl Reference {
             return usages;
         }
         let events = self.counting(organization, upto);
+        let aliases = self.aliases_on(organization, last_day);
         for meter in meters {
             let Some(version) = version_on(meter, last_day) else {
                 continue;
             };
-            let unified = match version.resources {
-                Spelling::Exact => Vec::new(),
-                Spelling::Folded => unified(&events, range, meter),
-            };
-            let events = match version.resources {
-                Spelling::Exact => events.clone(),
-                Spelling::Folded => unified.iter().collect(),
-            };
+            let unified = unified(&events, range, meter, (&aliases, version.resources));
+            let events: Vec<&Event> = unified.iter().collect();
             let counted = match version.aggregation {
                 Aggregation::Hours | Aggregation::Peak => {
                     sessions(&events, range, meter, version.peak_minutes)
@@ -145,7 +151,7 @@ impl Reference {
         for (family, name) in families {
             let Some(family) = family else { continue };
             let member = (name.as_str(), &family);
-            count_in_highest_rank_only(&mut usages, &saw, member, meters, last_day);
+            count_in_highest_rank_only(&mut usages, &saw, member, meters, (&aliases, last_day));
         }
         for usage in &mut usages {
             let meter = meters.iter().find(|meter| meter.name == usage.name);

@@ -45,6 +45,9 @@ pub(super) const CONTENTS: &str =
      FROM contract WHERE partition = $1 AND organization = $2
          AND starts < $9 AND (ends IS NULL OR ends >= $9)
      UNION ALL
+     SELECT 7, version, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+     FROM alias_list WHERE partition = $1 AND organization = $2
+     UNION ALL
      SELECT 5, seq, NULL, NULL, NULL, NULL, NULL, NULL, NULL, blob, NULL
      FROM journal WHERE partition = $1 AND seq > $11";
 
@@ -70,6 +73,9 @@ pub(super) const KEY: &str =
      FROM contract WHERE partition = $1 AND organization = $2
          AND starts < $6 AND (ends IS NULL OR ends >= $6)
      UNION ALL
+     SELECT 7, version, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+     FROM alias_list WHERE partition = $1 AND organization = $2
+     UNION ALL
      SELECT 5, seq, NULL, NULL, NULL, NULL, NULL, NULL, NULL, blob, NULL
      FROM journal WHERE partition = $1 AND seq > $8";
 
@@ -91,6 +97,8 @@ pub(super) struct Found {
     pub(super) entitled: Vec<String>,
     /// The zone of the contract at the end of the range.
     pub(super) zones: ContractZones,
+    /// The version of the aliases, if there are any.
+    pub(super) alias_version: Option<u64>,
     pub(super) journal: Batches,
 }
 
@@ -150,6 +158,7 @@ impl Found {
             4 => self.entitled.push(row.get(8)?),
             5 => self.journal.push((seq(row, 1)?, row.get(9)?)),
             6 => zone(&mut self.zones, row, (1, 2, 8))?,
+            7 => self.alias_version = self.alias_version.max(row.get(1)?),
             other => return Err(StoreError::range(format!("a row of kind {other}"))),
         }
         Ok(())
