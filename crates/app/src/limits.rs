@@ -46,6 +46,12 @@ pub(crate) const QUOTED: usize = 64;
 
 // Documents of the catalog.
 
+/// Aliases of an organisation on one day.
+pub(crate) const MOST_ALIASES: usize = 4_000;
+
+/// Bytes of all names of such a list, which has to fit into a body.
+pub(crate) const ALIAS_BYTES: usize = 128 * 1024;
+
 /// Bytes of the name of an organisation or client.
 pub(crate) const LONGEST_NAME: usize = 256;
 

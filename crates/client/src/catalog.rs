@@ -1,4 +1,4 @@
-//! The catalog: six kinds of resources with the same four operations.
+//! The catalog: seven kinds of resources with the same operations.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -18,6 +18,7 @@ const BULK_BYTES: usize = 4_000_000;
 
 /// A kind of resource in the catalog, named by the body that the API answers with:
 /// [`CatalogOrganization`](types::CatalogOrganization),
+/// [`CatalogAliases`](types::CatalogAliases),
 /// [`CatalogClient`](types::CatalogClient), [`CatalogMeter`](types::CatalogMeter),
 /// [`CatalogProduct`](types::CatalogProduct),
 /// [`CatalogContract`](types::CatalogContract) or
@@ -66,6 +67,7 @@ macro_rules! entries {
 
 entries! {
     "organizations": CatalogOrganization, PutOrganization;
+    "aliases": CatalogAliases, PutAliases;
     "clients": CatalogClient, PutClient;
     "meters": CatalogMeter, PutMeter;
     "products": CatalogProduct, PutProduct;
@@ -74,6 +76,7 @@ entries! {
 }
 
 impl BulkEntry for types::CatalogOrganization {}
+impl BulkEntry for types::CatalogAliases {}
 impl BulkEntry for types::CatalogClient {}
 impl BulkEntry for types::CatalogProduct {}
 impl BulkEntry for types::CatalogContract {}

@@ -5,7 +5,9 @@ use axum::extract::{FromRequest, FromRequestParts as _, Path, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use bytes::BytesMut;
-use exchequer_types::{PutClient, PutContract, PutMeter, PutOrganization, PutProduct, PutTrust};
+use exchequer_types::{
+    PutAliases, PutClient, PutContract, PutMeter, PutOrganization, PutProduct, PutTrust,
+};
 use futures_util::StreamExt as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -126,6 +128,8 @@ puts! {
     // A misspelt price or minimum would be lost revenue.
     PutProduct, Some(&["id", "earlier", "selfUri"]), false;
     PutContract, Some(&["id", "selfUri"]), false;
+    // A misspelt day would merge resources in bills of another month.
+    PutAliases, Some(&["id", "since", "dateModified", "selfUri"]), true;
 }
 
 impl Put for PutTrust {

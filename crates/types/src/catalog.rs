@@ -4,6 +4,7 @@
 //! is in the path. `version` counts changes from 1: sent along, the change is
 //! made only if it is still the current one.
 
+mod aliases;
 mod bulk;
 mod contract;
 mod product;
@@ -12,6 +13,7 @@ mod trust;
 
 use serde::{Deserialize, Serialize};
 
+pub use aliases::{AliasedResource, CatalogAliases, PutAliases};
 pub use bulk::{BulkAnswer, BulkEntity, BulkOutcome, BulkPut};
 pub use contract::{
     CatalogContract, Contract, ContractAmendment, ContractFairUse, ContractLine, ContractTier,

@@ -22,9 +22,10 @@ mod usage;
 
 pub use authorization::{Trustee, Trustor};
 pub use catalog::{
-    BulkAnswer, BulkEntity, BulkOutcome, BulkPut, CatalogClient, CatalogContract, CatalogMeter,
-    CatalogMeterVersion, CatalogOrganization, CatalogProduct, CatalogTrust, MeterRule, PutClient,
-    PutContract, PutMeter, PutOrganization, PutProduct, PutTrust, RecentEvents, TrustStretch,
+    AliasedResource, BulkAnswer, BulkEntity, BulkOutcome, BulkPut, CatalogAliases, CatalogClient,
+    CatalogContract, CatalogMeter, CatalogMeterVersion, CatalogOrganization, CatalogProduct,
+    CatalogTrust, MeterRule, PutAliases, PutClient, PutContract, PutMeter, PutOrganization,
+    PutProduct, PutTrust, RecentEvents, TrustStretch,
 };
 pub use error::{ErrorBody, ErrorDetail};
 pub use health::Health;

@@ -1,6 +1,7 @@
 //! The catalog: reading and changing what the operator keeps, and telling the
 //! rest of the application. One file a resource, with its four verbs.
 
+pub mod aliases;
 pub mod clients;
 pub mod contracts;
 pub mod meters;

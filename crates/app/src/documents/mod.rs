@@ -4,6 +4,7 @@
 //! Each is checked on its own here; how it gets on with the rest of the catalog
 //! is up to the store, in the transaction that keeps it.
 
+pub mod aliases;
 pub mod client;
 pub mod contract;
 mod invalid;

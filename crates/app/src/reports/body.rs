@@ -111,7 +111,7 @@ pub(super) fn whole(scope: ReportScope, report: Arc<UsageReport>) -> Vec<u8> {
 }
 
 /// Returns what a report was computed from: the last seq in its range, the revision
-/// of the meters, which of them contracts entitle to, and its last day where that is not
+/// of the meters, which of them contracts entitle to, the version of the aliases, and its last day where that is not
 /// the one of UTC.
 pub(super) fn key(key: &UsageKey) -> String {
     let UsageKey {
@@ -121,6 +121,10 @@ pub(super) fn key(key: &UsageKey) -> String {
     if !key.entitled.is_empty() {
         text.push('.');
         text.push_str(&hex(&Sha256::digest(key.entitled.join("\n"))));
+    }
+    if key.aliases > 0 {
+        text.push_str(".a");
+        text.push_str(&key.aliases.to_string());
     }
     if key.range.is_local() {
         text.push('.');

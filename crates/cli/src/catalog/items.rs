@@ -1,12 +1,16 @@
 //! The catalog as its files define it: bodies that are sent to the API.
 
-use exchequer_types::{PutClient, PutContract, PutMeter, PutOrganization, PutProduct, PutTrust};
+use exchequer_types::{
+    PutAliases, PutClient, PutContract, PutMeter, PutOrganization, PutProduct, PutTrust,
+};
 
 /// The content of catalog files.
 #[derive(Default)]
 pub struct Catalog {
     /// Organisations.
     pub organizations: Vec<CatalogItem<PutOrganization>>,
+    /// Aliases.
+    pub aliases: Vec<CatalogItem<PutAliases>>,
     /// Clients.
     pub clients: Vec<CatalogItem<PutClient>>,
     /// Trusts.
@@ -21,7 +25,7 @@ pub struct Catalog {
 
 /// One item of the catalog.
 pub struct CatalogItem<T> {
-    /// The id of the item: `TRUSTEE:TRUSTOR` for a trust, the name for a meter, the
+    /// The id of the item: `TRUSTEE:TRUSTOR` for a trust, that of the organisation for aliases, the name for a meter, the
     /// part number for a product, the number for a contract.
     pub id: String,
     /// `FILE:LINE`, for messages.

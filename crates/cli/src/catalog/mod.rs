@@ -1,4 +1,4 @@
-//! Catalog files: TOML that defines organisations, clients, trusts, meters,
+//! Catalog files: TOML that defines organisations, aliases, clients, trusts, meters,
 //! products and contracts. Everything is validated before the first change is
 //! sent.
 
@@ -46,6 +46,7 @@ pub fn parse(path: &Path, text: &str, environment: Environment<'_>) -> anyhow::R
 
 fn check(catalog: &Catalog) -> anyhow::Result<()> {
     refuse_repeats("organization", &catalog.organizations)?;
+    refuse_repeats("aliases", &catalog.aliases)?;
     refuse_repeats("client", &catalog.clients)?;
     refuse_repeats("trust", &catalog.trusts)?;
     refuse_repeats("meter", &catalog.meters)?;

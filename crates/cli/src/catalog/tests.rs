@@ -11,6 +11,11 @@ const GOOD: &str = r#"
 id = "11111111-1111-4111-8111-111111111111"
 name = "Northwind Partners"
 
+[[aliases]]
+organization = "AAAAAAAA-1111-4111-8111-111111111111"
+effective = 2026-10-15
+resources = { "ben" = ["b7", "Ben", "b7"], "ada" = ["Ada"] }
+
 [[client]]
 id = "AAAAAAAA-0000-4000-8000-000000000001"
 organization = "11111111-1111-4111-8111-111111111111"
@@ -54,6 +59,17 @@ fn a_good_file_becomes_bodies() {
     let catalog = read(GOOD, &set).unwrap();
     assert_eq!(catalog.organizations[0].put.name, "Northwind Partners");
     assert_eq!(catalog.organizations[0].at, "c.toml:2");
+    let aliases = &catalog.aliases[0];
+    assert_eq!(aliases.id, "aaaaaaaa-1111-4111-8111-111111111111");
+    let resources = aliases.put.resources.iter();
+    let resources: Vec<_> = resources
+        .map(|it| (it.name.as_str(), it.aliases.join(",")))
+        .collect();
+    assert_eq!(
+        resources,
+        [("ada", "Ada".to_owned()), ("ben", "Ben,b7".to_owned())]
+    );
+    assert_eq!(aliases.put.effective.as_deref(), Some("2026-10-15"));
     let client = &catalog.clients[0];
     assert_eq!(client.id, "aaaaaaaa-0000-4000-8000-000000000001");
     assert_eq!(client.put.permissions, ["a", "b"]);
@@ -125,6 +141,7 @@ fn the_same_thing_twice_is_refused() {
     let file = directory.path().join("twice.toml");
     for (text, start, kind) in [
         (GOOD, "[[organization]]", "organization 1111"),
+        (GOOD, "[[aliases]]", "aliases aaaaaaaa-1111"),
         (GOOD, "[[meter]]", "meter voice-minutes"),
         (contracts::GOOD, "[[trust]]", "trust aaaaaaaa-"),
         (contracts::GOOD, "[[product]]", "product GC-170"),

@@ -1,4 +1,4 @@
-//! `exchequer apply` of products, contracts and trusts: what is sent in which
+//! `exchequer apply` of aliases, products, contracts and trusts: what is sent in which
 //! order, and what counts as a change.
 
 use serde_json::{Value, json};
@@ -9,6 +9,10 @@ use crate::stub::{Request, Stub};
 const PARTNER: &str = "11111111-1111-4111-8111-111111111111";
 
 const SOLD: &str = r#"
+[[aliases]]
+organization = "22222222-2222-4222-8222-222222222222"
+resources = { "ada@example.com" = ["ada@old.example", "Ada"] }
+
 [[trust]]
 trustee = "11111111-1111-4111-8111-111111111111"
 trustor = "22222222-2222-4222-8222-222222222222"
@@ -68,6 +72,8 @@ fn complete(path: &str, thing: &mut Value) {
     if path.contains("/meters/") {
         thing["name"] = thing["id"].clone();
         thing["inForce"] = json!(1);
+    } else if path.contains("/aliases/") {
+        thing["dateModified"] = json!("2026-01-01T00:00:00.000Z");
     } else if path.contains("/clients/") {
         thing["accessTokenValiditySeconds"] = json!(86_400);
         thing["secrets"] = json!(1);
@@ -109,6 +115,7 @@ fn each_kind_comes_after_those_that_it_names() {
     let made = apply(&stub, &catalog);
     let order = [
         "organization",
+        "aliases",
         "client",
         "meter",
         "meter",

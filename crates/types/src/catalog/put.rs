@@ -4,8 +4,9 @@
 //! read.
 
 use super::{
-    CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization, CatalogProduct,
-    CatalogTrust, PutClient, PutContract, PutMeter, PutOrganization, PutProduct, PutTrust,
+    CatalogAliases, CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization,
+    CatalogProduct, CatalogTrust, PutAliases, PutClient, PutContract, PutMeter, PutOrganization,
+    PutProduct, PutTrust,
 };
 
 impl From<CatalogOrganization> for PutOrganization {
@@ -56,6 +57,17 @@ impl From<CatalogContract> for PutContract {
     fn from(read: CatalogContract) -> Self {
         Self {
             contract: read.contract,
+            version: Some(read.version),
+        }
+    }
+}
+
+impl From<CatalogAliases> for PutAliases {
+    fn from(read: CatalogAliases) -> Self {
+        Self {
+            resources: read.resources,
+            // What it was before today stays.
+            effective: None,
             version: Some(read.version),
         }
     }

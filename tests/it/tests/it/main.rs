@@ -1,6 +1,7 @@
 //! Stories over HTTP: a real server on a port of its own, over a ledger in a
 //! directory of its own.
 
+mod aliases;
 mod arrival;
 mod bills;
 mod binary_mode;

@@ -11,14 +11,14 @@ const SERIES: &str = "/api/v2/billing/usage/series";
 const OCTOBER: &str = "startDate=2026-10-01&endDate=2026-11-01";
 
 /// A customer that sends calls, and whoever makes meters.
-struct Platform {
-    world: World,
-    operator: String,
-    acme: String,
+pub(crate) struct Platform {
+    pub(crate) world: World,
+    pub(crate) operator: String,
+    pub(crate) acme: String,
 }
 
 /// An event of November, when the world is.
-fn call(id: &str, who: &str, time: &str, data: Value) -> Value {
+pub(crate) fn call(id: &str, who: &str, time: &str, data: Value) -> Value {
     let mut event = json!({"specversion": "1.0", "id": id, "source": "/test",
         "type": "call.ended", "subject": who, "time": time});
     if !data.is_null() {
@@ -27,7 +27,7 @@ fn call(id: &str, who: &str, time: &str, data: Value) -> Value {
     event
 }
 
-fn meter(aggregation: &str, more: Value) -> Value {
+pub(crate) fn meter(aggregation: &str, more: Value) -> Value {
     let mut rule = json!({"eventType": "call.ended", "aggregation": aggregation});
     for (name, value) in more.as_object().unwrap() {
         rule[name] = value.clone();
@@ -36,7 +36,7 @@ fn meter(aggregation: &str, more: Value) -> Value {
 }
 
 impl Platform {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let world = World::start().await;
         let [operator, acme, _] = world.populate().await;
         Self {
@@ -47,7 +47,7 @@ impl Platform {
     }
 
     /// Puts a meter, which is thereby made or changed.
-    async fn put(&self, name: &str, rule: &Value) -> Value {
+    pub(crate) async fn put(&self, name: &str, rule: &Value) -> Value {
         let path = format!("{CATALOG}/meters/{name}");
         let answer = self.world.put(&self.operator, &path, rule).await;
         assert!(answer.status.is_success(), "{}", answer.text);
@@ -59,14 +59,14 @@ impl Platform {
         self.world.get(&self.operator, &path).await.json()
     }
 
-    async fn send(&self, events: &[Value]) -> Value {
+    pub(crate) async fn send(&self, events: &[Value]) -> Value {
         let answer = self.world.ingest(&self.acme, &json!(events)).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         answer.json()
     }
 
     /// The usage of a meter in October: its total, and the names of its resources.
-    async fn usage(&self, name: &str) -> Option<(String, Vec<String>)> {
+    pub(crate) async fn usage(&self, name: &str) -> Option<(String, Vec<String>)> {
         let report = self.world.report(&self.acme, "2026-10-01", "2026-11-01");
         let report = report.await.json();
         let usages = report["usages"].as_array().unwrap();
@@ -81,7 +81,7 @@ impl Platform {
     }
 
     /// The evidence of October: ids and quantities.
-    async fn evidence(&self, query: &str) -> Vec<(String, String)> {
+    pub(crate) async fn evidence(&self, query: &str) -> Vec<(String, String)> {
         let path = format!("{EVENTS}?{OCTOBER}&{query}");
         let answer = self.world.get(&self.acme, &path).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
@@ -94,7 +94,7 @@ impl Platform {
     }
 
     /// Folds everything, and rolls up again what is stale.
-    async fn settle(&self) {
+    pub(crate) async fn settle(&self) {
         self.world.store().fold().await.unwrap();
         self.world.store().tidy().await.unwrap();
     }
@@ -108,19 +108,19 @@ impl Platform {
     }
 }
 
-fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+pub(crate) fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     let pairs = pairs.iter();
     pairs
         .map(|(id, quantity)| ((*id).to_owned(), (*quantity).to_owned()))
         .collect()
 }
 
-fn used(total: &str, resources: &[&str]) -> Option<(String, Vec<String>)> {
+pub(crate) fn used(total: &str, resources: &[&str]) -> Option<(String, Vec<String>)> {
     let resources = resources.iter().map(|name| (*name).to_owned());
     Some((total.to_owned(), resources.collect()))
 }
 
-const AT: &str = "2026-10-05T08:00:00Z";
+pub(crate) const AT: &str = "2026-10-05T08:00:00Z";
 
 #[tokio::test]
 async fn a_new_meter_refuses_nothing_that_was_taken_before() {

@@ -3,8 +3,9 @@
 
 use exchequer_store::audit;
 use exchequer_types::{
-    CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization, CatalogProduct,
-    CatalogTrust, PutClient, PutContract, PutMeter, PutOrganization, PutProduct, PutTrust,
+    CatalogAliases, CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization,
+    CatalogProduct, CatalogTrust, PutAliases, PutClient, PutContract, PutMeter, PutOrganization,
+    PutProduct, PutTrust,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -41,6 +42,7 @@ fn things() -> Vec<Thing> {
         through_types,
     };
     let organization = through::<CatalogOrganization, PutOrganization>;
+    let aliases = through::<CatalogAliases, PutAliases>;
     let client = through::<CatalogClient, PutClient>;
     let meter = through::<CatalogMeter, PutMeter>;
     let product = through::<CatalogProduct, PutProduct>;
@@ -170,6 +172,25 @@ fn things() -> Vec<Thing> {
             contract,
         ),
         thing(
+            "aliases",
+            ACME,
+            vec![
+                json!({"resources": [{"name": "ada", "aliases": ["Ada", "a.l."]}],
+                    "effective": "2026-10-01"}),
+                json!({"resources": [{"name": "ben", "aliases": ["b7"]},
+                    {"name": "ada", "aliases": ["a.l."]}]}),
+            ],
+            ("resources", json!([])),
+            aliases,
+        ),
+        thing(
+            "aliases",
+            GLOBEX,
+            vec![json!({"resources": []})],
+            ("resources", json!([{"name": "a", "aliases": ["b"]}])),
+            aliases,
+        ),
+        thing(
             "trusts",
             &format!("{GLOBEX}:{ACME}"),
             vec![dates],
@@ -282,6 +303,10 @@ async fn what_get_gives_can_be_put_back() {
             if let Some(earlier) = put.get("earlier").filter(|_| *field == "name") {
                 changed["earlier"] = earlier.clone();
             }
+            // And a list of aliases that is put without a day holds since today.
+            if let Some(since) = put.get("since") {
+                changed["since"] = since.clone();
+            }
             assert_eq!(put, changed, "{path}");
         }
         // And back, as the list has it and through the types of the SDK.
@@ -376,7 +401,7 @@ async fn a_body_does_not_overwrite_another_thing() {
         }
         assert_eq!(catalog.get(&path).await, read);
         // An id in another notation is the same one.
-        if ["organizations", "clients", "trusts"].contains(&thing.kind) {
+        if ["organizations", "aliases", "clients", "trusts"].contains(&thing.kind) {
             let mut other = read.clone();
             other["id"] = json!(thing.id.to_uppercase());
             assert_eq!(catalog.put(&path, &other).await, read);
@@ -387,6 +412,7 @@ async fn a_body_does_not_overwrite_another_thing() {
         ("products", "thirdparty"),
         ("contracts", "minimum"),
         ("trusts", "form"),
+        ("aliases", "effectiv"),
     ] {
         let thing = things.iter().find(|thing| thing.kind == kind).unwrap();
         let mut read = catalog.get(&Catalog::path(thing)).await;

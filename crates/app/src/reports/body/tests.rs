@@ -13,6 +13,7 @@ fn usage_key(last_seq: u64, revision: u64, entitled: &[&str]) -> UsageKey {
     UsageKey {
         last_seq,
         revision,
+        aliases: 0,
         entitled: entitled.iter().map(|meter| (*meter).to_owned()).collect(),
         range: MeteredRange::utc(scope(1, 5).range),
     }

@@ -1,5 +1,6 @@
 //! The tables of a catalog file, parsed into request bodies of the API.
 
+mod aliases;
 mod client;
 mod contract;
 mod fields;
@@ -25,6 +26,8 @@ use crate::settings::Environment;
 struct Document {
     #[serde(default)]
     organization: Vec<Spanned<OrganizationTable>>,
+    #[serde(default)]
+    aliases: Vec<Spanned<aliases::Table>>,
     #[serde(default)]
     client: Vec<Spanned<client::Table>>,
     #[serde(default)]
@@ -55,6 +58,9 @@ pub(super) fn parse(
         toml::from_str(source.text).map_err(|error| source.toml_error(&error))?;
     for table in document.organization {
         catalog.organizations.push(organization(source, table)?);
+    }
+    for table in document.aliases {
+        catalog.aliases.push(aliases::aliases(source, table)?);
     }
     for table in document.client {
         let client = client::client(source, environment, table)?;

@@ -1,11 +1,11 @@
-//! The differences between the six kinds of catalog items.
+//! The differences between the seven kinds of catalog items.
 
 use exchequer_client::catalog::Entry;
 use exchequer_core::contract::YearStart;
 use exchequer_types::{
-    CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization, CatalogProduct,
-    CatalogTrust, MeterRule, PutClient, PutContract, PutMeter, PutOrganization, PutProduct,
-    PutTrust, RecentEvents,
+    CatalogAliases, CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization,
+    CatalogProduct, CatalogTrust, MeterRule, PutAliases, PutClient, PutContract, PutMeter,
+    PutOrganization, PutProduct, PutTrust, RecentEvents,
 };
 use uuid::Uuid;
 
@@ -57,6 +57,23 @@ impl Kind for CatalogOrganization {
     }
 
     fn tie(put: &mut PutOrganization, version: Option<u64>) {
+        put.version = version;
+    }
+}
+
+impl Kind for CatalogAliases {
+    const NAME: &'static str = "aliases";
+
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn is_same(&self, put: &PutAliases) -> bool {
+        // Only the server knows the list of another day.
+        put.effective.is_none() && self.resources == put.resources
+    }
+
+    fn tie(put: &mut PutAliases, version: Option<u64>) {
         put.version = version;
     }
 }

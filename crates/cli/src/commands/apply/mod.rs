@@ -11,8 +11,8 @@ use clap::Args;
 use exchequer_client::Client;
 use exchequer_client::catalog::BulkEntry;
 use exchequer_types::{
-    CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization, CatalogProduct,
-    CatalogTrust, RecentEvents,
+    CatalogAliases, CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization,
+    CatalogProduct, CatalogTrust, RecentEvents,
 };
 use serde::Serialize;
 
@@ -92,6 +92,7 @@ pub(super) async fn send(
     done: &mut Vec<Outcome>,
 ) -> anyhow::Result<()> {
     all::<CatalogOrganization>(client, &catalog.organizations, moves, done).await?;
+    all::<CatalogAliases>(client, &catalog.aliases, moves, done).await?;
     all::<CatalogClient>(client, &catalog.clients, moves, done).await?;
     // Meters are few.
     each::<CatalogMeter>(client, &catalog.meters, moves, done).await?;

@@ -1,6 +1,7 @@
-//! The catalog, which the operator edits. Each resource has a file with its four
+//! The catalog, which the operator edits. Each resource has a file with its
 //! operations. Their shared halves are here.
 
+pub(crate) mod aliases;
 mod bulk;
 pub(crate) mod clients;
 mod condition;

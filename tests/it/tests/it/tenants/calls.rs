@@ -71,6 +71,7 @@ fn catalog(method: &str, rest: &str) -> Option<Call> {
     };
     let (name, absent): (&'static [&'static str], String) = match kind {
         "organizations" => (&[HOOLI], ABSENT.to_owned()),
+        "aliases" => (&[HOOLI], ABSENT.to_owned()),
         "clients" => (&[HOOLI_CLIENT], ABSENT.to_owned()),
         "meters" => (&["logins"], "logouts".to_owned()),
         "trusts" => (&[PAIR], format!("{ABSENT}:{HOOLI}")),

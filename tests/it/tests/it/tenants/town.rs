@@ -49,6 +49,8 @@ impl Town {
                 "lines": [{"product": "CX3", "overagePrice": "140.00"}]});
             town.put(&format!("contracts/{number}"), &contract).await;
         }
+        let aliases = json!({"resources": [{"name": GAVIN, "aliases": ["gavin"]}]});
+        town.put(&format!("aliases/{HOOLI}"), &aliases).await;
         for (trustee, trustor) in [
             (GLOBEX, ACME),
             (INITECH, HOOLI),
