@@ -135,13 +135,25 @@ impl Contract {
     }
 
     /// Returns the last day of a period if it was the end of the contract when the period
-    /// was over, or is it now. The contract may have been prolonged after that.
+    /// was over, or has been it since. The contract may have been prolonged after that.
     pub(crate) fn ends_in(&self, period: &Period) -> Option<Date> {
-        let known = self.known_ends.in_period(period).flatten();
-        [known, self.term_end]
-            .into_iter()
-            .flatten()
-            .find(|end| *end == period.last())
+        let last = period.last();
+        let ended = self.known_ends.end_with(period) || self.term_end == Some(last);
+        ended.then_some(last)
+    }
+
+    /// Returns the first period in which the contract went on from month to month, if it is
+    /// over by `now`, and would be one of the term with another end.
+    #[must_use]
+    pub fn went_on_within(&self, end: Option<Date>, now: Instant) -> Option<Period> {
+        let agreed = self.term_end?;
+        if self.settings.after_end != AfterEnd::MonthToMonth {
+            return None;
+        }
+        let mut periods = (0..).map_while(|number| self.calendar.period(number));
+        let first = periods.find(|period| agreed < period.first)?;
+        let is_within = end.is_none_or(|end| first.first <= end);
+        (first.range.end() <= now && is_within).then_some(first)
     }
 
     /// Returns the terms on a day. For days before the contract they are those of

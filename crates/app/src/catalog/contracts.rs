@@ -125,6 +125,18 @@ fn arrange(
 ) -> Result<Arrangement, StoreError> {
     let number = contract.number();
     let mut own = others(db, contract.organization(), number)?;
+    let before = match contracts::find(db, number)? {
+        Some(stored) => {
+            let mut then = match from {
+                Some(from) => others(db, from, number)?,
+                None => own.clone(),
+            };
+            then.push(load(&stored)?);
+            let mut then = in_succession(then).into_iter();
+            then.find(|it| it.number() == number)
+        }
+        None => None,
+    };
     own.push(contract.clone());
     let mut contracts = in_succession(own);
     let clash = check_succession(&contracts, number).err();
@@ -134,6 +146,7 @@ fn arrange(
     Ok(Arrangement {
         contracts,
         clash: clash.map(|clash| clash.to_string()),
+        before,
     })
 }
 
@@ -167,7 +180,7 @@ pub async fn delete(
         let arrange = |db: &Snapshot<'_>| {
             Ok(Arrangement {
                 contracts: in_succession(others(db, organization, &number)?),
-                clash: None,
+                ..Arrangement::default()
             })
         };
         contracts::delete(tx, &actor, organization, &number, expect, arrange)

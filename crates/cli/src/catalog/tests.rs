@@ -97,7 +97,7 @@ fn an_unset_or_empty_secret_is_none_and_a_short_one_is_refused() {
     assert!(empty.clients[0].put.secret.is_none());
     let short = read(GOOD, &|_| Some("short".to_owned()));
     let message = short.err().unwrap();
-    assert!(message.starts_with("c.toml:10: "), "{message}");
+    assert!(message.starts_with("c.toml:15: "), "{message}");
     assert!(!message.contains("short\""), "{message}");
 }
 

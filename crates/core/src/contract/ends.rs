@@ -52,6 +52,16 @@ impl KnownEnds {
         let reaching = ends.find(|known| known.end.is_none_or(|end| period.first <= end));
         reaching.map(|known| known.end)
     }
+
+    /// Returns true if the contract has ended with a period: by the end that was known when
+    /// the period was over, or one that was given after that. It may have been prolonged.
+    pub(super) fn end_with(&self, period: &Period) -> bool {
+        let known = self
+            .0
+            .partition_point(|known| known.since < period.range.end());
+        let mut ends = self.0.iter().skip(known.saturating_sub(1));
+        ends.any(|known| known.end == Some(period.last()))
+    }
 }
 
 /// Writes an instant in microseconds and a day, or `-`, for each.

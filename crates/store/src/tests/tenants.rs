@@ -237,6 +237,7 @@ fn put_body(
         Ok(contracts::Arrangement {
             contracts: vec![contract.clone()],
             clash: other.map(|other| format!("contract {} overlaps", other.number)),
+            before: None,
         })
     };
     match contracts::put(tx, &actor(), proposal, expect, arrange)? {

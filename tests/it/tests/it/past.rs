@@ -390,11 +390,11 @@ async fn a_contract_that_gives_back_does_so_where_it_ends() {
     }
     past.changed("contracts/C-3", &gives_back(Some("2026-11-10")))
         .await;
-    // 20 of 30 days, and three months: 10 × 20 × (2/3 + 3).
+    // October stays as it was. Ten days of November are bought again: 10 × 20 × 10/30.
     for (day, total) in [
         ("2026-03-31", "2400"),
-        ("2026-10-31", "0"),
-        ("2026-11-10", "-733.33"),
+        ("2026-10-31", "-800"),
+        ("2026-11-10", "66.67"),
     ] {
         assert_eq!(past.total(day).await, total, "{day}");
     }
@@ -511,4 +511,87 @@ async fn a_period_that_an_end_cut_short_stays_so_once_it_is_over() {
         "lines": [{"product": "AGENT", "overagePrice": "30"}]}),
     )
     .await;
+}
+
+#[tokio::test]
+async fn months_that_went_on_after_an_end_stay_so_whatever_end_comes() {
+    let past = Past::start().await;
+    past.made(&format!("organizations/{NEW}"), &json!({"name": "New"}))
+        .await;
+    let mut contract = prepaid(Some("2026-05-31"));
+    contract["subscription"] = json!("PREPAY_MONTHLY_COMMITMENT");
+    contract["afterEnd"] = json!("month_to_month");
+    past.made("contracts/C-3", &contract).await;
+    assert_eq!(past.total("2026-05-31").await, "200");
+    for end in [Some("2026-12-31"), Some("2026-06-30"), None] {
+        for more in [
+            json!({}),
+            json!({"currency": "EUR"}),
+            json!({"afterEnd": "stop"}),
+        ] {
+            let mut other = contract.clone();
+            other.as_object_mut().unwrap().remove("end");
+            other
+                .as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            if let Some(end) = end {
+                other["end"] = json!(end);
+            }
+            let refused = past.put("contracts/C-3", &other).await;
+            assert_eq!(refused.refusal().0, 409, "{other}");
+            assert!(refused.text.contains("2026-06-01"), "{}", refused.text);
+        }
+    }
+    assert_eq!(past.total("2026-06-30").await, "0");
+}
+
+#[tokio::test]
+async fn an_end_changes_nothing_that_is_over_with_another_correction_either() {
+    let past = Past::start().await;
+    past.made(&format!("organizations/{NEW}"), &json!({"name": "New"}))
+        .await;
+    past.made("contracts/C-3", &prepaid(None)).await;
+    let with = |end: &str, field: &str, value: &str| {
+        let mut contract = prepaid(Some(end));
+        contract[field] = json!(value);
+        contract
+    };
+    for (field, value) in [("currency", "EUR"), ("timeZone", "Etc/UTC")] {
+        let refused = past
+            .put("contracts/C-3", &with("2026-04-30", field, value))
+            .await;
+        assert_eq!(refused.refusal().0, 409, "{field}");
+        // What was bought until then stays bought, also if something else is mended.
+        past.changed("contracts/C-3", &prepaid(Some("2026-12-31")))
+            .await;
+        past.changed("contracts/C-3", &with("2026-12-31", field, value))
+            .await;
+        assert_eq!(past.total("2026-03-31").await, "2400", "{field}");
+        past.changed("contracts/C-3", &prepaid(None)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_given_back_stays_given_back_once_it_is_over() {
+    let past = Past::start().await;
+    past.made(&format!("organizations/{NEW}"), &json!({"name": "New"}))
+        .await;
+    let giving = |end| {
+        let mut contract = prepaid(end);
+        contract["decrease"] = json!("given_back");
+        contract
+    };
+    past.made("contracts/C-3", &giving(None)).await;
+    past.changed("contracts/C-3", &giving(Some("2026-10-31")))
+        .await;
+    assert_eq!(past.total("2026-10-31").await, "-800");
+    past.changed("contracts/C-3", &giving(None)).await;
+    for (day, total) in [
+        ("2026-03-31", "2400"),
+        ("2026-10-31", "-800"),
+        ("2026-11-15", "800"),
+    ] {
+        assert_eq!(past.total(day).await, total, "{day}");
+    }
 }

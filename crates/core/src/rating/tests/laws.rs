@@ -190,6 +190,29 @@ fn an_end_that_is_put_later_gives_back_in_its_period() {
 }
 
 #[test]
+fn what_was_given_back_in_a_period_that_is_over_stays_given_back() {
+    // October was over when it became the last one, and is when the contract goes on.
+    let ends = [
+        (START, None),
+        (date(2026, 11, 5), Some(OCTOBER)),
+        (date(2026, 12, 5), None),
+    ];
+    let months = prepaid_months(Decrease::GivenBack, &ends);
+    assert_eq!(
+        charged(&months),
+        [(0, "1200.00"), (9, "-200.00"), (10, "200.00")]
+    );
+    // An end that was taken away before its period was over has never been one.
+    let ends = [
+        (START, None),
+        (date(2026, 9, 5), Some(OCTOBER)),
+        (date(2026, 10, 5), None),
+    ];
+    let months = prepaid_months(Decrease::GivenBack, &ends);
+    assert_eq!(charged(&months), [(0, "1200.00")]);
+}
+
+#[test]
 fn what_was_given_back_at_an_end_is_bought_again_if_the_contract_goes_on() {
     let ends = [
         (START, None),

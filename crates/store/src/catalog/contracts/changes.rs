@@ -33,6 +33,8 @@ pub struct Arrangement {
     pub contracts: Vec<Contract>,
     /// The reason for which they cannot stand so.
     pub clash: Option<String>,
+    /// The contract that is put as it was before, if there is one of its number.
+    pub before: Option<Contract>,
 }
 
 /// The outcome of a put within the lock of an organisation.
@@ -298,7 +300,8 @@ fn refusal(
         {
             return Ok(Some(why.to_owned()));
         }
-        if let Some(why) = changes_what_ended(actor.at, current, contract) {
+        let before = arrangement.before.as_ref();
+        if let Some(why) = changes_what_ended(actor.at, (current, before), contract) {
             return Ok(Some(why));
         }
     }
@@ -328,10 +331,21 @@ fn changes_its_base(current: &Stored, contract: &Contract) -> Option<&'static st
 
 /// Refuses an end with which a period that is over would have ended otherwise, or not have
 /// been: an end is a change of its day.
-fn changes_what_ended(now: Instant, current: &Stored, contract: &Contract) -> Option<String> {
-    // With another start or zone all periods are others, which is another question.
-    if current.head != head(contract) {
+fn changes_what_ended(
+    now: Instant,
+    (current, before): (&Stored, Option<&Contract>),
+    contract: &Contract,
+) -> Option<String> {
+    // With another start all periods are others, which is another question.
+    if current.head.starts != contract.calendar().begins() {
         return None;
+    }
+    if let Some(period) = before.and_then(|it| it.went_on_within(contract.term_end(), now)) {
+        return Some(format!(
+            "end: in the billing period that began on {} the contract went on from month to \
+             month, and it stays as it is",
+            period.first
+        ));
     }
     let calendar = contract.calendar();
     let before = calendar.with_end(current.known_ends.last()?);
@@ -343,10 +357,11 @@ fn changes_what_ended(now: Instant, current: &Stored, contract: &Contract) -> Op
     ))
 }
 
-/// Returns the ends that a contract has been given. With another start, zone or currency
-/// it is another contract, mended: then nothing else was ever known.
+/// Returns the ends that a contract has been given. With another start it is another
+/// contract, mended: then nothing else was ever known.
 fn known_ends(now: Instant, current: Option<&Stored>, contract: &Contract) -> KnownEnds {
-    let same = current.filter(|current| current.head == head(contract));
+    let begins = contract.calendar().begins();
+    let same = current.filter(|current| current.head.starts == begins);
     let mut known_ends = same.map_or_else(KnownEnds::default, |it| it.known_ends.clone());
     known_ends.add(now, contract.term_end());
     known_ends
