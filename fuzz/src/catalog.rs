@@ -4,7 +4,9 @@ use std::path::Path;
 
 use exchequer_app::documents;
 use exchequer_cli::catalog;
-use exchequer_core::{Bill, Contract, Money, Period, Products, Quantity, Totals, Usage, rate};
+use exchequer_core::{
+    Bill, Contract, Money, Period, Products, Quantity, State, Totals, Usage, rate,
+};
 
 /// A file is refused or built, and what is built can be rated.
 pub(crate) fn check(text: &[u8]) {
@@ -54,10 +56,11 @@ fn bills(contract: &Contract, products: &Products, text: &str) {
         let Some(period) = contract.calendar().period(number) else {
             continue;
         };
+        let opening = State::before(contract, &period);
         for scale in [0, 1, 1_000_000_007] {
             let usage = usage(contract, &period, products, seed, scale);
-            if let Ok(bill) = rate(contract, &period, products, &usage) {
-                check_bill(contract, &period, &bill);
+            if let Ok(rated) = rate(&opening, contract, &period, products, &usage) {
+                check_bill(contract, &period, &rated.bill);
             }
         }
     }

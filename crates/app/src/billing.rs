@@ -2,7 +2,7 @@
 
 use exchequer_core::{
     Bill, Contract, Instant, MICROS_PER_SECOND, MeteredRange, OrganizationId, Period, Schedule,
-    Scheduled, TimeRange, TrustDates, TrustStretch, UsageRanges, rate,
+    Scheduled, State, TimeRange, TrustDates, TrustStretch, UsageRanges, rate,
 };
 use exchequer_store::catalog::contracts::{self, Stored};
 use exchequer_store::{PeriodUsage, Snapshot, StoreError};
@@ -87,14 +87,15 @@ pub async fn rate_period(
         contract_ended,
         ranges: _,
     } = found;
-    let bill = rate(&contract, &period, &usage.products, &usage.usage)?;
+    let opening = State::before(&contract, &period);
+    let rated = rate(&opening, &contract, &period, &usage.products, &usage.usage)?;
     Ok(RatedPeriod {
         index,
         contract,
         period,
         contract_ended,
         usage,
-        bill,
+        bill: rated.bill,
     })
 }
 

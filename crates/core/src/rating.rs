@@ -1,5 +1,8 @@
 //! Rating: from the usage of a billing period to its charges.
 //!
+//! A period begins with the [`State`] that the one before it has left, and leaves one to the
+//! next: a contract year is a fold over its periods.
+//!
 //! Rating is a pipeline of functions: totals of meters → included and allowed
 //! units → overage → steps of quantity and price → charges. Every number is exact
 //! until a charge is rounded, once. The total is the sum of rounded charges. Every
@@ -14,6 +17,7 @@ mod overage;
 mod part;
 mod prepaid;
 mod rated_line;
+mod state;
 
 #[cfg(test)]
 mod tests;
@@ -32,6 +36,7 @@ pub use allowance::{Allowance, LicenceAllowance};
 pub use charge::{Charge, ChargeKind, Step};
 pub use part::Part;
 pub use rated_line::RatedLine;
+pub use state::{Purchase, State};
 
 /// The total of each meter over a period. A meter that is absent counted nothing.
 pub type Totals = BTreeMap<String, Quantity>;
@@ -70,7 +75,16 @@ pub struct UsageRanges {
     pub after: Option<MeteredRange>,
 }
 
-/// A rated period.
+/// A rated period: its bill, and the state with which the next one opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rated {
+    /// The bill.
+    pub bill: Bill,
+    /// The state with which the period closes.
+    pub closing: State,
+}
+
+/// The bill of a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bill {
     /// The subscription type, which says how the period is paid.
@@ -101,19 +115,21 @@ pub enum RatingError {
     Money(#[from] MoneyError),
 }
 
-/// Rates a period of a contract. Subscription type, ramp and fair use are those of its
-/// first day. Prices may change within it, and commitments weigh by days.
+/// Rates a period of a contract that opens with a state: that with which the period before
+/// it closed, or [`State::before`]. Subscription type, ramp and fair use are those of the
+/// period's first day. Prices may change within it, and commitments weigh by days.
 ///
 /// # Errors
 /// A product is missing, or an amount is beyond all bounds.
 pub fn rate(
+    opening: &State,
     contract: &Contract,
     period: &Period,
     products: &Products,
     usage: &Usage,
-) -> Result<Bill, RatingError> {
+) -> Result<Rated, RatingError> {
     let rates = contract.terms_at(period.first);
-    let lines = rated_line::rate_lines(contract, period, products, usage)?;
+    let lines = rated_line::rate_lines(opening, contract, period, products, usage)?;
     let rating = Rating {
         contract,
         period,
@@ -141,14 +157,56 @@ pub fn rate(
     let total = charges
         .iter()
         .try_fold(nothing, |sum, charge| sum.checked_add(charge.amount))?;
-    Ok(Bill {
+    let held = lines.iter().filter_map(|line| {
+        let paid_ahead = line.paid_ahead.as_ref()?;
+        Some((line.line.product.as_str(), paid_ahead.closing(period)))
+    });
+    let closing = State::closing(period, held);
+    let bill = Bill {
         subscription: rates.subscription,
         ramp: rating.ramp,
         minimum,
         lines,
         charges,
         total,
-    })
+    };
+    Ok(Rated { bill, closing })
+}
+
+/// What one period is rated from, beside the state with which it opens.
+#[derive(Debug, Clone, Copy)]
+pub struct PeriodInput<'a> {
+    /// The contract, as it is in force for the period.
+    pub contract: &'a Contract,
+    /// The period.
+    pub period: &'a Period,
+    /// The products that the contract prices.
+    pub products: &'a Products,
+    /// What was used.
+    pub usage: &'a Usage,
+}
+
+/// Rates periods that follow each other, such as those of a contract year, each from the
+/// state that the one before it leaves. The first opens with `opening`.
+///
+/// # Errors
+/// The first error of [`rate`].
+pub fn rate_in_order<'a>(
+    opening: State,
+    periods: impl IntoIterator<Item = PeriodInput<'a>>,
+) -> Result<Vec<Rated>, RatingError> {
+    let mut rated: Vec<Rated> = Vec::new();
+    for input in periods {
+        let opening = rated.last().map_or(&opening, |before| &before.closing);
+        rated.push(rate(
+            opening,
+            input.contract,
+            input.period,
+            input.products,
+            input.usage,
+        )?);
+    }
+    Ok(rated)
 }
 
 /// The arguments that the steps of one rating share.

@@ -32,6 +32,19 @@ impl Contract {
         }
     }
 
+    /// Returns the last day of the contract year of a period, whenever the contract ends.
+    pub(crate) fn last_of_year(&self, period: &Period) -> Date {
+        let next = self.year_of(period).next;
+        let last = self.calendar.with_end(None).period(next - 1);
+        // Contracts end long before the calendar does.
+        last.map_or(Date::MAX, |last| last.last())
+    }
+
+    /// Returns the period before another one of the contract.
+    pub(crate) fn period_before(&self, period: &Period) -> Option<Period> {
+        self.calendar.period(period.number.checked_sub(1)?)
+    }
+
     /// Returns the number of the first period after the last ramp that has ended before a
     /// period begins; 0 if none has.
     fn first_after_ramp(&self, period: &Period) -> u32 {

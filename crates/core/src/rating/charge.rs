@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
+
 use super::{Part, RatedLine, Rating, RatingError, overage};
 use crate::contract::{RampUsage, Tier};
 use crate::exact::Exact;
@@ -58,6 +60,8 @@ pub struct Step {
     pub price: Exact,
     /// An amount that is charged once.
     pub flat: Option<Exact>,
+    /// The first day of the purchase that the step gives back, or a part of it.
+    pub undoes: Option<Date>,
 }
 
 impl Step {
@@ -66,6 +70,7 @@ impl Step {
             quantity,
             price: price.into(),
             flat: None,
+            undoes: None,
         }
     }
 
@@ -80,8 +85,8 @@ impl Step {
     pub(super) fn weighed(self, weight: &Exact) -> Self {
         Self {
             quantity: self.quantity * weight.clone(),
-            price: self.price,
             flat: self.flat.map(|flat| flat * weight.clone()),
+            ..self
         }
     }
 

@@ -1,6 +1,5 @@
 //! The minimum of a period, and the charge for what is missing to it.
 
-use super::charge::amount;
 use super::{Charge, ChargeKind, RatedLine, Rating, RatingError, Step};
 use crate::exact::Exact;
 use crate::money::{Money, MoneyError};
@@ -38,7 +37,7 @@ impl Rating<'_> {
         if self.rates.subscription.is_annual() {
             // The prepayment itself was left out above: it is for a whole year.
             for line in lines.iter().filter(|line| !line.product.third_party) {
-                counted = counted.checked_add(amount(&self.prepaid_share(line), currency)?)?;
+                counted = counted.checked_add(self.prepaid_share(line).to_money(currency)?)?;
             }
         }
         let missing = minimum.minor().checked_sub(counted.minor());
@@ -55,6 +54,7 @@ impl Rating<'_> {
                 quantity: Exact::whole(1),
                 price: Exact::from(amount),
                 flat: None,
+                undoes: None,
             }],
             amount,
         }))

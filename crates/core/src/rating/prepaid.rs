@@ -13,126 +13,130 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::{RatedLine, Rating, Step};
+use super::{Purchase, RatedLine, Rating, State, Step};
 use crate::contract::{Contract, Decrease};
 use crate::exact::Exact;
 use crate::period::{Period, next_day};
 use crate::quantity::Quantity;
 
-/// The units paid ahead of a product, from the start of the contract year to the end of a
-/// period.
+/// The units paid ahead of a product in a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PaidAhead {
-    purchases: Vec<Purchase>,
+    /// The units with which the period opens.
+    opening: Vec<Purchase>,
+    /// What is bought and given back in the period, in order.
+    movements: Vec<Movement>,
     /// The units that are held in the period, from a day on: its first, and each other on
     /// which they might change.
     pub(super) held: Vec<(Date, Exact)>,
+    /// The units that are held at the end of the period.
+    closing: Vec<Purchase>,
 }
 
-/// Units that are bought for the rest of a contract year, or given back.
+/// Units that are bought, or given back, in a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Purchase {
-    /// The number of the period in which the purchase is charged.
-    number: u32,
-    /// The first day that the units are for.
-    from: Date,
-    /// The last day that the units are for, if the contract was to end within the year.
-    until: Option<Date>,
-    /// The units, below 0 if they are given back.
-    quantity: Exact,
-    /// The price of one unit for a period.
-    price: Exact,
+struct Movement {
+    /// The units, the days that they are bought or given back for, and the price of one.
+    units: Purchase,
+    /// The first day of the purchase that gives them back.
+    undoes: Option<Date>,
 }
 
 impl PaidAhead {
-    /// Returns what is paid ahead of a product in a period. None if nothing is in a period
-    /// of that kind: it is in the ramp, or its type is another.
-    pub(super) fn of(contract: &Contract, period: &Period, product: &str) -> Option<Self> {
-        contract.annual_as(period)?;
-        let year = contract.year_of(period).first;
-        let periods =
-            (year..=period.number).filter_map(|number| contract.calendar().period(number));
+    /// Returns what is paid ahead of a product in a period that opens with a state. None if
+    /// nothing is in a period of that kind: it is in the ramp, or its type is another.
+    pub(super) fn of(
+        opening: &State,
+        contract: &Contract,
+        period: &Period,
+        product: &str,
+    ) -> Option<Self> {
+        let now = contract.annual_as(period)?;
+        let before = contract.period_before(period);
+        // Another type, or the end of a ramp, begins a stack of its own: what was bought
+        // before is neither continued nor given back.
+        let goes_on = before.is_none_or(|before| contract.annual_as(&before) == Some(now));
+        let opening = opening.prepaid.get(product).filter(|_| goes_on);
+        let opening = opening.cloned().unwrap_or_default();
         let mut stack = Stack {
             contract,
             product,
-            bought: Vec::new(),
-            purchases: Vec::new(),
+            bought: opening.clone(),
+            movements: Vec::new(),
         };
-        let mut before = None;
-        let mut held = Vec::new();
-        for period in periods {
-            let now = contract.annual_as(&period);
-            // Another type, or the end of a ramp, begins a stack of its own: what
-            // was bought before is neither continued nor given back.
-            if now != before {
-                stack.bought.clear();
-                stack.purchases.clear();
-                before = now;
-            }
-            if now.is_some() {
-                held = stack.go_through(&period);
-            }
-        }
+        let held = stack.go_through(period);
         Some(Self {
-            purchases: stack.purchases,
+            opening,
+            movements: stack.movements,
             held,
+            closing: stack.bought,
         })
+    }
+
+    /// Returns the units that a period hands to the next one.
+    pub(super) fn closing(&self, period: &Period) -> Vec<Purchase> {
+        let held = self.closing.iter();
+        held.filter(|held| period.last() < held.until)
+            .cloned()
+            .collect()
     }
 }
 
 impl Rating<'_> {
     /// Returns the steps of what is paid in advance in this period.
     pub(super) fn prepayment(&self, line: &RatedLine) -> Vec<Step> {
-        let now = |purchase: &&Purchase| purchase.number == self.period.number;
-        let purchases = line.purchases().iter().filter(now);
-        purchases
-            .map(|purchase| Step {
-                quantity: purchase.quantity.clone() * self.remaining(purchase),
-                price: purchase.price.clone(),
+        let movements = line.paid_ahead().movements.iter();
+        let steps = movements.map(|movement| {
+            let units = movement.units.quantity.clone() * self.remaining(&movement.units);
+            Step {
+                quantity: match movement.undoes {
+                    Some(_) => Exact::zero() - units,
+                    None => units,
+                },
+                price: movement.units.price.clone(),
                 flat: None,
-            })
-            .collect()
+                undoes: movement.undoes,
+            }
+        });
+        steps.collect()
     }
 
     /// Returns the share of this period in what was paid in advance.
-    pub(super) fn prepaid_share(&self, line: &RatedLine) -> Vec<Step> {
-        let purchases = line.purchases().iter();
-        purchases
-            .map(|purchase| Step {
-                quantity: purchase.quantity.clone() * weight(purchase, self.period),
-                price: purchase.price.clone(),
-                flat: None,
-            })
-            .collect()
+    pub(super) fn prepaid_share(&self, line: &RatedLine) -> Exact {
+        let share = |units: &Purchase| {
+            units.quantity.clone() * weight(units, self.period) * units.price.clone()
+        };
+        let opening: Exact = line.paid_ahead().opening.iter().map(share).sum();
+        let movements = line.paid_ahead().movements.iter();
+        movements.fold(opening, |sum, movement| match movement.undoes {
+            Some(_) => sum - share(&movement.units),
+            None => sum + share(&movement.units),
+        })
     }
 
-    /// Returns the number of periods that a purchase of this period is for: until the end
-    /// of the contract year, or of the contract as it was known then.
-    fn remaining(&self, purchase: &Purchase) -> Exact {
-        let end = self.contract.year_of(self.period).next;
-        let calendar = self.contract.calendar().with_end(purchase.until);
+    /// Returns the number of periods that units of this period are bought or given back for.
+    fn remaining(&self, units: &Purchase) -> Exact {
+        let calendar = self.contract.calendar().with_end(Some(units.until));
         // Periods after the end of the contract do not exist and cost nothing.
-        (purchase.number..end)
-            .filter_map(|number| calendar.period(number))
-            .map(|period| weight(purchase, &period))
+        (self.period.number..)
+            .map_while(|number| calendar.period(number))
+            .map(|period| weight(units, &period))
             .sum()
     }
 }
 
 impl RatedLine {
-    fn purchases(&self) -> &[Purchase] {
+    fn paid_ahead(&self) -> &PaidAhead {
         let paid = self.paid_ahead.as_ref();
-        &paid.expect("the period is paid ahead").purchases
+        paid.expect("the period is paid ahead")
     }
 }
 
-/// Returns the part of a period that a purchase is for, from 0 to 1.
-fn weight(purchase: &Purchase, period: &Period) -> Exact {
-    let behind = purchase
-        .until
-        .map_or(0, |until| period.days_from(next_day(until)));
+/// Returns the part of a period that units are for, from 0 to 1.
+fn weight(units: &Purchase, period: &Period) -> Exact {
+    let behind = period.days_from(next_day(units.until));
     // What was bought up to a day is not held in a period that begins after it.
-    let days = period.days_from(purchase.from).saturating_sub(behind);
+    let days = period.days_from(units.from).saturating_sub(behind);
     Exact::fraction(days, period.full_days)
 }
 
@@ -140,18 +144,8 @@ fn weight(purchase: &Purchase, period: &Period) -> Exact {
 struct Stack<'a> {
     contract: &'a Contract,
     product: &'a str,
-    bought: Vec<Bought>,
-    purchases: Vec<Purchase>,
-}
-
-/// Units that are held.
-#[derive(Debug, Clone)]
-struct Bought {
-    quantity: Exact,
-    /// The price that was paid for each.
-    price: Exact,
-    /// The last day that they are paid for, if that is within the year.
-    until: Option<Date>,
+    bought: Vec<Purchase>,
+    movements: Vec<Movement>,
 }
 
 impl Stack<'_> {
@@ -160,14 +154,13 @@ impl Stack<'_> {
     fn go_through(&mut self, period: &Period) -> Vec<(Date, Exact)> {
         let mut held = Vec::new();
         for day in self.days_of_change(period) {
-            self.bought
-                .retain(|bought| bought.until.is_none_or(|until| day <= until));
+            self.bought.retain(|bought| day <= bought.until);
             let wanted = Exact::from(self.committed(day));
             let holds = self.holds();
             if wanted > holds {
                 self.buy(period, day, wanted - holds);
             } else if self.contract.settings().decrease == Decrease::GivenBack {
-                self.give_back(period.number, day, holds - wanted);
+                self.give_back(day, holds - wanted);
             }
             held.push((day, self.holds()));
         }
@@ -185,9 +178,9 @@ impl Stack<'_> {
     fn days_of_change(&self, period: &Period) -> BTreeSet<Date> {
         let versions = self.contract.versions().iter();
         let changed = versions.map(|version| version.effective);
-        let ends = self.bought.iter().filter_map(|bought| bought.until);
+        let ends = self.bought.iter().map(|bought| next_day(bought.until));
         let within = changed
-            .chain(ends.map(next_day))
+            .chain(ends)
             .filter(|day| period.first < *day && *day < period.next);
         std::iter::once(period.first).chain(within).collect()
     }
@@ -208,32 +201,34 @@ impl Stack<'_> {
         }
     }
 
+    /// Buys units from a day on, for the rest of the contract year or up to the end of the
+    /// contract that is known in the period.
     fn buy(&mut self, period: &Period, day: Date, quantity: Exact) {
-        let bought = Bought {
+        let year_ends = self.contract.last_of_year(period);
+        let known_end = self.contract.bought_until(period);
+        let bought = Purchase {
+            from: day,
+            until: known_end.map_or(year_ends, |end| end.min(year_ends)),
             quantity,
             price: self.price(day),
-            until: self.contract.bought_until(period),
         };
-        self.purchases.push(Purchase {
-            number: period.number,
-            from: day,
-            until: bought.until,
-            quantity: bought.quantity.clone(),
-            price: bought.price.clone(),
+        self.movements.push(Movement {
+            units: bought.clone(),
+            undoes: None,
         });
         self.bought.push(bought);
     }
 
     /// Gives back units from a day on, the last added first.
-    fn give_back(&mut self, number: u32, day: Date, mut fewer: Exact) {
+    fn give_back(&mut self, day: Date, mut fewer: Exact) {
         while !fewer.is_zero()
             && let Some(last) = self.bought.pop()
         {
             let back = last.quantity.clone().min(fewer.clone());
             fewer = fewer - back.clone();
-            self.undo(number, day, &last, back.clone());
+            self.undo(day, &last, back.clone());
             if back < last.quantity {
-                self.bought.push(Bought {
+                self.bought.push(Purchase {
                     quantity: last.quantity - back,
                     ..last
                 });
@@ -252,29 +247,23 @@ impl Stack<'_> {
             return;
         }
         let mut bought = std::mem::take(&mut self.bought);
-        for unused in bought.iter_mut().rev() {
-            if unused.until.is_none_or(|until| end < until) {
-                self.undo(
-                    period.number,
-                    next_day(end),
-                    unused,
-                    unused.quantity.clone(),
-                );
-                // If the contract was prolonged after that, they are bought again.
-                unused.until = Some(end);
-            }
+        for unused in bought.iter_mut().rev().filter(|it| end < it.until) {
+            self.undo(next_day(end), unused, unused.quantity.clone());
+            // If the contract was prolonged after that, they are bought again.
+            unused.until = end;
         }
         self.bought = bought;
     }
 
     /// Notes that units of what was bought are given back from a day on.
-    fn undo(&mut self, number: u32, day: Date, bought: &Bought, quantity: Exact) {
-        self.purchases.push(Purchase {
-            number,
-            from: day,
-            until: bought.until,
-            quantity: Exact::zero() - quantity,
-            price: bought.price.clone(),
+    fn undo(&mut self, day: Date, bought: &Purchase, quantity: Exact) {
+        self.movements.push(Movement {
+            units: Purchase {
+                from: day,
+                quantity,
+                ..bought.clone()
+            },
+            undoes: Some(bought.from),
         });
     }
 }

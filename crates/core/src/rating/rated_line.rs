@@ -4,7 +4,7 @@ use super::allowance::{Allowance, allow};
 use super::committed::{Committed, committed};
 use super::part::{Part, parts, total};
 use super::prepaid::PaidAhead;
-use super::{RatingError, Usage};
+use super::{RatingError, State, Usage};
 use crate::contract::{Contract, Line, Overage, Product, Products};
 use crate::exact::Exact;
 use crate::money::Price;
@@ -45,6 +45,7 @@ pub struct RatedLine {
 
 /// Returns the lines of the contract with their usage, in the order of the contract.
 pub(super) fn rate_lines(
+    opening: &State,
     contract: &Contract,
     period: &Period,
     products: &Products,
@@ -55,7 +56,7 @@ pub(super) fn rate_lines(
     for line in &rates.lines {
         let unknown = || RatingError::UnknownProduct(line.product.clone());
         let product = products.get(&line.product).ok_or_else(unknown)?;
-        let paid_ahead = PaidAhead::of(contract, period, &line.product);
+        let paid_ahead = PaidAhead::of(opening, contract, period, &line.product);
         let committed = committed(contract, period, &line.product, paid_ahead.as_ref());
         let parts = parts(contract, period, product, &committed, usage)?;
         let prepaid: Exact = parts.iter().map(|part| part.prepaid.clone()).sum();

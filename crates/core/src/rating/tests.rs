@@ -23,13 +23,25 @@ proptest! {
         let periods = reference.len();
         prop_assert_eq!(contract.calendar().period(periods as u32).is_none(),
             world.settings.after_end == crate::contract::AfterEnd::Stop);
-        for number in 0..periods as u32 {
-            let period = contract.calendar().period(number).unwrap();
-            let bill = rate(&contract, &period, &world.products(), &world.usage(&period)).unwrap();
-            let charged: Vec<_> = bill.charges.iter().map(|charge| {
+        for (number, rated) in (0..).zip(fold(&contract, &world, periods as u32)) {
+            let charged: Vec<_> = rated.bill.charges.iter().map(|charge| {
                 (charge.kind.to_string(), charge.product.clone(), charge.amount.minor())
             }).collect();
             prop_assert_eq!(charged, reference::charges(&reference, number), "period {}", number);
+        }
+    }
+
+    /// Terms alone make the state of a contract, so each of its periods can be rated alone.
+    #[test]
+    fn a_period_that_is_rated_alone_has_the_bill_that_it_has_in_its_year(world in world()) {
+        let Some(contract) = world.contract() else { return Ok(()) };
+        let mut opening = State::default();
+        for (number, rated) in (0..).zip(fold(&contract, &world, 14)) {
+            let period = contract.calendar().period(number).unwrap();
+            prop_assert_eq!(State::before(&contract, &period), opening);
+            let alone = rate_alone(&contract, &period, &world.products(), &world.usage(&period));
+            prop_assert_eq!(alone, Ok(rated.bill));
+            opening = rated.closing;
         }
     }
 
@@ -50,7 +62,8 @@ proptest! {
         let currency = contract.currency();
         for number in 0..14 {
             let Some(period) = contract.calendar().period(number) else { break };
-            let bill = rate(&contract, &period, &world.products(), &world.usage(&period)).unwrap();
+            let bill = rate_alone(&contract, &period, &world.products(), &world.usage(&period));
+            let bill = bill.unwrap();
             let mut sum = 0;
             for charge in &bill.charges {
                 let steps: Exact = charge.steps.iter().map(Step::value).sum();
@@ -73,14 +86,41 @@ fn simple(change: impl FnOnce(&mut World)) -> (Contract, World) {
 
 fn bill(contract: &Contract, world: &World, number: u32) -> Bill {
     let period = contract.calendar().period(number).unwrap();
-    rate(contract, &period, &world.products(), &world.usage(&period)).unwrap()
+    rate_alone(contract, &period, &world.products(), &world.usage(&period)).unwrap()
+}
+
+/// Rates a period of a contract whose state follows from its terms.
+fn rate_alone(
+    contract: &Contract,
+    period: &Period,
+    products: &Products,
+    usage: &Usage,
+) -> Result<Bill, RatingError> {
+    let opening = State::before(contract, period);
+    rate(&opening, contract, period, products, usage).map(|rated| rated.bill)
+}
+
+/// Rates the first periods of a contract, from its beginning on.
+fn fold(contract: &Contract, world: &World, periods: u32) -> Vec<Rated> {
+    let products = world.products();
+    let periods = (0..periods).map_while(|number| contract.calendar().period(number));
+    let periods: Vec<_> = periods
+        .map(|period| (period, world.usage(&period)))
+        .collect();
+    let inputs = periods.iter().map(|(period, usage)| PeriodInput {
+        contract,
+        period,
+        products: &products,
+        usage,
+    });
+    rate_in_order(State::default(), inputs).unwrap()
 }
 
 #[test]
 fn a_product_that_is_missing_is_an_error_and_no_zero() {
     let (contract, world) = simple(|_| {});
     let period = contract.calendar().period(0).unwrap();
-    let rated = rate(&contract, &period, &Products::new(), &world.usage(&period));
+    let rated = rate_alone(&contract, &period, &Products::new(), &world.usage(&period));
     assert_eq!(rated, Err(RatingError::UnknownProduct("P0".to_owned())));
 }
 
@@ -89,7 +129,7 @@ fn amounts_beyond_all_bounds_are_errors() {
     let (contract, world) = simple(|_| {});
     let period = contract.calendar().period(0).unwrap();
     let totals = Totals::from([("m0".to_owned(), Quantity::from_scaled(i128::MAX))]);
-    let bill = rate(&contract, &period, &world.products(), &totals.into());
+    let bill = rate_alone(&contract, &period, &world.products(), &totals.into());
     // The largest total there can be still has an exact price.
     assert!(bill.is_ok());
 }
@@ -301,9 +341,9 @@ fn a_change_of_prices_without_the_usage_until_then_is_an_error() {
         ranges.until[&day].range.end(),
         contract.calendar().midnight(day)
     );
-    assert!(rate(&contract, &period, &world.products(), &usage).is_ok());
+    assert!(rate_alone(&contract, &period, &world.products(), &usage).is_ok());
     usage.until.clear();
-    let rated = rate(&contract, &period, &world.products(), &usage);
+    let rated = rate_alone(&contract, &period, &world.products(), &usage);
     assert_eq!(rated, Err(RatingError::NoTotals(day)));
 }
 

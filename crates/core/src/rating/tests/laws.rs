@@ -5,12 +5,12 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
 use super::world::{World, world};
-use super::{bill, simple};
+use super::{bill, rate_alone, simple};
 use crate::contract::{Decrease, KnownEnds, LineChange, Overage, SubscriptionType, Tier, TierMode};
 use crate::exact::Exact;
 use crate::money::Price;
 use crate::quantity::Quantity;
-use crate::rating::{ChargeKind, Step, rate};
+use crate::rating::{ChargeKind, Step};
 
 fn tiers(overage: &mut Option<Overage>) -> Option<(TierMode, &mut Vec<Tier>)> {
     match overage {
@@ -59,7 +59,7 @@ proptest! {
         let (Some(low), Some(high)) = (world.contract(), higher.contract()) else { return Ok(()) };
         let Some(period) = low.calendar().period(number) else { return Ok(()) };
         let (products, usage) = (world.products(), world.usage(&period));
-        let of = |contract| rate(contract, &period, &products, &usage).unwrap();
+        let of = |contract| rate_alone(contract, &period, &products, &usage).unwrap();
         let (low, high) = (of(&low), of(&high));
         // Neither that line's, nor, as allowances only grow, any other's.
         for (low, high) in low.lines.iter().zip(&high.lines) {
@@ -77,7 +77,7 @@ proptest! {
         let Some(period) = one.calendar().period(number) else { return Ok(()) };
         let (products, usage) = (world.products(), world.usage(&period));
         let of = |contract| {
-            let bill = rate(contract, &period, &products, &usage).unwrap();
+            let bill = rate_alone(contract, &period, &products, &usage).unwrap();
             bill.charges.iter().map(|charge| (charge.kind, charge.amount)).collect::<Vec<_>>()
         };
         prop_assert_eq!(of(&one), of(&two));

@@ -1,0 +1,85 @@
+//! The state that a billing period hands to the next one.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::prepaid::PaidAhead;
+use crate::contract::Contract;
+use crate::exact::Exact;
+use crate::period::Period;
+
+/// What a period hands to the next one. It is plain data, and there is one form of it:
+/// products are in the order of their part numbers, and one of which nothing is held is
+/// absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct State {
+    /// The units that are paid ahead of each product, by part number, in the order of buying:
+    /// the last ones are given back first.
+    pub prepaid: BTreeMap<String, Vec<Purchase>>,
+    /// The last day for which commitments are charged. None before the first period.
+    pub paid_through: Option<Date>,
+}
+
+/// Units of a product that are paid ahead, and held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purchase {
+    /// The first day that they are for.
+    pub from: Date,
+    /// The last day that they are for: that of the contract year, or the end of the contract
+    /// that was known when they were bought.
+    pub until: Date,
+    /// The units (or bundles) that are still held.
+    pub quantity: Exact,
+    /// The price that was paid for one of them for a period.
+    pub price: Exact,
+}
+
+impl State {
+    /// Returns the state with which a period opens, if nothing but the terms makes it: what was
+    /// paid ahead earlier in its contract year.
+    #[must_use]
+    pub fn before(contract: &Contract, period: &Period) -> Self {
+        let year = contract.year_of(period).first;
+        let mut state = Self::default();
+        let Some(before) = contract.period_before(period) else {
+            return state;
+        };
+        // Nothing that is paid ahead outlives its contract year.
+        state.paid_through = Some(before.last());
+        for number in year..period.number {
+            let earlier = contract.calendar().period(number);
+            let earlier = earlier.expect("earlier periods are in the calendar");
+            state = state.after(contract, &earlier);
+        }
+        state
+    }
+
+    /// Returns the state with which a period closes that opens with this one, as far as terms
+    /// make it.
+    fn after(&self, contract: &Contract, period: &Period) -> Self {
+        let lines = contract.terms_at(period.first).lines.iter();
+        let held = lines.filter_map(|line| {
+            let paid_ahead = PaidAhead::of(self, contract, period, &line.product)?;
+            Some((line.product.as_str(), paid_ahead.closing(period)))
+        });
+        Self::closing(period, held)
+    }
+
+    /// Returns the state with which a period closes, of what is held then.
+    pub(super) fn closing<'a>(
+        period: &Period,
+        held: impl Iterator<Item = (&'a str, Vec<Purchase>)>,
+    ) -> Self {
+        let held = held.filter(|(_, held)| !held.is_empty());
+        let prepaid: BTreeMap<_, _> = held
+            .map(|(product, held)| (product.to_owned(), held))
+            .collect();
+        let until = prepaid.values().flatten().map(|purchase| purchase.until);
+        let paid_through = until.chain([period.last()]).max();
+        Self {
+            prepaid,
+            paid_through,
+        }
+    }
+}
