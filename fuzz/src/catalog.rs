@@ -78,10 +78,10 @@ fn usage(
     let parts = i128::try_from(days.len()).expect("a number of days") + 1;
     let totals = |part: i128| -> Totals {
         let numbered = products.values().zip(1..);
-        let counted = numbered.map(|(product, at)| {
+        let counted = numbered.filter_map(|(product, at)| {
             let whole = i128::from(seed >> (at % 40)) * scale;
             let total = Quantity::from_scaled(whole * part / parts);
-            (product.meter.clone(), total)
+            Some((product.meter.clone()?, total))
         });
         counted.collect()
     };
@@ -89,7 +89,7 @@ fn usage(
     Usage {
         totals: totals(parts),
         until: days.into_iter().zip((1..).map(totals)).collect(),
-        levels: levels.map(|product| product.meter.clone()).collect(),
+        levels: levels.filter_map(|product| product.meter.clone()).collect(),
     }
 }
 

@@ -77,7 +77,9 @@ pub async fn list(
 /// Returns what of these totals nobody is billed for.
 fn unbilled(stretch: &Stretch, totals: Totals, products: &Products) -> Vec<Unbilled> {
     let priced = stretch.products.iter().filter_map(|sku| products.get(sku));
-    let priced: BTreeSet<&str> = priced.map(|product| product.meter.as_str()).collect();
+    let priced: BTreeSet<&str> = priced
+        .filter_map(|product| product.meter.as_deref())
+        .collect();
     let beside = totals
         .into_iter()
         .filter(|(meter, usage)| !priced.contains(meter.as_str()) && *usage > Quantity::ZERO);

@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
-use crate::contract::{Contract, Products, RampUsage, SubscriptionType, Terms};
+use crate::contract::{Contract, Product, Products, RampUsage, SubscriptionType, Terms};
 use crate::metered_range::MeteredRange;
 use crate::money::{Money, MoneyError};
 use crate::period::Period;
@@ -50,6 +50,36 @@ pub struct Usage {
     pub until: BTreeMap<Date, Totals>,
     /// The meters whose total is a level ([`MeterSet::levels`](crate::MeterSet::levels)).
     pub levels: BTreeSet<String>,
+}
+
+impl Usage {
+    /// Returns true if the usage of a product is a level.
+    fn is_level(&self, product: &Product) -> bool {
+        let meter = product.meter.as_ref();
+        meter.is_some_and(|meter| self.levels.contains(meter))
+    }
+
+    /// Returns the units used of a product: the total of its meter.
+    fn total(&self, product: &Product) -> Quantity {
+        total(&self.totals, product)
+    }
+
+    /// Returns the units used of a product before a day on which prices change. A level is that
+    /// of the whole period.
+    fn before(&self, day: Date, product: &Product) -> Result<Quantity, RatingError> {
+        if self.is_level(product) {
+            return Ok(self.total(product));
+        }
+        let until = self.until.get(&day).ok_or(RatingError::NoTotals(day))?;
+        Ok(total(until, product))
+    }
+}
+
+/// Returns the total of a product's meter. A meter that is absent has not counted anything.
+fn total(totals: &Totals, product: &Product) -> Quantity {
+    let meter = product.meter.as_ref();
+    let total = meter.and_then(|meter| totals.get(meter));
+    total.copied().unwrap_or(Quantity::ZERO)
 }
 
 impl From<Totals> for Usage {

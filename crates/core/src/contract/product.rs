@@ -56,8 +56,9 @@ pub struct Product {
     pub name: String,
     /// The short name of the product's charge.
     pub charge: String,
-    /// The meter that counts the usage of the product.
-    pub meter: String,
+    /// The meter that counts the usage of the product. A product has none if nothing but its
+    /// commitment is sold, or if its usage is what other lines convert.
+    pub meter: Option<String>,
     /// The key by which applications group the product.
     pub grouping: String,
     /// The unit as shown to people.

@@ -388,7 +388,7 @@ fn products_are_checked() {
         sku: sku.to_owned(),
         name: "name".to_owned(),
         charge: "charge".to_owned(),
-        meter: "meter".to_owned(),
+        meter: Some("meter".to_owned()),
         grouping: "grouping".to_owned(),
         unit: "unit".to_owned(),
         unit_of_measure: "Each".to_owned(),

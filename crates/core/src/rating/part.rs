@@ -29,11 +29,6 @@ pub struct Part {
     pub weight: Exact,
 }
 
-/// Returns the total of a meter. One that is absent has not counted anything.
-pub(super) fn total(totals: &super::Totals, meter: &str) -> Quantity {
-    totals.get(meter).copied().unwrap_or(Quantity::ZERO)
-}
-
 /// Returns the parts of a period for a line that is there on its first day.
 pub(super) fn parts(
     contract: &Contract,
@@ -62,7 +57,7 @@ pub(super) fn parts(
                 days: *days,
                 line: (*line).clone(),
                 prepaid: units,
-                used: total(&usage.totals, &product.meter),
+                used: usage.total(product),
                 weight: Exact::zero(),
             }),
         }
@@ -73,10 +68,7 @@ pub(super) fn parts(
     };
     let ends: Vec<Date> = parts.iter().skip(1).map(|part| part.from).collect();
     for (part, end) in parts.iter_mut().zip(ends) {
-        if !usage.levels.contains(&product.meter) {
-            let until = usage.until.get(&end).ok_or(RatingError::NoTotals(end))?;
-            part.used = total(until, &product.meter);
-        }
+        part.used = usage.before(end, product)?;
     }
     for part in &mut parts {
         // Divided last, so that every intermediate number is whole.

@@ -2,7 +2,7 @@
 
 use super::allowance::{Allowance, allow};
 use super::committed::{Committed, committed};
-use super::part::{Part, parts, total};
+use super::part::{Part, parts};
 use super::prepaid::PaidAhead;
 use super::{RatingError, State, Usage};
 use crate::contract::{Contract, Line, Overage, Product, Products};
@@ -60,7 +60,7 @@ pub(super) fn rate_lines(
         let committed = committed(contract, period, &line.product, paid_ahead.as_ref());
         let parts = parts(contract, period, product, &committed, usage)?;
         let prepaid: Exact = parts.iter().map(|part| part.prepaid.clone()).sum();
-        let level = usage.levels.contains(&product.meter);
+        let level = usage.is_level(product);
         let included = match level {
             true => most(&committed),
             false => prepaid.clone(),
@@ -72,7 +72,7 @@ pub(super) fn rate_lines(
             } else {
                 line.clone()
             },
-            usage: total(&usage.totals, &product.meter),
+            usage: usage.total(product),
             included: included * Exact::from(product.bundle),
             weighs_by_days: committed.iter().any(|it| it.units != prepaid),
             kept: kept(&committed),

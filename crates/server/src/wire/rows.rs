@@ -76,7 +76,8 @@ pub(super) fn push_after_end(
         return;
     };
     for product in usage.products.values() {
-        let used = usage.after.get(&product.meter).copied();
+        let meter = product.meter.as_ref();
+        let used = meter.and_then(|meter| usage.after.get(meter)).copied();
         if let Some(used) = used.filter(|used| *used > Quantity::ZERO) {
             let notes = format!("After the end of the contract ({last}): not billed.");
             rows.push(SubscriptionOverviewUsage {
@@ -96,13 +97,18 @@ pub(super) fn push_unpriced(
     bill: &Bill,
     usage: &PeriodUsage,
 ) {
-    let items = bill.lines.iter();
-    let priced: BTreeSet<&str> = items.map(|rated| rated.product.meter.as_str()).collect();
+    let priced = bill.lines.iter();
+    let priced: BTreeSet<&str> = priced
+        .filter_map(|rated| rated.product.meter.as_deref())
+        .collect();
     for product in usage.products.values() {
-        let used = usage.usage.totals.get(&product.meter).copied();
+        let Some(meter) = product.meter.as_deref() else {
+            continue;
+        };
+        let used = usage.usage.totals.get(meter).copied();
         let used = used.filter(|used| *used > Quantity::ZERO);
         if let Some(used) = used
-            && !priced.contains(product.meter.as_str())
+            && !priced.contains(meter)
         {
             rows.push(SubscriptionOverviewUsage {
                 usage_quantity: used.to_string(),

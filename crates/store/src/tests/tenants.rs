@@ -169,7 +169,7 @@ fn product(bundle: &str) -> Product {
         sku: "SEAT".to_owned(),
         name: "Seat".to_owned(),
         charge: "Seats".to_owned(),
-        meter: "seats".to_owned(),
+        meter: Some("seats".to_owned()),
         grouping: "user-license".to_owned(),
         unit: "seat".to_owned(),
         unit_of_measure: "User".to_owned(),

@@ -100,7 +100,7 @@ impl World {
             sku: format!("P{at}"),
             name: format!("Product {at}"),
             charge: format!("Charge{at}"),
-            meter: format!("m{at}"),
+            meter: Some(format!("m{at}")),
             grouping: "user-license".to_owned(),
             unit: "seat".to_owned(),
             unit_of_measure: "User".to_owned(),
