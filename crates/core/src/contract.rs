@@ -2,6 +2,7 @@
 //! changes while the contract runs.
 
 mod build;
+mod conversion;
 mod ends;
 mod error;
 mod line;
@@ -27,6 +28,7 @@ use crate::quantity::Quantity;
 use crate::rating::UsageRanges;
 use crate::time::{Instant, TimeRange};
 
+pub use conversion::{Conversion, ConversionRate, ConversionTarget};
 pub use ends::{KnownEnds, UnreadableEnds};
 pub use error::ContractError;
 pub use line::{FairUse, Line, LineChange, Overage, Tier, TierMode};

@@ -12,6 +12,7 @@
 mod allowance;
 mod charge;
 mod committed;
+mod conversion;
 mod minimum;
 mod overage;
 mod part;
@@ -34,6 +35,7 @@ use crate::quantity::Quantity;
 
 pub use allowance::{Allowance, LicenceAllowance};
 pub use charge::{Charge, ChargeKind, Step};
+pub use conversion::Converted;
 pub use part::Part;
 pub use rated_line::RatedLine;
 pub use state::{Purchase, State};

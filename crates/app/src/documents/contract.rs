@@ -268,6 +268,7 @@ fn parse_line(said: &ContractLine) -> DocumentResult<LineChange> {
         overage: overage(said)?,
         allowance: optional(said.allowance.as_ref(), |text| quantity("allowance", text))?,
         fair_use: fair_use.transpose()?,
+        conversion: None,
     })
 }
 

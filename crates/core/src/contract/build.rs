@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::{
-    AfterEnd, Change, Contract, ContractError, Decrease, KnownEnds, Line, LineChange, Overage,
-    Products, Ramp, RampChange, RampUsage, Settings, SubscriptionType, Terms, TierMode, Version,
+    AfterEnd, Change, Contract, ContractError, ConversionTarget, Decrease, KnownEnds, Line,
+    LineChange, Overage, Products, Ramp, RampChange, RampUsage, Settings, SubscriptionType, Terms,
+    TierMode, Version,
 };
 use crate::ids::OrganizationId;
 use crate::money::Currency;
@@ -175,15 +176,15 @@ impl Contract {
     /// # Errors
     /// A product is unknown, or its bundle excludes what a line says.
     pub fn check_products(&self, products: &Products) -> Result<(), ContractError> {
-        for line in self
-            .versions
-            .iter()
-            .flat_map(|version| &version.terms.lines)
-        {
+        let terms = self.versions.iter().map(|version| &version.terms);
+        for (terms, line) in terms.flat_map(|terms| terms.lines.iter().map(move |it| (terms, it))) {
             let unknown = || ContractError::UnknownProduct(line.product.clone());
             let product = products.get(&line.product).ok_or_else(unknown)?;
             if product.is_bundle() && matches!(line.overage, Overage::Tiers(..)) {
                 return Err(ContractError::BundleWithTiers(line.product.clone()));
+            }
+            if product.meter.is_some() && terms.is_converted_into(&line.product) {
+                return Err(ContractError::TokenMeter(line.product.clone()));
             }
         }
         Ok(())
@@ -321,8 +322,42 @@ impl Terms {
             if !seen.insert(&fair_use.licence) {
                 return Err(ContractError::RepeatedLicence { product, licence });
             }
+            if self.is_converted_into(&licence) {
+                return Err(ContractError::TokenLicence { product, licence });
+            }
         }
-        Ok(())
+        self.check_conversion(line)
+    }
+
+    /// Returns true if a line converts into the line of a product.
+    fn is_converted_into(&self, product: &str) -> bool {
+        self.lines.iter().any(|line| line.converts_into(product))
+    }
+
+    fn check_conversion(&self, line: &Line) -> Result<(), ContractError> {
+        let Some(conversion) = &line.conversion else {
+            return Ok(());
+        };
+        let product = line.product.clone();
+        if !conversion.rate.is_sound() {
+            return Err(ContractError::ConversionRate(product));
+        }
+        match &conversion.target {
+            ConversionTarget::Line(tokens) => {
+                let tokens = tokens.clone();
+                match self.line(&tokens) {
+                    Some(target) if tokens != product => {
+                        // The usage of all lines is known when that of a token line is.
+                        let converts = target.conversion.as_ref();
+                        if converts.is_some_and(|it| it.line().is_some()) {
+                            return Err(ContractError::TokensConverted { product, tokens });
+                        }
+                        Ok(())
+                    }
+                    Some(_) | None => Err(ContractError::TokenLine { product, tokens }),
+                }
+            }
+        }
     }
 }
 
@@ -365,7 +400,10 @@ fn check_within_period(
         match before.line(&line.product) {
             None => return refuse(format!("the line of {} (a new one)", line.product)),
             Some(old) if !old.same_model(line) => {
-                return refuse(format!("the tiers or fair use of {}", line.product));
+                return refuse(format!(
+                    "the tiers, fair use or conversion of {}",
+                    line.product
+                ));
             }
             Some(_) => {}
         }

@@ -53,6 +53,36 @@ pub enum ContractError {
         /// The part number that it counts.
         licence: String,
     },
+    /// A conversion of units into nothing, or of nothing.
+    #[error("lines: the conversion of {0} needs a rate above 0")]
+    ConversionRate(String),
+    /// A line that converts into something that is no other line.
+    #[error("lines: {product} converts into {tokens}, which must be another line")]
+    TokenLine {
+        /// The part number of the line.
+        product: String,
+        /// The part number that it converts into.
+        tokens: String,
+    },
+    /// A line that converts into a line that converts as well.
+    #[error("lines: {product} converts into {tokens}, which cannot convert into another line")]
+    TokensConverted {
+        /// The part number of the line.
+        product: String,
+        /// The part number that it converts into.
+        tokens: String,
+    },
+    /// Fair use for each token.
+    #[error("lines: the fair use of {product} counts {licence}, into which others convert")]
+    TokenLicence {
+        /// The part number of the line.
+        product: String,
+        /// The part number that it counts.
+        licence: String,
+    },
+    /// Tokens that are counted twice: as they are converted, and by a meter.
+    #[error("lines: others convert into {0}, whose product must have no meter")]
+    TokenMeter(String),
     /// A product that the catalog does not have.
     #[error("lines: there is no product {0}")]
     UnknownProduct(String),

@@ -1,5 +1,6 @@
 //! The prices and quantities of one product in a contract.
 
+use super::Conversion;
 use crate::money::Price;
 use crate::quantity::Quantity;
 
@@ -18,6 +19,8 @@ pub struct Line {
     pub allowance: Option<Quantity>,
     /// The units that are free for each licence.
     pub fair_use: Vec<FairUse>,
+    /// What units beyond those that are included and free are converted into, if they are.
+    pub conversion: Option<Conversion>,
 }
 
 /// The price of usage beyond what is included and allowed.
@@ -75,6 +78,8 @@ pub struct LineChange {
     pub allowance: Option<Quantity>,
     /// See [`Line::fair_use`].
     pub fair_use: Option<Vec<FairUse>>,
+    /// See [`Line::conversion`].
+    pub conversion: Option<Conversion>,
 }
 
 impl Line {
@@ -87,6 +92,7 @@ impl Line {
             overage: change.overage.clone()?,
             allowance: None,
             fair_use: Vec::new(),
+            conversion: None,
         };
         line.apply(change);
         Some(line)
@@ -104,6 +110,9 @@ impl Line {
         if let Some(fair_use) = &change.fair_use {
             self.fair_use.clone_from(fair_use);
         }
+        if let Some(conversion) = &change.conversion {
+            self.conversion = Some(conversion.clone());
+        }
     }
 
     /// Returns true if the line has a fixed allowance or one for each licence.
@@ -118,7 +127,7 @@ impl Line {
     }
 
     /// Returns true if both differ only in quantities and prices, which may change on
-    /// any day: tiers have the same borders, and fair use is the same.
+    /// any day: tiers have the same borders, and fair use and conversion are the same.
     pub(super) fn same_model(&self, other: &Self) -> bool {
         let same_overage = match (&self.overage, &other.overage) {
             (Overage::Flat(_), Overage::Flat(_)) => true,
@@ -130,6 +139,6 @@ impl Line {
                 false
             }
         };
-        same_overage && self.fair_use == other.fair_use
+        same_overage && self.fair_use == other.fair_use && self.conversion == other.conversion
     }
 }

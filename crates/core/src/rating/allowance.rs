@@ -59,7 +59,7 @@ pub(super) fn allow(
         let licence = licence.expect("a licence is a line of the same terms");
         LicenceAllowance {
             licence: fair_use.licence.clone(),
-            licences: licence.included.clone().max(Exact::from(licence.usage)),
+            licences: licence.included.clone().max(licence.usage.clone()),
             amount: fair_use.amount,
         }
     });

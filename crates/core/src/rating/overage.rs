@@ -10,7 +10,7 @@ use crate::exact::Exact;
 /// Returns the steps of the charge for a line's overage. None without overage.
 pub(super) fn steps(line: &RatedLine) -> Vec<Step> {
     let prices = |part: &Part| part.line.overage.clone();
-    let parts = by_part(line, |used| line.beyond(used), prices).into_iter();
+    let parts = by_part(line, |used| line.charged(used), prices).into_iter();
     parts.flat_map(|(_, steps)| steps).collect()
 }
 
@@ -20,7 +20,7 @@ pub(super) fn steps(line: &RatedLine) -> Vec<Step> {
 /// Units that an allowance frees beyond the commitment are free here, too. Bundles are those of
 /// the usage as a whole, as the commitment itself is not charged.
 pub(super) fn in_ramp(line: &RatedLine) -> (Vec<Step>, Vec<Step>) {
-    let units = |used: Exact| line.included.clone().min(used.clone()) + line.beyond(used);
+    let units = |used: Exact| line.included.clone().min(used.clone()) + line.charged(used);
     let prices = |part: &Part| match part.line.prepay_price {
         Some(price) => Overage::Flat(price),
         None => part.line.overage.clone(),
@@ -46,7 +46,7 @@ fn by_part(
     units: impl Fn(Exact) -> Exact,
     prices: impl Fn(&Part) -> Overage,
 ) -> Vec<(&Part, Vec<Step>)> {
-    let all = units(Exact::from(line.usage));
+    let all = units(line.usage.clone());
     if all.is_zero() {
         return Vec::new();
     }
@@ -57,7 +57,7 @@ fn by_part(
             let whole = between(line, &prices, &Exact::zero(), &all, &all).into_iter();
             return (part, whole.map(|step| step.weighed(&part.weight)).collect());
         }
-        let until = units(Exact::from(part.used));
+        let until = units(part.used.clone());
         let steps = between(line, &prices, &before, &until, &all);
         before = until;
         (part, steps)

@@ -8,7 +8,6 @@ use super::{RatingError, Usage};
 use crate::contract::{Contract, Line, Product, ShortPeriodOverage};
 use crate::exact::Exact;
 use crate::period::Period;
-use crate::quantity::Quantity;
 
 /// A part of a period in which the prices of a line stay as they are. Most periods
 /// have one.
@@ -24,7 +23,7 @@ pub struct Part {
     pub prepaid: Exact,
     /// The units used from the start of the period to the end of these days. For a
     /// level, the total of the period.
-    pub used: Quantity,
+    pub used: Exact,
     /// The share of the period's price that these days have, if the line is a level.
     pub weight: Exact,
 }
@@ -57,7 +56,7 @@ pub(super) fn parts(
                 days: *days,
                 line: (*line).clone(),
                 prepaid: units,
-                used: usage.total(product),
+                used: usage.total(product).into(),
                 weight: Exact::zero(),
             }),
         }
@@ -68,7 +67,7 @@ pub(super) fn parts(
     };
     let ends: Vec<Date> = parts.iter().skip(1).map(|part| part.from).collect();
     for (part, end) in parts.iter_mut().zip(ends) {
-        part.used = usage.before(end, product)?;
+        part.used = usage.before(end, product)?.into();
     }
     for part in &mut parts {
         // Divided last, so that every intermediate number is whole.

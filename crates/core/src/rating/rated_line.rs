@@ -2,14 +2,14 @@
 
 use super::allowance::{Allowance, allow};
 use super::committed::{Committed, committed};
+use super::conversion::convert;
 use super::part::{Part, parts};
 use super::prepaid::PaidAhead;
-use super::{RatingError, State, Usage};
+use super::{Converted, RatingError, State, Usage};
 use crate::contract::{Contract, Line, Overage, Product, Products};
 use crate::exact::Exact;
 use crate::money::Price;
 use crate::period::Period;
-use crate::quantity::Quantity;
 
 /// A line of a contract with its usage in a period.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,8 +22,9 @@ pub struct RatedLine {
     pub parts: Vec<Part>,
     /// True if usage is a level: how many there were, rather than how much.
     pub level: bool,
-    /// The units used: the total of the product's meter.
-    pub usage: Quantity,
+    /// The units used: the total of the product's meter, or the tokens that other lines
+    /// convert.
+    pub usage: Exact,
     /// The units (or bundles) committed for the period, weighed by days.
     pub prepaid: Exact,
     /// True if other units are committed on some days than on others, or the period is
@@ -37,7 +38,9 @@ pub struct RatedLine {
     pub included: Exact,
     /// The units allowed beyond the commitment, if the line has an allowance.
     pub allowance: Option<Allowance>,
-    /// The units used beyond commitment and allowance.
+    /// The units that are converted into tokens, if the line says so.
+    pub converted: Option<Converted>,
+    /// The units used beyond commitment and allowance, but for those that are converted.
     pub overage: Exact,
     /// The units paid ahead, if the period is one of these.
     pub(super) paid_ahead: Option<PaidAhead>,
@@ -72,7 +75,7 @@ pub(super) fn rate_lines(
             } else {
                 line.clone()
             },
-            usage: usage.total(product),
+            usage: usage.total(product).into(),
             included: included * Exact::from(product.bundle),
             weighs_by_days: committed.iter().any(|it| it.units != prepaid),
             kept: kept(&committed),
@@ -80,6 +83,7 @@ pub(super) fn rate_lines(
             parts,
             level,
             allowance: None,
+            converted: None,
             overage: Exact::zero(),
             paid_ahead,
         });
@@ -87,11 +91,14 @@ pub(super) fn rate_lines(
     // A second pass: an allowance depends on the licences of other lines.
     for at in 0..rated.len() {
         let allowance = allow(contract, period, &rated[at].line, &rated);
-        let line = &mut rated[at];
-        line.allowance = allowance;
-        assert!(line.usage >= Quantity::ZERO, "usage is never negative");
+        rated[at].allowance = allowance;
+    }
+    // A third one: what is converted is what an allowance leaves.
+    convert(&mut rated, usage)?;
+    for line in &mut rated {
+        assert!(line.usage >= Exact::zero(), "usage is never negative");
         assert!(line.included >= Exact::zero());
-        line.overage = line.beyond(Exact::from(line.usage));
+        line.overage = line.charged(line.usage.clone());
     }
     Ok(rated)
 }
@@ -118,6 +125,15 @@ impl RatedLine {
             .map_or_else(Exact::zero, Allowance::total);
         let beyond = used - self.included.clone() - free;
         beyond.max(Exact::zero())
+    }
+
+    /// Returns the units that are charged beyond commitment and allowance, of so many used.
+    pub(super) fn charged(&self, used: Exact) -> Exact {
+        let beyond = self.beyond(used);
+        match &self.converted {
+            Some(converted) => converted.charged(beyond),
+            None => beyond,
+        }
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn of_lines(bill: &Bill) -> Vec<SubscriptionOverviewUsage> {
 
 fn row(bill: &Bill, rated: &RatedLine) -> SubscriptionOverviewUsage {
     SubscriptionOverviewUsage {
-        usage_quantity: rated.usage.to_string(),
+        usage_quantity: rated.usage.to_decimal(),
         overage_price: match &rated.line.overage {
             Overage::Flat(price) => Some(price.to_string()),
             Overage::Tiers(..) => None,

@@ -195,6 +195,7 @@ prop_compose! {
             fair_use: licence.map(|(licence, amount)| {
                 vec![FairUse { licence: format!("P{licence}"), amount }]
             }),
+            conversion: None,
         }
     }
 }
