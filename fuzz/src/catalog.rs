@@ -56,7 +56,9 @@ fn bills(contract: &Contract, products: &Products, text: &str) {
         let Some(period) = contract.calendar().period(number) else {
             continue;
         };
-        let opening = State::before(contract, &period);
+        let Ok(opening) = State::before(contract, &period) else {
+            continue;
+        };
         for scale in [0, 1, 1_000_000_007] {
             let usage = usage(contract, &period, products, seed, scale);
             if let Ok(rated) = rate(&opening, contract, &period, products, &usage) {

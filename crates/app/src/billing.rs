@@ -87,7 +87,7 @@ pub async fn rate_period(
         contract_ended,
         ranges: _,
     } = found;
-    let opening = State::before(&contract, &period);
+    let opening = State::before(&contract, &period)?;
     let rated = rate(&opening, &contract, &period, &usage.products, &usage.usage)?;
     Ok(RatedPeriod {
         index,

@@ -10,6 +10,7 @@ mod product;
 mod settings;
 mod succession;
 mod terms;
+mod wallet;
 mod year;
 
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use product::{Product, ProductError, Products, UNITS_OF_MEASURE};
 pub use settings::{AfterEnd, Decrease, Settings, ShortPeriodOverage, YearStart};
 pub use succession::{Clash, check_succession, in_succession};
 pub use terms::{Change, Ramp, RampChange, RampUsage, SubscriptionType, Terms, UnknownName};
+pub use wallet::{Wallet, WalletChange, WalletTerm};
 
 /// A contract, checked: its terms for each of its days.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -70,12 +70,12 @@ impl Exact {
         Self((&self.0 / size.0).ceil())
     }
 
-    /// Returns the number divided by a quantity above 0.
+    /// Returns the number divided by one above 0.
     #[must_use]
-    pub(crate) fn divided_by(self, divisor: Quantity) -> Self {
-        // Contracts with such a divisor are refused when they are stored.
-        assert!(divisor > Quantity::ZERO, "nothing is divided by nothing");
-        Self(self.0 / Self::from(divisor).0)
+    pub(crate) fn divided_by(self, divisor: impl Into<Self>) -> Self {
+        let divisor = divisor.into();
+        assert!(divisor > Self::zero(), "nothing is divided by nothing");
+        Self(self.0 / divisor.0)
     }
 
     /// Returns the number as money, rounded half away from zero to the minor unit

@@ -19,6 +19,7 @@ mod part;
 mod prepaid;
 mod rated_line;
 mod state;
+mod wallet;
 
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ pub use conversion::Converted;
 pub use part::Part;
 pub use rated_line::RatedLine;
 pub use state::{Purchase, State};
+pub use wallet::{Pot, RatedWallet};
 
 /// The total of each meter over a period. A meter that is absent counted nothing.
 pub type Totals = BTreeMap<String, Quantity>;
@@ -127,7 +129,9 @@ pub struct Bill {
     pub minimum: Option<Money>,
     /// The lines of the contract with their usage, in the order of the contract.
     pub lines: Vec<RatedLine>,
-    /// The charges, in the order of the lines. A shortfall comes last.
+    /// The wallets of the contract, in its order.
+    pub wallets: Vec<RatedWallet>,
+    /// The charges, in the order of the lines; then those of wallets, and a shortfall.
     pub charges: Vec<Charge>,
     /// The sum of the charges.
     pub total: Money,
@@ -139,6 +143,12 @@ pub enum RatingError {
     /// A line prices a product that is not there.
     #[error("there is no product {0}")]
     UnknownProduct(String),
+    /// The state with which a period opens has a wallet that is not in the contract.
+    #[error("the contract has no wallet of {0}, of which something is left")]
+    UnknownWallet(String),
+    /// A period cannot be rated without the state that the one before it leaves.
+    #[error("the contract has wallets: what is left in them on {0} is not known")]
+    NoOpening(Date),
     /// Prices change on a day, and the usage until then is not known.
     #[error("there are no totals until {0}, on which prices change")]
     NoTotals(Date),
@@ -160,21 +170,22 @@ pub fn rate(
     products: &Products,
     usage: &Usage,
 ) -> Result<Rated, RatingError> {
-    let rates = contract.terms_at(period.first);
-    let lines = rated_line::rate_lines(opening, contract, period, products, usage)?;
-    let rating = Rating {
-        contract,
-        period,
-        rates,
-        ramp: rates.ramp_on(period.first).map(|ramp| ramp.usage),
-    };
+    let rating = Rating::of(contract, period);
+    let mut lines = rated_line::rate_lines(opening, contract, period, products, usage)?;
+    let wallets = wallet::rate_wallets(opening, contract, period, products, &mut lines)?;
+    for line in &mut lines {
+        line.overage = line.charged(line.usage.clone());
+    }
     let mut charges = Vec::new();
     for line in &lines {
         charges.extend(rating.charges(line)?);
     }
+    for wallet in &wallets {
+        charges.extend(rating.wallet(wallet)?);
+    }
     let minimum = rating.minimum()?;
     if let Some(minimum) = minimum {
-        charges.extend(rating.shortfall(minimum, &lines, &charges)?);
+        charges.extend(rating.shortfall(minimum, &lines, &wallets, &charges)?);
     }
     for charge in &charges {
         let recomputed = charge::amount(&charge.steps, contract.currency())?;
@@ -193,12 +204,13 @@ pub fn rate(
         let paid_ahead = line.paid_ahead.as_ref()?;
         Some((line.line.product.as_str(), paid_ahead.closing(period)))
     });
-    let closing = State::closing(period, held);
+    let closing = State::closing(period, held, wallet::closing(&wallets));
     let bill = Bill {
-        subscription: rates.subscription,
+        subscription: rating.rates.subscription,
         ramp: rating.ramp,
         minimum,
         lines,
+        wallets,
         charges,
         total,
     };
@@ -249,4 +261,16 @@ struct Rating<'a> {
     rates: &'a Terms,
     /// The price of usage, if the period is in the ramp.
     ramp: Option<RampUsage>,
+}
+
+impl<'a> Rating<'a> {
+    fn of(contract: &'a Contract, period: &'a Period) -> Self {
+        let rates = contract.terms_at(period.first);
+        Self {
+            contract,
+            period,
+            rates,
+            ramp: rates.ramp_on(period.first).map(|ramp| ramp.usage),
+        }
+    }
 }

@@ -129,6 +129,7 @@ pub fn parse(number: &str, said: &catalog::Contract) -> DocumentResult<Contract>
             quantity("minimumMonthly", text)
         })?,
         lines: lines(&said.lines)?,
+        wallets: Vec::new(),
     };
     let amendments = said.amendments.iter().map(amendment);
     let amendments = amendments.collect::<DocumentResult<Vec<_>>>()?;
@@ -227,6 +228,7 @@ fn parse_amendment(said: &ContractAmendment) -> DocumentResult<Change> {
             quantity("minimumMonthly", text)
         })?,
         lines: lines(&said.lines)?,
+        wallets: Vec::new(),
     })
 }
 

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use super::{
     AfterEnd, Change, Contract, ContractError, ConversionTarget, Decrease, KnownEnds, Line,
     LineChange, Overage, Products, Ramp, RampChange, RampUsage, Settings, SubscriptionType, Terms,
-    TierMode, Version,
+    TierMode, Version, Wallet, WalletChange,
 };
 use crate::ids::OrganizationId;
 use crate::money::Currency;
@@ -36,6 +36,7 @@ impl Contract {
             ramp: None,
             minimum: None,
             lines: Vec::new(),
+            wallets: Vec::new(),
         };
         terms.apply(base)?;
         terms.check(&calendar, currency)?;
@@ -65,6 +66,7 @@ impl Contract {
         };
         contract.check_prepaid_years()?;
         contract.check_decreases()?;
+        contract.check_wallet_terms()?;
         contract.going_on()
     }
 
@@ -128,29 +130,80 @@ impl Contract {
         for versions in self.versions.windows(2) {
             let [before, after] = [&versions[0], &versions[1]];
             let day = after.effective;
-            let period = self.calendar.period_of(day);
-            let period = period.expect("amendments are within the contract");
-            let begins = day == period.first;
-            let bought = match begins {
-                // The first day of a year buys again, and so does another type.
-                true if period.number == self.year_of(&period).first => None,
-                true => self.calendar.period(period.number - 1),
-                false => Some(period),
-            };
-            let bought = bought.and_then(|bought| self.annual_as(&bought));
-            if bought.is_none() || bought != self.annual_as(&period) {
+            // The first day of a year buys again.
+            if self.begins_year(day) {
                 continue;
             }
-            let lowered = after.terms.lines.iter().find(|line| {
-                let held = before.terms.line(&line.product);
-                held.is_some_and(|held| line.prepay_quantity < held.prepay_quantity)
-            });
-            if let Some(line) = lowered {
-                let product = line.product.clone();
+            let lowered = self.lowered_line(day, &before.terms, &after.terms);
+            let lowered = lowered.or_else(|| self.lowered_wallet(day, &before.terms, &after.terms));
+            if let Some(product) = lowered {
+                let product = product.to_owned();
                 return Err(ContractError::DecreaseRefused { day, product });
             }
         }
         Ok(())
+    }
+
+    /// Returns the product of a line of which less is committed from a day on than is paid for.
+    fn lowered_line<'a>(&self, day: Date, before: &Terms, after: &'a Terms) -> Option<&'a str> {
+        let [was_paid, is_paid] = self.around(day).map(|it| self.annual_as(&it));
+        // Another type buys again, too.
+        if is_paid.is_none() || was_paid != is_paid {
+            return None;
+        }
+        let mut lines = after.lines.iter();
+        let lowered = lines.find(|line| {
+            let held = before.line(&line.product);
+            held.is_some_and(|held| line.prepay_quantity < held.prepay_quantity)
+        });
+        lowered.map(|line| line.product.as_str())
+    }
+
+    /// Returns the product of a wallet of which less is bought from a day on than before.
+    fn lowered_wallet<'a>(&self, day: Date, before: &Terms, after: &'a Terms) -> Option<&'a str> {
+        let [was_bought, is_bought] = self.around(day).map(|it| self.buys_as(&it));
+        if is_bought.is_none() || was_bought != is_bought {
+            return None;
+        }
+        let mut wallets = after.wallets.iter();
+        let lowered = wallets.find(|wallet| {
+            let held = before.wallet(&wallet.product);
+            held.is_some_and(|held| wallet.quantity < held.quantity)
+        });
+        lowered.map(|wallet| wallet.product.as_str())
+    }
+
+    /// Returns the periods before and from a day of an amendment: twice the same, if it is
+    /// within one.
+    fn around(&self, day: Date) -> [Period; 2] {
+        let period = self.calendar.period_of(day);
+        let period = period.expect("amendments are within the contract");
+        let before = self.period_before(&period).filter(|_| day == period.first);
+        [before.unwrap_or(period), period]
+    }
+
+    /// Checks that no amendment changes the term of a wallet within a contract year.
+    fn check_wallet_terms(&self) -> Result<(), ContractError> {
+        for versions in self.versions.windows(2) {
+            let [before, after] = [&versions[0], &versions[1]];
+            let day = after.effective;
+            let changed = after.terms.wallets.iter().find(|wallet| {
+                let old = before.terms.wallet(&wallet.product);
+                old.is_some_and(|old| old.term != wallet.term)
+            });
+            if let Some(wallet) = changed.filter(|_| !self.begins_year(day)) {
+                let product = wallet.product.clone();
+                return Err(ContractError::WalletTerm { day, product });
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns true if a contract year begins on a day of the contract.
+    fn begins_year(&self, day: Date) -> bool {
+        let period = self.calendar.period_of(day);
+        let period = period.expect("amendments are within the contract");
+        day == period.first && period.number == self.year_of(&period).first
     }
 
     /// Checks that the currency is money on each day of the contract. What is stored
@@ -187,6 +240,14 @@ impl Contract {
                 return Err(ContractError::TokenMeter(line.product.clone()));
             }
         }
+        let terms = self.versions.iter().map(|version| &version.terms);
+        for wallet in terms.flat_map(|terms| &terms.wallets) {
+            let unknown = || ContractError::UnknownProduct(wallet.product.clone());
+            let product = products.get(&wallet.product).ok_or_else(unknown)?;
+            if product.is_bundle() {
+                return Err(ContractError::BundleWallet(wallet.product.clone()));
+            }
+        }
         Ok(())
     }
 }
@@ -209,17 +270,20 @@ fn check_days(calendar: &Calendar, amendments: &[Change]) -> Result<(), Contract
 
 impl Terms {
     /// Returns the terms from month to month: overage prices and allowances, without
-    /// commitment, minimum and ramp.
+    /// commitment, wallets, minimum and ramp.
     fn after_end(&self) -> Self {
         let mut terms = Self {
             subscription: self.subscription.after_end(),
             ramp: None,
             minimum: None,
+            wallets: Vec::new(),
             ..self.clone()
         };
         for line in &mut terms.lines {
             line.prepay_quantity = Quantity::ZERO;
             line.prepay_price = None;
+            // Without a wallet everything beyond is overage of the line.
+            line.conversion = line.conversion.take().filter(|it| it.wallet().is_none());
         }
         terms
     }
@@ -235,6 +299,24 @@ impl Terms {
             }
             self.change_line(line)?;
         }
+        let mut seen = BTreeSet::new();
+        for wallet in &change.wallets {
+            if !seen.insert(&wallet.product) {
+                return Err(ContractError::RepeatedWallet(wallet.product.clone()));
+            }
+            self.change_wallet(wallet)?;
+        }
+        Ok(())
+    }
+
+    fn change_wallet(&mut self, change: &WalletChange) -> Result<(), ContractError> {
+        let mut wallets = self.wallets.iter_mut();
+        if let Some(known) = wallets.find(|wallet| wallet.product == change.product) {
+            known.apply(change);
+            return Ok(());
+        }
+        let half = || ContractError::HalfWallet(change.product.clone());
+        self.wallets.push(Wallet::new(change).ok_or_else(half)?);
         Ok(())
     }
 
@@ -277,6 +359,9 @@ impl Terms {
         }
         for line in &self.lines {
             self.check_line(line)?;
+        }
+        for wallet in &self.wallets {
+            self.check_wallet(wallet)?;
         }
         if let Some(Ramp { start, end, .. }) = self.ramp
             && !(start <= end && calendar.begins_period(start) && calendar.ends_period(end))
@@ -329,6 +414,24 @@ impl Terms {
         self.check_conversion(line)
     }
 
+    fn check_wallet(&self, wallet: &Wallet) -> Result<(), ContractError> {
+        let product = || wallet.product.clone();
+        // A trial charges nothing, so there is nothing to buy in it.
+        let trial = self.subscription == SubscriptionType::FreeTrialMonthToMonth;
+        if trial && wallet.quantity > Quantity::ZERO {
+            return Err(ContractError::WalletRefused {
+                product: product(),
+                subscription: self.subscription,
+            });
+        }
+        // What a decrease leaves without cover is charged with the last line that draws.
+        let drawn = self.lines.iter().any(|it| it.draws_from(&wallet.product));
+        if !drawn {
+            return Err(ContractError::IdleWallet(product()));
+        }
+        Ok(())
+    }
+
     /// Returns true if a line converts into the line of a product.
     fn is_converted_into(&self, product: &str) -> bool {
         self.lines.iter().any(|line| line.converts_into(product))
@@ -357,6 +460,13 @@ impl Terms {
                     Some(_) | None => Err(ContractError::TokenLine { product, tokens }),
                 }
             }
+            ConversionTarget::Wallet(wallet) => match self.wallet(wallet) {
+                Some(_) => Ok(()),
+                None => Err(ContractError::UnknownWallet {
+                    product,
+                    wallet: wallet.clone(),
+                }),
+            },
         }
     }
 }
@@ -407,6 +517,10 @@ fn check_within_period(
             }
             Some(_) => {}
         }
+    }
+    let mut wallets = after.wallets.iter();
+    if let Some(new) = wallets.find(|wallet| before.wallet(&wallet.product).is_none()) {
+        return refuse(format!("the wallet of {} (a new one)", new.product));
     }
     Ok(())
 }

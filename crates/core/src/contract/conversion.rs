@@ -20,6 +20,9 @@ pub enum ConversionTarget {
     /// They are usage of the line of a product without a meter, which commits, allows and
     /// prices them. The line that is converted has no overage of its own.
     Line(String),
+    /// They are taken from the wallet of a product. What it does not hold is overage of the
+    /// line that is converted.
+    Wallet(String),
 }
 
 /// The rate at which units become tokens. It is exact: a seventeenth of a token is none that
@@ -38,6 +41,16 @@ impl Conversion {
     pub fn line(&self) -> Option<&str> {
         match &self.target {
             ConversionTarget::Line(product) => Some(product),
+            ConversionTarget::Wallet(_) => None,
+        }
+    }
+
+    /// Returns the part number of the product from whose wallet the tokens are taken.
+    #[must_use]
+    pub fn wallet(&self) -> Option<&str> {
+        match &self.target {
+            ConversionTarget::Line(_) => None,
+            ConversionTarget::Wallet(product) => Some(product),
         }
     }
 }
@@ -73,5 +86,11 @@ impl Line {
     pub(crate) fn converts_into(&self, product: &str) -> bool {
         let conversion = self.conversion.as_ref();
         conversion.and_then(Conversion::line) == Some(product)
+    }
+
+    /// Returns true if the line draws from the wallet of a product.
+    pub(crate) fn draws_from(&self, product: &str) -> bool {
+        let conversion = self.conversion.as_ref();
+        conversion.and_then(Conversion::wallet) == Some(product)
     }
 }

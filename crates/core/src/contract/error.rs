@@ -83,6 +83,45 @@ pub enum ContractError {
     /// Tokens that are counted twice: as they are converted, and by a meter.
     #[error("lines: others convert into {0}, whose product must have no meter")]
     TokenMeter(String),
+    /// A wallet stands twice in the same list.
+    #[error("wallets: the wallet of {0} stands twice")]
+    RepeatedWallet(String),
+    /// A new wallet without a price, or of which nobody knows for how long its units are.
+    #[error("wallets: the wallet of {0} needs a term and a price")]
+    HalfWallet(String),
+    /// Units are bought under a type that commits nothing.
+    #[error("wallets: units of {product} are bought, which {subscription} does not allow")]
+    WalletRefused {
+        /// The part number of the wallet.
+        product: String,
+        /// The type.
+        subscription: super::SubscriptionType,
+    },
+    /// A wallet that nothing is taken from.
+    #[error("wallets: no line draws from the wallet of {0}")]
+    IdleWallet(String),
+    /// A line that draws from a wallet that is not there.
+    #[error("lines: {product} draws from the wallet of {wallet}, which the contract does not have")]
+    UnknownWallet {
+        /// The part number of the line.
+        product: String,
+        /// The part number of the wallet.
+        wallet: String,
+    },
+    /// A wallet that would be bought for another time within a contract year.
+    #[error(
+        "amendments: on {day} the term of the wallet of {product} would change within a contract \
+         year; it may with the first day of one"
+    )]
+    WalletTerm {
+        /// The day.
+        day: Date,
+        /// The part number of the wallet.
+        product: String,
+    },
+    /// A wallet of bundles.
+    #[error("wallets: {0} is sold in bundles, of which there is no wallet")]
+    BundleWallet(String),
     /// A product that the catalog does not have.
     #[error("lines: there is no product {0}")]
     UnknownProduct(String),

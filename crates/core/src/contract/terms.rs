@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 
-use super::{Line, LineChange};
+use super::{Line, LineChange, Wallet, WalletChange};
 use crate::quantity::Quantity;
 
 /// The terms of a contract on one day.
@@ -19,6 +19,8 @@ pub struct Terms {
     pub minimum: Option<Quantity>,
     /// The lines, in the order of the contract.
     pub lines: Vec<Line>,
+    /// The wallets, in the order of the contract.
+    pub wallets: Vec<Wallet>,
 }
 
 impl Terms {
@@ -26,6 +28,12 @@ impl Terms {
     #[must_use]
     pub fn line(&self, product: &str) -> Option<&Line> {
         self.lines.iter().find(|line| line.product == product)
+    }
+
+    /// Returns the wallet of a product.
+    #[must_use]
+    pub fn wallet(&self, product: &str) -> Option<&Wallet> {
+        self.wallets.iter().find(|wallet| wallet.product == product)
     }
 
     /// Returns the ramp, if it holds on a day.
@@ -211,4 +219,6 @@ pub struct Change {
     pub minimum: Option<Quantity>,
     /// New lines, and changes to lines.
     pub lines: Vec<LineChange>,
+    /// New wallets, and changes to wallets.
+    pub wallets: Vec<WalletChange>,
 }

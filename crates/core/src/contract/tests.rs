@@ -1,3 +1,5 @@
+mod wallets;
+
 use jiff::civil::date;
 
 use super::*;
@@ -30,6 +32,7 @@ fn change(effective: Date, lines: Vec<LineChange>) -> Change {
         ramp: RampChange::default(),
         minimum: None,
         lines,
+        wallets: Vec::new(),
     }
 }
 

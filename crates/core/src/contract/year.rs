@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use super::{Contract, SubscriptionType, YearStart};
 use crate::period::{Period, next_day};
+use crate::quantity::Quantity;
 
 /// The number of periods in a contract year.
 const YEAR: u32 = 12;
@@ -16,6 +17,17 @@ pub(crate) struct ContractYear {
     pub(crate) first: u32,
     /// The period with which the next year begins.
     pub(crate) next: u32,
+}
+
+/// The buyer of the units of a wallet. One that becomes another begins with empty wallets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Buyer {
+    /// They have a price.
+    Customer,
+    /// Their price is read as 0.
+    Developer,
+    /// They are shown, and not charged.
+    Internal,
 }
 
 impl Contract {
@@ -32,12 +44,27 @@ impl Contract {
         }
     }
 
+    /// Returns the periods of the contract year of a period, as far as the contract has them:
+    /// those that are rated in order, each from the state of the one before.
+    pub fn periods_of_year(&self, period: &Period) -> impl Iterator<Item = Period> {
+        let ContractYear { first, next } = self.year_of(period);
+        let periods = (first..next).map_while(|number| self.calendar.period(number));
+        // A ramp may end in a year and begin another one.
+        periods.take_while(move |period| self.year_of(period).first == first)
+    }
+
     /// Returns the last day of the contract year of a period, whenever the contract ends.
     pub(crate) fn last_of_year(&self, period: &Period) -> Date {
         let next = self.year_of(period).next;
         let last = self.calendar.with_end(None).period(next - 1);
         // Contracts end long before the calendar does.
         last.map_or(Date::MAX, |last| last.last())
+    }
+
+    /// Returns the last day of a period as it would be if the contract did not end in it.
+    pub(crate) fn last_if_whole(&self, period: &Period) -> Date {
+        let whole = self.calendar.with_end(None).period(period.number);
+        whole.expect("the contract has the period").last()
     }
 
     /// Returns the period before another one of the contract.
@@ -60,6 +87,28 @@ impl Contract {
         });
         let after = ended.max().and_then(|day| self.calendar.period_of(day));
         after.map_or(0, |after| after.number)
+    }
+
+    /// Returns how wallets are bought in a period. None if nothing is: in the ramp and in a
+    /// trial.
+    pub(crate) fn buys_as(&self, period: &Period) -> Option<Buyer> {
+        let terms = self.terms_at(period.first);
+        let trial = terms.subscription == SubscriptionType::FreeTrialMonthToMonth;
+        if trial || terms.ramp_on(period.first).is_some() {
+            return None;
+        }
+        Some(match terms.subscription {
+            SubscriptionType::Inin => Buyer::Internal,
+            other if other.is_developer() => Buyer::Developer,
+            _ => Buyer::Customer,
+        })
+    }
+
+    /// Returns true if units of a wallet may be bought in a period.
+    pub(crate) fn buys_wallets(&self, period: &Period) -> bool {
+        let stretches = self.stretches(period);
+        let mut wallets = stretches.iter().flat_map(|stretch| &stretch.terms.wallets);
+        self.buys_as(period).is_some() && wallets.any(|it| it.quantity > Quantity::ZERO)
     }
 
     /// Returns the subscription type if it is annual and the period is not in the ramp:

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 
 use super::{Part, RatedLine, Rating, RatingError, overage};
-use crate::contract::{RampUsage, Tier};
+use crate::contract::{Product, RampUsage, Tier};
 use crate::exact::Exact;
 use crate::money::{Currency, Money, MoneyError, Price};
 
@@ -35,6 +35,8 @@ pub enum ChargeKind {
     Ramp,
     /// Usage beyond the commitment.
     Overage,
+    /// Units of a wallet that are bought or given back.
+    Wallet,
     /// The amount that is missing to the minimum.
     Minimum,
 }
@@ -46,6 +48,7 @@ impl fmt::Display for ChargeKind {
             Self::Prepayment => "prepayment",
             Self::Ramp => "ramp",
             Self::Overage => "overage",
+            Self::Wallet => "wallet",
             Self::Minimum => "minimum",
         })
     }
@@ -126,33 +129,34 @@ impl Rating<'_> {
                 overage::steps(line),
             ),
         };
+        let (product, currency) = (&line.product, self.contract.currency());
         let charges = [
-            self.charge(kind, line, steps)?,
-            self.charge(ChargeKind::Overage, line, overage)?,
+            charge(kind, product, steps, currency)?,
+            charge(ChargeKind::Overage, product, overage, currency)?,
         ];
         Ok(charges.into_iter().flatten().collect())
     }
+}
 
-    /// Returns a charge, unless there is nothing to charge for.
-    fn charge(
-        &self,
-        kind: ChargeKind,
-        line: &RatedLine,
-        mut steps: Vec<Step>,
-    ) -> Result<Option<Charge>, RatingError> {
-        let is_nothing = |flat: &Option<Exact>| flat.as_ref().is_none_or(Exact::is_zero);
-        steps.retain(|step| !(step.quantity.is_zero() && is_nothing(&step.flat)));
-        if steps.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(Charge {
-            kind,
-            product: Some(line.product.sku.clone()),
-            third_party: line.product.third_party,
-            amount: amount(&steps, self.contract.currency())?,
-            steps,
-        }))
+/// Returns a charge, unless there is nothing to charge for.
+pub(super) fn charge(
+    kind: ChargeKind,
+    product: &Product,
+    mut steps: Vec<Step>,
+    currency: Currency,
+) -> Result<Option<Charge>, RatingError> {
+    let is_nothing = |flat: &Option<Exact>| flat.as_ref().is_none_or(Exact::is_zero);
+    steps.retain(|step| !(step.quantity.is_zero() && is_nothing(&step.flat)));
+    if steps.is_empty() {
+        return Ok(None);
     }
+    Ok(Some(Charge {
+        kind,
+        product: Some(product.sku.clone()),
+        third_party: product.third_party,
+        amount: amount(&steps, currency)?,
+        steps,
+    }))
 }
 
 /// Returns the steps of the commitment: one for each price that it has.

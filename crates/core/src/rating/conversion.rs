@@ -16,8 +16,11 @@ pub struct Converted {
     /// The tokens that they are.
     pub tokens: Exact,
     /// The tokens that the line does not charge itself: all of them, if they are the usage of
-    /// another line.
+    /// another line, else those that the wallet holds.
     pub covered: Exact,
+    /// Tokens of earlier periods that the line charges, because they were given back to the
+    /// wallet after they were used.
+    pub owed: Exact,
 }
 
 impl Converted {
@@ -29,15 +32,18 @@ impl Converted {
             units,
             covered: match conversion.target {
                 ConversionTarget::Line(_) => tokens.clone(),
+                ConversionTarget::Wallet(_) => Exact::zero(),
             },
             tokens,
+            owed: Exact::zero(),
         }
     }
 
     /// Returns the units that the line charges itself, of the first units that are converted.
     pub(super) fn charged(&self, units: Exact) -> Exact {
-        let covered = self.conversion.rate.units(self.covered.clone());
-        (units - covered).max(Exact::zero())
+        let rate = self.conversion.rate;
+        let beyond = units - rate.units(self.covered.clone());
+        beyond.max(Exact::zero()) + rate.units(self.owed.clone())
     }
 }
 

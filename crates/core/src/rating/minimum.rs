@@ -1,6 +1,6 @@
 //! The minimum of a period, and the charge for what is missing to it.
 
-use super::{Charge, ChargeKind, RatedLine, Rating, RatingError, Step};
+use super::{Charge, ChargeKind, RatedLine, RatedWallet, Rating, RatingError, Step};
 use crate::exact::Exact;
 use crate::money::{Money, MoneyError};
 
@@ -26,12 +26,14 @@ impl Rating<'_> {
         &self,
         minimum: Money,
         lines: &[RatedLine],
+        wallets: &[RatedWallet],
         charges: &[Charge],
     ) -> Result<Option<Charge>, RatingError> {
         let currency = self.contract.currency();
         let mut counted = Money::zero(currency);
         let own = charges.iter().filter(|charge| !charge.third_party);
-        for charge in own.filter(|charge| charge.kind != ChargeKind::Prepayment) {
+        let of_a_year = [ChargeKind::Prepayment, ChargeKind::Wallet];
+        for charge in own.filter(|charge| !of_a_year.contains(&charge.kind)) {
             counted = counted.checked_add(charge.amount)?;
         }
         if self.rates.subscription.is_annual() {
@@ -39,6 +41,9 @@ impl Rating<'_> {
             for line in lines.iter().filter(|line| !line.product.third_party) {
                 counted = counted.checked_add(self.prepaid_share(line).to_money(currency)?)?;
             }
+        }
+        for wallet in wallets.iter().filter(|it| !it.product.third_party) {
+            counted = counted.checked_add(wallet.share.to_money(currency)?)?;
         }
         let missing = minimum.minor().checked_sub(counted.minor());
         let missing = missing.ok_or(MoneyError::OutOfRange)?;

@@ -40,13 +40,15 @@ pub struct RatedLine {
     pub allowance: Option<Allowance>,
     /// The units that are converted into tokens, if the line says so.
     pub converted: Option<Converted>,
-    /// The units used beyond commitment and allowance, but for those that are converted.
+    /// The units used beyond commitment and allowance that are charged: not those that count
+    /// as tokens of another line, or that a wallet covers.
     pub overage: Exact,
     /// The units paid ahead, if the period is one of these.
     pub(super) paid_ahead: Option<PaidAhead>,
 }
 
-/// Returns the lines of the contract with their usage, in the order of the contract.
+/// Returns the lines of the contract with their usage, in the order of the contract. What
+/// wallets cover, and so their overage, is not known yet.
 pub(super) fn rate_lines(
     opening: &State,
     contract: &Contract,
@@ -95,10 +97,9 @@ pub(super) fn rate_lines(
     }
     // A third one: what is converted is what an allowance leaves.
     convert(&mut rated, usage)?;
-    for line in &mut rated {
+    for line in &rated {
         assert!(line.usage >= Exact::zero(), "usage is never negative");
         assert!(line.included >= Exact::zero());
-        line.overage = line.charged(line.usage.clone());
     }
     Ok(rated)
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::prepaid::PaidAhead;
+use super::{Pot, RatingError};
 use crate::contract::Contract;
 use crate::exact::Exact;
 use crate::period::Period;
@@ -17,6 +18,9 @@ pub struct State {
     /// The units that are paid ahead of each product, by part number, in the order of buying:
     /// the last ones are given back first.
     pub prepaid: BTreeMap<String, Vec<Purchase>>,
+    /// The pots of each wallet, by part number of its product, oldest first. Pots that are used
+    /// up stay as long as their contract year, because they may be given back.
+    pub wallets: BTreeMap<String, Vec<Pot>>,
     /// The last day for which commitments are charged. None before the first period.
     pub paid_through: Option<Date>,
 }
@@ -38,21 +42,25 @@ pub struct Purchase {
 impl State {
     /// Returns the state with which a period opens, if nothing but the terms makes it: what was
     /// paid ahead earlier in its contract year.
-    #[must_use]
-    pub fn before(contract: &Contract, period: &Period) -> Self {
-        let year = contract.year_of(period).first;
+    ///
+    /// # Errors
+    /// [`RatingError::NoOpening`] if the contract has wallets in that time: what is left in
+    /// them depends on usage.
+    pub fn before(contract: &Contract, period: &Period) -> Result<Self, RatingError> {
         let mut state = Self::default();
         let Some(before) = contract.period_before(period) else {
-            return state;
+            return Ok(state);
         };
         // Nothing that is paid ahead outlives its contract year.
         state.paid_through = Some(before.last());
-        for number in year..period.number {
-            let earlier = contract.calendar().period(number);
-            let earlier = earlier.expect("earlier periods are in the calendar");
+        let year = contract.periods_of_year(period);
+        for earlier in year.take_while(|earlier| earlier.number < period.number) {
+            if contract.buys_wallets(&earlier) {
+                return Err(RatingError::NoOpening(period.first));
+            }
             state = state.after(contract, &earlier);
         }
-        state
+        Ok(state)
     }
 
     /// Returns the state with which a period closes that opens with this one, as far as terms
@@ -63,13 +71,14 @@ impl State {
             let paid_ahead = PaidAhead::of(self, contract, period, &line.product)?;
             Some((line.product.as_str(), paid_ahead.closing(period)))
         });
-        Self::closing(period, held)
+        Self::closing(period, held, BTreeMap::new())
     }
 
     /// Returns the state with which a period closes, of what is held then.
     pub(super) fn closing<'a>(
         period: &Period,
         held: impl Iterator<Item = (&'a str, Vec<Purchase>)>,
+        wallets: BTreeMap<String, Vec<Pot>>,
     ) -> Self {
         let held = held.filter(|(_, held)| !held.is_empty());
         let prepaid: BTreeMap<_, _> = held
@@ -79,6 +88,7 @@ impl State {
         let paid_through = until.chain([period.last()]).max();
         Self {
             prepaid,
+            wallets,
             paid_through,
         }
     }

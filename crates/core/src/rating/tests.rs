@@ -38,7 +38,7 @@ proptest! {
         let mut opening = State::default();
         for (number, rated) in (0..).zip(fold(&contract, &world, 14)) {
             let period = contract.calendar().period(number).unwrap();
-            prop_assert_eq!(State::before(&contract, &period), opening);
+            prop_assert_eq!(State::before(&contract, &period), Ok(opening));
             let alone = rate_alone(&contract, &period, &world.products(), &world.usage(&period));
             prop_assert_eq!(alone, Ok(rated.bill));
             opening = rated.closing;
@@ -96,7 +96,7 @@ fn rate_alone(
     products: &Products,
     usage: &Usage,
 ) -> Result<Bill, RatingError> {
-    let opening = State::before(contract, period);
+    let opening = State::before(contract, period)?;
     rate(&opening, contract, period, products, usage).map(|rated| rated.bill)
 }
 
@@ -240,6 +240,28 @@ fn the_minimum_compares_with_what_is_on_the_bill() {
     let amounts = bill.charges.iter().map(|it| it.amount.to_string());
     assert_eq!(amounts.collect::<Vec<_>>(), ["20.00", "20.00", "26.13"]);
     assert_eq!(bill.total, bill.minimum.unwrap());
+}
+
+#[test]
+fn a_ramp_that_ends_begins_another_year() {
+    let (contract, _) = simple(|world| {
+        world.base.ramp = RampChange {
+            start: Some(world.start),
+            end: Some(jiff::civil::date(2026, 3, 31)),
+            usage: None,
+        };
+        world.settings.year_start = YearStart::RampEnd;
+    });
+    let year = |number| {
+        let period = contract.calendar().period(number).unwrap();
+        let year = contract.periods_of_year(&period).map(|it| it.number);
+        year.collect::<Vec<_>>()
+    };
+    assert_eq!(year(1), [0, 1, 2]);
+    assert_eq!(year(3), (3..15).collect::<Vec<_>>());
+    assert_eq!(year(14), year(3));
+    // The contract ends within its last one.
+    assert_eq!(year(20), (15..24).collect::<Vec<_>>());
 }
 
 /// A ramp of three months, then ten seats at 10.00.

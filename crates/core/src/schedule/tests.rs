@@ -17,6 +17,7 @@ fn contract(number: &str, start: Date, end: Option<Date>) -> Contract {
             overage: Some(Overage::Flat(Price::ZERO)),
             ..LineChange::default()
         }],
+        wallets: Vec::new(),
     };
     Contract::new(
         number.to_owned(),

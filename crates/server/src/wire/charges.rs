@@ -32,11 +32,12 @@ fn line(bill: &Bill, charge: &Charge) -> ChargeLine {
 /// Returns the name of the product that is charged.
 fn product_name<'a>(bill: &'a Bill, charge: &Charge) -> &'a str {
     let sku = charge.product.as_deref();
-    let mut items = bill.lines.iter();
-    let item = items.find(|item| Some(item.product.sku.as_str()) == sku);
-    &item
-        .expect("a charge is of an line of its bill")
-        .product
+    let lines = bill.lines.iter().map(|line| &line.product);
+    let wallets = bill.wallets.iter().map(|wallet| &wallet.product);
+    let mut products = lines.chain(wallets);
+    let product = products.find(|product| Some(product.sku.as_str()) == sku);
+    &product
+        .expect("a charge is of a line or a wallet of its bill")
         .name
 }
 

@@ -196,6 +196,7 @@ fn contract(number: &str, organization: OrganizationId) -> Contract {
         ramp: RampChange::default(),
         minimum: None,
         lines: vec![line],
+        wallets: Vec::new(),
     };
     Contract::new(
         number.to_owned(),

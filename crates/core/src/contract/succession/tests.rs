@@ -17,6 +17,7 @@ fn contract(number: &str, zone: &str, start: Date, end: Option<Date>) -> Contrac
             overage: Some(Overage::Flat(Price::ZERO)),
             ..LineChange::default()
         }],
+        wallets: Vec::new(),
     };
     Contract::new(
         number.to_owned(),

@@ -56,6 +56,7 @@ impl World {
                     overage: Price::parse("12").ok().map(Overage::Flat),
                     ..LineChange::default()
                 }],
+                wallets: Vec::new(),
             },
             amendments: Vec::new(),
             products: vec![(1, false, false)],
@@ -238,6 +239,7 @@ prop_compose! {
                 allowance,
                 ..LineChange::default()
             }],
+            wallets: Vec::new(),
         }
     }
 }
@@ -256,6 +258,7 @@ prop_compose! {
             ramp: RampChange { end: end.and_then(Result::ok), ..RampChange::default() },
             minimum: None,
             lines: vec![line],
+            wallets: Vec::new(),
         }
     }
 }
@@ -305,6 +308,7 @@ impl NewPrices {
                 overage,
                 ..LineChange::default()
             }],
+            wallets: Vec::new(),
         }
     }
 }
@@ -374,6 +378,7 @@ prop_compose! {
                 }),
                 minimum: minimum.map(Quantity::from_units),
                 lines: lines.into(),
+                wallets: Vec::new(),
             },
             amendments: amendments.into_iter().chain(renewals).chain(prices).collect(),
             products: bundles,
