@@ -68,6 +68,15 @@ impl Money {
             .ok_or(MoneyError::OutOfRange)?;
         Ok(Self { minor, ..self })
     }
+
+    /// Returns the difference.
+    ///
+    /// # Errors
+    /// The currencies differ, or the difference is out of range.
+    pub fn checked_sub(self, other: Self) -> Result<Self, MoneyError> {
+        let minor = other.minor.checked_neg().ok_or(MoneyError::OutOfRange)?;
+        self.checked_add(Self { minor, ..other })
+    }
 }
 
 impl fmt::Display for Money {

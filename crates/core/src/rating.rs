@@ -9,6 +9,7 @@
 //! result holds what it was computed from, so a charge can be recomputed from its
 //! steps.
 
+mod advance;
 mod allowance;
 mod charge;
 mod committed;
@@ -34,6 +35,7 @@ use crate::money::{Money, MoneyError};
 use crate::period::Period;
 use crate::quantity::Quantity;
 
+pub use advance::{Difference, advance, differences};
 pub use allowance::{Allowance, LicenceAllowance};
 pub use charge::{Charge, ChargeKind, Step};
 pub use conversion::Converted;

@@ -86,19 +86,28 @@ impl Rating<'_> {
     /// Returns the steps of what is paid in advance in this period.
     pub(super) fn prepayment(&self, line: &RatedLine) -> Vec<Step> {
         let movements = line.paid_ahead().movements.iter();
-        let steps = movements.map(|movement| {
-            let units = movement.units.quantity.clone() * self.remaining(&movement.units);
-            Step {
-                quantity: match movement.undoes {
-                    Some(_) => Exact::zero() - units,
-                    None => units,
-                },
-                price: movement.units.price.clone(),
-                flat: None,
-                undoes: movement.undoes,
-            }
+        movements.map(|movement| self.step(movement)).collect()
+    }
+
+    /// Returns the steps of what is bought on the first day of this period.
+    pub(super) fn bought_at_once(&self, paid_ahead: &PaidAhead) -> Vec<Step> {
+        let bought = paid_ahead.movements.iter().filter(|movement| {
+            movement.undoes.is_none() && movement.units.from == self.period.first
         });
-        steps.collect()
+        bought.map(|movement| self.step(movement)).collect()
+    }
+
+    fn step(&self, movement: &Movement) -> Step {
+        let units = movement.units.quantity.clone() * self.remaining(&movement.units);
+        Step {
+            quantity: match movement.undoes {
+                Some(_) => Exact::zero() - units,
+                None => units,
+            },
+            price: movement.units.price.clone(),
+            flat: None,
+            undoes: movement.undoes,
+        }
     }
 
     /// Returns the share of this period in what was paid in advance.

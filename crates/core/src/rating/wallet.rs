@@ -393,6 +393,22 @@ impl Rating<'_> {
     }
 }
 
+/// Returns the steps of what is bought of a wallet on the first day of a period.
+pub(super) fn bought_at_once(
+    opening: &State,
+    contract: &Contract,
+    period: &Period,
+    wallet: &Wallet,
+) -> Vec<Step> {
+    let pots = opening.wallets.get(&wallet.product);
+    let pots = pots.cloned().unwrap_or_default();
+    let movements = ChangedWallet::of(contract, period, wallet, pots).movements;
+    let at_once = movements
+        .into_iter()
+        .filter(|(day, step)| *day == period.first && step.undoes.is_none());
+    at_once.map(|(_, step)| step).collect()
+}
+
 /// Returns the pots that a period hands to the next one, by part number. A wallet without a
 /// pot is absent.
 pub(super) fn closing(wallets: &[RatedWallet]) -> BTreeMap<String, Vec<Pot>> {
