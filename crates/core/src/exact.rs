@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::{Add, Mul, Sub};
+use std::str::FromStr;
 
 use num_bigint::BigInt;
 use num_integer::Integer as _;
@@ -135,6 +136,41 @@ impl fmt::Display for Exact {
             write!(f, "{}/{}", self.0.numer(), self.0.denom())
         }
     }
+}
+
+/// The error of a text that is not an exact number, or is not written as one is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is not an exact number as it is written")]
+pub struct UnreadableExact(String);
+
+impl FromStr for Exact {
+    type Err = UnreadableExact;
+
+    /// Reads what `Display` writes, and nothing else: each number has one text.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = match text.split_once('/') {
+            Some((numerator, denominator)) => fraction(numerator, denominator),
+            None => decimal(text),
+        };
+        let read = read.filter(|read| read.to_string() == text);
+        read.ok_or_else(|| UnreadableExact(text.to_owned()))
+    }
+}
+
+fn fraction(numerator: &str, denominator: &str) -> Option<Exact> {
+    let numerator: BigInt = numerator.parse().ok()?;
+    let denominator: BigInt = denominator.parse().ok()?;
+    (!denominator.is_zero()).then(|| Exact(Ratio::new(numerator, denominator)))
+}
+
+fn decimal(text: &str) -> Option<Exact> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let places = u32::try_from(decimals.len()).ok()?;
+    if places > Price::DECIMALS {
+        return None;
+    }
+    let digits: BigInt = format!("{whole}{decimals}").parse().ok()?;
+    Some(Exact(Ratio::new(digits, BigInt::from(10).pow(places))))
 }
 
 impl From<Quantity> for Exact {

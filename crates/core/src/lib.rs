@@ -26,7 +26,7 @@ pub mod zone;
 pub use aliases::{AliasChange, AliasError, AliasList, Aliases, OneResource};
 pub use contract::{Contract, ContractError, Product, ProductError, Products, SubscriptionType};
 pub use decimal::ExcessDecimals;
-pub use exact::Exact;
+pub use exact::{Exact, UnreadableExact};
 pub use ids::{ClientId, InvalidOrganizationId, OrganizationId};
 pub use meter::{
     Aggregation, Family, Meter, MeterError, MeterSet, MeterVersion, ReadError, Reading, Spelling,

@@ -24,6 +24,43 @@ fn numbers_are_written_as_decimals_or_as_fractions() {
     }
 }
 
+proptest! {
+    #[test]
+    fn a_number_is_read_as_it_is_written(
+        numerator in any::<i64>(), denominator in prop_oneof![1i64.., Just(1), Just(1000), Just(31)],
+    ) {
+        let number = exact(numerator, denominator);
+        prop_assert_eq!(number.to_string().parse(), Ok(number));
+    }
+}
+
+#[test]
+fn a_number_has_one_text() {
+    for text in [
+        "",
+        "-",
+        "+1",
+        "01",
+        "1.",
+        ".5",
+        "1.50",
+        "-0",
+        "1e2",
+        "2/4",
+        "1/2",
+        "3/1",
+        "1/0",
+        "1/-3",
+        "1_000",
+        " 1",
+        "0.0000000000001",
+        "1/3/5",
+    ] {
+        let read = text.parse::<Exact>();
+        assert_eq!(read, Err(UnreadableExact(text.to_owned())));
+    }
+}
+
 #[test]
 fn money_is_rounded_half_away_from_zero() {
     let minor = |number: &Exact, code: &str| {
