@@ -18,29 +18,33 @@ proptest! {
     /// unit gives.
     #[test]
     fn charges_equal_the_reference(world in world()) {
-        let Some(contract) = world.contract() else { return Ok(()) };
-        let reference = Reference::new(&world);
-        let periods = reference.len();
-        prop_assert_eq!(contract.calendar().period(periods as u32).is_none(),
-            world.settings.after_end == crate::contract::AfterEnd::Stop);
-        for (number, rated) in (0..).zip(fold(&contract, &world, periods as u32)) {
-            let charged: Vec<_> = rated.bill.charges.iter().map(|charge| {
-                (charge.kind.to_string(), charge.product.clone(), charge.amount.minor())
-            }).collect();
-            prop_assert_eq!(charged, reference::charges(&reference, number), "period {}", number);
-        }
+        equals_the_reference(&world)?;
     }
 
-    /// Terms alone make the state of a contract, so each of its periods can be rated alone.
+    /// The same of contracts in which nothing is in the way of their wallets.
+    #[test]
+    fn wallets_equal_the_reference(world in world()) {
+        equals_the_reference(&world.of_wallets())?;
+    }
+
+    /// Terms alone make the state of a contract without wallets, so each of its periods can be
+    /// rated alone. With them it is what the period before leaves.
     #[test]
     fn a_period_that_is_rated_alone_has_the_bill_that_it_has_in_its_year(world in world()) {
         let Some(contract) = world.contract() else { return Ok(()) };
         let mut opening = State::default();
         for (number, rated) in (0..).zip(fold(&contract, &world, 14)) {
             let period = contract.calendar().period(number).unwrap();
-            prop_assert_eq!(State::before(&contract, &period), Ok(opening));
-            let alone = rate_alone(&contract, &period, &world.products(), &world.usage(&period));
-            prop_assert_eq!(alone, Ok(rated.bill));
+            match State::before(&contract, &period) {
+                Ok(state) => prop_assert_eq!(&state, &opening),
+                Err(error) => {
+                    prop_assert!(!world.base.wallets.is_empty());
+                    prop_assert_eq!(error, RatingError::NoOpening(period.first));
+                }
+            }
+            let usage = world.usage(&period);
+            let alone = rate(&opening, &contract, &period, &world.products(), &usage);
+            prop_assert_eq!(alone, Ok(rated.clone()));
             opening = rated.closing;
         }
     }
@@ -60,10 +64,7 @@ proptest! {
     fn a_total_is_the_sum_of_its_charges_and_a_charge_that_of_its_steps(world in world()) {
         let Some(contract) = world.contract() else { return Ok(()) };
         let currency = contract.currency();
-        for number in 0..14 {
-            let Some(period) = contract.calendar().period(number) else { break };
-            let bill = rate_alone(&contract, &period, &world.products(), &world.usage(&period));
-            let bill = bill.unwrap();
+        for Rated { bill, .. } in fold(&contract, &world, 14) {
             let mut sum = 0;
             for charge in &bill.charges {
                 let steps: Exact = charge.steps.iter().map(Step::value).sum();
@@ -75,6 +76,38 @@ proptest! {
             prop_assert_eq!(bill.total, Money::from_minor(sum, currency));
         }
     }
+}
+
+fn equals_the_reference(world: &World) -> Result<(), TestCaseError> {
+    let Some(contract) = world.contract() else {
+        return Ok(());
+    };
+    let reference = Reference::new(world);
+    let periods = reference.len() as u32;
+    let stops = world.settings.after_end == crate::contract::AfterEnd::Stop;
+    let after = contract.calendar().period(periods);
+    prop_assert_eq!(after.is_none(), stops);
+    let rated = fold(&contract, world, periods);
+    prop_assert_eq!(rated.len() as u32, periods);
+    for (number, rated) in (0..).zip(rated) {
+        let charged = rated.bill.charges.iter().map(|charge| {
+            let kind = charge.kind.to_string();
+            (kind, charge.product.clone(), charge.amount.minor())
+        });
+        let charged: Vec<_> = charged.collect();
+        prop_assert_eq!(
+            charged,
+            reference::charges(&reference, number),
+            "period {}",
+            number
+        );
+        for (at, wallet) in rated.bill.wallets.iter().enumerate() {
+            let [drawn, owed] = reference.drawn_and_owed(at, number);
+            prop_assert_eq!(wallet.consumption.to_string(), drawn, "period {}", number);
+            prop_assert_eq!(wallet.owed.to_string(), owed, "period {}", number);
+        }
+    }
+    Ok(())
 }
 
 /// The world of a test that needs but one line.

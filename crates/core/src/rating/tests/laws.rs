@@ -1,11 +1,13 @@
 //! Laws that hold for every bill.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 
 use super::world::{World, world};
-use super::{bill, rate_alone, simple};
+use super::{bill, fold, simple};
 use crate::contract::{Decrease, KnownEnds, LineChange, Overage, SubscriptionType, Tier, TierMode};
 use crate::exact::Exact;
 use crate::money::Price;
@@ -57,9 +59,8 @@ proptest! {
         let before = change.prepay_quantity.unwrap_or_default();
         change.prepay_quantity = before.checked_add(Quantity::from_units(more));
         let (Some(low), Some(high)) = (world.contract(), higher.contract()) else { return Ok(()) };
-        let Some(period) = low.calendar().period(number) else { return Ok(()) };
-        let (products, usage) = (world.products(), world.usage(&period));
-        let of = |contract| rate_alone(contract, &period, &products, &usage).unwrap();
+        let of = |contract| fold(contract, &world, number + 1).pop().unwrap().bill;
+        if low.calendar().period(number).is_none() { return Ok(()) }
         let (low, high) = (of(&low), of(&high));
         // Neither that line's, nor, as allowances only grow, any other's.
         for (low, high) in low.lines.iter().zip(&high.lines) {
@@ -74,13 +75,37 @@ proptest! {
         let mut finer = world.clone();
         split(&mut finer.base.lines[line], at, unit);
         let (Some(one), Some(two)) = (world.contract(), finer.contract()) else { return Ok(()) };
-        let Some(period) = one.calendar().period(number) else { return Ok(()) };
-        let (products, usage) = (world.products(), world.usage(&period));
+        if one.calendar().period(number).is_none() { return Ok(()) }
         let of = |contract| {
-            let bill = rate_alone(contract, &period, &products, &usage).unwrap();
+            let bill = fold(contract, &world, number + 1).pop().unwrap().bill;
             bill.charges.iter().map(|charge| (charge.kind, charge.amount)).collect::<Vec<_>>()
         };
         prop_assert_eq!(of(&one), of(&two));
+    }
+
+    /// Late usage moves what is left in a wallet and what is overage, and never what is bought
+    /// or given back.
+    #[test]
+    fn usage_changes_nothing_that_is_bought(
+        world in world(), more in prop::array::uniform3(0u32..80), period in 0usize..4,
+    ) {
+        let world = world.of_wallets();
+        let mut late = world.clone();
+        let period = period % late.usage.len();
+        for (used, more) in late.usage[period].iter_mut().zip(more) {
+            *used += more;
+        }
+        let Some(contract) = world.contract() else { return Ok(()) };
+        let bought = |world| {
+            let bills = fold(&contract, world, 26).into_iter().map(|rated| rated.bill);
+            let charges = bills.map(|bill| {
+                let charges = bill.charges.into_iter();
+                let bought = charges.filter(|charge| charge.kind == ChargeKind::Wallet);
+                bought.collect::<Vec<_>>()
+            });
+            charges.collect::<Vec<_>>()
+        };
+        prop_assert_eq!(bought(&world), bought(&late));
     }
 
     /// What is prepaid over a year, exactly, is what its periods would have
@@ -286,12 +311,37 @@ fn a_contract_that_is_prolonged_buys_the_rest_when_it_begins() {
 fn many_random_contracts_are_sound() {
     // Otherwise the laws above would hold for nothing.
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let sound = (0..200).filter(|_| {
-        let tree = world().new_tree(&mut runner).unwrap();
-        tree.current().contract().is_some()
-    });
+    let mut worlds = || {
+        let worlds = (0..200).map(|_| world().new_tree(&mut runner).unwrap().current());
+        worlds.collect::<Vec<_>>()
+    };
+    let sound = worlds().into_iter().filter_map(|world| world.contract());
     let sound = sound.count();
-    assert!(sound > 60, "{sound} of 200");
+    assert!(sound > 80, "{sound} of 200");
+    let worlds = worlds().into_iter().map(World::of_wallets);
+    let contracts: Vec<_> = worlds
+        .filter_map(|world| Some((world.contract()?, world)))
+        .collect();
+    assert!(contracts.len() > 100, "{} of 200", contracts.len());
+    // What they do with wallets, and how often.
+    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
+    for (contract, world) in &contracts {
+        for bill in fold(contract, world, 30).into_iter().map(|it| it.bill) {
+            for wallet in &bill.wallets {
+                let mut see = |what, amount: &Exact| {
+                    *seen.entry(what).or_default() += u32::from(!amount.is_zero());
+                };
+                see("bought", &wallet.increase);
+                see("given back", &wallet.decrease);
+                see("drawn", &wallet.consumption);
+                see("lapsed", &wallet.lapse);
+                see("owed", &wallet.owed);
+                see("beyond", &wallet.overage);
+            }
+        }
+    }
+    assert_eq!(seen.len(), 6);
+    assert!(seen.values().all(|times| *times > 10), "{seen:?}");
 }
 
 #[test]

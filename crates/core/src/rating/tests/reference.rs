@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use num_rational::Ratio;
 
-use super::world::World;
+use super::world::{TOKENS, World};
 use crate::contract::{
-    AfterEnd, Decrease, LineChange, Overage, RampUsage, ShortPeriodOverage,
-    SubscriptionType as Type, Tier, TierMode, YearStart,
+    AfterEnd, ConversionRate, ConversionTarget, Decrease, LineChange, Overage, RampUsage,
+    ShortPeriodOverage, SubscriptionType as Type, Tier, TierMode, WalletChange, WalletTerm,
+    YearStart,
 };
 use crate::money::Price;
 use crate::quantity::Quantity;
@@ -37,6 +38,7 @@ struct OnDay {
     ramp: Option<RampUsage>,
     minimum: Option<Quantity>,
     lines: Vec<LineChange>,
+    wallets: Vec<WalletChange>,
 }
 
 /// Reads everything again to find the terms of a day.
@@ -47,6 +49,7 @@ fn on(world: &World, day: Date) -> OnDay {
         ramp: None,
         minimum: world.base.minimum,
         lines: world.base.lines.clone(),
+        wallets: world.base.wallets.clone(),
     };
     let mut amendments: Vec<_> = world.amendments.iter().collect();
     amendments.sort_by_key(|amendment| amendment.effective);
@@ -65,13 +68,21 @@ fn on(world: &World, day: Date) -> OnDay {
             line.overage = change.overage.clone().or(line.overage.take());
             line.allowance = change.allowance.or(line.allowance);
             line.fair_use = change.fair_use.clone().or(line.fair_use.take());
+            line.conversion = change.conversion.clone().or(line.conversion.take());
+        }
+        for change in &amendment.wallets {
+            let mut wallets = state.wallets.iter_mut();
+            let wallet = wallets.find(|wallet| wallet.product == change.product);
+            let wallet = wallet.unwrap();
+            wallet.quantity = change.quantity.or(wallet.quantity);
+            wallet.price = change.price.or(wallet.price);
         }
     }
     let in_ramp =
         ramp.start.is_some_and(|start| start <= day) && ramp.end.is_some_and(|end| day <= end);
     state.ramp = in_ramp.then(|| ramp.usage.unwrap());
     if day > world.end.unwrap() {
-        // From month to month: no commitment, no minimum, no ramp.
+        // From month to month: no commitment, no wallet, no minimum, no ramp.
         state.ramp = None;
         state.minimum = None;
         state.subscription = match state.subscription {
@@ -81,7 +92,12 @@ fn on(world: &World, day: Date) -> OnDay {
         };
         for line in &mut state.lines {
             line.prepay_quantity = None;
+            line.conversion = line
+                .conversion
+                .take()
+                .filter(|it| matches!(it.target, ConversionTarget::Line(_)));
         }
+        state.wallets.clear();
     }
     state
 }
@@ -267,6 +283,66 @@ struct Paid {
     lowered: bool,
 }
 
+/// One unit of a wallet.
+struct Unit {
+    /// The number of the period in which it was bought.
+    period: usize,
+    /// The last day that it was bought for.
+    until: Date,
+    price: R,
+    /// The part of it that is left.
+    left: R,
+}
+
+/// What a period changes of a wallet.
+#[derive(Default)]
+struct Moves {
+    happened: bool,
+    lowered: bool,
+    charge: R,
+    owed: R,
+}
+
+impl Moves {
+    /// Gives back a unit: its whole price, and what was used of it is owed.
+    fn back(&mut self, unit: Unit) {
+        self.happened = true;
+        self.charge -= unit.price;
+        self.owed += R::from_integer(1) - unit.left;
+    }
+}
+
+/// Returns the tokens that units are.
+fn tokens(rate: ConversionRate, units: R) -> R {
+    match rate {
+        ConversionRate::UnitsPerToken(rate) => units / quantity(rate),
+        ConversionRate::TokensPerUnit(rate) => units * quantity(rate),
+    }
+}
+
+/// Returns the units that tokens are.
+fn untoken(rate: ConversionRate, tokens: R) -> R {
+    match rate {
+        ConversionRate::UnitsPerToken(rate) => tokens * quantity(rate),
+        ConversionRate::TokensPerUnit(rate) => tokens / quantity(rate),
+    }
+}
+
+/// A wallet in a period.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct InWallet {
+    /// What is bought less what is given back, if anything is.
+    charge: Option<R>,
+    /// The share of the period in what was paid.
+    share: R,
+    /// The tokens that each line gets.
+    covered: Vec<R>,
+    /// The tokens that were used, and are given back all the same.
+    owed: R,
+    /// True if fewer units were wanted on a day than were bought.
+    lowered: bool,
+}
+
 /// A world, with what is asked of it again and again.
 pub(super) struct Reference<'a> {
     world: &'a World,
@@ -280,6 +356,8 @@ pub(super) struct Reference<'a> {
     terms: BTreeMap<Date, OnDay>,
     /// The units paid ahead of each line.
     paid: Vec<Paid>,
+    /// The wallets, by their place in the contract and by period.
+    wallets: Vec<Vec<InWallet>>,
 }
 
 impl<'a> Reference<'a> {
@@ -305,9 +383,12 @@ impl<'a> Reference<'a> {
             endless,
             terms: changes.map(|day| (day, on(world, day))).collect(),
             paid: Vec::new(),
+            wallets: Vec::new(),
         };
         let lines = 0..world.base.lines.len();
         reference.paid = lines.map(|at| reference.pay_ahead(at)).collect();
+        let wallets = 0..world.base.wallets.len();
+        reference.wallets = wallets.map(|at| reference.use_wallet(at)).collect();
         reference
     }
 
@@ -316,9 +397,30 @@ impl<'a> Reference<'a> {
         self.periods.len()
     }
 
-    /// True if fewer units of a line were wanted on a day than were paid for.
+    /// True if fewer units of a line or a wallet were wanted on a day than were paid for.
     pub(super) fn lowers(&self) -> bool {
-        self.paid.iter().any(|paid| paid.lowered)
+        let mut wallets = self.wallets.iter().flatten();
+        self.paid.iter().any(|paid| paid.lowered) || wallets.any(|wallet| wallet.lowered)
+    }
+
+    /// The tokens that lines get from a wallet in a period, and those that were used and are
+    /// given back, as rating shows them.
+    pub(super) fn drawn_and_owed(&self, at: usize, number: u32) -> [String; 2] {
+        let wallet = &self.wallets[at][number as usize];
+        let drawn: R = wallet.covered.iter().sum();
+        [drawn, wallet.owed].map(|tokens| {
+            let price = Price::DECIMALS as usize;
+            let scaled = tokens * 10i128.pow(Price::DECIMALS);
+            if !scaled.is_integer() {
+                return tokens.to_string();
+            }
+            let digits = format!("{:0>width$}", scaled.to_integer(), width = price + 1);
+            let (whole, part) = digits.split_at(digits.len() - price);
+            format!("{whole}.{part}")
+                .trim_end_matches('0')
+                .trim_end_matches('.')
+                .to_owned()
+        })
     }
 
     fn on(&self, day: Date) -> &OnDay {
@@ -404,6 +506,172 @@ impl<'a> Reference<'a> {
         paid
     }
 
+    /// Who buys units of wallets in a period, if anybody does.
+    fn buyer(&self, number: usize) -> Option<&str> {
+        let first = self.on(self.periods[number][0]);
+        match first.subscription {
+            _ if first.ramp.is_some() => None,
+            Type::FreeTrialMonthToMonth => None,
+            Type::Inin => Some("nobody pays"),
+            other if is_developer(other) => Some("developer"),
+            _ => Some("customer"),
+        }
+    }
+
+    /// True if the contract ended with a period, as far as was known when it was over or is
+    /// known now.
+    fn ends_with(&self, days: &[Date]) -> bool {
+        let last = days.last().copied();
+        let known = match self.world.before {
+            Some((before, said)) if last < Some(said) => before,
+            _ => None,
+        };
+        last == self.world.end || known.is_some() && last == known
+    }
+
+    /// Goes through all periods day by day, and buys, gives back and draws unit by unit.
+    fn use_wallet(&self, at: usize) -> Vec<InWallet> {
+        let by_period = self.world.base.wallets[at].term == Some(WalletTerm::Period);
+        let mut units: Vec<Unit> = Vec::new();
+        let mut rated = Vec::new();
+        for (period, days) in self.periods.iter().enumerate() {
+            // Nothing outlives its year, its buyer or the contract.
+            let goes_on = period.checked_sub(1).is_some_and(|before| {
+                self.buyer(before) == self.buyer(period) && !self.ends_with(&self.periods[before])
+            });
+            if !goes_on || self.year(period) == period {
+                units.clear();
+            }
+            let mut moves = Moves::default();
+            if self.buyer(period).is_some() {
+                self.change_wallet(at, by_period, period, &mut units, &mut moves);
+            }
+            let share = units
+                .iter()
+                .map(|unit| self.share(unit, period, days))
+                .sum();
+            let covered = self.draw(at, period, &mut units);
+            rated.push(InWallet {
+                charge: moves.happened.then_some(moves.charge),
+                share,
+                covered,
+                owed: moves.owed,
+                lowered: moves.lowered,
+            });
+        }
+        rated
+    }
+
+    /// Buys and gives back what the days of a period say, as if it were the first instant.
+    fn change_wallet(
+        &self,
+        at: usize,
+        by_period: bool,
+        period: usize,
+        units: &mut Vec<Unit>,
+        moves: &mut Moves,
+    ) {
+        let days = &self.periods[period];
+        let gives_back = self.world.settings.decrease == Decrease::GivenBack;
+        // What is bought for a year counts in all of it, what is bought for a period in it.
+        let counted = |units: &[Unit], period: usize| {
+            let counted = units.iter().filter(|it| !by_period || it.period == period);
+            counted.count()
+        };
+        for day in days {
+            let Some(wallet) = self.on(*day).wallets.get(at) else {
+                continue;
+            };
+            let wanted = quantity(wallet.quantity.unwrap_or_default()).to_integer();
+            let mut wanted = wanted as usize;
+            if gives_back {
+                while counted(units, period) > wanted {
+                    moves.back(units.pop().unwrap());
+                }
+            } else if by_period && *day == days[0] && period > 0 {
+                // A decrease does nothing until the next year.
+                moves.lowered |= counted(units, period - 1) > wanted;
+                wanted = wanted.max(counted(units, period - 1));
+            }
+            moves.lowered |= counted(units, period) > wanted;
+            while counted(units, period) < wanted {
+                let whole = match by_period {
+                    true => period,
+                    false => self.year(period) + 11,
+                };
+                let until = *self.endless[whole].last().unwrap();
+                let price = match self.buyer(period) {
+                    Some("developer") => R::from_integer(0),
+                    _ => money(wallet.price.unwrap()),
+                };
+                moves.happened = true;
+                moves.charge += price;
+                units.push(Unit {
+                    period,
+                    until: until.min(bought_until(self.world, days)),
+                    price,
+                    left: R::from_integer(1),
+                });
+            }
+        }
+        // An end is a decrease to nothing of what was bought for longer.
+        if gives_back && self.ends_with(days) {
+            let end = *days.last().unwrap();
+            let all = std::mem::take(units).into_iter();
+            let (longer, others) = all.partition(|unit| end < unit.until);
+            *units = others;
+            let longer: Vec<Unit> = longer;
+            longer.into_iter().for_each(|unit| moves.back(unit));
+        }
+    }
+
+    /// The share of a period in the price of a unit: its days among those that it was bought
+    /// for, from the first day of the period in which it was, each as a part of its period.
+    fn share(&self, unit: &Unit, period: usize, days: &[Date]) -> R {
+        let part = |days: &[Date], number: usize| {
+            let days = days.iter().filter(|day| **day <= unit.until);
+            self.weights[number] * R::from_integer(days.count() as i128)
+        };
+        let whole = self.endless.iter().enumerate().skip(unit.period);
+        let whole: R = whole.map(|(number, days)| part(days, number)).sum();
+        unit.price * part(days, period) / whole
+    }
+
+    /// Gives tokens to the lines, in the order of the contract, from the oldest unit first.
+    fn draw(&self, at: usize, number: usize, units: &mut [Unit]) -> Vec<R> {
+        let zero = R::from_integer(0);
+        let period = self.in_period(number);
+        let lines = 0..period.first.lines.len();
+        let covered = lines.map(|line| {
+            let drawn = &self.world.base.wallets[at].product;
+            let Some(rate) = period.rate_into(line, &ConversionTarget::Wallet(drawn.clone()))
+            else {
+                return zero;
+            };
+            let wanted = tokens(rate, period.beyond(line, period.days.len()));
+            let mut missing = wanted;
+            for unit in units.iter_mut() {
+                let part = unit.left.min(missing);
+                unit.left -= part;
+                missing -= part;
+            }
+            wanted - missing
+        });
+        covered.collect()
+    }
+
+    fn in_period(&self, number: usize) -> InPeriod<'_> {
+        let days = &self.periods[number];
+        InPeriod {
+            reference: self,
+            world: self.world,
+            number: number as u32,
+            weight: self.weights[number],
+            first: self.on(days[0]),
+            days,
+        }
+    }
+
     /// The commitment that is bought in a period for the rest of the year (if anything is),
     /// and the share of the period in all that is bought in its year until then.
     fn prepaid(&self, number: usize, at: usize) -> (Option<R>, R) {
@@ -476,18 +744,48 @@ impl InPeriod<'_> {
             .fold(zero, |sum, part| sum + part * self.weight)
     }
 
+    /// The rate of a line that converts into a target.
+    fn rate_into(&self, at: usize, target: &ConversionTarget) -> Option<ConversionRate> {
+        let conversion = self.first.lines[at].conversion.as_ref();
+        conversion
+            .filter(|it| it.target == *target)
+            .map(|it| it.rate)
+    }
+
+    fn is_level(&self, at: usize) -> bool {
+        at < TOKENS && self.world.levels[at]
+    }
+
     fn bundle(&self, at: usize) -> R {
         R::from_integer(self.world.products[at].0.into())
     }
 
     /// The units used in the first days of the period.
     fn used(&self, at: usize, days: usize) -> R {
+        if at == TOKENS {
+            return self.tokens(days);
+        }
         let (days, whole) = (days as u32, self.days.len() as u32);
         R::from_integer(self.world.used_until(self.number, days, whole)[at].into())
     }
 
+    /// The tokens into which the other lines convert, in the first days of the period. Those
+    /// of a level come with the first one.
+    fn tokens(&self, days: usize) -> R {
+        let target = ConversionTarget::Line(format!("P{TOKENS}"));
+        let lines = (0..TOKENS).filter_map(|at| Some((at, self.rate_into(at, &target)?)));
+        let of_line = |(at, rate)| {
+            let days = match self.is_level(at) && days > 0 {
+                true => self.days.len(),
+                false => days,
+            };
+            tokens(rate, self.beyond(at, days))
+        };
+        lines.map(of_line).sum()
+    }
+
     fn included(&self, at: usize) -> R {
-        let items = match self.world.levels[at] {
+        let items = match self.is_level(at) {
             true => self.committed(at).into_iter().max().unwrap(),
             false => self.weighed(self.committed(at)),
         };
@@ -507,10 +805,37 @@ impl InPeriod<'_> {
         allowed
     }
 
-    /// The overage of the first days of the period.
+    /// What is used in the first days of the period beyond what is included and allowed.
     fn beyond(&self, at: usize, days: usize) -> R {
         let beyond = self.used(at, days) - self.included(at) - self.allowed(at);
         beyond.max(R::from_integer(0))
+    }
+
+    /// The overage of the first days of the period: what is beyond, but for what is tokens of
+    /// another line or comes out of a wallet first.
+    fn charged(&self, at: usize, days: usize) -> R {
+        let zero = R::from_integer(0);
+        let Some(conversion) = &self.first.lines[at].conversion else {
+            return self.beyond(at, days);
+        };
+        let ConversionTarget::Wallet(product) = &conversion.target else {
+            return zero;
+        };
+        let mut wallets = self.world.base.wallets.iter();
+        let place = wallets.position(|wallet| wallet.product == *product);
+        let wallet = &self.reference.wallets[place.unwrap()][self.number as usize];
+        let covered = untoken(conversion.rate, wallet.covered[at]);
+        let rest = (self.beyond(at, days) - covered).max(zero);
+        let draws = |line: &LineChange| {
+            let conversion = line.conversion.as_ref();
+            conversion.is_some_and(|it| it.wallet() == Some(product))
+        };
+        // What is owed is there from the first instant on.
+        let is_last = self.first.lines.iter().rposition(draws) == Some(at);
+        match is_last && days > 0 {
+            true => rest + untoken(conversion.rate, wallet.owed),
+            false => rest,
+        }
     }
 
     /// The share of a period's price of a level that a day is.
@@ -523,17 +848,17 @@ impl InPeriod<'_> {
 
     fn overage(&self, at: usize) -> Option<R> {
         let zero = R::from_integer(0);
-        let all = self.beyond(at, self.days.len());
+        let all = self.charged(at, self.days.len());
         if all == zero {
             return None;
         }
         let mut sum = zero;
         for (place, day) in self.days.iter().enumerate() {
             let prices = self.prices(at, *day);
-            sum += if self.world.levels[at] {
+            sum += if self.is_level(at) {
                 cost(zero, all, all, self.bundle(at), &prices) * self.level_weight()
             } else {
-                let (before, until) = (self.beyond(at, place), self.beyond(at, place + 1));
+                let (before, until) = (self.charged(at, place), self.charged(at, place + 1));
                 cost(before, until, all, self.bundle(at), &prices)
             };
         }
@@ -566,7 +891,7 @@ impl InPeriod<'_> {
     fn in_ramp(&self, at: usize) -> [Option<R>; 2] {
         let (zero, bundle) = (R::from_integer(0), self.bundle(at));
         let units =
-            |days: usize| self.included(at).min(self.used(at, days)) + self.beyond(at, days);
+            |days: usize| self.included(at).min(self.used(at, days)) + self.charged(at, days);
         let all = units(self.days.len());
         let mut sums = [None, None];
         if all == zero {
@@ -579,7 +904,7 @@ impl InPeriod<'_> {
                 None => (1, self.prices(at, *day)),
             };
             let until = units(place + 1);
-            let of_day = |prices: &Overage| match self.world.levels[at] {
+            let of_day = |prices: &Overage| match self.is_level(at) {
                 true => cost(zero, all, all, bundle, prices) * self.level_weight(),
                 false => cost(before, until, all, bundle, prices),
             };
@@ -608,17 +933,15 @@ fn at_one(prices: &Overage) -> Overage {
     }
 }
 
+/// The number in the name of a wallet's product.
+fn wallet_number(world: &World, at: usize) -> usize {
+    world.base.wallets[at].product[1..].parse().unwrap()
+}
+
 /// The charges of a period.
 pub(super) fn charges(reference: &Reference<'_>, number: u32) -> Charged {
-    let (world, days) = (reference.world, &reference.periods[number as usize]);
-    let period = InPeriod {
-        reference,
-        world,
-        number,
-        weight: reference.weights[number as usize],
-        first: reference.on(days[0]),
-        days,
-    };
+    let world = reference.world;
+    let period = reference.in_period(number as usize);
     let first = period.first;
     let mut charged = Charged::new();
     if matches!(first.subscription, Type::Inin | Type::FreeTrialMonthToMonth) {
@@ -653,6 +976,17 @@ pub(super) fn charges(reference: &Reference<'_>, number: u32) -> Charged {
                 counted += amount;
             }
             charged.push((kind.to_owned(), Some(line.product.clone()), amount));
+        }
+    }
+    for (at, wallet) in reference.wallets.iter().enumerate() {
+        let wallet = &wallet[number as usize];
+        let third_party = world.wallets[wallet_number(world, at)];
+        if !third_party {
+            own_counted += round(world, wallet.share);
+        }
+        if let Some(charge) = wallet.charge {
+            let product = world.base.wallets[at].product.clone();
+            charged.push(("wallet".to_owned(), Some(product), round(world, charge)));
         }
     }
     let last = reference.on(*period.days.last().unwrap());

@@ -1,19 +1,29 @@
-//! Random contracts of up to three products, and random usage.
+//! Random contracts of up to three products that meters count, one of tokens and two wallets,
+//! and random usage.
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
 use crate::contract::{
-    AfterEnd, Change, Contract, Decrease, FairUse, KnownEnds, LineChange, Overage, Product,
-    Products, RampChange, RampUsage, Settings, ShortPeriodOverage, SubscriptionType, Tier,
-    TierMode, YearStart,
+    AfterEnd, Change, Contract, Conversion, ConversionRate, ConversionTarget, Decrease, FairUse,
+    KnownEnds, LineChange, Overage, Product, Products, RampChange, RampUsage, Settings,
+    ShortPeriodOverage, SubscriptionType, Tier, TierMode, WalletChange, WalletTerm, YearStart,
 };
 use crate::ids::OrganizationId;
 use crate::money::Price;
 use crate::period::{Calendar, Period};
 use crate::quantity::Quantity;
 use crate::rating::{Totals, Usage};
+
+/// The place of the product that others may convert into.
+pub(super) const TOKENS: usize = 3;
+
+/// Returns the product of the wallet that a line draws from.
+fn wallet_of(line: &LineChange) -> Option<String> {
+    let conversion = line.conversion.as_ref()?;
+    conversion.wallet().map(str::to_owned)
+}
 
 /// The terms of a contract before they are checked.
 #[derive(Debug, Clone)]
@@ -26,8 +36,10 @@ pub(super) struct World {
     pub(super) base: Change,
     pub(super) amendments: Vec<Change>,
     /// Bundle of each product, whether it is a third party's, and whether it is charged in
-    /// a free ramp.
+    /// a free ramp. The fourth one has no meter: others may convert into it.
     pub(super) products: Vec<(u64, bool, bool)>,
+    /// True for each product of a wallet that is a third party's.
+    pub(super) wallets: [bool; 2],
     /// True for each product of which usage is a level.
     pub(super) levels: [bool; 3],
     pub(super) settings: Settings,
@@ -60,6 +72,7 @@ impl World {
             },
             amendments: Vec::new(),
             products: vec![(1, false, false)],
+            wallets: [false; 2],
             levels: [true; 3],
             settings: Settings::default(),
             usage: vec![[3, 0, 0]],
@@ -101,7 +114,7 @@ impl World {
             sku: format!("P{at}"),
             name: format!("Product {at}"),
             charge: format!("Charge{at}"),
-            meter: Some(format!("m{at}")),
+            meter: (at != TOKENS).then(|| format!("m{at}")),
             grouping: "user-license".to_owned(),
             unit: "seat".to_owned(),
             unit_of_measure: "User".to_owned(),
@@ -110,10 +123,91 @@ impl World {
             charged_in_ramp: *charged,
             cancellable: true,
         };
+        let wallets = self.wallets.iter().enumerate();
+        let wallets = wallets.map(|(at, third_party)| Product {
+            sku: format!("W{at}"),
+            meter: None,
+            ..product((at, &(1, *third_party, false)))
+        });
         products
             .map(product)
+            .chain(wallets)
             .map(|product| (product.sku.clone(), product))
             .collect()
+    }
+
+    /// The world with what most often comes before a wallet taken away: it is paid from the
+    /// first period on, and nothing is free.
+    pub(super) fn of_wallets(mut self) -> Self {
+        self.base.subscription = Some(SubscriptionType::PrepayMonthlyCommitment);
+        self.base.ramp = RampChange::default();
+        for change in std::iter::once(&mut self.base).chain(&mut self.amendments) {
+            change.ramp = RampChange::default();
+            for line in &mut change.lines {
+                (line.allowance, line.fair_use) = (None, None);
+            }
+        }
+        for change in &mut self.amendments {
+            change.subscription = None;
+        }
+        self.settings.decrease = match self.settings.decrease {
+            Decrease::Refused => Decrease::GivenBack,
+            other => other,
+        };
+        self
+    }
+
+    /// Takes away what would only make the contract refused: amendments after its end, conversions
+    /// into what it does not have, and wallets that no line draws from.
+    fn tidy(&mut self) {
+        let end = self.end;
+        self.amendments
+            .retain(|change| Some(change.effective) <= end);
+        let tokens = self.base.lines.len() > TOKENS;
+        let trial = Some(SubscriptionType::FreeTrialMonthToMonth);
+        let drawn: Vec<_> = self.base.lines.iter().filter_map(wallet_of).collect();
+        let is_drawn = |wallet: &WalletChange| drawn.contains(&wallet.product);
+        self.base.wallets.retain(is_drawn);
+        let mut empty = self.base.wallets.clone();
+        for wallet in &mut empty {
+            *wallet = WalletChange {
+                product: wallet.product.clone(),
+                quantity: Some(Quantity::ZERO),
+                ..WalletChange::default()
+            };
+        }
+        // A trial buys nothing.
+        if self.base.subscription == trial {
+            for wallet in &mut self.base.wallets {
+                wallet.quantity = None;
+            }
+        }
+        for change in &mut self.amendments {
+            change.wallets.retain(is_drawn);
+            if change.subscription == trial {
+                change.wallets.clone_from(&empty);
+            }
+            change
+                .lines
+                .retain(|line| tokens || line.product != format!("P{TOKENS}"));
+            for line in &mut change.lines {
+                line.conversion = line.conversion.take().filter(|it| match &it.target {
+                    ConversionTarget::Line(_) => tokens,
+                    ConversionTarget::Wallet(wallet) => drawn.contains(wallet),
+                });
+                // Somebody must go on drawing from the wallet of before.
+                let mut old = self
+                    .base
+                    .lines
+                    .iter()
+                    .filter(|it| it.product == line.product);
+                let old = old.next().and_then(wallet_of);
+                let drawers = drawn.iter().filter(|it| Some(*it) == old.as_ref());
+                if drawers.count() == 1 && line.conversion.is_some() {
+                    line.conversion = None;
+                }
+            }
+        }
     }
 
     pub(super) fn used(&self, number: u32) -> [u32; 3] {
@@ -179,12 +273,67 @@ fn overage() -> impl Strategy<Value = Overage> {
     ]
 }
 
+fn rate() -> impl Strategy<Value = ConversionRate> {
+    // In tenths: 17 and 0.5 units a token, 1.2 and 3 tokens a unit.
+    let units = prop::sample::select(vec![5u64, 10, 20, 170]);
+    let tokens = prop::sample::select(vec![5u64, 10, 12, 30]);
+    let tenths = |tenths: u64| Quantity::from_scaled(i128::from(tenths) * 100_000_000);
+    prop_oneof![
+        units.prop_map(move |units| ConversionRate::UnitsPerToken(tenths(units))),
+        tokens.prop_map(move |tokens| ConversionRate::TokensPerUnit(tenths(tokens))),
+    ]
+}
+
+fn conversion() -> impl Strategy<Value = Conversion> {
+    let target = prop_oneof![
+        2 => (0usize..2).prop_map(|at| ConversionTarget::Wallet(format!("W{at}"))),
+        1 => Just(ConversionTarget::Line(format!("P{TOKENS}"))),
+    ];
+    (target, rate()).prop_map(|(target, rate)| Conversion { target, rate })
+}
+
+prop_compose! {
+    fn wallet(at: usize)(
+        by_period in prop::bool::weighted(0.3), units in 0u64..120, price in price(),
+    ) -> WalletChange {
+        WalletChange {
+            product: format!("W{at}"),
+            term: Some(if by_period { WalletTerm::Period } else { WalletTerm::Year }),
+            quantity: Some(Quantity::from_units(units)),
+            price: Some(price),
+        }
+    }
+}
+
+prop_compose! {
+    /// More or fewer units of a wallet, on any day.
+    fn refill(start: Date)(
+        days in 1i32..500, wallet in 0usize..2, units in 0u64..120,
+        price in prop::option::of(price()),
+    ) -> Change {
+        Change {
+            effective: start.saturating_add(days.days()),
+            subscription: None,
+            ramp: RampChange::default(),
+            minimum: None,
+            lines: Vec::new(),
+            wallets: vec![WalletChange {
+                product: format!("W{wallet}"),
+                term: None,
+                quantity: Some(Quantity::from_units(units)),
+                price,
+            }],
+        }
+    }
+}
+
 prop_compose! {
     fn line(product: usize)(
         prepay_quantity in prop::option::of(units()),
         prepay_price in prop::option::weighted(0.9, price()), overage in overage(),
         allowance in prop::option::of(units()),
         licence in prop::option::of((0usize..3, units())),
+        conversion in prop::option::of(conversion()),
     ) -> LineChange {
         let licence = licence.filter(|(licence, _)| *licence != product);
         LineChange {
@@ -196,7 +345,7 @@ prop_compose! {
             fair_use: licence.map(|(licence, amount)| {
                 vec![FairUse { licence: format!("P{licence}"), amount }]
             }),
-            conversion: None,
+            conversion: conversion.filter(|it| it.wallet().is_some() || product != TOKENS),
         }
     }
 }
@@ -225,7 +374,7 @@ fn decrease() -> impl Strategy<Value = Decrease> {
 prop_compose! {
     /// Quantities on any day.
     fn amendment(start: Date)(
-        days in 1i32..500, line in 0usize..3, quantity in units(),
+        days in 1i32..500, line in 0usize..4, quantity in units(),
         allowance in prop::option::of(units()), minimum in prop::option::of(0u64..500),
     ) -> Change {
         Change {
@@ -275,7 +424,7 @@ struct NewPrices {
 
 prop_compose! {
     fn new_prices()(
-        days in 1i32..500, line in 1usize..3, prepay in price(), factor in 0i128..4,
+        days in 1i32..500, line in 1usize..4, prepay in price(), factor in 0i128..4,
     ) -> NewPrices {
         NewPrices { days, line, prepay, factor }
     }
@@ -283,27 +432,26 @@ prop_compose! {
 
 impl NewPrices {
     fn change(&self, start: Date, lines: &[LineChange]) -> Change {
+        // There may be no line of tokens.
+        let line = self.line.min(lines.len() - 1);
         let times = |price: Price| Price::from_scaled(price.scaled() * self.factor).unwrap();
-        let overage = lines[self.line]
-            .overage
-            .clone()
-            .map(|overage| match overage {
-                Overage::Flat(price) => Overage::Flat(times(price)),
-                Overage::Tiers(mode, mut tiers) => {
-                    for tier in &mut tiers {
-                        tier.price = times(tier.price);
-                        tier.flat = tier.flat.map(times);
-                    }
-                    Overage::Tiers(mode, tiers)
+        let overage = lines[line].overage.clone().map(|overage| match overage {
+            Overage::Flat(price) => Overage::Flat(times(price)),
+            Overage::Tiers(mode, mut tiers) => {
+                for tier in &mut tiers {
+                    tier.price = times(tier.price);
+                    tier.flat = tier.flat.map(times);
                 }
-            });
+                Overage::Tiers(mode, tiers)
+            }
+        });
         Change {
             effective: start.saturating_add(self.days.days()),
             subscription: None,
             ramp: RampChange::default(),
             minimum: None,
             lines: vec![LineChange {
-                product: format!("P{}", self.line),
+                product: format!("P{line}"),
                 prepay_price: Some(self.prepay),
                 overage,
                 ..LineChange::default()
@@ -325,12 +473,16 @@ prop_compose! {
         subscription in subscription(),
         ramp in prop::option::of((1i32..4, prop::bool::ANY)),
         minimum in prop::option::of(0u64..2000),
-        lines in (line(0), line(1), line(2)),
+        (first, second, third, tokens) in (line(0), line(1), line(2), line(TOKENS)),
+        (wallets, refills, wallet_parties) in (
+            (wallet(0), wallet(1)), prop::collection::vec(refill(start), 0..6),
+            prop::array::uniform2(prop::bool::weighted(0.2)),
+        ),
         amendments in prop::collection::vec(amendment(start), 0..4),
         renewals in prop::collection::vec(renewal(start), 0..2),
         bundles in prop::collection::vec((
             prop_oneof![3 => Just(1u64), 1 => 2u64..6], prop::bool::weighted(0.2), prop::bool::weighted(0.3),
-        ), 3),
+        ), 4),
         prices in prop::collection::vec(new_prices(), 0..3),
         (levels, by_days) in (prop::array::uniform3(prop::bool::ANY), prop::bool::ANY),
         (decrease, from_ramp) in (decrease(), prop::bool::weighted(0.4)),
@@ -338,7 +490,11 @@ prop_compose! {
         usage in prop::collection::vec(prop::array::uniform3(0u32..80), 1..4),
         start in Just(start),
     ) -> World {
-        let mut lines = [lines.0, lines.1, lines.2];
+        let mut lines = vec![first, second, third];
+        let converts = |line: &LineChange| line.conversion.as_ref().is_some_and(|it| it.line().is_some());
+        if lines.iter().any(converts) {
+            lines.push(tokens);
+        }
         // A bundle has one price.
         for (line, (bundle, ..)) in lines.iter_mut().zip(&bundles) {
             if *bundle > 1 && matches!(line.overage, Some(Overage::Tiers(..))) {
@@ -355,7 +511,7 @@ prop_compose! {
             period.first.yesterday().ok()
         };
         let ends_period = |number| calendar.as_ref().ok()?.period(number)?.next.yesterday().ok();
-        World {
+        let mut world = World {
             currency,
             start,
             // Without an end only the first two years are looked at. A contract goes on
@@ -377,10 +533,11 @@ prop_compose! {
                     usage: Some(if billed { RampUsage::Billed } else { RampUsage::Free }),
                 }),
                 minimum: minimum.map(Quantity::from_units),
-                lines: lines.into(),
-                wallets: Vec::new(),
+                lines,
+                wallets: vec![wallets.0, wallets.1],
             },
-            amendments: amendments.into_iter().chain(renewals).chain(prices).collect(),
+            amendments: amendments.into_iter().chain(renewals).chain(prices).chain(refills).collect(),
+            wallets: wallet_parties,
             products: bundles,
             levels,
             settings: Settings {
@@ -396,6 +553,8 @@ prop_compose! {
                 year_start: if from_ramp { YearStart::RampEnd } else { YearStart::Contract },
             },
             usage,
-        }
+        };
+        world.tidy();
+        world
     }
 }
