@@ -1,5 +1,6 @@
 //! Rating against a brute-force reference, and the laws that it keeps.
 
+mod cases;
 mod laws;
 mod reference;
 mod world;
