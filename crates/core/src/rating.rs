@@ -145,9 +145,9 @@ pub enum RatingError {
     /// A line prices a product that is not there.
     #[error("there is no product {0}")]
     UnknownProduct(String),
-    /// The state with which a period opens has a wallet that is not in the contract.
-    #[error("the contract has no wallet of {0}, of which something is left")]
-    UnknownWallet(String),
+    /// The state with which a period opens holds something that the contract does not have.
+    #[error("something is held of {0}, of which the contract has no line or no wallet")]
+    NotInContract(String),
     /// A period cannot be rated without the state that the one before it leaves.
     #[error("the contract has wallets: what is left in them on {0} is not known")]
     NoOpening(Date),

@@ -57,6 +57,10 @@ pub(super) fn rate_lines(
     usage: &Usage,
 ) -> Result<Vec<RatedLine>, RatingError> {
     let rates = contract.terms_at(period.first);
+    let mut held = opening.prepaid.keys();
+    if let Some(unknown) = held.find(|product| rates.line(product).is_none()) {
+        return Err(RatingError::NotInContract(unknown.clone()));
+    }
     let mut rated = Vec::with_capacity(rates.lines.len());
     for line in &rates.lines {
         let unknown = || RatingError::UnknownProduct(line.product.clone());

@@ -75,7 +75,7 @@ pub(super) fn rate_wallets(
     let terms = contract.terms_at(period.first);
     let mut held = opening.wallets.keys();
     if let Some(unknown) = held.find(|product| terms.wallet(product).is_none()) {
-        return Err(RatingError::UnknownWallet(unknown.clone()));
+        return Err(RatingError::NotInContract(unknown.clone()));
     }
     let rated = terms.wallets.iter().map(|wallet| {
         let unknown = || RatingError::UnknownProduct(wallet.product.clone());

@@ -12,13 +12,14 @@ use crate::contract::{
     KnownEnds, LineChange, Overage, Product, Products, RampChange, RampUsage, Settings,
     SubscriptionType, WalletChange, WalletTerm,
 };
+use crate::exact::Exact;
 use crate::ids::OrganizationId;
 use crate::money::Price;
 use crate::period::{Calendar, Period};
 use crate::quantity::Quantity;
 use crate::rating::{
-    Bill, Charge, ChargeKind, PeriodInput, Rated, RatingError, State, Totals, Usage, advance,
-    differences, rate, rate_in_order,
+    Bill, Charge, ChargeKind, PeriodInput, Purchase, Rated, RatingError, State, Totals, Usage,
+    advance, differences, rate, rate_in_order,
 };
 
 mod advances;

@@ -378,14 +378,27 @@ fn what_overflows_is_priced_when_it_is_used() {
 }
 
 #[test]
-fn a_wallet_that_is_not_in_the_contract_is_an_error() {
+fn what_is_held_and_not_in_the_contract_is_an_error() {
     let case = Case::with_wallet();
     let opening = case.period(0).closing;
     let other = Case::new(vec![line("ai", "0.25")]);
     let (contract, products) = (other.contract(), other.products());
     let period = contract.calendar().period(1).unwrap();
     let rated = rate(&opening, &contract, &period, &products, &Usage::default());
-    assert_eq!(rated, Err(RatingError::UnknownWallet("tokens".to_owned())));
+    assert_eq!(rated, Err(RatingError::NotInContract("tokens".to_owned())));
+    // So are units of a line.
+    let purchase = Purchase {
+        from: START,
+        until: date(2026, 12, 31),
+        quantity: Exact::whole(10),
+        price: Exact::whole(20),
+    };
+    let opening = State {
+        prepaid: BTreeMap::from([("seats".to_owned(), vec![purchase])]),
+        ..State::default()
+    };
+    let rated = rate(&opening, &contract, &period, &products, &Usage::default());
+    assert_eq!(rated, Err(RatingError::NotInContract("seats".to_owned())));
 }
 
 #[test]
