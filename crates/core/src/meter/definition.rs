@@ -247,10 +247,16 @@ impl Meter {
         begun.checked_sub(1).map(|last| &self.versions[last])
     }
 
+    /// Returns the version with which the meter begins. Of those of its first day it is the
+    /// newest, which replaces the others.
+    pub fn first(&self) -> Option<&MeterVersion> {
+        self.at(self.versions.first()?.begins)
+    }
+
     /// Returns the name in reports of ranges whose last day this is. Before the meter
     /// begins, it is its first one.
     pub fn shown_on(&self, day: Day) -> &str {
-        let version = self.at(day).or(self.versions.first());
+        let version = self.at(day).or_else(|| self.first());
         let shown = version.and_then(|version| version.shown_as.as_deref());
         shown.unwrap_or(&self.name)
     }

@@ -360,6 +360,13 @@ async fn a_meter_that_begins_later_is_put_back_for_its_day() {
         .map(|version| version["effective"].as_str())
         .collect();
     assert_eq!(begins, [Some("2030-06-01"); 2]);
+    // The newer one takes the place of the other, and sent back it stays.
+    let read = catalog.get(&path).await;
+    assert_eq!(
+        (&read["eventType"], &read["version"]),
+        (&json!("b"), &json!(2))
+    );
+    assert_eq!(catalog.put(&path, &read).await, read);
     // One in force is changed from today on: the past stays.
     let path = format!("{CATALOG}/meters/logins");
     let mut read = catalog.get(&path).await;

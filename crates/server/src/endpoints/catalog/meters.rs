@@ -36,7 +36,7 @@ fn newest(meter: &Meter) -> u64 {
 fn to_wire(meter: Meter, today: Day) -> CatalogMeter {
     let number = newest(&meter);
     let in_force = meter.at(today);
-    let shown = in_force.or(meter.versions.first());
+    let shown = in_force.or_else(|| meter.first());
     let shown = shown.expect("a meter has a version");
     let effective = in_force.is_none().then(|| shown.begins.to_string());
     let rule = rule::to_wire(shown);
