@@ -392,6 +392,23 @@ async fn a_request_that_puts_many_is_read_whole_or_refused() {
         ),
         (json!({"entities": [{"name": "A"}]}), (400, "bad.request")),
         (json!({"entities": ["A"]}), (400, "bad.request")),
+        // What stands before an entity that cannot be told apart is not put either.
+        (
+            json!({"entities": [named(1)[0], {"name": "A"}]}),
+            (400, "bad.request"),
+        ),
+        (
+            json!({"entities": [named(1)[0], {"id": 7, "name": "A"}]}),
+            (400, "bad.request"),
+        ),
+        (
+            json!({"entities": [named(1)[0], {"id": null, "name": "A"}, named(1)[0]]}),
+            (400, "bad.request"),
+        ),
+        (
+            json!({"entities": [named(1)[0], null]}),
+            (400, "bad.request"),
+        ),
         (
             json!({"entities": [], "atomic": true}),
             (400, "bad.request"),

@@ -15,9 +15,9 @@ use crate::limits::{BULK_BODY, BULK_ENTITIES};
 use crate::middleware::CorrelationId;
 use crate::state::HttpState;
 
-/// The resources of a request, not yet read.
+/// The resources of a request, not yet read, each with its id.
 pub(crate) struct Bulk {
-    entities: Vec<Map<String, Value>>,
+    entities: Vec<(String, Map<String, Value>)>,
     correlation: CorrelationId,
 }
 
@@ -32,8 +32,12 @@ impl FromRequest<HttpState> for Bulk {
         if entities.len() > BULK_ENTITIES {
             return Err(ApiError::too_large("entities", BULK_ENTITIES));
         }
+        // Without an id there is no outcome: this ends the request, so nothing of it may
+        // have been put. The secret of a client that is made is told only once.
+        let entities: Option<_> = entities.into_iter().map(identified).collect();
         Ok(Self {
-            entities,
+            entities: entities
+                .ok_or_else(|| ApiError::malformed("Each entity needs a string `id`."))?,
             correlation,
         })
     }
@@ -44,6 +48,14 @@ impl FromRequest<HttpState> for Bulk {
 #[serde(deny_unknown_fields)]
 struct BulkObjects {
     entities: Vec<Map<String, Value>>,
+}
+
+/// Takes the id out of an entity, if it has one.
+fn identified(mut entity: Map<String, Value>) -> Option<(String, Map<String, Value>)> {
+    match entity.remove("id") {
+        Some(Value::String(id)) => Some((id, entity)),
+        _ => None,
+    }
 }
 
 impl Bulk {
@@ -61,10 +73,7 @@ impl Bulk {
         F: Future<Output = Result<Written<B>, ApiError>>,
     {
         let mut outcomes = Vec::with_capacity(self.entities.len());
-        for mut entity in self.entities {
-            let Some(Value::String(id)) = entity.remove("id") else {
-                return Err(ApiError::malformed("Each entity needs a string `id`."));
-            };
+        for (id, entity) in self.entities {
             let put = match Document::parse(&id, Value::Object(entity)) {
                 Ok(Document(body)) => put(id.clone(), body).await,
                 Err(refusal) => Err(refusal),
