@@ -35,7 +35,7 @@ fn overview(with_charges: bool) -> String {
 }
 
 /// A partner with four customers, of which one has no contract and one had one, and one
-/// that does not trust it any more.
+/// whose trust is not enabled.
 fn answer(request: &Request) -> (u16, String) {
     let target = request.line.strip_prefix("GET /api/v2/").unwrap();
     let (path, query) = target.split_once('?').unwrap();
@@ -217,13 +217,16 @@ fn customers_without_a_contract_are_marked_and_left_out() {
     for told in [
         format!("Gone ({GONE}): no contract; left out"),
         format!("Former ({FORMER}): the contract ended on 2026-08-31; left out"),
+        format!("Ended ({ENDED}): its trust in you is not enabled; left out"),
     ] {
         assert!(all.err.contains(&told), "{all:?}");
     }
     let earlier = run(&mut stub.command(&["overview", "--all", "--index", "3"]));
     let told = format!("Gone ({GONE}): no billing period 3; left out");
     assert!(earlier.err.contains(&told), "{earlier:?}");
-    assert!(!all.err.contains(ENDED), "{all:?}");
+    // A trust that is not enabled opens none of the periods.
+    let told = format!("Ended ({ENDED}): its trust in you is not enabled; left out");
+    assert!(earlier.err.contains(&told), "{earlier:?}");
     let table = run(&mut stub.command(&["overview", "--all"]));
     assert!(
         table.out.contains("Acme Ltd (") && table.out.contains("Cedar ("),

@@ -33,9 +33,9 @@ pub(super) async fn run(client: &Client, flags: &Flags) -> anyhow::Result<Exit> 
 
 /// Fills the list. A customer without a contract in force is reported and left out: what
 /// it last paid belongs to another month than the others' bills. So is one whose trust does
-/// not open the period; one that trusts no more is asked, because it may have then. The error of a single
-/// customer is reported as well, and the first of these errors returned; an error of the
-/// server as a whole ends it.
+/// not open the period, or is not enabled and opens none; one that trusts no more is asked,
+/// because it may have then. The error of a single customer is reported as well, and the
+/// first of these errors returned; an error of the server as a whole ends it.
 async fn read_all(
     client: &Client,
     flags: &Flags,
@@ -43,7 +43,7 @@ async fn read_all(
 ) -> Result<Option<Error>, Error> {
     let mut failure = None;
     let customers = client.trustors().all().await?;
-    for customer in customers.into_iter().filter(|customer| customer.enabled) {
+    for customer in customers {
         let dates = dates(&customer);
         let whose = {
             let name = customer.organization.and_then(|of| of.name);
@@ -51,6 +51,10 @@ async fn read_all(
             format!("{name}({})", customer.id)
         };
         let tell = |what: &str| message(&format!("{}: {what}", printable(&whose)));
+        if !customer.enabled {
+            tell("its trust in you is not enabled; left out");
+            continue;
+        }
         match query::customer(client, &customer.id, flags).await {
             Ok(overview) if overview.contract_ended == Some(true) => tell(&ended(&overview)),
             Ok(overview) => overviews.push(overview),
