@@ -163,6 +163,7 @@ impl<T: Put> FromRequest<HttpState> for Document<T> {
 impl<T: Put> Document<T> {
     /// Parses what is put at `path`.
     pub(crate) fn parse(path: &str, mut sent: Value) -> Result<Self, ApiError> {
+        drop_nulls(&mut sent);
         check_names::<T>(&sent, path)?;
         if let (Some(only_shown), Some(fields)) = (T::ONLY_SHOWN, sent.as_object_mut()) {
             fields.retain(|name, _| !only_shown.contains(&name.as_str()));
@@ -180,6 +181,19 @@ impl<T: Put> Document<T> {
     }
 }
 
+/// Takes out the fields of objects that are `null`: they count as absent, whichever type they
+/// have. An item of an array that is `null` stays, and is refused.
+fn drop_nulls(sent: &mut Value) {
+    match sent {
+        Value::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            fields.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
+}
+
 /// Refuses a body that names something else than the path does.
 fn check_names<T: Put>(sent: &Value, path: &str) -> Result<(), ApiError> {
     let normal = |name: &str| match T::HAS_UUIDS {
@@ -187,12 +201,11 @@ fn check_names<T: Put>(sent: &Value, path: &str) -> Result<(), ApiError> {
         false => name.to_owned(),
     };
     for (field, expected) in T::names(path) {
-        let given = sent.get(field).filter(|given| !given.is_null());
         let is_other = |given: &Value| {
             let given = given.as_str().map(normal);
             given != Some(normal(expected))
         };
-        if given.is_some_and(is_other) {
+        if sent.get(field).is_some_and(is_other) {
             let rule = format!("{field} must be that of the path, {expected}");
             return Err(ApiError::constraint(field, rule));
         }
@@ -226,7 +239,7 @@ fn overlooked(sent: &Value, read: &Value, path: &str) -> Option<String> {
 
 fn is_nothing(value: &Value) -> bool {
     match value {
-        Value::Null | Value::Bool(false) => true,
+        Value::Bool(false) => true,
         Value::Array(items) => items.is_empty(),
         _ => false,
     }
@@ -248,11 +261,41 @@ mod tests {
         let read = json!({"a": 1, "lines": [{"b": "x"}, {"b": "y"}]});
         let of = |sent: Value| overlooked(&sent, &read, "");
         assert_eq!(of(read.clone()), None);
-        assert_eq!(of(json!({"none": null, "off": false, "empty": []})), None);
+        assert_eq!(of(json!({"off": false, "empty": []})), None);
         assert_eq!(of(json!({"c": 1})), Some("c".to_owned()));
         let deep = json!({"lines": [{"b": "x"}, {"b": "y", "c": "z"}]});
         assert_eq!(of(deep), Some("lines[1].c".to_owned()));
         let unnamed = json!({"lines": [["x"], {"b": "y"}]});
         assert_eq!(of(unnamed), Some("lines[0]".to_owned()));
+    }
+
+    #[test]
+    fn null_is_absent_in_objects_at_any_depth() {
+        let mut sent = json!({"a": null, "b": [{"c": null, "d": [null, 1]}], "e": {"f": null}});
+        drop_nulls(&mut sent);
+        assert_eq!(sent, json!({"b": [{"d": [null, 1]}], "e": {}}));
+    }
+
+    #[test]
+    fn null_does_not_hide_what_is_wrong() {
+        let line = json!({"product": "P", "tiers": null});
+        let mut contract = json!({"organization": "o", "subscription": "PREPAY",
+            "currency": "EUR", "start": "2026-01-01", "lines": [line]});
+        let parse = |sent: &Value| Document::<PutContract>::parse("C-1", sent.clone());
+        assert!(parse(&contract).is_ok());
+        for (field, wrong) in [
+            ("currency", Value::Null),
+            ("lines", json!([null])),
+            (
+                "lines",
+                json!([{"product": "P", "teirs": [{"price": null}]}]),
+            ),
+            ("lines", json!([{"product": null}])),
+        ] {
+            let right = contract[field].clone();
+            contract[field] = wrong;
+            assert!(parse(&contract).is_err(), "{contract}");
+            contract[field] = right;
+        }
     }
 }

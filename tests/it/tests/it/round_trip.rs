@@ -376,6 +376,180 @@ async fn a_meter_that_begins_later_is_put_back_for_its_day() {
     assert_eq!(put["versions"][1]["effective"], "2026-11-15");
 }
 
+/// Adds fields that are `null` to an object.
+fn with_nulls(body: &Value, fields: &[&str]) -> Value {
+    let mut body = body.clone();
+    for field in fields {
+        assert!(body.get(field).is_none(), "{field}: {body}");
+        body[field] = Value::Null;
+    }
+    body
+}
+
+#[tokio::test]
+async fn a_field_that_is_null_is_absent() {
+    let world = World::start().await;
+    let [operator, ..] = world.populate().await;
+    let catalog = Catalog { world, operator };
+    let client = "aaaaaaaa-0000-4000-8000-000000000009";
+    let contract_fields = [
+        "timeZone",
+        "end",
+        "rampStart",
+        "rampEnd",
+        "rampUsage",
+        "minimumMonthly",
+        "shortPeriodOverage",
+        "afterEnd",
+        "decrease",
+        "yearStart",
+        "issuer",
+        "billTo",
+        "amendments",
+        "version",
+    ];
+    let line_fields = [
+        "prepayQuantity",
+        "prepayPrice",
+        "tierMode",
+        "size",
+        "tiers",
+        "allowance",
+        "fairUse",
+    ];
+    let party = json!({"name": "Acme Ltd"});
+    let party_nulls = with_nulls(&party, &["number", "address"]);
+    let line = json!({"product": "MIN", "overagePrice": "0.1"});
+    let line_nulls = with_nulls(&line, &line_fields);
+    let tiered = json!({"product": "CX3", "tierMode": "graduated", "tiers": [{"price": "0.2"}]});
+    let mut tiered_nulls = with_nulls(
+        &tiered,
+        &[
+            "prepayQuantity",
+            "prepayPrice",
+            "overagePrice",
+            "size",
+            "allowance",
+            "fairUse",
+        ],
+    );
+    tiered_nulls["tiers"] = json!([{"price": "0.2", "upTo": null, "flat": null}]);
+    let minimum = json!({"effective": "2026-02-01", "minimumMonthly": "5"});
+    let prices = json!({"effective": "2026-03-01", "lines": [line]});
+    let ramp = ["subscription", "rampStart", "rampEnd", "rampUsage"];
+    let mut prices_nulls = with_nulls(&with_nulls(&prices, &ramp), &["minimumMonthly"]);
+    prices_nulls["lines"] = json!([line_nulls]);
+    let bare = json!({"organization": ACME, "subscription": "MONTH_TO_MONTH", "currency": "EUR",
+        "start": "2026-01-01", "lines": [line]});
+    let contract = |party: &Value, lines: Value, amendments: Value| {
+        let mut contract = bare.clone();
+        contract["issuer"] = party.clone();
+        contract["billTo"] = party.clone();
+        contract["lines"] = lines;
+        contract["amendments"] = amendments;
+        contract
+    };
+    let deep = contract(&party, json!([line, tiered]), json!([minimum, prices]));
+    let minimum_nulls = with_nulls(&with_nulls(&minimum, &ramp), &["lines"]);
+    let deep_nulls = contract(
+        &party_nulls,
+        json!([line_nulls, tiered_nulls]),
+        json!([minimum_nulls, prices_nulls]),
+    );
+    let product = json!({"name": "Minute", "charge": "m", "meter": "logins", "grouping": "g",
+        "unit": "minute", "unitOfMeasure": "Minute"});
+    let product_fields = [
+        "bundle",
+        "thirdParty",
+        "chargedInRamp",
+        "cancellable",
+        "effective",
+        "version",
+    ];
+    let meter = json!({"eventType": "x", "aggregation": "count"});
+    let meter_fields = [
+        "quantity",
+        "roundUpEach",
+        "peakMinutes",
+        "family",
+        "rank",
+        "shownAs",
+        "unreadable",
+        "excessDecimals",
+        "resources",
+        "effective",
+        "version",
+    ];
+    let client_fields = [
+        "permissions",
+        "sources",
+        "accessTokenValiditySeconds",
+        "secret",
+        "generateSecret",
+        "dropOldSecrets",
+        "version",
+    ];
+    let trust_fields = ["enabled", "from", "until", "earlier", "version"];
+    let simple = |kind: &str, id: &str, body: Value, fields: &[&str]| {
+        let nulls = with_nulls(&body, fields);
+        (format!("{kind}/{id}"), body, nulls)
+    };
+    let cases = [
+        simple(
+            "organizations",
+            INITECH,
+            json!({"name": "Initech"}),
+            &["effective", "version"],
+        ),
+        simple(
+            "clients",
+            client,
+            json!({"organization": ACME, "name": "c"}),
+            &client_fields,
+        ),
+        simple("meters", "bare", meter, &meter_fields),
+        simple("products", "MIN", product.clone(), &product_fields),
+        simple("products", "CX3", product, &product_fields),
+        simple(
+            "trusts",
+            &format!("{GLOBEX}:{ACME}"),
+            json!({}),
+            &trust_fields,
+        ),
+        simple(
+            "aliases",
+            ACME,
+            json!({"resources": []}),
+            &["effective", "version"],
+        ),
+        simple("contracts", "C-1", bare.clone(), &contract_fields),
+        ("contracts/C-1".to_owned(), deep, deep_nulls),
+    ];
+    for (path, body, nulls) in &cases {
+        let (kind, id) = path.split_once('/').unwrap();
+        let path = format!("{CATALOG}/{path}");
+        catalog.put(&path, body).await;
+        let read = catalog.get(&path).await;
+        // What only the server sets may be null as well.
+        let nulls = with_nulls(nulls, &["id", "selfUri"]);
+        catalog.put(&path, &nulls).await;
+        assert_eq!(catalog.get(&path).await, read, "{nulls}");
+        if kind == "meters" {
+            continue;
+        }
+        let mut entity = nulls;
+        entity["id"] = json!(id);
+        let request = catalog
+            .world
+            .request(reqwest::Method::POST, &format!("{CATALOG}/{kind}"))
+            .bearer_auth(&catalog.operator)
+            .json(&json!({"entities": [entity]}));
+        let answer = catalog.world.send(request).await.json();
+        assert_eq!(answer["entities"][0]["status"], 200, "{answer}");
+        assert_eq!(catalog.get(&path).await, read, "{entity}");
+    }
+}
+
 #[tokio::test]
 async fn a_body_does_not_overwrite_another_thing() {
     let world = World::start().await;
