@@ -37,6 +37,8 @@ pub enum Expect {
     Absent,
     /// The thing exists, in any version.
     Present,
+    /// The thing exists, in any version; the caller has seen this one.
+    PresentSeen(u64),
     /// The thing exists in this version.
     Version(u64),
 }
@@ -48,8 +50,17 @@ impl Expect {
         match self {
             Self::Any => true,
             Self::Absent => current.is_none(),
-            Self::Present => current.is_some(),
+            Self::Present | Self::PresentSeen(_) => current.is_some(),
             Self::Version(version) => current == Some(version),
+        }
+    }
+
+    /// Returns whether the caller has seen the version `current`.
+    #[must_use]
+    pub fn has_seen(self, current: u64) -> bool {
+        match self {
+            Self::Any | Self::Absent | Self::Present => false,
+            Self::PresentSeen(version) | Self::Version(version) => version == current,
         }
     }
 }

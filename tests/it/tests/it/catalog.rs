@@ -100,6 +100,45 @@ async fn changes_to_another_version_are_refused() {
 }
 
 #[tokio::test]
+async fn no_condition_is_overlooked() {
+    let world = World::start().await;
+    let operator = world.operator().await;
+    let path = format!("{CATALOG}/organizations/{ACME}");
+    let send = |method: Method, headers: &[(&'static str, &'static str)], name: &str| {
+        let request = world.request(method, &path).bearer_auth(&operator);
+        let request = request.json(&json!({"name": name}));
+        let headers = headers.iter();
+        world.send(headers.fold(request, |request, (name, value)| {
+            request.header(*name, *value)
+        }))
+    };
+    let both = |tag| [("If-Match", tag), ("If-None-Match", "*")];
+    // Both cannot hold, whether it exists or not.
+    for tag in ["\"1\"", "*"] {
+        let absent = send(Method::PUT, &both(tag), "Acme").await;
+        assert_eq!(absent.refusal(), (412, "precondition.failed".to_owned()));
+    }
+    let made = send(Method::PUT, &[], "Acme").await;
+    assert_eq!(made.status, 201);
+    for method in [Method::PUT, Method::DELETE] {
+        for tag in ["\"1\"", "*"] {
+            let refused = send(method.clone(), &both(tag), "B").await;
+            assert_eq!(refused.refusal(), (412, "precondition.failed".to_owned()));
+        }
+        for tag in ["\"1\"", "\"7\"", "W/\"1\"", "*, \"1\""] {
+            let refused = send(method.clone(), &[("If-None-Match", tag)], "B").await;
+            assert_eq!(refused.refusal(), (400, "invalid.value".to_owned()));
+            let refused = refused.json();
+            assert_eq!(refused["details"][0]["fieldName"], "If-None-Match");
+        }
+    }
+    let found = world.get(&operator, &path).await;
+    assert_eq!(found.json(), made.json(), "nothing was changed");
+    // Sent again, it is still what was asked for.
+    assert_eq!(send(Method::PUT, &both("*"), "Acme").await.status, 200);
+}
+
+#[tokio::test]
 async fn secrets_are_shown_once_and_rotated() {
     let world = World::start().await;
     let [operator, ..] = world.populate().await;

@@ -628,13 +628,12 @@ async fn a_number_that_is_used_again_takes_nobodys_contract_away() {
         .await;
     assert_eq!(refused.refusal(), (409, "request.conflict".to_owned()));
     assert!(refused.text.contains(ACME), "{}", refused.text);
-    let request = |tag: &str| {
+    let request_of = |body: &Value, tag: &str| {
         let request = catalog.world.request(reqwest::Method::PUT, &path);
-        let request = request
-            .bearer_auth(&catalog.operator)
-            .json(&contract(GLOBEX));
+        let request = request.bearer_auth(&catalog.operator).json(body);
         request.header("If-Match", tag)
     };
+    let request = |tag: &str| request_of(&contract(GLOBEX), tag);
     // That it exists says nothing about what was seen.
     let exists = catalog.world.send(request("*")).await;
     assert_eq!(exists.refusal().0, 409);
@@ -647,4 +646,17 @@ async fn a_number_that_is_used_again_takes_nobodys_contract_away() {
     let mut back = catalog.get(&path).await;
     back["organization"] = json!(ACME);
     assert_eq!(catalog.put(&path, &back).await["version"], 3);
+    // So is one with its version in the body, beside a header that only asks that it exists.
+    let mut read = catalog.get(&path).await;
+    read["organization"] = json!(GLOBEX);
+    read["version"] = json!(2);
+    let stale = catalog.world.send(request_of(&read, "*")).await;
+    assert_eq!(stale.refusal(), (409, "request.conflict".to_owned()));
+    read["version"] = json!(3);
+    let moved = catalog.world.send(request_of(&read, "*")).await;
+    assert_eq!(moved.json()["organization"], GLOBEX, "{}", moved.text);
+    // Where nothing moves, the header alone is the condition.
+    read["end"] = json!("2027-12-31");
+    let changed = catalog.world.send(request_of(&read, "*")).await;
+    assert_eq!(changed.json()["version"], 5, "{}", changed.text);
 }

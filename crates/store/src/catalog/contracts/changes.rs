@@ -78,8 +78,7 @@ pub fn put(
         _ if !expect.holds(current.as_ref().map(|it| it.version)) => return done(Put::Stale),
         // A number that is used again by mistake must not take somebody's contract away.
         Some(other)
-            if other.organization != contract.organization()
-                && !matches!(expect, Expect::Version(_)) =>
+            if other.organization != contract.organization() && !expect.has_seen(other.version) =>
         {
             let (number, whose) = (&other.number, other.organization);
             return done(Put::Refused(format!(
