@@ -1,7 +1,7 @@
 //! Reports over HTTP.
 
 use anyhow::Result;
-use exchequer_core::TimeRange;
+use exchequer_core::{OrganizationId, TimeRange};
 
 use crate::asks::{self, Ask};
 use crate::bodies;
@@ -21,14 +21,21 @@ fn ask(question: Question) -> Result<Ask> {
     Ok(Ask {
         figure: question.figure("report"),
         client: None,
-        path: format!(
-            "/api/v2/billing/reports/billableusage?organizationId={}&{}",
-            question.organization,
-            dates(question.range)?
-        ),
-        proof: r#""status":"Complete""#.to_owned(),
+        path: path(question.organization, question.range)?,
+        proof: COMPLETE.to_owned(),
         question,
     })
+}
+
+/// A part of every finished report.
+pub(crate) const COMPLETE: &str = r#""status":"Complete""#;
+
+/// Returns the path of a report.
+pub(crate) fn path(organization: OrganizationId, range: TimeRange) -> Result<String> {
+    Ok(format!(
+        "/api/v2/billing/reports/billableusage?organizationId={organization}&{}",
+        dates(range)?
+    ))
 }
 
 fn dates(range: TimeRange) -> Result<String> {

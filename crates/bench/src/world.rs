@@ -82,6 +82,20 @@ pub(crate) struct Draft {
     pub(crate) data: String,
 }
 
+impl Draft {
+    /// Writes the name of a resource.
+    pub(crate) fn name(&mut self, class: &str, resource: u64) {
+        use std::fmt::Write;
+        let organization = self.organization;
+        self.subject.clear();
+        let written = write!(
+            self.subject,
+            "{class}-{resource:05}@c{organization:04}.example"
+        );
+        debug_assert!(written.is_ok(), "a string takes whatever is written");
+    }
+}
+
 impl World {
     /// The id of the organisation with this number; 0 is the largest. It is
     /// the same in every world.
@@ -169,7 +183,6 @@ pub(crate) struct Generator {
 impl Generator {
     /// The next event, or `false` behind the last one.
     pub(crate) fn next(&mut self, draft: &mut Draft) -> bool {
-        use std::fmt::Write;
         if self.made == self.world.events {
             return false;
         }
@@ -185,17 +198,12 @@ impl Generator {
         draft.source = self.random.below(SOURCES.len() as u64) as u8;
         draft.micros = self.time();
         write_uuid(&self.random.uuid(), &mut draft.id);
-        draft.subject.clear();
         let class = if self.world.overlap {
             "user"
         } else {
             KINDS[kind].resource
         };
-        let written = write!(
-            draft.subject,
-            "{class}-{resource:05}@c{organization:04}.example"
-        );
-        debug_assert!(written.is_ok(), "a string takes whatever is written");
+        draft.name(class, resource);
         KINDS[kind].write_data(&mut self.random, &mut draft.data);
         self.made += 1;
         true
