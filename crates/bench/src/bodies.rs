@@ -11,26 +11,111 @@ use exchequer_core::{Instant, OrganizationId};
 use crate::input::{Chunk, Event, Reader};
 use crate::kinds::KINDS;
 
-/// Renders every batch of `input` as a JSON array.
+/// Renders every batch of `input` as a JSON array of new events.
 pub(crate) fn prepare(input: &Path, ids: &[OrganizationId], path: &Path) -> Result<()> {
     let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
-    let file = File::create(path).with_context(|| format!("{}", path.display()))?;
-    let mut out = BufWriter::with_capacity(1 << 20, file);
+    let mut bodies = Renderer::create(path)?;
     let mut reader = Reader::open(input, u64::MAX)?;
-    let (mut chunk, mut body) = (Chunk::default(), String::new());
+    let mut chunk = Chunk::default();
     while reader.next(&mut chunk)? {
-        body.clear();
-        for (number, event) in chunk.iter().enumerate() {
-            body.push(if number == 0 { '[' } else { ',' });
-            render(&event, &ids[usize::from(event.organization)], &mut body)?;
+        for event in chunk.iter() {
+            bodies.push(&event, &ids[usize::from(event.organization)], Outcome::New)?;
         }
-        body.push(']');
-        out.write_all(&(body.len() as u32).to_le_bytes())?;
-        out.write_all(&(chunk.events as u32).to_le_bytes())?;
-        out.write_all(body.as_bytes())?;
+        bodies.end_body()?;
     }
-    out.flush()?;
-    Ok(())
+    bodies.finish()
+}
+
+/// What becomes of an event that is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// It is accepted.
+    New,
+    /// It is stored already.
+    Repeat,
+    /// Another event with its identity is stored already.
+    Conflict,
+}
+
+/// The answer that a request must get, in numbers of events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) accepted: u32,
+    pub(crate) duplicates: u32,
+    pub(crate) conflicts: u32,
+}
+
+impl Counts {
+    /// The number of events in the request.
+    pub(crate) fn events(self) -> u64 {
+        u64::from(self.accepted) + u64::from(self.duplicates) + u64::from(self.conflicts)
+    }
+
+    fn count(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::New => self.accepted += 1,
+            Outcome::Repeat => self.duplicates += 1,
+            Outcome::Conflict => self.conflicts += 1,
+        }
+    }
+}
+
+/// Writes the bodies of a file.
+pub(crate) struct Renderer {
+    out: BufWriter<File>,
+    body: String,
+    expected: Counts,
+}
+
+impl Renderer {
+    pub(crate) fn create(path: &Path) -> Result<Self> {
+        let file = File::create(path).with_context(|| format!("{}", path.display()))?;
+        Ok(Self {
+            out: BufWriter::with_capacity(1 << 20, file),
+            body: String::new(),
+            expected: Counts::default(),
+        })
+    }
+
+    /// Adds an event to the body.
+    pub(crate) fn push(
+        &mut self,
+        event: &Event<'_>,
+        organization: &str,
+        outcome: Outcome,
+    ) -> Result<()> {
+        self.body.push(match self.body.is_empty() {
+            true => '[',
+            false => ',',
+        });
+        self.expected.count(outcome);
+        render(event, organization, &mut self.body)
+    }
+
+    /// Writes the body, unless it is empty, and begins the next one.
+    pub(crate) fn end_body(&mut self) -> Result<()> {
+        if self.body.is_empty() {
+            return Ok(());
+        }
+        self.body.push(']');
+        let Counts {
+            accepted,
+            duplicates,
+            conflicts,
+        } = std::mem::take(&mut self.expected);
+        for number in [self.body.len() as u32, accepted, duplicates, conflicts] {
+            self.out.write_all(&number.to_le_bytes())?;
+        }
+        self.out.write_all(self.body.as_bytes())?;
+        self.body.clear();
+        Ok(())
+    }
+
+    pub(crate) fn finish(mut self) -> Result<()> {
+        self.end_body()?;
+        self.out.flush()?;
+        Ok(())
+    }
 }
 
 /// One event as JSON. Nothing in the generated world needs escaping.
@@ -74,17 +159,23 @@ impl Bodies {
         Ok(Self(BufReader::with_capacity(1 << 18, file)))
     }
 
-    /// The next body and how many events it holds.
-    pub(crate) fn next(&mut self) -> Result<Option<(Vec<u8>, u64)>> {
-        let (mut length, mut events) = ([0; 4], [0; 4]);
-        if self.0.read(&mut length[..1])? == 0 {
+    /// The next body and the answer that it must get.
+    pub(crate) fn next(&mut self) -> Result<Option<(Vec<u8>, Counts)>> {
+        let mut head = [0; 16];
+        if self.0.read(&mut head[..1])? == 0 {
             return Ok(None);
         }
-        self.0.read_exact(&mut length[1..])?;
-        self.0.read_exact(&mut events)?;
-        let mut body = vec![0; u32::from_le_bytes(length) as usize];
+        self.0.read_exact(&mut head[1..])?;
+        let number =
+            |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
+        let mut body = vec![0; number(0) as usize];
         self.0.read_exact(&mut body)?;
-        Ok(Some((body, u64::from(u32::from_le_bytes(events)))))
+        let expected = Counts {
+            accepted: number(4),
+            duplicates: number(8),
+            conflicts: number(12),
+        };
+        Ok(Some((body, expected)))
     }
 }
 
@@ -110,5 +201,36 @@ mod tests {
         assert_eq!(read["type"], "user.login");
         assert_eq!(read["organization"], "o-1");
         assert!(read["data"].is_object());
+    }
+
+    #[test]
+    fn bodies_come_back_with_the_answers_they_must_get() {
+        let event = |id| Event {
+            organization: 0,
+            kind: 3,
+            source: 6,
+            micros: 0,
+            id,
+            subject: "user-1",
+            data: "{}",
+        };
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("bodies");
+        let mut bodies = Renderer::create(&path).unwrap();
+        bodies.push(&event("a"), "o", Outcome::New).unwrap();
+        bodies.push(&event("b"), "o", Outcome::Conflict).unwrap();
+        bodies.end_body().unwrap();
+        bodies.push(&event("c"), "o", Outcome::Repeat).unwrap();
+        bodies.finish().unwrap();
+        let mut bodies = Bodies::open(&path).unwrap();
+        let mut next = || {
+            let (body, expected) = bodies.next().unwrap()?;
+            let events: Vec<serde_json::Value> = serde_json::from_slice(&body).unwrap();
+            assert_eq!(events.len() as u64, expected.events());
+            Some((expected.accepted, expected.duplicates, expected.conflicts))
+        };
+        assert_eq!(next(), Some((1, 0, 1)));
+        assert_eq!(next(), Some((0, 1, 0)));
+        assert_eq!(next(), None);
     }
 }

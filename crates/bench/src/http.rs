@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use exchequer_support::Connection;
 
-use crate::bodies::Bodies;
+use crate::bodies::{Bodies, Counts};
 use crate::served::Served;
 use crate::task::{Figures, note};
 use exchequer_support::measure::{Process, Stopwatch, percentile};
@@ -19,13 +19,51 @@ const REST: Duration = Duration::from_secs(2);
 struct Load {
     bodies: Mutex<Bodies>,
     clock: Stopwatch,
+    /// No request begins later than this many seconds after the start.
+    until: f64,
 }
 
-struct Sent {
-    events: u64,
-    millis: Vec<f64>,
+/// What was sent, and how long the answers took.
+#[derive(Default)]
+pub(crate) struct Sent {
+    pub(crate) events: u64,
+    pub(crate) millis: Vec<f64>,
     retries: u64,
+    /// The second of the last answer.
     last: f64,
+}
+
+impl Sent {
+    fn add(&mut self, other: Self) {
+        self.events += other.events;
+        self.millis.extend(other.millis);
+        self.retries += other.retries;
+        self.last = self.last.max(other.last);
+    }
+
+    /// Events a second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.events as f64 / self.last
+    }
+
+    /// Notes the figures under names that begin with `name`.
+    pub(crate) fn note(&self, figures: &mut Figures, name: &str) {
+        note(figures, &format!("{name}.rate"), Some(self.rate()));
+        let retries = Some(self.retries as f64);
+        note(figures, &format!("{name}.retries"), retries);
+        note_acks(figures, &format!("{name}.ack"), self.millis.clone());
+    }
+}
+
+/// Notes how long acknowledgements took.
+pub(crate) fn note_acks(figures: &mut Figures, name: &str, mut millis: Vec<f64>) {
+    for (which, share) in [("p50", 0.5), ("p99", 0.99), ("max", 1.0)] {
+        note(
+            figures,
+            &format!("{name}_{which}"),
+            percentile(&mut millis, share),
+        );
+    }
 }
 
 /// Measures ingestion of the bodies over the loopback, into a ledger that has
@@ -38,41 +76,23 @@ pub(crate) async fn run(served: &Served, bodies: &Path) -> Result<Figures> {
     }
     let (here, there) = (Process::current(), node.process());
     let before = (here.cpu(), there.cpu());
-    let load = Arc::new(Load {
-        bodies: Mutex::new(Bodies::open(bodies)?),
-        clock: Stopwatch::start(),
-    });
-    let tasks: Vec<_> = connections
-        .into_iter()
-        .map(|connection| tokio::spawn(send(connection, Arc::clone(&load))))
-        .collect();
-    let (mut events, mut retries, mut last, mut millis) = (0, 0, 0f64, Vec::new());
-    for task in tasks {
-        let sent = task.await??;
-        events += sent.events;
-        retries += sent.retries;
-        last = last.max(sent.last);
-        millis.extend(sent.millis);
-    }
+    let sent = send_all(connections, bodies, f64::INFINITY).await?;
+    let events = sent.events;
     let client_cpu = here.cpu();
     there.quiet().await;
     let per_million =
         |from: Option<f64>, to: Option<f64>| Some((to? - from?) / events as f64 * 1e6);
     let mut figures = Figures::new();
+    sent.note(&mut figures, "http");
     let mut put = |name: &str, value| note(&mut figures, &format!("http.{name}"), value);
-    put("rate", Some(events as f64 / last));
     put("client_cpu", per_million(before.0, client_cpu));
     put("server_cpu", per_million(before.1, there.cpu()));
     put("memory", there.peak());
-    put("retries", Some(retries as f64));
     for (thread, seconds) in there.threads() {
         put(
             &format!("thread.{thread}"),
             Some(seconds / events as f64 * 1e6),
         );
-    }
-    for (name, share) in [("ack_p50", 0.5), ("ack_p99", 0.99), ("ack_max", 1.0)] {
-        put(name, percentile(&mut millis, share));
     }
     tokio::time::sleep(REST).await;
     put("idle_memory", there.resident());
@@ -80,38 +100,81 @@ pub(crate) async fn run(served: &Served, bodies: &Path) -> Result<Figures> {
     Ok(figures)
 }
 
+/// Sends bodies over connections, each the next one of the file, for so many
+/// seconds at most. Every answer must be the one that is expected.
+pub(crate) async fn send_all(
+    connections: Vec<Connection>,
+    bodies: &Path,
+    seconds: f64,
+) -> Result<Sent> {
+    let load = Arc::new(Load {
+        bodies: Mutex::new(Bodies::open(bodies)?),
+        clock: Stopwatch::start(),
+        until: seconds,
+    });
+    let tasks: Vec<_> = connections
+        .into_iter()
+        .map(|connection| tokio::spawn(send(connection, Arc::clone(&load))))
+        .collect();
+    let mut sent = Sent::default();
+    for task in tasks {
+        sent.add(task.await??);
+    }
+    Ok(sent)
+}
+
 async fn send(connection: Connection, load: Arc<Load>) -> Result<Sent> {
-    let mut sent = Sent {
-        events: 0,
-        millis: Vec::new(),
-        retries: 0,
-        last: 0.0,
-    };
-    loop {
+    let mut sent = Sent::default();
+    while load.clock.seconds() < load.until {
         let next = load
             .bodies
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .next()?;
-        let Some((body, events)) = next else {
-            return Ok(sent);
+        let Some((body, expected)) = next else {
+            break;
         };
+        sent.deliver(&connection, body, expected).await?;
+        sent.last = load.clock.seconds();
+    }
+    Ok(sent)
+}
+
+impl Sent {
+    /// Sends a body until the server takes it.
+    pub(crate) async fn deliver(
+        &mut self,
+        connection: &Connection,
+        body: Vec<u8>,
+        expected: Counts,
+    ) -> Result<()> {
         let answer = loop {
             let clock = Stopwatch::start();
             if let Some(answer) = connection.send(body.clone()).await? {
-                sent.millis.push(clock.millis());
+                self.millis.push(clock.millis());
                 break answer;
             }
-            sent.retries += 1;
+            self.retries += 1;
             tokio::time::sleep(Duration::from_millis(20)).await;
         };
-        let accepted = answer["accepted"].as_u64();
+        let counted = |name: &str| answer[name].as_u64();
+        let conflicts = answer["conflicts"].as_array().map(|list| list.len() as u64);
         ensure!(
-            accepted == Some(events),
-            "{events} events were sent: {answer}"
+            counted("accepted") == Some(expected.accepted.into())
+                && counted("duplicates") == Some(expected.duplicates.into())
+                && conflicts == Some(expected.conflicts.into()),
+            "{expected:?} were expected, not {} accepted, {} duplicates, {conflicts:?} conflicts; \
+             the first rejection: {}",
+            answer["accepted"],
+            answer["duplicates"],
+            answer["rejected"][0]
         );
-        ensure!(answer["unmetered"] == 0, "unmetered events: {answer}");
-        sent.events += events;
-        sent.last = load.clock.seconds();
+        ensure!(
+            answer["unmetered"] == 0,
+            "{} unmetered events",
+            answer["unmetered"]
+        );
+        self.events += expected.events();
+        Ok(())
     }
 }

@@ -26,6 +26,7 @@ mod rows;
 mod run;
 mod served;
 mod setup;
+mod shapes;
 mod small_writes;
 mod store;
 mod task;
@@ -89,7 +90,7 @@ struct Flags {
     /// Events of the curve of costs
     #[arg(long, default_value_t = 20_000_000)]
     curve_events: u64,
-    /// Seconds of small writes
+    /// Seconds of small writes, and at most of each load of what is stored already
     #[arg(long, default_value_t = 10.0)]
     seconds: f64,
     /// The `exchequer` that is measured over HTTP, in place of this build's

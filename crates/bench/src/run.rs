@@ -6,6 +6,7 @@ use exchequer_support::{Database, Program};
 
 use crate::figures::Collected;
 use crate::served;
+use crate::shapes::{Shape, Size};
 use crate::task::{FRESH, Figures, Ground, Task, Work, clear};
 use crate::{bodies, http, input, overviews, reports, small_writes, store};
 use exchequer_support::measure::{Stopwatch, settle_disk};
@@ -33,10 +34,27 @@ pub(crate) enum Part {
     SmallWrites,
     /// A report of one month while more and more other events are stored; only if asked for
     Curve,
+    /// Repeats and conflicts in any order, with a fifth of the events stored and with all; only if asked for
+    Repeats,
+    /// The same with 6 2/3 times the events stored; only if asked for
+    RepeatsLarge,
 }
 
-/// The parts that are left out unless they are asked for.
-const ON_REQUEST: [Part; 3] = [Part::Postgres, Part::SmallWrites, Part::Curve];
+/// The parts of a plain run.
+const PLAIN: [Part; 6] = [
+    Part::Floor,
+    Part::Rows,
+    Part::Store,
+    Part::Http,
+    Part::Reports,
+    Part::Overviews,
+];
+
+/// The parts that are a shape of what arrives.
+const SHAPES: [(Part, Shape); 2] = [
+    (Part::Repeats, Shape::Repeats),
+    (Part::RepeatsLarge, Shape::RepeatsLarge),
+];
 
 /// The parts to run, and how often.
 pub(crate) struct Plan {
@@ -54,14 +72,17 @@ impl Plan {
     /// Parts that need PostgreSQL, or very long, are measured only if they are
     /// asked for by name.
     fn wants(&self, part: Part) -> bool {
-        self.only.contains(&part) || (self.only.is_empty() && !ON_REQUEST.contains(&part))
+        self.only.contains(&part) || (self.only.is_empty() && PLAIN.contains(&part))
     }
 
     /// `postgres` beside other parts means those on it as well; alone it means
-    /// all of them on it.
+    /// those of a plain run on it.
     fn wants_on_postgres(&self, part: Part) -> bool {
-        let alone = self.only.iter().all(|part| ON_REQUEST.contains(part));
-        self.wants(Part::Postgres) && (alone || self.only.contains(&part))
+        let shape = |part: &Part| SHAPES.iter().any(|(shape, _)| shape == part);
+        let named = |part: &Part| PLAIN.contains(part) || shape(part);
+        let alone = !self.only.iter().any(named);
+        let meant = self.only.contains(&part) || (alone && PLAIN.contains(&part));
+        self.wants(Part::Postgres) && meant
     }
 
     fn wants_on(&self, postgres: bool, part: Part) -> bool {
@@ -88,8 +109,9 @@ impl Plan {
 
     fn prepare(&self) -> Result<()> {
         let served = self.wants_served(false) || self.wants_served(true);
-        let input = [Part::Floor, Part::Rows, Part::Store, Part::Postgres];
-        if served || input.into_iter().any(|part| self.wants(part)) {
+        let input = [Part::Floor, Part::Rows, Part::Store];
+        let wanted = |part| self.wants(part) || self.wants_on_postgres(part);
+        if served || input.into_iter().any(wanted) {
             let world = self.ground.fresh();
             eprintln!("making {} events", world.events);
             input::prepare(&world, &self.ground.file(FRESH))?;
@@ -117,6 +139,7 @@ impl Plan {
             run.postgres()?;
             run.small_writes()?;
             run.curve()?;
+            run.shapes()?;
             run.clear()?;
             collected.add(run.figures);
         }
@@ -247,6 +270,31 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// The shapes of what arrives, each on ledgers of its own; on PostgreSQL
+    /// with one server and with two.
+    fn shapes(&mut self) -> Result<()> {
+        let plan = self.plan;
+        let size = Size {
+            seed: plan.ground.seed,
+            events: plan.ground.events,
+            seconds: plan.seconds,
+        };
+        for (part, shape) in SHAPES {
+            for (postgres, nodes, prefix) in [(false, 1, ""), (true, 1, "pg1."), (true, 2, "pg2.")]
+            {
+                if !plan.wants_on(postgres, part) {
+                    continue;
+                }
+                let ground = plan.ground_on(postgres.then_some(plan.postgres.as_str()));
+                self.step(&format!("{prefix}{}", shape.name()), || {
+                    let measured = shape.run(&ground, nodes, size);
+                    Ok(renamed(store::runtime()?.block_on(measured)?, "", prefix))
+                })?;
+            }
+        }
+        Ok(())
+    }
+
     fn database(&self) -> Result<Database> {
         Database::on(self.plan.postgres.clone()).context("no server of PostgreSQL")
     }
@@ -260,10 +308,46 @@ impl Run<'_> {
 }
 
 /// The figures whose names begin with `from`, under other names.
-fn renamed(figures: Figures, from: &str, to: &str) -> Figures {
+pub(crate) fn renamed(figures: Figures, from: &str, to: &str) -> Figures {
     let renamed = |(name, value): (String, f64)| {
         let rest = name.strip_prefix(from)?;
         Some((format!("{to}{rest}"), value))
     };
     figures.into_iter().filter_map(renamed).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(only: &[Part]) -> Plan {
+        Plan {
+            ground: Ground {
+                dir: std::path::PathBuf::new(),
+                events: 1,
+                seed: 1,
+                overlap: false,
+            },
+            runs: 1,
+            rows_events: 1,
+            postgres: String::new(),
+            curve_events: 1,
+            seconds: 1.0,
+            program: Program::own(),
+            only: only.to_vec(),
+        }
+    }
+
+    #[test]
+    fn postgres_means_the_parts_beside_it() {
+        let plain = plan(&[]);
+        assert!(plain.wants(Part::Http) && !plain.wants(Part::Repeats));
+        assert!(!plain.wants_on_postgres(Part::Http));
+        let alone = plan(&[Part::Postgres, Part::Curve]);
+        assert!(alone.wants_on_postgres(Part::Http) && !alone.wants(Part::Http));
+        assert!(!alone.wants_on_postgres(Part::Repeats));
+        let shape = plan(&[Part::Postgres, Part::Repeats]);
+        assert!(shape.wants(Part::Repeats) && shape.wants_on_postgres(Part::Repeats));
+        assert!(!shape.wants_on_postgres(Part::Http));
+    }
 }

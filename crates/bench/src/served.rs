@@ -1,7 +1,7 @@
 //! A ledger that a program serves in processes of its own: this build's, or
 //! the one that `--program` names.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use exchequer_support::customers::{self, SECRET};
@@ -54,6 +54,12 @@ impl Served {
     /// Connects to a server as the client with this id.
     pub(crate) async fn client(&self, node: &Node, id: &str) -> Result<Connection> {
         Connection::login(&node.0.url, id, SECRET).await
+    }
+
+    /// The file of a ledger in a directory.
+    pub(crate) fn file(&self) -> Option<PathBuf> {
+        let file = self.0.data().join("exchequer.db");
+        self.0.database().is_none().then_some(file)
     }
 
     /// Puts organisations and meters.

@@ -137,7 +137,7 @@ fn journal(connection: &Connection) -> Result<Option<f64>, StoreError> {
 }
 
 /// Bytes of pages by part, and of the two columns of segments.
-fn sizes(connection: &Connection) -> Result<Vec<(&'static str, f64)>, StoreError> {
+pub(crate) fn sizes(connection: &Connection) -> Result<Vec<(&'static str, f64)>, StoreError> {
     let mut statement = connection.prepare(
         "SELECT tbl_name, SUM(pgsize) FROM dbstat JOIN sqlite_schema USING (name)
          WHERE aggregate = TRUE GROUP BY tbl_name",

@@ -7,6 +7,7 @@
 use exchequer_core::{Day, MICROS_PER_DAY, OrganizationId, TimeRange};
 use exchequer_support::{Random, customers};
 
+use crate::input::Event;
 use crate::kinds::{KINDS, kind_of_resource};
 
 pub(crate) const SOURCES: [&str; 8] = [
@@ -83,6 +84,19 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
+    /// The event as it is read from a file.
+    pub(crate) fn event(&self) -> Event<'_> {
+        Event {
+            organization: self.organization,
+            kind: self.kind,
+            source: self.source,
+            micros: self.micros,
+            id: &self.id,
+            subject: &self.subject,
+            data: &self.data,
+        }
+    }
+
     /// Writes the name of a resource.
     pub(crate) fn name(&mut self, class: &str, resource: u64) {
         use std::fmt::Write;
@@ -239,7 +253,7 @@ impl Generator {
     }
 }
 
-fn write_uuid(bytes: &[u8; 16], out: &mut String) {
+pub(crate) fn write_uuid(bytes: &[u8; 16], out: &mut String) {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     out.clear();
     for (at, byte) in bytes.iter().enumerate() {

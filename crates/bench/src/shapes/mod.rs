@@ -1,0 +1,142 @@
+//! What arrives in the order and from the customers that the world has:
+//! repeats and conflicts in any order, many small organisations, a report of
+//! very many resources, single events, a year at random.
+//!
+//! Every answer must count what was sent exactly, and the reports after each
+//! load must hold what follows from it, to the last resource: a fast wrong
+//! answer is a failure.
+
+mod reference;
+mod stock;
+mod trial;
+
+use anyhow::Result;
+
+use crate::bodies::Outcome::{Conflict, New, Repeat};
+use crate::run::renamed;
+use crate::served::Ground;
+use crate::task::Figures;
+use crate::world::Month;
+
+use stock::Stock;
+use trial::{Load, Trial};
+
+/// A shape of what arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Repeats,
+    RepeatsLarge,
+}
+
+/// The size of shapes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    pub(crate) seed: u64,
+    pub(crate) events: u64,
+    /// Seconds of a load of what is stored already, at most.
+    pub(crate) seconds: f64,
+}
+
+/// Fewer events make no shape.
+const FEWEST: u64 = 1_000;
+/// One event in this many is a repeat in a mixed load.
+const MIXED: u64 = 50;
+
+impl Shape {
+    /// The start of names of its figures.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Repeats | Self::RepeatsLarge => "repeats",
+        }
+    }
+
+    /// Measures it with so many servers on one ledger.
+    pub(crate) async fn run(
+        self,
+        ground: &Ground<'_>,
+        nodes: usize,
+        size: Size,
+    ) -> Result<Figures> {
+        let events = size.events.max(FEWEST);
+        let size = Size { events, ..size };
+        let at = Place {
+            ground,
+            nodes,
+            size,
+        };
+        let parts = match self {
+            Self::Repeats => vec![
+                (".1", at.repeats(events / 5).await?),
+                (".2", at.repeats(events).await?),
+            ],
+            Self::RepeatsLarge => vec![(".3", at.repeats(events * 20 / 3).await?)],
+        };
+        let name = self.name();
+        let parts = parts.into_iter();
+        Ok(parts
+            .flat_map(|(part, figures)| renamed(figures, "", &format!("{name}{part}.")))
+            .collect())
+    }
+}
+
+/// The place where shapes are measured, and their size.
+struct Place<'a> {
+    ground: &'a Ground<'a>,
+    nodes: usize,
+    size: Size,
+}
+
+impl Place<'_> {
+    /// Events of one organisation in 28 days; each shape replaces what it needs
+    /// otherwise.
+    fn stock(&self, events: u64) -> Stock {
+        Stock {
+            seed: self.size.seed,
+            first: Month::number(0).first(),
+            days: 28,
+            events,
+            organizations: (0, 1),
+            resources: (events / 10).clamp(1, 20_000),
+        }
+    }
+
+    async fn begin(&self, stock: Stock) -> Result<Trial> {
+        Trial::begin(self.ground, self.nodes, stock).await
+    }
+
+    /// New events, then a fifth as many repeats in the order of days and in any
+    /// order, conflicts in any order, and new events with some repeats.
+    async fn repeats(&self, stored: u64) -> Result<Figures> {
+        let (stock, some, seconds) = (self.stock(stored), stored / 5, self.size.seconds);
+        let mut trial = self.begin(stock).await?;
+        let new = (0..stored).map(|number| (number, New));
+        trial.send(Load::of("new", new)).await?;
+        trial.rest().await?;
+        let repeats = (0..some).map(|number| (number, Repeat));
+        trial
+            .send(Load::of("in_order", repeats).within(seconds))
+            .await?;
+        let numbers = stock.scattered(1, stored, some);
+        let repeats = numbers.iter().map(|number| (*number, Repeat));
+        trial
+            .send(Load::of("scattered", repeats).within(seconds))
+            .await?;
+        let numbers = stock.scattered(2, stored, some);
+        let conflicts = numbers.iter().map(|number| (*number, Conflict));
+        trial
+            .send(Load::of("conflicts", conflicts).within(seconds))
+            .await?;
+        let numbers = stock.scattered(3, stored, some / MIXED + 1);
+        let mixed = (0..some).map(|number| {
+            let repeats = number / MIXED;
+            match number % MIXED {
+                // In the middle of a stretch, so that few events hold one, too.
+                place if place == MIXED / 2 => (numbers[repeats as usize], Repeat),
+                _ => (stored + number, New),
+            }
+        });
+        trial.send(Load::of("mixed", mixed).within(seconds)).await?;
+        trial.rest().await?;
+        Ok(trial.end()?.2)
+    }
+}
