@@ -38,6 +38,8 @@ pub(crate) enum Part {
     Repeats,
     /// The same with 6 2/3 times the events stored; only if asked for
     RepeatsLarge,
+    /// Many small organisations; only if asked for
+    Sparse,
 }
 
 /// The parts of a plain run.
@@ -51,9 +53,10 @@ const PLAIN: [Part; 6] = [
 ];
 
 /// The parts that are a shape of what arrives.
-const SHAPES: [(Part, Shape); 2] = [
+const SHAPES: [(Part, Shape); 3] = [
     (Part::Repeats, Shape::Repeats),
     (Part::RepeatsLarge, Shape::RepeatsLarge),
+    (Part::Sparse, Shape::Sparse),
 ];
 
 /// The parts to run, and how often.
@@ -345,9 +348,9 @@ mod tests {
         assert!(!plain.wants_on_postgres(Part::Http));
         let alone = plan(&[Part::Postgres, Part::Curve]);
         assert!(alone.wants_on_postgres(Part::Http) && !alone.wants(Part::Http));
-        assert!(!alone.wants_on_postgres(Part::Repeats));
+        assert!(!alone.wants_on_postgres(Part::Sparse));
         let shape = plan(&[Part::Postgres, Part::Repeats]);
         assert!(shape.wants(Part::Repeats) && shape.wants_on_postgres(Part::Repeats));
-        assert!(!shape.wants_on_postgres(Part::Http));
+        assert!(!shape.wants_on_postgres(Part::Http) && !shape.wants_on_postgres(Part::Sparse));
     }
 }

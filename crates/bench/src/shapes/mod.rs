@@ -26,6 +26,7 @@ use trial::{Load, Trial};
 pub(crate) enum Shape {
     Repeats,
     RepeatsLarge,
+    Sparse,
 }
 
 /// The size of shapes.
@@ -47,6 +48,7 @@ impl Shape {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Repeats | Self::RepeatsLarge => "repeats",
+            Self::Sparse => "sparse",
         }
     }
 
@@ -70,6 +72,10 @@ impl Shape {
                 (".2", at.repeats(events).await?),
             ],
             Self::RepeatsLarge => vec![(".3", at.repeats(events * 20 / 3).await?)],
+            Self::Sparse => vec![
+                (".1", at.sparse(events / 300, 40).await?),
+                (".2", at.sparse(events / 75, 20).await?),
+            ],
         };
         let name = self.name();
         let parts = parts.into_iter();
@@ -136,6 +142,21 @@ impl Place<'_> {
             }
         });
         trial.send(Load::of("mixed", mixed).within(seconds)).await?;
+        trial.rest().await?;
+        Ok(trial.end()?.2)
+    }
+
+    /// New events of many organisations with so many each in 28 days.
+    async fn sparse(&self, organizations: u64, each: u64) -> Result<Figures> {
+        let organizations = organizations.clamp(10, 20_000);
+        let stock = Stock {
+            organizations: (0, organizations as u16),
+            resources: each / 4,
+            ..self.stock(organizations * each)
+        };
+        let mut trial = self.begin(stock).await?;
+        let new = (0..stock.events).map(|number| (number, New));
+        trial.send(Load::of("new", new)).await?;
         trial.rest().await?;
         Ok(trial.end()?.2)
     }
