@@ -40,6 +40,8 @@ pub(crate) enum Part {
     RepeatsLarge,
     /// Many small organisations; only if asked for
     Sparse,
+    /// A report of two thirds as many resources as events; only if asked for
+    Resources,
 }
 
 /// The parts of a plain run.
@@ -53,10 +55,11 @@ const PLAIN: [Part; 6] = [
 ];
 
 /// The parts that are a shape of what arrives.
-const SHAPES: [(Part, Shape); 3] = [
+const SHAPES: [(Part, Shape); 4] = [
     (Part::Repeats, Shape::Repeats),
     (Part::RepeatsLarge, Shape::RepeatsLarge),
     (Part::Sparse, Shape::Sparse),
+    (Part::Resources, Shape::Resources),
 ];
 
 /// The parts to run, and how often.

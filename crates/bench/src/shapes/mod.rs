@@ -12,11 +12,14 @@ mod trial;
 
 use anyhow::Result;
 
+use crate::asks::{self, Ask};
 use crate::bodies::Outcome::{Conflict, New, Repeat};
+use crate::questions::Question;
+use crate::reports;
 use crate::run::renamed;
 use crate::served::Ground;
 use crate::task::Figures;
-use crate::world::Month;
+use crate::world::{Month, World};
 
 use stock::Stock;
 use trial::{Load, Trial};
@@ -27,6 +30,7 @@ pub(crate) enum Shape {
     Repeats,
     RepeatsLarge,
     Sparse,
+    Resources,
 }
 
 /// The size of shapes.
@@ -49,6 +53,7 @@ impl Shape {
         match self {
             Self::Repeats | Self::RepeatsLarge => "repeats",
             Self::Sparse => "sparse",
+            Self::Resources => "resources",
         }
     }
 
@@ -76,6 +81,7 @@ impl Shape {
                 (".1", at.sparse(events / 300, 40).await?),
                 (".2", at.sparse(events / 75, 20).await?),
             ],
+            Self::Resources => vec![("", at.resources().await?)],
         };
         let name = self.name();
         let parts = parts.into_iter();
@@ -159,5 +165,33 @@ impl Place<'_> {
         trial.send(Load::of("new", new)).await?;
         trial.rest().await?;
         Ok(trial.end()?.2)
+    }
+
+    /// Two events of each of very many resources, and the report that lists all.
+    async fn resources(&self) -> Result<Figures> {
+        let resources = self.size.events * 2 / 3;
+        let stock = Stock {
+            resources,
+            ..self.stock(2 * resources)
+        };
+        let mut trial = self.begin(stock).await?;
+        let new = (0..stock.events).map(|number| (number, New));
+        trial.send(Load::of("new", new)).await?;
+        trial.rest().await?;
+        let (served, reference, mut figures) = trial.end()?;
+        let (organization, range) = (World::organization(0), reference.range()?);
+        let ask = Ask {
+            figure: "report".to_owned(),
+            client: None,
+            path: reports::path(organization, range)?,
+            proof: reports::COMPLETE.to_owned(),
+            question: Question {
+                name: ("all", "month"),
+                organization,
+                range,
+            },
+        };
+        figures.extend(asks::measure(&served, &[ask]).await?);
+        Ok(figures)
     }
 }
