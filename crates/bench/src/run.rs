@@ -42,6 +42,8 @@ pub(crate) enum Part {
     Sparse,
     /// A report of two thirds as many resources as events; only if asked for
     Resources,
+    /// Single events from 32 connections; only if asked for
+    Singles,
 }
 
 /// The parts of a plain run.
@@ -55,11 +57,12 @@ const PLAIN: [Part; 6] = [
 ];
 
 /// The parts that are a shape of what arrives.
-const SHAPES: [(Part, Shape); 4] = [
+const SHAPES: [(Part, Shape); 5] = [
     (Part::Repeats, Shape::Repeats),
     (Part::RepeatsLarge, Shape::RepeatsLarge),
     (Part::Sparse, Shape::Sparse),
     (Part::Resources, Shape::Resources),
+    (Part::Singles, Shape::Singles),
 ];
 
 /// The parts to run, and how often.

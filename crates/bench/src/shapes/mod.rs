@@ -31,6 +31,7 @@ pub(crate) enum Shape {
     RepeatsLarge,
     Sparse,
     Resources,
+    Singles,
 }
 
 /// The size of shapes.
@@ -46,6 +47,8 @@ pub(crate) struct Size {
 const FEWEST: u64 = 1_000;
 /// One event in this many is a repeat in a mixed load.
 const MIXED: u64 = 50;
+/// Connections that send single events.
+const SINGLES: usize = 32;
 
 impl Shape {
     /// The start of names of its figures.
@@ -54,6 +57,7 @@ impl Shape {
             Self::Repeats | Self::RepeatsLarge => "repeats",
             Self::Sparse => "sparse",
             Self::Resources => "resources",
+            Self::Singles => "singles",
         }
     }
 
@@ -82,6 +86,7 @@ impl Shape {
                 (".2", at.sparse(events / 75, 20).await?),
             ],
             Self::Resources => vec![("", at.resources().await?)],
+            Self::Singles => vec![("", at.singles().await?)],
         };
         let name = self.name();
         let parts = parts.into_iter();
@@ -193,5 +198,19 @@ impl Place<'_> {
         };
         figures.extend(asks::measure(&served, &[ask]).await?);
         Ok(figures)
+    }
+
+    /// Single events from many connections at once.
+    async fn singles(&self) -> Result<Figures> {
+        let stock = self.stock((self.size.events / 50).max(SINGLES as u64));
+        let mut trial = self.begin(stock).await?;
+        let new = (0..stock.events).map(|number| (number, New));
+        let load = Load {
+            batch: 1,
+            connections: SINGLES,
+            ..Load::of("new", new)
+        };
+        trial.send(load.within(self.size.seconds)).await?;
+        Ok(trial.end()?.2)
     }
 }
