@@ -44,6 +44,8 @@ pub(crate) enum Part {
     Resources,
     /// Single events from 32 connections; only if asked for
     Singles,
+    /// A year in any order; only if asked for
+    Backfill,
 }
 
 /// The parts of a plain run.
@@ -57,12 +59,13 @@ const PLAIN: [Part; 6] = [
 ];
 
 /// The parts that are a shape of what arrives.
-const SHAPES: [(Part, Shape); 5] = [
+const SHAPES: [(Part, Shape); 6] = [
     (Part::Repeats, Shape::Repeats),
     (Part::RepeatsLarge, Shape::RepeatsLarge),
     (Part::Sparse, Shape::Sparse),
     (Part::Resources, Shape::Resources),
     (Part::Singles, Shape::Singles),
+    (Part::Backfill, Shape::Backfill),
 ];
 
 /// The parts to run, and how often.

@@ -32,6 +32,7 @@ pub(crate) enum Shape {
     Sparse,
     Resources,
     Singles,
+    Backfill,
 }
 
 /// The size of shapes.
@@ -47,6 +48,8 @@ pub(crate) struct Size {
 const FEWEST: u64 = 1_000;
 /// One event in this many is a repeat in a mixed load.
 const MIXED: u64 = 50;
+/// Customers whose year arrives at random.
+const BACKFILLED: u16 = 20;
 /// Connections that send single events.
 const SINGLES: usize = 32;
 
@@ -58,6 +61,7 @@ impl Shape {
             Self::Sparse => "sparse",
             Self::Resources => "resources",
             Self::Singles => "singles",
+            Self::Backfill => "backfill",
         }
     }
 
@@ -87,6 +91,7 @@ impl Shape {
             ],
             Self::Resources => vec![("", at.resources().await?)],
             Self::Singles => vec![("", at.singles().await?)],
+            Self::Backfill => vec![("", at.backfill().await?)],
         };
         let name = self.name();
         let parts = parts.into_iter();
@@ -211,6 +216,28 @@ impl Place<'_> {
             ..Load::of("new", new)
         };
         trial.send(load.within(self.size.seconds)).await?;
+        Ok(trial.end()?.2)
+    }
+
+    /// A year of some organisations in any order, and a fifth of it again in
+    /// another one.
+    async fn backfill(&self) -> Result<Figures> {
+        let events = self.size.events;
+        let stock = Stock {
+            days: 365,
+            organizations: (0, BACKFILLED),
+            resources: (events / 1_000).min(1_000),
+            ..self.stock(events)
+        };
+        let mut trial = self.begin(stock).await?;
+        let numbers = stock.scattered(1, events, events);
+        let new = numbers.iter().map(|number| (*number, New));
+        trial.send(Load::of("new", new)).await?;
+        trial.rest().await?;
+        let numbers = stock.scattered(2, events, events / 5);
+        let repeats = numbers.iter().map(|number| (*number, Repeat));
+        let load = Load::of("scattered", repeats).within(self.size.seconds);
+        trial.send(load).await?;
         Ok(trial.end()?.2)
     }
 }
