@@ -169,14 +169,34 @@ macro_rules! select_as_called {
     };
 }
 
+/// Returns false if no product was ever called otherwise, so that the words of all days are
+/// those of today. In PostgreSQL it would be a round trip to know.
+pub(crate) fn were_renamed(db: &Snapshot<'_>) -> Result<bool, StoreError> {
+    if db.is_shared() {
+        return Ok(true);
+    }
+    let found = db.first("SELECT 1 FROM product_words LIMIT 1", params![], |_| Ok(()))?;
+    Ok(found.is_some())
+}
+
 /// Returns the products that the contracts of an organisation price, as they were called
-/// on a day.
+/// on a day, or as they are called now.
 pub(crate) fn priced_for(
     db: &Snapshot<'_>,
     organization: OrganizationId,
-    day: Day,
+    day: Option<Day>,
 ) -> Result<Products, StoreError> {
     let partition = db.partition_of(organization)?.number();
+    let Some(day) = day else {
+        let query = select!(
+            "FROM contract JOIN contract_product ON contract_product.partition = contract.partition
+                 AND contract = number
+             JOIN product ON product.sku = contract_product.product
+             WHERE contract.partition = $1 AND organization = $2"
+        );
+        let products = db.all(query, params![partition, organization.as_bytes()], by_sku)?;
+        return Ok(products.into_iter().collect());
+    };
     let query = select_as_called!(
         "FROM contract JOIN contract_product ON contract_product.partition = contract.partition
              AND contract = number
@@ -194,13 +214,22 @@ pub(crate) fn priced_for(
     Ok(products.into_iter().collect())
 }
 
-/// Returns the products that some meters count, as they were called on a day.
+/// Returns the products that some meters count, as they were called on a day, or as they
+/// are called now.
 pub(crate) fn counted_by<'a>(
     db: &Snapshot<'_>,
     meters: impl Iterator<Item = &'a str>,
-    day: Day,
+    day: Option<Day>,
 ) -> Result<Products, StoreError> {
     let meters: Vec<&str> = meters.collect();
+    let Some(day) = day else {
+        let query = select!("FROM product WHERE meter = $1");
+        let mut products = Products::new();
+        for meter in meters {
+            products.extend(db.all(query, params![meter], by_sku)?);
+        }
+        return Ok(products);
+    };
     let products = if db.is_shared() {
         let query = select_as_called!(
             "FROM product

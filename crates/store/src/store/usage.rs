@@ -374,6 +374,7 @@ fn products_of<'a>(
     meters: impl Iterator<Item = &'a String>,
     day: Day,
 ) -> Result<Products, StoreError> {
+    let day = products::were_renamed(db)?.then_some(day);
     let mut all = products::priced_for(db, organization, day)?;
     let meters: BTreeSet<&str> = meters.map(String::as_str).collect();
     all.append(&mut products::counted_by(db, meters.into_iter(), day)?);
