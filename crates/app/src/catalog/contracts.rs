@@ -111,7 +111,9 @@ impl ContractPut {
             decrease: self.decrease,
             from,
         };
-        let arrange = |db: &Snapshot<'_>| arrange(db, &self.contract, from);
+        let arrange = |db: &Snapshot<'_>, current: Option<&Stored>| {
+            arrange(db, current, &self.contract, from)
+        };
         contracts::put(tx, &self.actor, proposal, self.expect, arrange)
     }
 }
@@ -120,29 +122,24 @@ impl ContractPut {
 /// from, stand once the contract is put.
 fn arrange(
     db: &Snapshot<'_>,
+    current: Option<&Stored>,
     contract: &Contract,
     from: Option<OrganizationId>,
 ) -> Result<Arrangement, StoreError> {
     let number = contract.number();
     let mut own = others(db, contract.organization(), number)?;
-    let before = match contracts::find(db, number)? {
-        Some(stored) => {
-            let mut then = match from {
-                Some(from) => others(db, from, number)?,
-                None => own.clone(),
-            };
-            then.push(load(&stored)?);
-            let mut then = in_succession(then).into_iter();
-            then.find(|it| it.number() == number)
-        }
-        None => None,
-    };
+    let left = from.map(|from| others(db, from, number)).transpose()?;
+    let before = current.map(load).transpose()?.and_then(|before| {
+        // It stood beside the contracts of the organisation that had it.
+        let mut then = left.clone().unwrap_or_else(|| own.clone());
+        then.push(before);
+        let mut then = in_succession(then).into_iter();
+        then.find(|it| it.number() == number)
+    });
     own.push(contract.clone());
     let mut contracts = in_succession(own);
     let clash = check_succession(&contracts, number).err();
-    if let Some(from) = from {
-        contracts.extend(in_succession(others(db, from, number)?));
-    }
+    contracts.extend(in_succession(left.unwrap_or_default()));
     Ok(Arrangement {
         contracts,
         clash: clash.map(|clash| clash.to_string()),

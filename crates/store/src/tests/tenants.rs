@@ -232,7 +232,7 @@ fn put_body(
         decrease: None,
         from: None,
     };
-    let arrange = |db: &Snapshot<'_>| {
+    let arrange = |db: &Snapshot<'_>, _: Option<&contracts::Stored>| {
         let mut others = contracts::of_organization(db, organization)?.into_iter();
         let other = others.find(|other| other.number != number);
         Ok(contracts::Arrangement {

@@ -48,8 +48,8 @@ pub enum Outcome {
 
 /// Makes a contract or gives it a new version, in a transaction of its
 /// organisation ([`Database::write_in`](crate::Database::write_in)).
-/// `arrange` is asked how the contracts stand beside each other then, if the put is one
-/// that changes anything.
+/// `arrange` is given the contract as it is, and asked how the contracts stand beside each
+/// other then, if the put is one that changes anything.
 ///
 /// # Errors
 /// If the database fails, or the error of `arrange`.
@@ -58,7 +58,7 @@ pub fn put(
     actor: &Actor,
     proposal: Proposal<'_>,
     expect: Expect,
-    arrange: impl FnOnce(&Snapshot<'_>) -> Result<Arrangement, StoreError>,
+    arrange: impl FnOnce(&Snapshot<'_>, Option<&Stored>) -> Result<Arrangement, StoreError>,
 ) -> Result<Outcome, StoreError> {
     let Proposal {
         contract,
@@ -93,7 +93,7 @@ pub fn put(
         }
         _ => {}
     }
-    let arrangement = arrange(tx)?;
+    let arrangement = arrange(tx, current.as_ref())?;
     let arranged = arrangement.contracts.iter();
     let mut arranged = arranged.filter(|it| it.number() == contract.number());
     // It begins where the one before it ends, which its document does not know.
