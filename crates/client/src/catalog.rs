@@ -222,7 +222,7 @@ impl<T: Entry> Catalog<'_, T> {
         Ok(answer.into_inner().entities)
     }
 
-    /// Deletes the resource.
+    /// Deletes the resource. Aliases have no deletion (405): an empty list ends them.
     ///
     /// # Errors
     /// As every call; 409 if it was used, 404 if there is none.

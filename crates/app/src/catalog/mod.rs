@@ -1,5 +1,5 @@
 //! The catalog: reading and changing what the operator keeps, and telling the
-//! rest of the application. One file a resource, with its four verbs.
+//! rest of the application. One file a resource, with its verbs.
 
 pub mod aliases;
 pub mod clients;

@@ -111,8 +111,8 @@ pub(super) fn whole(scope: ReportScope, report: Arc<UsageReport>) -> Vec<u8> {
 }
 
 /// Returns what a report was computed from: the last seq in its range, the revision
-/// of the meters, which of them contracts entitle to, the version of the aliases, and its last day where that is not
-/// the one of UTC.
+/// of the meters, which of them contracts entitle to, the version of the aliases, and its
+/// last day where that is not the one of UTC.
 pub(super) fn key(key: &UsageKey) -> String {
     let UsageKey {
         last_seq, revision, ..

@@ -236,24 +236,19 @@ impl<'a> Series<'a> {
     /// Gives the meters' readings of an event to the buckets that it falls in.
     fn take_event(&mut self, event: (&str, Instant, &str), subject: u32, tail: bool) {
         let (kind, time, data) = event;
-        evaluate(
-            self.rules.meters,
-            kind,
-            time,
-            data,
-            |meter, how, observed| {
-                let buckets = match observed {
-                    Observed::Point(_) => {
-                        self.overlapping(time, Instant::from_micros(time.micros() + 1))
-                    }
-                    Observed::Session(session) => self.overlapping(session.start(), session.end()),
-                };
-                for bucket in buckets {
-                    let reading = self.open(bucket);
-                    reading.observe(meter, how, observed, time, subject, tail);
+        let meters = self.rules.meters;
+        evaluate(meters, kind, time, data, |meter, how, observed| {
+            let buckets = match observed {
+                Observed::Point(_) => {
+                    self.overlapping(time, Instant::from_micros(time.micros() + 1))
                 }
-            },
-        );
+                Observed::Session(session) => self.overlapping(session.start(), session.end()),
+            };
+            for bucket in buckets {
+                let reading = self.open(bucket);
+                reading.observe(meter, how, observed, time, subject, tail);
+            }
+        });
     }
 
     /// Counts the buckets that end by this instant.
