@@ -42,9 +42,9 @@ pub use partition::{Partition, Partitions, Request, RequestBuilder, RequestShare
 pub use read::export::{SentEvent, folded_events, unfolded_events};
 pub use read::recent::Trial;
 pub use read::{
-    CountingRules, EventCursor, EventFilter, EventPage, EventPaging, ListedEvent, Resource, Usage,
-    UsageReport, cut_days, days, events, last_seq, needs_segments, series, totals, usage_report,
-    window,
+    CountingRules, DaySeq, EventCursor, EventFilter, EventPage, EventPaging, ListedEvent, Mark,
+    Resource, Usage, UsageReport, cut_days, days, events, is_touched, last_seq, meters_at,
+    needs_segments, series, totals, totals_as_of, usage_report, usage_report_as_of, window,
 };
 pub use rows::{PartBounds, PartRow, RollupRow, Rows, SegmentRow, VoidRow};
 pub use tail::{Extent, Seq, Tail, TailBatch, TailSlice};

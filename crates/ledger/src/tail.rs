@@ -14,6 +14,9 @@ use crate::identity::key::Content;
 pub struct Seq(u64);
 
 impl Seq {
+    /// No event is beyond it.
+    pub(crate) const END: Self = Self(u64::MAX);
+
     /// Returns the seq with this number; the first event of a partition has 1.
     #[must_use]
     pub const fn new(number: u64) -> Self {
@@ -73,6 +76,18 @@ impl TailSlice {
     #[must_use]
     pub fn within(mut self, extent: &Extent) -> Self {
         self.parts.retain(|(batch, _)| extent.has_unfolded(batch));
+        self
+    }
+
+    /// Keeps only the rows up to a seq.
+    #[must_use]
+    pub(crate) fn upto(mut self, seq: Seq) -> Self {
+        // The rows of a batch have consecutive seqs.
+        self.parts.retain_mut(|(batch, rows)| {
+            let kept = seq.0.saturating_sub(batch.first.0 - 1);
+            rows.end = rows.end.min(kept as usize);
+            rows.start < rows.end
+        });
         self
     }
 

@@ -16,6 +16,7 @@ use crate::cut;
 use crate::identity::key::Content;
 use crate::rows::{Rows, VoidRow};
 use crate::segment::Segment;
+use crate::tail::Seq;
 
 mod tag {
     pub(super) const TIMES: u8 = 1;
@@ -190,9 +191,45 @@ pub(crate) fn stored<R: Rows>(
 ) -> Result<(Voids, u64), R::Error> {
     let (mut voids, mut last_seq) = (Voids::default(), 0);
     for row in rows.voids(organization, days)? {
-        let damaged = |damage| rows.damaged(format!("void {organization}/{}", row.day), damage);
-        voids.extend(Voids::decode(&row.blob).map_err(damaged)?);
+        voids.extend(of_row(organization, &row, rows)?);
         last_seq = last_seq.max(row.last_seq);
+    }
+    Ok((voids, last_seq))
+}
+
+/// Returns the voids of a stored row.
+pub(crate) fn of_row<R: Rows>(
+    organization: OrganizationId,
+    row: &VoidRow,
+    rows: &R,
+) -> Result<Voids, R::Error> {
+    let damaged = |damage| rows.damaged(format!("void {organization}/{}", row.day), damage);
+    Voids::decode(&row.blob).map_err(damaged)
+}
+
+/// Reads those voids of a day that are folded and not above a seq out of its segments,
+/// and the highest seq of one; 0, below every seq, if there is none.
+pub(crate) fn folded_upto<R: Rows>(
+    organization: OrganizationId,
+    day: Day,
+    upto: Seq,
+    rows: &R,
+) -> Result<(Voids, u64), R::Error> {
+    let (mut voids, mut last_seq) = (Voids::default(), 0);
+    for row in rows.segments(organization, day..day.next(), false)? {
+        let damaged =
+            |damage| rows.damaged(format!("segment {organization}/{day}/{}", row.part), damage);
+        let segment = Segment::decode_for_meters(&row.blob, true).map_err(damaged)?;
+        segment.check_day(day).map_err(damaged)?;
+        for at in 0..segment.len() {
+            let (seq, id) = (segment.seqs[at], segment.columns.voids.get(at));
+            if seq <= upto.number() && !id.is_empty() {
+                let time = Instant::from_micros(segment.columns.times[at]);
+                let reach = Reach::of(segment.client(at), time);
+                voids.add(time, segment.source(at), id, reach);
+                last_seq = last_seq.max(seq);
+            }
+        }
     }
     Ok((voids, last_seq))
 }

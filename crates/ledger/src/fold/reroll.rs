@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use exchequer_core::{Day, Instant, MeterSet, OrganizationId};
 
 use super::contribute::contribute;
-use super::stored::load;
+use super::stored::{ALL, load};
 use super::writes::RollupWrite;
 use crate::evaluate::{is_session, reaching, revision_on};
 use crate::rollup::{self, Contributions};
@@ -87,7 +87,7 @@ fn contributions<R: Rows>(
     };
     let (voids, _) = void::stored(organization, day..day.next(), rows)?;
     for row in rows.segments(organization, day..day.next(), false)? {
-        let segment = load(organization, &row, meters, &voids, rows)?;
+        let segment = load(organization, &row, &ALL, (meters, &voids), rows)?;
         // Of earlier days only sessions matter, and few segments have some.
         if sessions_only && !segment.kind_names().iter().any(session) {
             continue;

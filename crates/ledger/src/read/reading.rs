@@ -1,28 +1,29 @@
 //! The state of one read while it gathers what counts in its range.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use exchequer_core::{
     Aggregation, Aliases, Day, Instant, Meter, MeterSet, MeteredRange, OrganizationId, Spelling,
     TimeRange,
 };
 
+use super::as_of::Mark;
+use super::later::{Parts, Reaching, count_sessions, later_parts};
 use super::merged::Merged;
 use super::points::PointTotals;
 use super::range::{days, is_whole, overlaps, sources, window};
 use super::rules::CountingRules;
 use super::spans::SessionTotals;
-use super::stale::{Reached, is_stale, reached, voided};
+use super::stale::{Reached, Voided, is_stale, reached, voided};
 use crate::codec::damage::Damage;
 use crate::codec::strings::Strings;
 use crate::directory::Directory;
-use crate::evaluate::{Observed, evaluate, is_session, revision_on};
+use crate::evaluate::{Observed, evaluate, is_session};
 use crate::fold::contribute::by_day;
 use crate::fold::stored::each_folded;
 use crate::rollup::{self, StoredSection};
-use crate::rows::Rows;
+use crate::rows::{RollupRow, Rows};
 use crate::tail::TailSlice;
-use crate::void::Voids;
 
 /// Subjects that only the tail knows; they get numbers for this read alone.
 #[derive(Default)]
@@ -57,13 +58,15 @@ pub(super) struct Reading<'a> {
     pub(super) points: BTreeMap<u32, PointTotals>,
     pub(super) sessions: BTreeMap<u32, SessionTotals>,
     pub(super) last_seq: u64,
-    /// The void events of the range's [`window`].
-    pub(super) voids: Voids,
-    /// Days with unfolded voids: their rollups may hold events that are void.
-    pub(super) unsettled: BTreeSet<Day>,
+    /// The voids of the range's [`window`].
+    pub(super) voided: Voided,
+    pub(super) mark: &'a Mark,
+    /// The points of rollups that are not those of the mark.
+    later: Parts,
 }
 
-/// The days whose segments a read has to open beside the rollups.
+/// The days whose segments a read has to open beside the rollups, for the sake of their
+/// points, and of sessions that began on them.
 pub(super) struct Missing {
     points: Vec<Day>,
     sessions: Vec<Day>,
@@ -74,6 +77,7 @@ impl<'a> Reading<'a> {
         organization: OrganizationId,
         MeteredRange { range, last_day }: MeteredRange,
         CountingRules { meters, aliases }: CountingRules<'a>,
+        mark: &'a Mark,
     ) -> Self {
         Self {
             organization,
@@ -86,8 +90,9 @@ impl<'a> Reading<'a> {
             points: BTreeMap::new(),
             sessions: BTreeMap::new(),
             last_seq: 0,
-            voids: Voids::default(),
-            unsettled: BTreeSet::new(),
+            voided: Voided::default(),
+            mark,
+            later: Parts::new(),
         }
     }
 
@@ -103,6 +108,13 @@ impl<'a> Reading<'a> {
         is_whole(self.range, day)
     }
 
+    /// Returns whether a rollup of a revision cannot answer for the points of a meter.
+    fn is_useless(&self, meter: &Meter, day: Day, revision: u64) -> bool {
+        is_stale(meter, day, revision, self.mark)
+            || self.voided.unsettled.contains(&day)
+            || self.later.contains(&(meter.number, day))
+    }
+
     /// Returns whether a meter's part of a day has to be read from segments.
     fn needs_segments(&self, meter: &Meter, session: bool, day: Day) -> bool {
         if session {
@@ -112,9 +124,9 @@ impl<'a> Reading<'a> {
                 .is_some_and(|days| days.contains(&day));
         }
         // A day without a rollup has no folded event.
-        self.revisions.get(&day).is_some_and(|revision| {
-            is_stale(meter, day, *revision, &self.unsettled) || !self.is_whole(day)
-        })
+        self.revisions
+            .get(&day)
+            .is_some_and(|revision| self.is_useless(meter, day, *revision) || !self.is_whole(day))
     }
 
     /// Reads the voids.
@@ -123,8 +135,9 @@ impl<'a> Reading<'a> {
         tail: &TailSlice,
         rows: &R,
     ) -> Result<(), R::Error> {
-        let voided = voided(self.organization, window(self.range), tail, rows)?;
-        (self.voids, self.unsettled, self.last_seq) = voided;
+        let window = window(self.range);
+        self.voided = voided(self.organization, window, self.mark, tail, rows)?;
+        self.last_seq = self.voided.last_seq;
         Ok(())
     }
 
@@ -142,12 +155,17 @@ impl<'a> Reading<'a> {
     ) -> Result<Missing, R::Error> {
         let days = days(self.range);
         let revisions = rows.revisions(self.organization, window(self.range))?;
-        self.reached = reached(self.meters, &revisions, &self.unsettled, &days);
+        let unsettled = &self.voided.unsettled;
+        self.reached = reached(self.meters, self.mark, &revisions, unsettled, &days);
         let stored = rows.rollups(self.organization, days)?;
+        // A session that reaches into a day may have begun a month before it.
+        let reached = self.reached.values().flatten().copied();
         let mut missing = Missing {
             points: Vec::new(),
-            sessions: self.reached.values().flatten().copied().collect(),
+            sessions: reached.flat_map(sources).collect(),
         };
+        let later = self.set_later_aside(&stored, subjects, rows)?;
+        missing.sessions.extend(later);
         for row in stored {
             self.last_seq = self.last_seq.max(row.last_seq);
             let organization = self.organization;
@@ -160,6 +178,47 @@ impl<'a> Reading<'a> {
             }
         }
         Ok(missing)
+    }
+
+    /// Sets aside the parts of the range's rollups that are not those of the mark. Returns
+    /// the days whose segments hold the sessions of those parts.
+    fn set_later_aside<R: Rows>(
+        &mut self,
+        stored: &[RollupRow],
+        subjects: u32,
+        rows: &R,
+    ) -> Result<Vec<Day>, R::Error> {
+        let is_later = |row: &&RollupRow| self.mark.is_below(row.last_seq);
+        // A session above the mark that began before the range is in the seq of a day of
+        // the range. One that was voided is not.
+        if self.voided.later_days.is_empty() && !stored.iter().any(|row| is_later(&row)) {
+            return Ok(Vec::new());
+        }
+        let (organization, days) = (self.organization, days(self.range));
+        let before = if count_sessions(self.meters) {
+            rows.rollups(organization, window(self.range).start..days.start)?
+        } else {
+            Vec::new()
+        };
+        let all = || before.iter().chain(stored);
+        // A void raises the seq of its own day, so its day is among them.
+        let later = all().filter(is_later).map(|row| row.day);
+        let kept = (self.mark, &self.voided);
+        let parts = later_parts(organization, later, kept, self.meters, rows)?;
+        let reach = Reaching::new(all(), &parts, subjects);
+        let mut sources = Vec::new();
+        for (meter, day) in &parts.sessions {
+            let reached = self.reached.entry(*meter).or_default();
+            // Of a day that a stale one reaches, all sources are read anyway.
+            if days.contains(day) && reached.insert(*day) {
+                let needed = reach.sources(*meter, *day).map_err(|(day, damage)| {
+                    rows.damaged(format!("rollup {organization}/{day}"), damage)
+                })?;
+                sources.extend(needed);
+            }
+        }
+        self.later = parts.points;
+        Ok(sources)
     }
 
     /// Adds the usable part of a day's rollup. Returns whether that is all of the
@@ -178,7 +237,7 @@ impl<'a> Reading<'a> {
     }
 
     fn misses_points(&self, day: Day, sections: &[StoredSection]) -> bool {
-        let useless = !self.is_whole(day) || self.unsettled.contains(&day);
+        let useless = !self.is_whole(day) || self.voided.unsettled.contains(&day);
         // Points of a day without any need no segment, even if the range cuts it.
         let cut = useless && sections.iter().any(StoredSection::has_points);
         let mut points = self
@@ -186,7 +245,11 @@ impl<'a> Reading<'a> {
             .meters()
             .iter()
             .filter(|meter| !is_session(meter));
-        cut || points.any(|meter| revision_on(meter, day) > self.revisions[&day])
+        let revision = self.revisions[&day];
+        cut || points.any(|meter| {
+            let later = self.later.contains(&(meter.number, day));
+            later || is_stale(meter, day, revision, self.mark)
+        })
     }
 
     fn take_section(&mut self, day: Day, section: &StoredSection) -> Result<(), Damage> {
@@ -222,19 +285,19 @@ impl<'a> Reading<'a> {
         subjects: u32,
         rows: &R,
     ) -> Result<(), R::Error> {
-        // A session that reaches into a day may have begun a month before it.
-        let reached = missing.sessions.iter().copied().flat_map(sources);
-        let mut wanted: Vec<Day> = missing.points.iter().copied().chain(reached).collect();
+        let Missing { points, sessions } = missing;
+        let mut wanted: Vec<Day> = points.into_iter().chain(sessions).collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let voids = std::mem::take(&mut self.voids);
+        let voids = std::mem::take(&mut self.voided.voids);
         let (of, meters) = (self.organization, self.meters);
         for day in wanted {
+            let day = (day, self.mark.counted());
             each_folded(of, day, meters, &voids, subjects, rows, |event, subject| {
                 self.take_event(event, subject, false);
             })?;
         }
-        self.voids = voids;
+        self.voided.voids = voids;
         Ok(())
     }
 
@@ -250,7 +313,7 @@ impl<'a> Reading<'a> {
                 let event = batch.batch.content(row);
                 let touched = (event.kind, time, event.data);
                 let subject = number(event.subject);
-                let touches = if self.voids.cover(time, event.source, event.id) {
+                let touches = if self.voided.voids.cover(time, event.source, event.id) {
                     self.touches(touched)
                 } else {
                     self.take_event(touched, subject, true)

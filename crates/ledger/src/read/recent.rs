@@ -2,7 +2,7 @@
 
 use exchequer_core::{Day, Meter, MeterSet, MeterVersion, OrganizationId};
 
-use crate::fold::stored::each_folded;
+use crate::fold::stored::{ALL, each_folded};
 use crate::json::top_level_field;
 use crate::rows::Rows;
 use crate::tail::TailBatch;
@@ -59,7 +59,8 @@ impl Trial {
         let voids = Voids::default();
         let take = |(kind, _, data): (&str, _, &str), _| self.take(kind, data);
         // Resources play no part in it, so no number of one is looked up.
-        each_folded(organization, day, &meters, &voids, u32::MAX, rows, take)
+        let all = (day, ALL);
+        each_folded(organization, all, &meters, &voids, u32::MAX, rows, take)
     }
 
     /// Tries the version on the events of a batch from a day on.

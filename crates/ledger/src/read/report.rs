@@ -41,7 +41,7 @@ pub struct Usage {
 pub struct UsageReport {
     /// The range.
     pub range: MeteredRange,
-    /// Highest seq of an event that touches the days of the range.
+    /// Highest seq of an event that touches the days of the range; as of a mark, the mark.
     pub last_seq: u64,
     /// Revision of the meters.
     pub revision: u64,
@@ -151,7 +151,8 @@ impl<'a> Reading<'a> {
             range: self.range,
             last_day: self.last_day,
         };
-        let (last_seq, meters, aliases) = (self.last_seq, self.meters, self.aliases.version());
+        let last_seq = self.mark.last_seq(self.last_seq);
+        let (meters, aliases) = (self.meters, self.aliases.version());
         let what = format!("rollup of {}", self.organization);
         let names = Names::new(&directory, &newcomers, merged);
         let counted = self.count(names);

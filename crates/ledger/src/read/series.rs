@@ -11,15 +11,16 @@ use exchequer_core::{
     Day, Instant, Meter, MeterSet, MeteredRange, OrganizationId, Quantity, TimeRange,
 };
 
+use super::as_of::Mark;
 use super::merged::Merged;
 use super::names::Names;
 use super::range::{days, sources, window};
 use super::reading::{Newcomers, Reading};
 use super::rules::CountingRules;
-use super::stale::{Reached, reached, voided};
+use super::stale::{Reached, Voided, reached, voided};
 use crate::directory::{Directories, Directory};
 use crate::evaluate::{Observed, evaluate};
-use crate::fold::stored::each_folded;
+use crate::fold::stored::{ALL, each_folded};
 use crate::rollup;
 use crate::rows::Rows;
 use crate::tail::{TailBatch, TailSlice};
@@ -53,7 +54,10 @@ pub fn series<R: Rows>(
     };
     let days = days(whole);
     let stored = rows.revisions(organization, window(whole))?;
-    let (voids, unsettled, _) = voided(organization, window(whole), tail, rows)?;
+    let mark = const { &Mark::END };
+    let Voided {
+        voids, unsettled, ..
+    } = voided(organization, window(whole), mark, tail, rows)?;
     let series = Series {
         organization,
         meter,
@@ -62,7 +66,8 @@ pub fn series<R: Rows>(
             ..rules
         },
         buckets,
-        reached: reached(&meters, &stored, &unsettled, &days),
+        mark,
+        reached: reached(&meters, mark, &stored, &unsettled, &days),
         unsettled,
         open: BTreeMap::new(),
         totals: vec![Quantity::ZERO; buckets.len()],
@@ -95,6 +100,7 @@ struct Series<'a> {
     meter: &'a str,
     rules: CountingRules<'a>,
     buckets: &'a [MeteredRange],
+    mark: &'a Mark,
     reached: Reached,
     unsettled: BTreeSet<Day>,
     /// The buckets that something was seen of and that are not over.
@@ -186,9 +192,14 @@ impl<'a> Series<'a> {
         let MeteredRange { range, last_day } = self.buckets[bucket];
         let (reached, unsettled) = (&self.reached, &self.unsettled);
         self.open.entry(bucket).or_insert_with(|| {
-            let mut reading = Reading::new(organization, MeteredRange { range, last_day }, rules);
+            let mut reading = Reading::new(
+                organization,
+                MeteredRange { range, last_day },
+                rules,
+                self.mark,
+            );
             let within = |reached: &BTreeSet<Day>| reached.range(days(range)).copied().collect();
-            reading.unsettled = within(unsettled);
+            reading.voided.unsettled = within(unsettled);
             let reached = reached.iter();
             reading.reached = reached
                 .map(|(meter, days)| (*meter, within(days)))
@@ -228,9 +239,17 @@ impl<'a> Series<'a> {
         rows: &R,
     ) -> Result<(), R::Error> {
         let (of, meters) = (self.organization, self.rules.meters);
-        each_folded(of, day, meters, voids, subjects, rows, |event, subject| {
-            self.take_event(event, subject, false);
-        })
+        each_folded(
+            of,
+            (day, ALL),
+            meters,
+            voids,
+            subjects,
+            rows,
+            |event, subject| {
+                self.take_event(event, subject, false);
+            },
+        )
     }
 
     /// Gives the meters' readings of an event to the buckets that it falls in.

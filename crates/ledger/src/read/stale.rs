@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use exchequer_core::{Day, Meter, MeterSet, OrganizationId, TimeRange};
 
+use super::as_of::Mark;
 use super::range::{days, window};
 use crate::evaluate::{is_session, revision_on};
 use crate::limits::LONGEST_SESSION_DAYS;
@@ -17,8 +18,8 @@ use crate::void::{self, Voids};
 pub(super) type Reached = BTreeMap<u32, BTreeSet<Day>>;
 
 /// Returns whether a rollup of a revision cannot answer for a meter on a day.
-pub(super) fn is_stale(meter: &Meter, day: Day, revision: u64, unsettled: &BTreeSet<Day>) -> bool {
-    revision_on(meter, day) > revision || unsettled.contains(&day)
+pub(super) fn is_stale(meter: &Meter, day: Day, revision: u64, mark: &Mark) -> bool {
+    revision_on(meter, day) > revision || mark.counts_otherwise(meter, day)
 }
 
 /// Returns whether a read of a range opens segments of other days than those that
@@ -42,24 +43,50 @@ pub fn needs_segments(
     stale.next().is_some() || voided.any(|day| window.contains(&day))
 }
 
-/// Returns the voids of some days, folded and unfolded; the days of the unfolded
-/// ones; and the highest seq of a void.
+/// The voids of some days, folded and unfolded.
+#[derive(Default)]
+pub(super) struct Voided {
+    /// Those up to the mark.
+    pub(super) voids: Voids,
+    /// The days of the unfolded ones: their rollups may hold events that are void.
+    pub(super) unsettled: BTreeSet<Day>,
+    /// All folded ones of each day that has some above the mark.
+    pub(super) later: Voids,
+    /// Days with folded voids above the mark.
+    pub(super) later_days: BTreeSet<Day>,
+    /// The highest seq of a void up to the mark.
+    pub(super) last_seq: u64,
+}
+
+/// Reads the voids of some days as of a mark. `tail` holds nothing above it.
 pub(super) fn voided<R: Rows>(
     organization: OrganizationId,
     days: Range<Day>,
+    mark: &Mark,
     tail: &TailSlice,
     rows: &R,
-) -> Result<(Voids, BTreeSet<Day>, u64), R::Error> {
-    let (mut voids, mut last_seq) = void::stored(organization, days.clone(), rows)?;
-    let mut unsettled = BTreeSet::new();
+) -> Result<Voided, R::Error> {
+    let mut voided = Voided::default();
+    for row in rows.voids(organization, days.clone())? {
+        let folded = void::of_row(organization, &row, rows)?;
+        let (folded, last_seq) = if mark.is_below(row.last_seq) {
+            voided.later.extend(folded);
+            voided.later_days.insert(row.day);
+            void::folded_upto(organization, row.day, mark.upto, rows)?
+        } else {
+            (folded, row.last_seq)
+        };
+        voided.voids.extend(folded);
+        voided.last_seq = voided.last_seq.max(last_seq);
+    }
     for (event, seq) in tail.voids() {
         if days.contains(&event.time.day()) {
-            voids.add_target(&event);
-            unsettled.insert(event.time.day());
-            last_seq = last_seq.max(seq.number());
+            voided.voids.add_target(&event);
+            voided.unsettled.insert(event.time.day());
+            voided.last_seq = voided.last_seq.max(seq.number());
         }
     }
-    Ok((voids, unsettled, last_seq))
+    Ok(voided)
 }
 
 /// Returns the days that sessions reach from stale days, given the revisions of
@@ -70,6 +97,7 @@ pub(super) fn voided<R: Rows>(
 /// all days within reach are read from segments.
 pub(super) fn reached(
     meters: &MeterSet,
+    mark: &Mark,
     stored: &[(Day, u64)],
     unsettled: &BTreeSet<Day>,
     days: &Range<Day>,
@@ -77,9 +105,9 @@ pub(super) fn reached(
     let mut reached = Reached::new();
     let sessions = meters.meters().iter().filter(|meter| is_session(meter));
     for meter in sessions {
-        let stale = stored
-            .iter()
-            .filter(|(day, revision)| is_stale(meter, *day, *revision, unsettled));
+        let stale = stored.iter().filter(|(day, revision)| {
+            unsettled.contains(day) || is_stale(meter, *day, *revision, mark)
+        });
         for (stale, _) in stale {
             let last = stale.number() + LONGEST_SESSION_DAYS;
             let from_it = (stale.number()..=last).map(Day::from_number);

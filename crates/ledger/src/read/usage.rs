@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use exchequer_core::{MeterSet, MeteredRange, OrganizationId, Quantity, TimeRange};
 
+use super::as_of::Mark;
 use super::merged::Merged;
 use super::names::Names;
 use super::range::{days, window};
@@ -30,7 +31,28 @@ pub fn usage_report<R: Rows>(
     directory: Arc<Directory>,
     rows: &R,
 ) -> Result<UsageReport, R::Error> {
-    let (reading, newcomers, merged) = gather(organization, range, rules, tail, &directory, rows)?;
+    let end = const { &Mark::END };
+    usage_report_as_of(organization, range, rules, end, tail, directory, rows)
+}
+
+/// Computes the usage of an organisation in a range as of a mark: of the events and voids
+/// up to it, whatever has come since. The meters of `rules` are those of the mark. The
+/// last seq of the report is the mark itself: rows do not tell a lower one exactly, and a
+/// key made from one that is too low would stand for two reports.
+///
+/// # Errors
+/// As [`usage_report`].
+pub fn usage_report_as_of<R: Rows>(
+    organization: OrganizationId,
+    range: MeteredRange,
+    rules: CountingRules<'_>,
+    mark: &Mark,
+    tail: &TailSlice,
+    directory: Arc<Directory>,
+    rows: &R,
+) -> Result<UsageReport, R::Error> {
+    let (reading, newcomers, merged) =
+        gather(organization, range, rules, mark, tail, &directory, rows)?;
     reading.report(directory, newcomers.names, &merged, |what, damage| {
         rows.damaged(what, damage)
     })
@@ -49,8 +71,26 @@ pub fn totals<R: Rows>(
     directories: &Directories,
     rows: &R,
 ) -> Result<BTreeMap<String, Quantity>, R::Error> {
+    let end = const { &Mark::END };
+    totals_as_of(organization, range, rules, end, tail, directories, rows)
+}
+
+/// Computes the totals of [`usage_report_as_of`] by meter name.
+///
+/// # Errors
+/// As [`usage_report`].
+pub fn totals_as_of<R: Rows>(
+    organization: OrganizationId,
+    range: MeteredRange,
+    rules: CountingRules<'_>,
+    mark: &Mark,
+    tail: &TailSlice,
+    directories: &Directories,
+    rows: &R,
+) -> Result<BTreeMap<String, Quantity>, R::Error> {
     let directory = directories.get(organization, rows)?;
-    let (reading, newcomers, merged) = gather(organization, range, rules, tail, &directory, rows)?;
+    let (reading, newcomers, merged) =
+        gather(organization, range, rules, mark, tail, &directory, rows)?;
     let damaged = |damage| rows.damaged(format!("rollup of {organization}"), damage);
     let names = Names::new(&directory, &newcomers.names, &merged);
     reading.totals(names).map_err(damaged)
@@ -61,11 +101,15 @@ fn gather<'a, R: Rows>(
     organization: OrganizationId,
     range: MeteredRange,
     rules: CountingRules<'a>,
+    mark: &'a Mark,
     tail: &TailSlice,
     directory: &Directory,
     rows: &R,
 ) -> Result<(Reading<'a>, Newcomers, Merged), R::Error> {
-    let mut reading = Reading::new(organization, range, rules);
+    // Cut here once, so that nothing behind it asks for the seq of an unfolded event.
+    let tail = mark.cut(tail);
+    let tail = tail.as_ref();
+    let mut reading = Reading::new(organization, range, rules, mark);
     let mut newcomers = Newcomers::default();
     let merged = reading.merged(directory, &mut newcomers);
     if !range.range.is_empty() {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use exchequer_core::{ContractZones, Day, Instant, MeteredRange, OrganizationId, TimeRange};
-use exchequer_ledger::{TailSlice, last_seq, usage_report};
+use exchequer_ledger::{TailSlice, UsageReport, last_seq, usage_report};
 
 use crate::driver::World;
 use exchequer_support::reference::Usage;
@@ -16,6 +16,20 @@ pub(crate) fn metered(organization: OrganizationId, range: TimeRange) -> Metered
         zones.add(ever, None, "America/New_York").unwrap();
     }
     zones.metered(range)
+}
+
+/// The usages of a report with the names of their resources.
+pub(crate) fn named(report: &UsageReport) -> Vec<Usage> {
+    let usages = report.usages.iter().map(|usage| Usage {
+        name: usage.name.clone(),
+        total: usage.total,
+        resources: usage
+            .resources
+            .iter()
+            .map(|resource| (resource.date.micros(), report.name(*resource).to_owned()))
+            .collect(),
+    });
+    usages.collect()
 }
 
 /// What a key of a report stands for: organisation, range, revision, version of the
@@ -108,16 +122,7 @@ impl World {
             (report.range, report.revision),
             (range, self.set.revision())
         );
-        let usages = report.usages.iter().map(|usage| Usage {
-            name: usage.name.clone(),
-            total: usage.total,
-            resources: usage
-                .resources
-                .iter()
-                .map(|resource| (resource.date.micros(), report.name(*resource).to_owned()))
-                .collect(),
-        });
-        Ok((usages.collect(), report.last_seq))
+        Ok((named(&report), report.last_seq))
     }
 
     /// Whatever was folded stands in exactly one part of its day.

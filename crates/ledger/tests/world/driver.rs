@@ -80,6 +80,10 @@ pub(crate) struct World {
     pub(crate) meters: Vec<Meter>,
     pub(crate) set: MeterSet,
     aliases: BTreeMap<OrganizationId, (Aliases, Vec<AliasChange>)>,
+    /// The meters of every revision that there was, by its number.
+    history: BTreeMap<u64, Vec<Meter>>,
+    /// The aliases of every version that there was.
+    versions: BTreeMap<(OrganizationId, u64), Aliases>,
     pub(crate) meter_changes: u64,
     pub(crate) rerolls: u64,
     pub(crate) memo: Memo,
@@ -99,6 +103,8 @@ impl World {
             meters: Vec::new(),
             set: MeterSet::default(),
             aliases: BTreeMap::new(),
+            history: BTreeMap::new(),
+            versions: BTreeMap::new(),
             meter_changes: 0,
             rerolls: 0,
             memo: Memo::default(),
@@ -239,8 +245,22 @@ impl World {
         let (aliases, changes) = self.aliases.entry(organization).or_default();
         changes.extend(aliases.changes_to(&list, begins));
         *aliases = Aliases::new(aliases.version() + 1, changes.clone());
+        let version = (organization, aliases.version());
+        self.versions.insert(version, aliases.clone());
         let lists = self.reference.aliases.entry(organization).or_default();
         lists.push((begins, pairs.into_iter().collect()));
+    }
+
+    /// The meters as a revision had them.
+    pub(crate) fn meters_of(&self, revision: u64) -> Vec<Meter> {
+        let known = self.history.range(..=revision).next_back();
+        known.map(|(_, meters)| meters.clone()).unwrap_or_default()
+    }
+
+    /// The aliases as a version had them.
+    pub(crate) fn aliases_of(&self, organization: OrganizationId, version: u64) -> Aliases {
+        let known = self.versions.get(&(organization, version));
+        known.cloned().unwrap_or_default()
     }
 
     /// Takes over changed meters if they are valid; says so.
@@ -248,6 +268,7 @@ impl World {
         let Ok(set) = MeterSet::new(meters.clone()) else {
             return false;
         };
+        self.history.insert(set.revision(), meters.clone());
         (self.meters, self.set) = (meters, set);
         self.meter_changes += u64::from(!self.reference.events.is_empty());
         true

@@ -6,6 +6,7 @@ use exchequer_support::random_world::plan::{EventPlan, MeterPlan};
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::as_of::PointPlan;
 use crate::plan::{
     AliasPlan, FoldEnd, ListingPlan, METERS, MergeCrash, Outcome, PagePlan, Plan, Step, words,
 };
@@ -76,6 +77,27 @@ fn aliases() -> impl Strategy<Value = Step> {
     })
 }
 
+fn point() -> impl Strategy<Value = PointPlan> {
+    // Mostly by the rules of the moment: others make most rollups useless.
+    let rules = || prop_oneof![2 => Just(u16::MAX), 1 => any::<u16>()];
+    (any::<u16>(), rules(), rules()).prop_map(|(seq, meters, aliases)| PointPlan {
+        seq,
+        meters,
+        aliases,
+    })
+}
+
+fn as_of() -> impl Strategy<Value = Step> {
+    let late = proptest::bool::weighted(0.2);
+    let all = (organization(), range(), point(), late);
+    all.prop_map(|(organization, range, point, late)| Step::AsOf {
+        organization,
+        range,
+        point,
+        late,
+    })
+}
+
 fn series() -> impl Strategy<Value = Step> {
     let all = (organization(), range(), 0..LENGTHS.len());
     all.prop_map(|(organization, range, length)| Step::Series {
@@ -111,6 +133,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => aliases(),
         1 => Just(Step::OpenSnapshot),
         4 => Just(Step::Switch),
+        8 => as_of(),
         3 => series(),
         3 => listing(),
         4 => page().prop_map(Step::Turn),

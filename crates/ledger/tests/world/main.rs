@@ -2,6 +2,7 @@
 //! reference makes of the raw events, whatever is repeated, late, folded,
 //! merged, changed, cut off or begun again in between.
 
+mod as_of;
 mod check;
 mod damage;
 mod driver;

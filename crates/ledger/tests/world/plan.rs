@@ -4,6 +4,7 @@ use exchequer_core::{Aggregation, Day, OrganizationId};
 use exchequer_support::random_world::Words;
 use exchequer_support::random_world::plan::{EventPlan, MeterPlan, RangePlan};
 
+use crate::as_of::PointPlan;
 use crate::quantities::DataPlan;
 
 /// A world: what it starts with and what happens in it.
@@ -56,6 +57,13 @@ pub(crate) enum Step {
     Report {
         organization: u8,
         range: RangePlan,
+        late: bool,
+    },
+    /// A read as of a point that there was, of the rows of this moment or of the snapshot.
+    AsOf {
+        organization: u8,
+        range: RangePlan,
+        point: PointPlan,
         late: bool,
     },
     /// The series of every meter, in buckets of one of the lengths.

@@ -8,6 +8,7 @@ use exchequer_support::random_world::History;
 use exchequer_support::random_world::plan::{MeterPlan, RangePlan};
 use exchequer_support::reference::Event;
 
+use crate::as_of::PointPlan;
 use crate::driver::World;
 use crate::listings::{Listing, Sought};
 use crate::plan::{
@@ -22,6 +23,8 @@ struct Play {
     history: History<DataPlan>,
     revision: u64,
     listings: Vec<Listing>,
+    /// The points that were looked at.
+    points: u16,
 }
 
 /// Plays a plan to its end, then checks everything once more.
@@ -31,6 +34,7 @@ pub(crate) fn play(plan: &Plan) {
         history: History::new(words(), plan.base, quantities::write),
         revision: 0,
         listings: Vec::new(),
+        points: 0,
     };
     for meter in &plan.meters {
         play.meter(meter);
@@ -42,6 +46,8 @@ pub(crate) fn play(plan: &Plan) {
             if !matches!(range, RangePlan::Around(..)) {
                 let range = play.history.range(range);
                 play.world.check(organization(*which), range);
+                let point = play.next_point();
+                play.world.check_point(organization(*which), range, point);
             }
         }
         play.world.verify();
@@ -54,6 +60,21 @@ pub(crate) fn organization(which: u8) -> OrganizationId {
 }
 
 impl Play {
+    /// A point that is another one each time.
+    fn next_point(&mut self) -> PointPlan {
+        self.points += 1;
+        let spread = |step: u16| self.points.wrapping_mul(step);
+        PointPlan {
+            seq: spread(40_503),
+            meters: if self.points.is_multiple_of(4) {
+                spread(25_667)
+            } else {
+                u16::MAX
+            },
+            aliases: spread(50_261),
+        }
+    }
+
     fn step(&mut self, step: &Step) {
         match step {
             Step::Commit(group, outcome) => {
@@ -94,6 +115,20 @@ impl Play {
                     self.world.check(organization(*which), range);
                 }
             }
+            Step::AsOf {
+                organization: which,
+                range,
+                point,
+                late,
+            } => {
+                let (organization, range) = (organization(*which), self.history.range(range));
+                if *late {
+                    self.world
+                        .late(|world| world.check_point(organization, range, *point));
+                } else {
+                    self.world.check_point(organization, range, *point);
+                }
+            }
             Step::Series {
                 organization: which,
                 range,
@@ -129,6 +164,7 @@ impl Play {
         self.report_all(plan);
         self.world.reroll(usize::MAX);
         self.report_all(plan);
+        self.look_back(plan);
         self.world.crash();
         self.report_all(plan);
         self.world.check_parts();
@@ -160,6 +196,14 @@ impl Play {
             self.world.check(organization(which), range);
             self.world
                 .check_series(organization(which), range, LENGTHS[1]);
+        }
+    }
+
+    /// Reads one organisation as of every mark that there was.
+    fn look_back(&mut self, plan: &Plan) {
+        for (which, range) in plan.watched.iter().take(1) {
+            let range = self.history.range(range);
+            self.world.check_every_mark(organization(*which), range);
         }
     }
 
