@@ -31,6 +31,8 @@ pub enum StoreError {
     Unstorable,
     /// No such row for this caller.
     NotFound,
+    /// What an earlier version said was not kept, so an answer as of it cannot be given.
+    Gone(String),
     /// The store is shutting down.
     Closed,
     /// Arithmetic left the range that the ledger can hold.
@@ -111,7 +113,7 @@ impl fmt::Display for StoreError {
             Self::QueueFull { limit } => {
                 return write!(f, "the write queue is full ({limit} bytes)");
             }
-            Self::Conflict(why) => return f.write_str(why),
+            Self::Conflict(why) | Self::Gone(why) => return f.write_str(why),
             Self::Unstorable => return f.write_str("a text holds the character U+0000"),
             Self::NotFound => return f.write_str("not found"),
             Self::Closed => return f.write_str("the store is closed"),
@@ -142,6 +144,7 @@ impl Error for StoreError {
             | Self::Corrupt { why: cause, .. } => cause.source(),
             Self::QueueFull { .. }
             | Self::Conflict(_)
+            | Self::Gone(_)
             | Self::Unstorable
             | Self::NotFound
             | Self::Closed => None,

@@ -33,7 +33,7 @@ macro_rules! migration {
     };
 }
 
-const ALL: [Migration; 16] = [
+const ALL: [Migration; 17] = [
     migration!("0001_ledger"),
     migration!("0002_catalogue"),
     migration!("0003_contracts"),
@@ -50,6 +50,7 @@ const ALL: [Migration; 16] = [
     migration!("0015_prepaid"),
     migration!("0016_trust_dates"),
     migration!("0017_aliases"),
+    migration!("0019_deleted_meters"),
 ];
 
 impl Migration {

@@ -21,6 +21,18 @@ pub fn load(db: &Snapshot<'_>) -> Result<MeterSet, StoreError> {
     MeterSet::new(all(db)?).map_err(|error| corrupt(Cause::from_error(error)))
 }
 
+/// Returns the name of a meter that a revision had and that was deleted since, if it could
+/// have counted something before a day.
+pub(crate) fn deleted_since(
+    db: &Snapshot<'_>,
+    revision: u64,
+    before: Day,
+) -> Result<Option<String>, StoreError> {
+    let query = "SELECT name FROM deleted_meter
+         WHERE made <= $1 AND deleted > $1 AND begins < $2 ORDER BY number LIMIT 1";
+    db.first(query, params![revision, before.number()], |row| row.get(0))
+}
+
 /// Returns all meters, as they are stored.
 fn all(db: &Snapshot<'_>) -> Result<Vec<Meter>, StoreError> {
     // Meters first: one that is put in between then has no row here, rather

@@ -83,7 +83,7 @@ macro_rules! tenants {
 
 /// In an order in which each row finds what it refers to. Reports that were
 /// kept are not among them: they are made again.
-const TABLES: [Table; 17] = [
+const TABLES: [Table; 18] = [
     table!(
         "organization",
         "id, name, operator, version, changed",
@@ -140,6 +140,12 @@ const TABLES: [Table; 17] = [
             Number, Number, Number, Text, Text, Text, Text, Number, Text, Number, Number, Text,
             Text, Text, Text
         ]
+    ),
+    table!(
+        "deleted_meter",
+        "number, name, begins, made, deleted",
+        "$1, $2, $3, $4, $5",
+        [Number, Text, Number, Number, Number]
     ),
     tenants!(
         "trust",

@@ -277,11 +277,33 @@ pub fn delete(
         return Ok(Deletion::InUse("it counts a product"));
     }
     // Who holds the meters in memory sees by this that they have changed.
-    count_up(tx, "meter_revision")?;
+    let revision = count_up(tx, "meter_revision")?;
+    note_deletion(tx, meter, revision)?;
     let deleted = tx.execute("DELETE FROM meter WHERE number = $1", params![meter.number])?;
     must_hit(deleted, "meter", name)?;
     record(tx, actor, name, "meter.delete", "")?;
     Ok(Deletion::Deleted)
+}
+
+/// Notes which revisions of the meters had a meter that is being deleted: they cannot be
+/// read back without it.
+fn note_deletion(tx: &Transaction<'_>, meter: &Meter, revision: i64) -> Result<(), StoreError> {
+    let versions = || meter.versions.iter();
+    let begins = versions().map(|version| version.begins).min();
+    let made = versions().map(|version| version.revision).min();
+    tx.execute(
+        "INSERT INTO deleted_meter (number, name, begins, made, deleted)
+         VALUES ($1, $2, $3, $4, $5)",
+        params![
+            meter.number,
+            meter.name,
+            begins.unwrap_or(FIRST_DAY).number(),
+            // Without a version no revision has had it.
+            made.unwrap_or(revision.unsigned_abs()),
+            revision
+        ],
+    )?;
+    Ok(())
 }
 
 fn record(
