@@ -50,7 +50,8 @@ pub use location::{Location, PostgresConfig};
 pub use migrate::{Digest, Migrated, migrate};
 pub use sql::{Snapshot, Transaction};
 pub use store::{
-    EventQuery, PeriodUsage, Prepared, RecentEvents, Statistics, Store, StoredEvents, UsageKey,
+    AsOf, EventQuery, PeriodUsage, Prepared, RecentEvents, Statistics, Store, StoredEvents,
+    Touched, UsageKey, UsageView,
 };
 pub use verify::verify;
 pub use writer::Admission;

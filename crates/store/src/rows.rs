@@ -15,7 +15,7 @@ use crate::error::{Cause, StoreError};
 use crate::sql::{Row, Snapshot, Value, params};
 
 pub(crate) use columns::{day, extent, instant, seq};
-pub(crate) use progress::{batch, unfolded};
+pub(crate) use progress::{RuleVersions, batch, unfolded};
 
 /// The rows of a partition that a snapshot or a transaction sees.
 #[derive(Clone, Copy)]

@@ -1,5 +1,6 @@
 //! The store as the server uses it.
 
+mod as_of;
 mod evidence;
 mod homes;
 mod nodes;
@@ -22,6 +23,7 @@ use crate::error::StoreError;
 use crate::folder::Folder;
 use crate::writer::{Admission, Submission};
 
+pub use as_of::{AsOf, Touched, UsageView};
 pub use evidence::{EventQuery, StoredEvents};
 pub use recent::RecentEvents;
 pub use usage::{PeriodUsage, Prepared, UsageKey};

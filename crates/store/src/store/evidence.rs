@@ -110,6 +110,7 @@ impl Store {
                 aliases,
                 tail,
                 rows,
+                ..
             } = view;
             let meter = query.meter.as_deref().map(|name| meters.by_name(name));
             if matches!(meter, Some(None)) {

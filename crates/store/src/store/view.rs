@@ -10,13 +10,15 @@ use exchequer_ledger::{
 use super::{Inner, Store};
 use crate::database::blocking;
 use crate::error::StoreError;
-use crate::rows::StoredRows;
+use crate::rows::{RuleVersions, StoredRows};
 use crate::sql::Snapshot;
 
 /// The usage of an organisation as one snapshot sees it: folded events in rows,
 /// unfolded ones in the tail.
 pub(super) struct View<'a> {
     pub(super) directories: &'a Directories,
+    pub(super) extent: Extent,
+    pub(super) versions: RuleVersions,
     pub(super) meters: Arc<MeterSet>,
     pub(super) aliases: Arc<Aliases>,
     pub(super) tail: TailSlice,
@@ -97,6 +99,8 @@ impl Store {
                 let shared = &inner.folder.shared;
                 read(&View {
                     directories: &shared.directories,
+                    extent,
+                    versions,
                     meters: inner.folder.meters.at(db, versions.meters)?,
                     aliases: shared.aliases.at(db, organization, versions.aliases)?,
                     tail: inner.tail_slice(organization, &extent, journal)?,

@@ -1,6 +1,7 @@
 //! Tests of the store as a whole, which look into its tables beside what it
 //! answers.
 
+mod as_of;
 mod backup;
 mod ledger;
 mod reports;

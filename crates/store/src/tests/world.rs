@@ -70,7 +70,7 @@ impl World {
                 params![number, kind, how, (how == "sum").then_some("minutes")],
             )?;
             tx.execute(
-                "UPDATE counter SET value = $1 WHERE name = 'meter_revision'",
+                "UPDATE counter SET value = $1 WHERE name IN ('meter', 'meter_revision')",
                 params![number],
             )?;
             Ok(())
