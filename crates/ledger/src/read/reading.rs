@@ -98,10 +98,15 @@ impl<'a> Reading<'a> {
 
     /// Returns which subjects are one resource on the last day of the range.
     pub(super) fn merged(&self, directory: &Directory, newcomers: &mut Newcomers) -> Merged {
+        let aliases = self.aliases.on(self.last_day);
+        Merged::new(&aliases, self.folds(), directory, newcomers)
+    }
+
+    /// Returns whether some meter folds its resources on the last day of the range.
+    pub(super) fn folds(&self) -> bool {
         let versions = self.meters.meters().iter();
         let mut versions = versions.filter_map(|meter| meter.at(self.last_day));
-        let folds = versions.any(|version| version.resources == Spelling::Folded);
-        Merged::new(&self.aliases.on(self.last_day), folds, directory, newcomers)
+        versions.any(|version| version.resources == Spelling::Folded)
     }
 
     fn is_whole(&self, day: Day) -> bool {

@@ -72,7 +72,7 @@ pub fn series<R: Rows>(
         open: BTreeMap::new(),
         totals: vec![Quantity::ZERO; buckets.len()],
         merged: Merged::default(),
-        merged_since: None,
+        merged_by: (None, false),
     };
     let stored = stored.into_iter().map(|(day, _)| day).collect();
     series.count(whole, &voids, &stored, tail, directories, rows)
@@ -108,8 +108,8 @@ struct Series<'a> {
     totals: Vec<Quantity>,
     /// The names that are one resource in the bucket that was closed last.
     merged: Merged,
-    /// The first day on which they were.
-    merged_since: Option<Day>,
+    /// The first day of their list, and whether some meter folded resources in that bucket.
+    merged_by: (Option<Day>, bool),
 }
 
 /// Rows of the tail by day.
@@ -285,10 +285,10 @@ impl<'a> Series<'a> {
             }
             let reading = entry.remove();
             // Most buckets count by the aliases of the one before.
-            let since = self.rules.aliases.since(reading.last_day);
-            if since != self.merged_since {
+            let by = (self.rules.aliases.since(reading.last_day), reading.folds());
+            if by != self.merged_by {
                 self.merged = reading.merged(directory, newcomers);
-                self.merged_since = since;
+                self.merged_by = by;
             }
             let totals = reading.totals(Names::new(directory, &newcomers.names, &self.merged));
             let mut totals = totals.map_err(|damage| {

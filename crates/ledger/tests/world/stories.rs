@@ -163,3 +163,23 @@ fn an_empty_range_is_touched_by_nothing() {
     world.fold();
     world.check(organization(), range(DAYS, DAYS));
 }
+
+#[test]
+fn aliases_hold_in_buckets_after_a_meter_begins_to_fold() {
+    let mut world = World::new([8; 16], 1 << 20);
+    let mut meters = vec![meter(1, "login", Aggregation::Unique)];
+    meters[0].versions[0].begins = day(0);
+    meters[0].versions[0].resources = exchequer_core::Spelling::Folded;
+    assert!(world.change_meters(meters));
+    // A day before the meter begins has a rollup, so its bucket is counted first.
+    let events = vec![
+        event(1, "login", "anna", -2 * DAYS, 0),
+        event(2, "login", "anna", HOUR, 0),
+        event(3, "login", "ann", HOUR, 0),
+    ];
+    commit(&mut world, events);
+    world.fold();
+    let one = vec![("ann".to_owned(), "anna".to_owned())];
+    world.put_aliases(organization(), one, Day::from_number(0));
+    world.check_series(organization(), range(-3 * DAYS, 2 * DAYS), DAYS);
+}
