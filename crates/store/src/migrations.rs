@@ -33,7 +33,7 @@ macro_rules! migration {
     };
 }
 
-const ALL: [Migration; 17] = [
+const ALL: [Migration; 18] = [
     migration!("0001_ledger"),
     migration!("0002_catalogue"),
     migration!("0003_contracts"),
@@ -50,6 +50,7 @@ const ALL: [Migration; 17] = [
     migration!("0015_prepaid"),
     migration!("0016_trust_dates"),
     migration!("0017_aliases"),
+    migration!("0018_meterless"),
     migration!("0019_deleted_meters"),
 ];
 
@@ -165,5 +166,67 @@ mod tests {
             Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get::<i64>(3)?])
         });
         assert_eq!(row.unwrap(), [7, 60, 0, 0]);
+    }
+
+    /// Runs the steps of these names in a new database.
+    fn migrated(db: &Transaction<'_>, steps: &[Migration]) {
+        for migration in steps {
+            migration.apply(db, migration.sqlite).unwrap();
+        }
+    }
+
+    /// The table of products is made again, and nothing that refers to it is lost.
+    #[test]
+    fn a_product_need_not_have_a_meter_and_keeps_what_refers_to_it() {
+        let connection = Connection::open_in_memory().unwrap();
+        let db = Transaction::sqlite(&connection);
+        db.script("CREATE TABLE migration (name TEXT PRIMARY KEY NOT NULL) STRICT")
+            .unwrap();
+        let at = ALL.iter().position(|it| it.name == "0018_meterless");
+        let (older, newer) = ALL.split_at(at.unwrap());
+        migrated(&db, older);
+        let product = "INSERT INTO product (sku, name, charge, meter, grouping, unit,
+                 unit_of_measure, bundle, third_party, cancellable, version, changed,
+                 charged_in_ramp)
+             VALUES ($1, 'Seat', 'Seats', $2, 'user-license', 'seat', 'User', '1', 0, 1, 3, 70, 1)";
+        db.script("INSERT INTO meter (number, name) VALUES (1, 'logins')")
+            .unwrap();
+        db.execute(product, params!["SEAT", "logins"]).unwrap();
+        assert!(db.execute(product, params!["TOKEN", None::<&str>]).is_err());
+        db.script(
+            "INSERT INTO product_words VALUES ('SEAT', 20, 'Chair', 'C', 'g', 'chair', 'Each', 0);
+             INSERT INTO contract (partition, number, organization, currency, time_zone, starts,
+                 version, changed)
+             VALUES (4, 'C-1', X'01', 'USD', 'UTC', 0, 1, 0);
+             INSERT INTO contract_product (partition, contract, product, begins)
+             VALUES (4, 'C-1', 'SEAT', 50)",
+        )
+        .unwrap();
+        migrated(&db, newer);
+        let query = "SELECT count(*) FROM product
+             JOIN product_words AS words ON words.sku = product.sku
+             JOIN contract_product AS priced ON priced.product = product.sku
+             WHERE product.sku = 'SEAT' AND product.name = 'Seat' AND product.charge = 'Seats'
+                 AND meter = 'logins' AND product.version = 3 AND changed = 70
+                 AND charged_in_ramp = 1 AND product.cancellable = 1
+                 AND ends = 20 AND words.name = 'Chair'
+                 AND partition = 4 AND contract = 'C-1' AND begins = 50";
+        let rows = db.one(query, params![], |row| row.get::<i64>(0));
+        assert_eq!(rows.unwrap(), 1);
+        db.execute(product, params!["TOKEN", None::<&str>]).unwrap();
+        // What is there must be there still; a meter must, too.
+        assert!(db.execute(product, params!["OTHER", "nothing"]).is_err());
+        let delete = "DELETE FROM product WHERE sku = 'SEAT'";
+        assert!(db.execute(delete, params![]).is_err());
+        db.script("DELETE FROM contract WHERE partition = 4")
+            .unwrap();
+        assert_eq!(db.execute(delete, params![]).unwrap(), 1);
+        let query = "SELECT count(*) FROM product_words";
+        let words = db.one(query, params![], |row| row.get::<i64>(0));
+        assert_eq!(words.unwrap(), 0);
+        let query = "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'old%'
+             OR name IN ('product_meter', 'contract_product_product')";
+        let indexes = db.one(query, params![], |row| row.get::<i64>(0));
+        assert_eq!(indexes.unwrap(), 2);
     }
 }

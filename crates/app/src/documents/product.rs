@@ -20,7 +20,7 @@ pub fn parse(sku: String, product: catalog::Product) -> Result<Product, InvalidD
         sku,
         name: product.name,
         charge: product.charge,
-        meter: Some(product.meter),
+        meter: product.meter,
         grouping: product.grouping,
         unit: product.unit,
         unit_of_measure: product.unit_of_measure,

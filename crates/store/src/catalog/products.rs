@@ -69,7 +69,7 @@ fn from_row(row: &Row<'_>) -> Result<Stored, StoreError> {
             sku: row.get(0)?,
             name: row.get(1)?,
             charge: row.get(2)?,
-            meter: Some(row.get(3)?),
+            meter: row.get(3)?,
             grouping: row.get(4)?,
             unit: row.get(5)?,
             unit_of_measure: row.get(6)?,
@@ -298,14 +298,13 @@ fn refusal(
     current: Option<&Stored>,
     product: &Product,
 ) -> Result<Option<String>, StoreError> {
-    let Some(name) = &product.meter else {
-        return Ok(Some("a product needs a meter".to_owned()));
-    };
-    let meter = tx.first("SELECT 1 FROM meter WHERE name = $1", params![name], |_| {
-        Ok(())
-    })?;
-    if meter.is_none() {
-        return Ok(Some(format!("there is no meter {name}")));
+    if let Some(name) = &product.meter {
+        let meter = tx.first("SELECT 1 FROM meter WHERE name = $1", params![name], |_| {
+            Ok(())
+        })?;
+        if meter.is_none() {
+            return Ok(Some(format!("there is no meter {name}")));
+        }
     }
     let counts_otherwise = current.is_some_and(|current| !current.product.counts_like(product));
     if counts_otherwise && is_priced(tx, &product.sku)? {

@@ -3,7 +3,7 @@
 
 use exchequer_core::contract::Decrease;
 use exchequer_core::{
-    ExcessDecimals, Instant, OrganizationId, Spelling, TimeRange, TrustDates, Unreadable,
+    ExcessDecimals, Instant, OrganizationId, Product, Spelling, TimeRange, TrustDates, Unreadable,
 };
 use exchequer_support::{Database, Place};
 use sqlx::{Connection as _, PgConnection};
@@ -151,6 +151,16 @@ fn holds_contracts(db: &Snapshot<'_>) -> Result<(), crate::StoreError> {
             product.sku
         );
     }
+    let query = "SELECT contract, count(*) FROM contract_product WHERE partition >= 0
+         GROUP BY contract ORDER BY contract";
+    let priced = db.all(query, params![], |row| {
+        Ok((row.get::<String>(0)?, row.get::<i64>(1)?))
+    })?;
+    let expected = [("C-1001", 5), ("C-1002", 2), ("C-1003", 3)];
+    assert_eq!(
+        priced,
+        expected.map(|(name, count)| (name.to_owned(), count))
+    );
     let of_acme = &contracts::of_organization(db, ACME)?[0];
     assert_eq!((of_acme.number.as_str(), of_acme.version), ("C-1001", 2));
     assert!(of_acme.body.contains("950.00"), "{}", of_acme.body);
@@ -275,6 +285,21 @@ async fn goes_on(store: &Store) {
         assert_eq!(trusts::find(tx, parties)?.map(|it| it.grant), Some(grant));
         Ok((put, audit::list(tx, ACME, 100)?.len()))
     });
+    let meterless = store.database().write(move |tx| {
+        let seat = products::find(tx, "GC-170-NV-CX3")?
+            .expect("it was there")
+            .product;
+        let token = Product {
+            sku: "TOKEN".to_owned(),
+            meter: None,
+            ..seat
+        };
+        let put = products::put(tx, &actor, &token, None, Expect::Absent)?;
+        assert!(matches!(put, Put::Created(_)), "{put:?}");
+        products::find(tx, "TOKEN")
+    });
+    let found = meterless.await.unwrap().expect("it was just put");
+    assert_eq!(found.product.meter, None);
     let (put, entries) = changed.await.unwrap();
     assert!(matches!(put, Put::Changed(it) if it.version == 2));
     assert_eq!(entries, 6);

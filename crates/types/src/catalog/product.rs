@@ -68,7 +68,7 @@ pub struct EarlierWords {
     pub cancellable: bool,
 }
 
-/// A product: its names on bills, and the meter that counts its usage.
+/// A product: its names on bills, and the meter that counts its usage, if one does.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
@@ -80,9 +80,11 @@ pub struct Product {
     /// to 128 bytes.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub charge: String,
-    /// The meter that counts the usage of the product.
+    /// The meter that counts the usage of the product. It has none if nothing but its
+    /// commitment is sold, or a wallet of it, or if its usage is what other lines convert into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
-    pub meter: String,
+    pub meter: Option<String>,
     /// The key by which applications group the product, e.g. `user-license`, 1
     /// to 64 bytes.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]

@@ -1,4 +1,4 @@
-//! `[[product]]`: a product and the meter that counts it.
+//! `[[product]]`: a product and the meter that counts it, if one does.
 
 use exchequer_types::PutProduct;
 use exchequer_types::catalog::Product;
@@ -16,7 +16,7 @@ pub(super) struct Table {
     sku: Spanned<String>,
     name: String,
     charge: String,
-    meter: String,
+    meter: Option<String>,
     grouping: String,
     unit: String,
     unit_of_measure: String,

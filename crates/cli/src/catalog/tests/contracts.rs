@@ -98,7 +98,7 @@ fn trusts_and_products_become_bodies() {
     let product = &catalog.products[0];
     assert_eq!(product.id, "GC-170-NV-CX3");
     let product = &product.put.product;
-    assert_eq!(product.meter, "genesys-cloud-cx-3");
+    assert_eq!(product.meter.as_deref(), Some("genesys-cloud-cx-3"));
     assert_eq!(product.unit_of_measure, "User");
     assert_eq!(product.bundle.as_deref(), Some("1"));
     assert!(product.cancellable && !product.third_party);

@@ -32,9 +32,7 @@ fn to_wire(stored: Stored) -> CatalogProduct {
         product: exchequer_types::catalog::Product {
             name: product.name,
             charge: product.charge,
-            meter: product
-                .meter
-                .expect("the catalog keeps no product without a meter"),
+            meter: product.meter,
             grouping: product.grouping,
             unit: product.unit,
             unit_of_measure: product.unit_of_measure,

@@ -39,7 +39,8 @@ pub(super) const CONTENTS: &str =
            JOIN contract_product ON contract_product.partition = contract.partition
                AND contract = number
            JOIN product ON sku = contract_product.product
-           WHERE contract.partition = $1 AND organization = $2 AND begins < $9 AND (ends IS NULL OR ends > $10)) AS priced
+           WHERE contract.partition = $1 AND organization = $2 AND begins < $9 AND (ends IS NULL OR ends > $10)
+               AND product.meter IS NOT NULL) AS priced
      UNION ALL
      SELECT 6, starts, ends, NULL, NULL, NULL, NULL, NULL, time_zone, NULL, NULL
      FROM contract WHERE partition = $1 AND organization = $2
@@ -67,7 +68,8 @@ pub(super) const KEY: &str =
            JOIN contract_product ON contract_product.partition = contract.partition
                AND contract = number
            JOIN product ON sku = contract_product.product
-           WHERE contract.partition = $1 AND organization = $2 AND begins < $6 AND (ends IS NULL OR ends > $7)) AS priced
+           WHERE contract.partition = $1 AND organization = $2 AND begins < $6 AND (ends IS NULL OR ends > $7)
+               AND product.meter IS NOT NULL) AS priced
      UNION ALL
      SELECT 6, starts, ends, NULL, NULL, NULL, NULL, NULL, time_zone, NULL, NULL
      FROM contract WHERE partition = $1 AND organization = $2

@@ -96,7 +96,8 @@ pub(super) fn report(
     rows(overview)
         .filter_map(|row| {
             let part = row["partNumber"].as_str().unwrap();
-            let meter = meters[part].as_str();
+            // No report shows a product that no meter counts.
+            let meter = meters.get(part)?.as_str();
             let (shown, total) = (&row["usageQuantity"], totals.get(meter).copied());
             (total != Some(shown))
                 .then(|| line(&format!("{part}, report of {meter}"), Some(shown), total))

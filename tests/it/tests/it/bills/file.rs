@@ -19,7 +19,7 @@ pub(super) struct Bill {
     pub(super) index: i64,
     /// Paths below the catalog and bodies, in the order of sending.
     pub(super) puts: Vec<(String, Value)>,
-    /// The meter of each part number.
+    /// The meter of each part number, of those that have one.
     pub(super) meters: HashMap<String, String>,
     /// An array of events.
     pub(super) events: Value,
@@ -42,7 +42,7 @@ impl Bill {
             now: now.as_str().unwrap().to_owned(),
             index: index.as_integer().unwrap(),
             meters: products
-                .map(|item| (item.id.clone(), item.put.product.meter.clone()))
+                .filter_map(|item| Some((item.id.clone(), item.put.product.meter.clone()?)))
                 .collect(),
             puts: puts(&catalog),
             events: events(usage),
