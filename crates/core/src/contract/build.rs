@@ -242,7 +242,7 @@ impl Contract {
         }
         let terms = self.versions.iter().map(|version| &version.terms);
         for wallet in terms.flat_map(|terms| &terms.wallets) {
-            let unknown = || ContractError::UnknownProduct(wallet.product.clone());
+            let unknown = || ContractError::UnknownWalletProduct(wallet.product.clone());
             let product = products.get(&wallet.product).ok_or_else(unknown)?;
             if product.is_bundle() {
                 return Err(ContractError::BundleWallet(wallet.product.clone()));

@@ -122,9 +122,12 @@ pub enum ContractError {
     /// A wallet of bundles.
     #[error("wallets: {0} is sold in bundles, of which there is no wallet")]
     BundleWallet(String),
-    /// A product that the catalog does not have.
+    /// A line of a product that the catalog does not have.
     #[error("lines: there is no product {0}")]
     UnknownProduct(String),
+    /// A wallet of a product that the catalog does not have.
+    #[error("wallets: there is no product {0}")]
+    UnknownWalletProduct(String),
     /// An amendment outside the contract, or on its first day.
     #[error("amendments: {0} must be after the first day of the contract and not after its last")]
     AmendmentOutside(Date),

@@ -268,7 +268,7 @@ fn products_of_tokens_and_wallets_are_checked() {
     assert_eq!(check(&wallet, Some(product("AI", None, "1"))), Ok(()));
     assert_eq!(
         check(&wallet, None),
-        Err(ContractError::UnknownProduct("AI".to_owned()))
+        Err(ContractError::UnknownWalletProduct("AI".to_owned()))
     );
     assert_eq!(
         check(&wallet, Some(product("AI", None, "1000"))),
