@@ -74,6 +74,9 @@ pub(crate) const MOST_TIERS: usize = 50;
 /// Licences that give a line its allowance.
 pub(crate) const MOST_LICENCES: usize = 50;
 
+/// Wallets of a contract or amendment.
+pub(crate) const MOST_WALLETS: usize = 50;
+
 /// Bytes of the name of a party, and of each line of its address.
 pub(crate) const LONGEST_PARTY: usize = 256;
 

@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 pub use aliases::{AliasedResource, CatalogAliases, PutAliases};
 pub use bulk::{BulkAnswer, BulkEntity, BulkOutcome, BulkPut};
 pub use contract::{
-    CatalogContract, Contract, ContractAmendment, ContractFairUse, ContractLine, ContractTier,
-    Party, PutContract,
+    CatalogContract, Contract, ContractAmendment, ContractConversion, ContractFairUse,
+    ContractLine, ContractTier, ContractWallet, Party, PutContract,
 };
 pub use product::{CatalogProduct, EarlierWords, Product, PutProduct};
 pub use trust::{CatalogTrust, PutTrust, TrustStretch};

@@ -84,6 +84,16 @@ pub enum Decrease {
     GivenBack,
 }
 
+/// The time that the units of a wallet are bought for.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub enum WalletTerm {
+    /// A contract year.
+    Year,
+    /// A billing period. The rest adds up until the end of the contract year.
+    Period,
+}
+
 /// The day from which contract years count.
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]

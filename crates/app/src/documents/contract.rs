@@ -1,24 +1,25 @@
 //! Contracts as documents.
 
 pub(super) mod amounts;
+mod line;
 mod size;
+mod wallet;
 
 use std::error::Error;
 use std::str::FromStr;
 
 use exchequer_core::contract::{
-    Change, Decrease, FairUse, LineChange, Overage, RampChange, Settings, Tier, TierMode,
-    UnknownName, YearStart, in_succession,
+    Change, Decrease, RampChange, Settings, UnknownName, YearStart, in_succession,
 };
 use exchequer_core::{Calendar, CalendarError, Contract, OrganizationId};
 use exchequer_store::catalog::contracts::Stored;
 use exchequer_store::{Cause, StoreError};
-use exchequer_types::catalog::{self, ContractAmendment, ContractLine, ContractTier};
+use exchequer_types::catalog::{self, ContractAmendment};
 
 use super::invalid::{DocumentResult, InvalidDocument, refuse};
 use super::name;
 use crate::limits::{LONGEST_NUMBER, LONGEST_PARTY, LONGEST_PARTY_NUMBER, MOST_ADDRESS_LINES};
-use amounts::{day, optional, price, quantity};
+use amounts::{day, optional, quantity};
 
 /// Checks the number of a contract: short, readable, and not a word of the
 /// API's own.
@@ -128,8 +129,8 @@ pub fn parse(number: &str, said: &catalog::Contract) -> DocumentResult<Contract>
         minimum: optional(said.minimum_monthly.as_ref(), |text| {
             quantity("minimumMonthly", text)
         })?,
-        lines: lines(&said.lines)?,
-        wallets: Vec::new(),
+        lines: line::parse_all(&said.lines)?,
+        wallets: wallet::parse_all(&said.wallets)?,
     };
     let amendments = said.amendments.iter().map(amendment);
     let amendments = amendments.collect::<DocumentResult<Vec<_>>>()?;
@@ -227,8 +228,8 @@ fn parse_amendment(said: &ContractAmendment) -> DocumentResult<Change> {
         minimum: optional(said.minimum_monthly.as_ref(), |text| {
             quantity("minimumMonthly", text)
         })?,
-        lines: lines(&said.lines)?,
-        wallets: Vec::new(),
+        lines: line::parse_all(&said.lines)?,
+        wallets: wallet::parse_all(&said.wallets)?,
     })
 }
 
@@ -238,75 +239,6 @@ fn subscription(text: &str) -> DocumentResult<exchequer_core::SubscriptionType> 
 
 fn ramp_usage(text: &str) -> DocumentResult<exchequer_core::contract::RampUsage> {
     named("rampUsage", text)
-}
-
-fn lines(said: &[ContractLine]) -> DocumentResult<Vec<LineChange>> {
-    said.iter().map(line).collect()
-}
-
-fn line(said: &ContractLine) -> DocumentResult<LineChange> {
-    // Whatever is wrong with a line, the message says with which.
-    parse_line(said).map_err(|invalid| invalid.within(format_args!("lines: {}", said.product)))
-}
-
-fn parse_line(said: &ContractLine) -> DocumentResult<LineChange> {
-    let fair_use = said.fair_use.as_ref().map(|said| {
-        let each = said.iter().map(|each| {
-            Ok(FairUse {
-                licence: each.licence.clone(),
-                amount: quantity("amount", &each.amount)?,
-            })
-        });
-        each.collect::<DocumentResult<Vec<_>>>()
-    });
-    Ok(LineChange {
-        product: said.product.clone(),
-        prepay_quantity: optional(said.prepay_quantity.as_ref(), |text| {
-            quantity("prepayQuantity", text)
-        })?,
-        prepay_price: optional(said.prepay_price.as_ref(), |text| {
-            price("prepayPrice", text)
-        })?,
-        overage: overage(said)?,
-        allowance: optional(said.allowance.as_ref(), |text| quantity("allowance", text))?,
-        fair_use: fair_use.transpose()?,
-        conversion: None,
-    })
-}
-
-fn overage(said: &ContractLine) -> DocumentResult<Option<Overage>> {
-    let size = optional(said.size.as_ref(), |text| quantity("size", text))?;
-    let mode = match (said.tier_mode.as_deref(), size) {
-        (None, None) => None,
-        (Some("graduated"), None) => Some(TierMode::Graduated),
-        (Some("volume"), None) => Some(TierMode::Volume),
-        (Some("package"), Some(size)) => Some(TierMode::Package(size)),
-        (Some("package"), None) => return refuse("size", "package tiers need a size"),
-        (Some("graduated" | "volume") | None, Some(_)) => {
-            return refuse("size", "size is for package tiers");
-        }
-        (Some(_), _) => {
-            return refuse("tierMode", "tierMode must be graduated, volume or package");
-        }
-    };
-    match (&said.overage_price, mode, said.tiers.as_slice()) {
-        (None, None, []) => Ok(None),
-        (Some(text), None, []) => Ok(Some(Overage::Flat(price("overagePrice", text)?))),
-        (None, Some(mode), tiers @ [_, ..]) => {
-            let tiers = tiers.iter().map(tier).collect::<DocumentResult<_>>()?;
-            Ok(Some(Overage::Tiers(mode, tiers)))
-        }
-        (Some(_), _, _) => refuse("overagePrice", "overagePrice and tiers exclude each other"),
-        (None, _, _) => refuse("tiers", "tiers and tierMode go together"),
-    }
-}
-
-fn tier(said: &ContractTier) -> DocumentResult<Tier> {
-    Ok(Tier {
-        up_to: optional(said.up_to.as_ref(), |text| quantity("upTo", text))?,
-        price: price("price", &said.price)?,
-        flat: optional(said.flat.as_ref(), |text| price("flat", text))?,
-    })
 }
 
 #[cfg(test)]

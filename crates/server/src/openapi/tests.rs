@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use exchequer_core::contract::{
-    AfterEnd, Decrease, RampUsage, ShortPeriodOverage, UNITS_OF_MEASURE, YearStart,
+    AfterEnd, Decrease, RampUsage, ShortPeriodOverage, UNITS_OF_MEASURE, WalletTerm, YearStart,
 };
 use exchequer_core::{Aggregation, ExcessDecimals, Spelling, SubscriptionType, Unreadable};
 use exchequer_types::SUBSCRIPTION_TYPES;
@@ -45,6 +45,9 @@ fn enums_are_the_words_that_are_read() {
     }
     for word in words("Decrease") {
         word.parse::<Decrease>().unwrap();
+    }
+    for word in words("WalletTerm") {
+        word.parse::<WalletTerm>().unwrap();
     }
     for word in words("YearStart") {
         word.parse::<YearStart>().unwrap();

@@ -1,4 +1,11 @@
-use exchequer_core::{Aggregation, Day, Family, Instant, OrganizationId};
+use exchequer_core::contract::{
+    Change, Conversion, ConversionRate, ConversionTarget, LineChange, Overage, RampChange,
+    Settings, WalletChange, WalletTerm,
+};
+use exchequer_core::{
+    Aggregation, Calendar, Contract, Day, Family, Instant, OrganizationId, Price, Product,
+    Quantity, SubscriptionType,
+};
 use exchequer_ledger::Partition;
 
 use super::clients::NewClient;
@@ -383,5 +390,113 @@ fn half_a_family_is_damage() {
             .unwrap();
         let error = meters::load(db).unwrap_err();
         assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+    });
+}
+
+fn product(sku: &str, meter: Option<&str>) -> Product {
+    Product {
+        sku: sku.to_owned(),
+        name: sku.to_lowercase(),
+        charge: sku.to_owned(),
+        meter: meter.map(str::to_owned),
+        grouping: "rollup".to_owned(),
+        unit: "token".to_owned(),
+        unit_of_measure: "Token".to_owned(),
+        bundle: Quantity::ONE,
+        third_party: false,
+        charged_in_ramp: false,
+        cancellable: false,
+    }
+}
+
+/// Seats draw from a wallet of tokens, which no line prices.
+fn contract_with_wallet() -> Contract {
+    let start = jiff::civil::date(2026, 1, 1);
+    let tokens = "TOKEN".to_owned();
+    let seats = LineChange {
+        product: "SEAT".to_owned(),
+        overage: Some(Overage::Flat(Price::ZERO)),
+        conversion: Some(Conversion {
+            target: ConversionTarget::Wallet(tokens.clone()),
+            rate: ConversionRate::TokensPerUnit(Quantity::ONE),
+        }),
+        ..LineChange::default()
+    };
+    let wallet = WalletChange {
+        product: tokens,
+        term: Some(WalletTerm::Year),
+        quantity: Some(Quantity::ONE),
+        price: Some(Price::ZERO),
+    };
+    let base = Change {
+        effective: start,
+        subscription: Some(SubscriptionType::MonthToMonth),
+        ramp: RampChange::default(),
+        minimum: None,
+        lines: vec![seats],
+        wallets: vec![wallet],
+    };
+    let calendar = Calendar::new("UTC", start, None).unwrap();
+    let currency = "EUR".parse().unwrap();
+    let number = "C-1".to_owned();
+    let settings = Settings::default();
+    Contract::new(
+        number,
+        CUSTOMER,
+        currency,
+        calendar,
+        settings,
+        &base,
+        Vec::new(),
+    )
+    .unwrap()
+}
+
+#[test]
+fn the_product_of_a_wallet_is_held_and_comes_with_those_of_lines() {
+    on_each(|db| {
+        world(db);
+        meters::put(
+            db,
+            &actor(),
+            "logins",
+            rule("login"),
+            None,
+            false,
+            Expect::Any,
+        )
+        .unwrap();
+        let put =
+            |product: &Product, expect| products::put(db, &actor(), product, None, expect).unwrap();
+        let (seat, token) = (product("SEAT", Some("logins")), product("TOKEN", None));
+        for product in [&seat, &token] {
+            assert!(matches!(put(product, Expect::Absent), Put::Created(_)));
+        }
+        let contract = contract_with_wallet();
+        let proposal = contracts::Proposal {
+            contract: &contract,
+            body: "{}",
+            decrease: None,
+            from: None,
+        };
+        let arranged = contracts::Arrangement {
+            contracts: vec![contract.clone()],
+            ..contracts::Arrangement::default()
+        };
+        let done = contracts::put(db, &actor(), proposal, Expect::Any, |_, _| Ok(arranged));
+        assert!(
+            matches!(&done, Ok(contracts::Outcome::Put(Put::Created(_)))),
+            "{done:?}"
+        );
+        for day in [None, Some(NOW.day())] {
+            let priced = products::priced_for(db, CUSTOMER, day).unwrap();
+            let priced: Vec<_> = priced.into_values().collect();
+            assert_eq!(priced, [seat.clone(), token.clone()]);
+        }
+        let deleted = products::delete(db, &actor(), "TOKEN", Expect::Any).unwrap();
+        assert!(matches!(deleted, Deletion::InUse(_)));
+        let counted = product("TOKEN", Some("logins"));
+        assert!(matches!(put(&counted, Expect::Any), Put::Refused(_)));
+        assert!(matches!(put(&token, Expect::Any), Put::Unchanged(_)));
     });
 }

@@ -104,7 +104,7 @@ pub struct Contract {
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::names::AfterEnd>))]
     pub after_end: Option<String>,
     /// The meaning of a lower commitment for units paid until the end of the contract year
-    /// (`PREPAY`): it is `refused`, holds from the `next_year` on, or the rest is
+    /// (`PREPAY`, wallets): it is `refused`, holds from the `next_year` on, or the rest is
     /// `given_back`, also when the contract ends. If absent, a new contract has
     /// `next_year`, and one that is there keeps what it has. Answers always say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -125,6 +125,11 @@ pub struct Contract {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(max_items = 200))]
     pub lines: Vec<ContractLine>,
+    /// The wallets, each product once: units that are bought ahead, and drawn by lines whose
+    /// `conversion` names the wallet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
+    pub wallets: Vec<ContractWallet>,
     /// The changes during the contract, in any order, at most one for a day.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(max_items = 200))]
@@ -206,6 +211,68 @@ pub struct ContractLine {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(max_items = 50))]
     pub fair_use: Option<Vec<ContractFairUse>>,
+    /// What units beyond those that are committed and free are converted into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<ContractConversion>,
+}
+
+/// The conversion of units into tokens. Give either `line` or `wallet`, and either
+/// `unitsPerToken` or `tokensPerUnit`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ContractConversion {
+    /// The part number of a product without a meter, whose line commits, allows and prices
+    /// the tokens. The line that is converted has no overage of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
+    /// The part number of the product from whose wallet the tokens are drawn. What it does not
+    /// hold is overage of the line that is converted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wallet: Option<String>,
+    /// The number of units that are one token, above 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,15}([.][0-9]{1,9})?$")
+    )]
+    pub units_per_token: Option<String>,
+    /// The number of tokens that one unit is, above 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,15}([.][0-9]{1,9})?$")
+    )]
+    pub tokens_per_unit: Option<String>,
+}
+
+/// Units of a product that are bought ahead. In an amendment, a field that is left out stays
+/// as it was.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ContractWallet {
+    /// The part number of the product.
+    pub product: String,
+    /// The time that the units are bought for: each contract `year`, or each `period`. A new
+    /// wallet needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::names::WalletTerm>))]
+    pub term: Option<String>,
+    /// The number of units that are bought for each such time; 0 if a new wallet leaves it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,15}([.][0-9]{1,9})?$")
+    )]
+    pub quantity: Option<String>,
+    /// The price of a unit, once, however long it is held. A new wallet needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,12})?$")
+    )]
+    pub price: Option<String>,
 }
 
 /// The price of units up to a limit.
@@ -288,4 +355,9 @@ pub struct ContractAmendment {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(max_items = 200))]
     pub lines: Vec<ContractLine>,
+    /// The wallets that change. Quantities and prices may change on any day, the term only at
+    /// the start of a contract year; a new wallet begins at the start of a period.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
+    pub wallets: Vec<ContractWallet>,
 }

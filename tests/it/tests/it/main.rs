@@ -32,4 +32,5 @@ mod tenants;
 mod terms;
 mod tokens;
 mod trusts;
+mod wallets;
 mod world;

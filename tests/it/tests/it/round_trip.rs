@@ -73,12 +73,15 @@ fn things() -> Vec<Thing> {
     let mut renamed_product = full_product.clone();
     renamed_product["unit"] = json!("licence");
     renamed_product["effective"] = json!("2026-09-01");
+    let meterless = json!({"name": "T", "charge": "T", "grouping": "rollup", "unit": "token",
+        "unitOfMeasure": "Token"});
     let bare_product = json!({"name": "M", "charge": "M", "meter": "logins", "grouping": "g",
         "unit": "u", "unitOfMeasure": "Minute"});
     let line = |product: &str| json!({"product": product, "overagePrice": "1.50"});
     let tiers = json!({"product": "MIN", "tierMode": "package", "size": "100",
         "tiers": [{"upTo": "1000", "price": "0.20"}, {"price": "0.15", "flat": "5.00"}],
-        "allowance": "250", "fairUse": [{"licence": "CX3", "amount": "100"}]});
+        "allowance": "250", "fairUse": [{"licence": "CX3", "amount": "100"}],
+        "conversion": {"wallet": "TOK", "unitsPerToken": "17"}});
     let seats = json!({"product": "CX3", "prepayQuantity": "8", "prepayPrice": "115.00",
         "overagePrice": "140.00"});
     let party = json!({"name": "Acme Ltd", "number": "4711", "address": ["1 Main St", "Town"]});
@@ -87,9 +90,12 @@ fn things() -> Vec<Thing> {
         "end": "2027-01-14", "rampStart": "2026-01-15", "rampEnd": "2026-02-14",
         "rampUsage": "billed", "minimumMonthly": "1000.00", "shortPeriodOverage": "by_days",
         "afterEnd": "month_to_month", "issuer": party, "billTo": party,
-        "lines": [seats, tiers],
+        "lines": [seats, tiers, line("TOK")],
+        "wallets": [{"product": "TOK", "term": "year", "quantity": "100.0", "price": "0.10"}],
         "amendments": [{"effective": "2026-06-15", "minimumMonthly": "1200.0",
-            "lines": [{"product": "MIN", "fairUse": []}, {"product": "CX3", "prepayQuantity": "9"}]}]});
+            "lines": [{"product": "MIN", "fairUse": []}, {"product": "CX3", "prepayQuantity": "9",
+                "conversion": {"line": "TOK", "tokensPerUnit": "40.0"}}],
+            "wallets": [{"product": "TOK", "quantity": "150"}]}]});
     let bare_contract = json!({"organization": GLOBEX, "subscription": "MONTH_TO_MONTH",
         "currency": "EUR", "start": "2026-01-01", "lines": [line("MIN")]});
     let open_contract = json!({"organization": INITECH, "subscription": "ININ",
@@ -150,6 +156,7 @@ fn things() -> Vec<Thing> {
             product,
         ),
         thing("products", "MIN", vec![bare_product], name(), product),
+        thing("products", "TOK", vec![meterless], name(), product),
         thing(
             "contracts",
             "C-1 / a",

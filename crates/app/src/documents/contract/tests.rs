@@ -1,4 +1,9 @@
-use exchequer_types::catalog::{Contract as Said, ContractFairUse};
+use exchequer_core::contract::{Conversion, ConversionRate, ConversionTarget, WalletTerm};
+use exchequer_core::{Price, Quantity};
+use exchequer_types::catalog::{
+    Contract as Said, ContractConversion, ContractFairUse, ContractLine, ContractTier,
+    ContractWallet,
+};
 
 use super::*;
 
@@ -202,4 +207,165 @@ fn no_contract_takes_a_place_of_the_api() {
     for number in ["", " ", "a\nb", "invoices", &"x".repeat(65)] {
         assert!(check_number(number).is_err(), "{number}");
     }
+}
+
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+/// Minutes come out of a wallet, seats are tokens of a line.
+fn with_wallet() -> Said {
+    let mut said = said();
+    said.lines[0].conversion = Some(ContractConversion {
+        line: text("TOKENS"),
+        tokens_per_unit: text("40"),
+        ..ContractConversion::default()
+    });
+    said.lines.push(ContractLine {
+        conversion: Some(ContractConversion {
+            wallet: text("TOKENS"),
+            units_per_token: text("17"),
+            ..ContractConversion::default()
+        }),
+        ..tiers(Some("volume"), None, &["1"])
+    });
+    said.lines.push(ContractLine {
+        product: "TOKENS".to_owned(),
+        overage_price: text("1"),
+        ..ContractLine::default()
+    });
+    said.wallets = vec![ContractWallet {
+        product: "TOKENS".to_owned(),
+        term: text("year"),
+        quantity: text("100"),
+        price: text("0.10"),
+    }];
+    said
+}
+
+#[test]
+fn wallets_and_conversions_become_terms() {
+    let mut said = with_wallet();
+    said.amendments = vec![ContractAmendment {
+        effective: "2026-05-10".to_owned(),
+        wallets: vec![ContractWallet {
+            product: "TOKENS".to_owned(),
+            quantity: text("40"),
+            ..ContractWallet::default()
+        }],
+        ..ContractAmendment::default()
+    }];
+    let contract = parse("C-1", &said).unwrap();
+    let [first, second] = [0, 1].map(|at| &contract.versions()[at].terms);
+    let conversion = |at: usize| first.lines[at].conversion.clone();
+    let rate = ConversionRate::TokensPerUnit(Quantity::parse("40").unwrap());
+    let target = ConversionTarget::Line("TOKENS".to_owned());
+    assert_eq!(conversion(0), Some(Conversion { target, rate }));
+    let rate = ConversionRate::UnitsPerToken(Quantity::parse("17").unwrap());
+    let target = ConversionTarget::Wallet("TOKENS".to_owned());
+    assert_eq!(conversion(1), Some(Conversion { target, rate }));
+    assert_eq!(conversion(2), None);
+    let wallets = [first, second].map(|terms| terms.wallet("TOKENS").unwrap());
+    for (wallet, quantity) in wallets.into_iter().zip(["100", "40"]) {
+        assert_eq!(wallet.term, WalletTerm::Year);
+        assert_eq!(wallet.quantity, Quantity::parse(quantity).unwrap());
+        assert_eq!(wallet.price, Price::parse("0.1").unwrap());
+    }
+    // A conversion stays where an amendment does not name it.
+    assert_eq!(second.lines, first.lines);
+}
+
+#[test]
+fn a_refused_wallet_or_conversion_is_named_with_its_field() {
+    type Change = fn(&mut Said);
+    let cases: [(&str, &str, Change); 9] = [
+        (
+            "conversion",
+            "lines: CX3: conversion needs either line",
+            |it| {
+                conversion(it, 0).wallet = text("TOKENS");
+            },
+        ),
+        (
+            "conversion",
+            "lines: VOICE: conversion needs either line",
+            |it| {
+                conversion(it, 1).wallet = None;
+            },
+        ),
+        (
+            "conversion",
+            "lines: CX3: conversion needs either units",
+            |it| {
+                conversion(it, 0).units_per_token = text("17");
+            },
+        ),
+        (
+            "conversion",
+            "lines: VOICE: conversion needs either units",
+            |it| {
+                conversion(it, 1).units_per_token = None;
+            },
+        ),
+        ("tokensPerUnit", "lines: CX3: tokensPerUnit must be", |it| {
+            conversion(it, 0).tokens_per_unit = text("-1");
+        }),
+        (
+            "unitsPerToken",
+            "lines: VOICE: unitsPerToken must be",
+            |it| {
+                conversion(it, 1).units_per_token = text("17 min");
+            },
+        ),
+        (
+            "term",
+            "wallets: TOKENS: term must be one of year, period",
+            |it| {
+                it.wallets[0].term = text("month");
+            },
+        ),
+        ("quantity", "wallets: TOKENS: quantity must be", |it| {
+            it.wallets[0].quantity = text("1e3");
+        }),
+        ("price", "wallets: TOKENS: price must be", |it| {
+            it.wallets[0].price = text("free");
+        }),
+    ];
+    for (expected, why, change) in cases {
+        let mut said = with_wallet();
+        change(&mut said);
+        let (field, message) = field(&said);
+        assert_eq!(field, expected);
+        assert!(message.starts_with(why), "{message}");
+        // In an amendment, it says in which as well.
+        let mut later = with_wallet();
+        later.amendments = vec![ContractAmendment {
+            effective: "2026-06-15".to_owned(),
+            lines: said.lines,
+            wallets: said.wallets,
+            ..ContractAmendment::default()
+        }];
+        let (field, message) = self::field(&later);
+        assert_eq!(field, expected);
+        let why = format!("amendments: 2026-06-15: {why}");
+        assert!(message.starts_with(&why), "{message}");
+    }
+}
+
+fn conversion(said: &mut Said, line: usize) -> &mut ContractConversion {
+    said.lines[line].conversion.as_mut().unwrap()
+}
+
+#[test]
+fn wallets_are_bounded() {
+    let mut said = with_wallet();
+    said.wallets = vec![said.wallets[0].clone(); 51];
+    assert_eq!(field(&said).0, "wallets");
+    let mut said = with_wallet();
+    said.amendments = vec![ContractAmendment {
+        effective: "2026-06-15".to_owned(),
+        wallets: vec![said.wallets[0].clone(); 51],
+        ..ContractAmendment::default()
+    }];
+    assert_eq!(field(&said).0, "wallets");
 }

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::fields::{id, name, word};
-use super::line;
 use super::scalar::{Day, Number};
+use super::{line, wallet};
 use crate::catalog::items::CatalogItem;
 use crate::catalog::position::Source;
 
@@ -42,6 +42,8 @@ pub(super) struct Table {
     #[serde(default)]
     line: Vec<line::Table>,
     #[serde(default)]
+    wallet: Vec<wallet::Table>,
+    #[serde(default)]
     amendment: Vec<AmendmentTable>,
 }
 
@@ -65,6 +67,8 @@ struct AmendmentTable {
     minimum_monthly: Option<Number>,
     #[serde(default)]
     line: Vec<line::Table>,
+    #[serde(default)]
+    wallet: Vec<wallet::Table>,
 }
 
 pub(super) fn contract(
@@ -100,6 +104,7 @@ pub(super) fn contract(
                 issuer: table.issuer.map(party),
                 bill_to: table.bill_to.map(party),
                 lines: line::lines(source, table.line)?,
+                wallets: wallet::wallets(source, table.wallet)?,
                 amendments: amendments(source, table.amendment)?,
             },
             version: None,
@@ -139,6 +144,7 @@ fn amendment(source: &Source<'_>, table: AmendmentTable) -> anyhow::Result<Contr
         ramp_usage: ramp_usage(source, table.ramp_usage)?,
         minimum_monthly: table.minimum_monthly.map(Number::into),
         lines: line::lines(source, table.line)?,
+        wallets: wallet::wallets(source, table.wallet)?,
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use exchequer_types::catalog::{ContractFairUse, ContractLine, ContractTier};
+use exchequer_types::catalog::{ContractConversion, ContractFairUse, ContractLine, ContractTier};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -26,6 +26,7 @@ pub(super) struct Table {
     allowance: Option<Number>,
     #[serde(default)]
     fair_use: Option<Vec<FairUseTable>>,
+    conversion: Option<ConversionTable>,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +42,15 @@ struct TierTable {
 struct FairUseTable {
     licence: String,
     amount: Number,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConversionTable {
+    line: Option<String>,
+    wallet: Option<String>,
+    units_per_token: Option<Number>,
+    tokens_per_unit: Option<Number>,
 }
 
 /// Returns the lines of a contract, or of one amendment.
@@ -76,6 +86,7 @@ fn line(source: &Source<'_>, table: Table) -> anyhow::Result<ContractLine> {
         fair_use: table
             .fair_use
             .map(|each| each.into_iter().map(fair_use).collect()),
+        conversion: table.conversion.map(conversion),
     })
 }
 
@@ -84,6 +95,15 @@ fn tier(table: TierTable) -> ContractTier {
         up_to: table.up_to.map(Number::into),
         price: table.price.into(),
         flat: table.flat.map(Number::into),
+    }
+}
+
+fn conversion(table: ConversionTable) -> ContractConversion {
+    ContractConversion {
+        line: table.line,
+        wallet: table.wallet,
+        units_per_token: table.units_per_token.map(Number::into),
+        tokens_per_unit: table.tokens_per_unit.map(Number::into),
     }
 }
 

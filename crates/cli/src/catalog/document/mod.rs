@@ -9,6 +9,7 @@ mod meter;
 mod product;
 mod scalar;
 mod trust;
+mod wallet;
 
 use exchequer_types::PutOrganization;
 use serde::Deserialize;

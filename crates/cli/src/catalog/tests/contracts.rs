@@ -1,6 +1,6 @@
 //! Trusts, products and contracts.
 
-use exchequer_types::catalog::Contract;
+use exchequer_types::catalog::{Contract, ContractConversion, ContractWallet};
 use exchequer_types::{PutTrust, TrustStretch};
 
 use super::{error, read};
@@ -61,6 +61,17 @@ price = "0.20"
 price = "0.15"
 flat = "5.00"
 
+[[contract.line]]
+product = "AI"
+overage_price = "0.25"
+conversion = { wallet = "TOKENS", units_per_token = "17" }
+
+[[contract.wallet]]
+product = "TOKENS"
+term = "year"
+quantity = "100"
+price = "0.10"
+
 [[contract.amendment]]
 effective = 2026-06-15
 subscription = "PREPAY"
@@ -68,6 +79,12 @@ minimum_monthly = "1200"
 [[contract.amendment.line]]
 product = "GC-170-NV-CX3"
 prepay_quantity = "100"
+[[contract.amendment.line]]
+product = "AI"
+conversion = { line = "TOKENS", tokens_per_unit = "0.5" }
+[[contract.amendment.wallet]]
+product = "TOKENS"
+quantity = "40"
 "#;
 
 /// A contract without lines, and then what a case adds.
@@ -120,7 +137,7 @@ fn a_contract_becomes_a_body() {
 #[test]
 fn lines_and_amendments_become_bodies() {
     let contract = contract();
-    let [seats, voice] = &contract.lines[..] else {
+    let [seats, voice, _] = &contract.lines[..] else {
         panic!("{:?}", contract.lines);
     };
     assert_eq!(seats.prepay_quantity.as_deref(), Some("80"));
@@ -134,6 +151,44 @@ fn lines_and_amendments_become_bodies() {
     assert_eq!(amendment.subscription.as_deref(), Some("PREPAY"));
     assert_eq!(amendment.lines[0].prepay_quantity.as_deref(), Some("100"));
     assert_eq!(amendment.lines[0].prepay_price, None);
+}
+
+#[test]
+fn wallets_and_conversions_become_bodies() {
+    let contract = contract();
+    let expected = ContractConversion {
+        wallet: Some("TOKENS".to_owned()),
+        units_per_token: Some("17".to_owned()),
+        ..ContractConversion::default()
+    };
+    assert_eq!(contract.lines[2].conversion, Some(expected));
+    let expected = ContractWallet {
+        product: "TOKENS".to_owned(),
+        term: Some("year".to_owned()),
+        quantity: Some("100".to_owned()),
+        price: Some("0.10".to_owned()),
+    };
+    assert_eq!(contract.wallets, [expected]);
+    let amendment = &contract.amendments[0];
+    let expected = ContractConversion {
+        line: Some("TOKENS".to_owned()),
+        tokens_per_unit: Some("0.5".to_owned()),
+        ..ContractConversion::default()
+    };
+    assert_eq!(amendment.lines[1].conversion, Some(expected));
+    let expected = ContractWallet {
+        product: "TOKENS".to_owned(),
+        quantity: Some("40".to_owned()),
+        ..ContractWallet::default()
+    };
+    assert_eq!(amendment.wallets, [expected]);
+}
+
+#[test]
+fn a_product_need_not_name_a_meter() {
+    let text = GOOD.replacen("meter = \"genesys-cloud-cx-3\"\n", "", 1);
+    let product = &read(&text, &|_| None).unwrap().products[0].put.product;
+    assert_eq!(product.meter, None);
 }
 
 #[test]
@@ -203,6 +258,31 @@ fn errors_of_contracts_point_at_their_line() {
         (
             "[[contract.line]]\nproduct = 'A'\n[[contract.line.tier]]\nprice = 1",
             "c.toml:10: write quantities and prices",
+        ),
+        (
+            "[[contract.line]]\nproduct = 'A'\nconversion = { units_per_token = 17 }",
+            "c.toml:9: write quantities and prices",
+        ),
+        (
+            "[[contract.line]]\nproduct = 'A'\nconversion = { purse = 'T' }",
+            "c.toml:9: unknown field `purse`",
+        ),
+        (
+            "[[contract.wallet]]\nterm = 'year'",
+            "c.toml:7: missing field `product`",
+        ),
+        (
+            "[[contract.wallet]]\nproduct = 'T'\nterm = 'month'",
+            "c.toml:9: term must be one of year, period",
+        ),
+        (
+            "[[contract.wallet]]\nproduct = 'T'\n[[contract.wallet]]\nproduct = 'T'",
+            "c.toml:10: T has a wallet already at c.toml:8",
+        ),
+        (
+            "[[contract.amendment]]\neffective = 2026-02-15\n\
+             [[contract.amendment.wallet]]\nproduct = 'T'\nprice = 1",
+            "c.toml:11: write quantities and prices",
         ),
         (
             "[[contract.amendment]]\neffective = 2026-02-15\n\

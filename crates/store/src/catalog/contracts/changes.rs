@@ -371,13 +371,16 @@ fn known(tx: &Transaction<'_>, contract: &Contract) -> Result<Products, StoreErr
     products::hold(tx, begins(contract).into_keys().collect())
 }
 
-/// Returns each product with the first instant at which the contract prices it.
+/// Returns each product with the first instant at which a line or a wallet of the contract
+/// prices it.
 fn begins(contract: &Contract) -> BTreeMap<&str, Instant> {
     let mut begins = BTreeMap::new();
     for version in contract.versions() {
-        for line in &version.terms.lines {
-            let first = contract.calendar().opens(version.effective);
-            begins.entry(line.product.as_str()).or_insert(first);
+        let first = contract.calendar().opens(version.effective);
+        let lines = version.terms.lines.iter().map(|line| &line.product);
+        let wallets = version.terms.wallets.iter().map(|wallet| &wallet.product);
+        for product in lines.chain(wallets) {
+            begins.entry(product.as_str()).or_insert(first);
         }
     }
     begins
