@@ -100,19 +100,22 @@ pub struct SubscriptionOverviewUsage {
     pub name: String,
     /// Product part number.
     pub part_number: String,
-    /// Key by which applications group usages; `fair-use` for an allowance, `unbilled`
-    /// for usage after the end of the contract.
+    /// Key by which applications group usages; `fair-use` for an allowance, `wallet` for a
+    /// wallet, `unbilled` for usage after the end of the contract.
     pub grouping: String,
     /// Unit of measure for people.
     pub unit_of_measure_type: String,
-    /// The usage in the period. In a `fair-use` row it is the allowance.
+    /// The usage in the period. In a `fair-use` row it is the allowance, in a `wallet` row what
+    /// lines drew from it.
     #[cfg_attr(feature = "openapi", schema(format = "decimal"))]
     pub usage_quantity: String,
-    /// Price of a unit (or bundle) beyond what is prepaid; left out with tiers.
+    /// Price of a unit (or bundle) beyond what is prepaid; left out with tiers, of a wallet,
+    /// and if it is converted into usage of another line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(format = "decimal"))]
     pub overage_price: Option<String>,
-    /// Items (or bundles) prepaid for the period.
+    /// Items (or bundles) prepaid for the period. In a `wallet` row it is what the wallet held,
+    /// with what was bought in the period.
     #[cfg_attr(feature = "openapi", schema(format = "decimal"))]
     pub prepay_quantity: String,
     /// Price of a prepaid item (or bundle) for the period.
@@ -152,8 +155,8 @@ pub struct Charges {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ChargeLine {
-    /// `commitment`, `prepayment`, `ramp`, `overage` or `minimum`.
-    #[cfg_attr(feature = "openapi", schema(extensions(("x-extensible-enum" = json!(["commitment", "prepayment", "ramp", "overage", "minimum"])))))]
+    /// `commitment`, `prepayment`, `ramp`, `overage`, `wallet` or `minimum`.
+    #[cfg_attr(feature = "openapi", schema(extensions(("x-extensible-enum" = json!(["commitment", "prepayment", "ramp", "overage", "wallet", "minimum"])))))]
     pub kind: String,
     /// The name of the product; `Minimum monthly amount` for a `minimum`.
     pub name: String,

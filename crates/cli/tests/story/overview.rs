@@ -177,6 +177,38 @@ fn an_overview_for_people() {
     );
 }
 
+/// What was drawn and what was held stand where usage and commitments do.
+#[test]
+fn a_wallet_is_a_row_and_a_charge() {
+    const WALLET: &str = r#",{"name":"AI tokens","partNumber":"TOKENS","grouping":"wallet",
+        "unitOfMeasureType":"token","usageQuantity":"60","prepayQuantity":"75",
+        "usageNotes":"Wallet: 75 a contract year at 0.15."}]"#;
+    const CHARGE: &str = r#",{"kind":"wallet","name":"AI tokens","partNumber":"TOKENS",
+        "steps":[{"quantity":"100","price":"0.15"},{"quantity":"-25","price":"0.15"}],
+        "amount":"11.25"}]"#;
+    let stub = Stub::start(|request| {
+        let (status, body) = answer(request);
+        let (usages, charges) = body.split_once("],\"charges\"").unwrap();
+        let charges = charges.replacen("}],\n \"total\"", &format!("}}{CHARGE},\"total\""), 1);
+        (status, format!("{usages}{WALLET},\"charges\"{charges}"))
+    });
+    let text = run(&mut stub.command(&["overview", ACME, "--charges"])).ok();
+    let cells = cells(&text);
+    for line in [
+        &["AI tokens", "TOKENS", "token", "60", "75"][..],
+        &["AI tokens: Wallet: 75 a contract year at 0.15."],
+        &[
+            "wallet",
+            "AI tokens",
+            "TOKENS",
+            "11.25",
+            "100 × 0.15 + -25 × 0.15",
+        ],
+    ] {
+        assert!(cells.iter().any(|found| found == line), "{line:?}\n{text}");
+    }
+}
+
 #[test]
 fn an_overview_for_programs() {
     let stub = Stub::start(answer);

@@ -1,7 +1,10 @@
 //! Notes on a row of an overview, for what its fields cannot say.
 
-use exchequer_core::contract::{Line, Overage, RampUsage, Tier, TierMode};
-use exchequer_core::rating::{Allowance, RatedLine};
+use exchequer_core::contract::{
+    Conversion, ConversionRate, ConversionTarget, Line, Overage, RampUsage, Tier, TierMode,
+    WalletTerm,
+};
+use exchequer_core::rating::{Allowance, RatedLine, RatedWallet};
 use exchequer_core::{Bill, Price, SubscriptionType};
 
 /// Returns the notes of a row.
@@ -9,7 +12,8 @@ pub(super) fn row_notes(bill: &Bill, rated: &RatedLine) -> Option<String> {
     let notes = [
         uncharged(bill, rated).map(str::to_owned),
         kept(rated),
-        tiers(&rated.line.overage),
+        converted(rated),
+        tiers(&rated.line.overage).filter(|_| !converts_into_a_line(rated)),
         bundle(rated),
         weighed_commitment(rated),
         other_prices(rated),
@@ -40,6 +44,7 @@ fn uncharged(bill: &Bill, rated: &RatedLine) -> Option<&'static str> {
         (_, Some(RampUsage::Free)) if !rated.product.charged_in_ramp => {
             Some("In the ramp: not charged.")
         }
+        (_, Some(_)) if rated.line.prepay_price.is_none() && converts_into_a_line(rated) => None,
         (_, Some(_)) => Some(in_ramp(&rated.line)),
         _ => None,
     }
@@ -70,6 +75,83 @@ fn kept(rated: &RatedLine) -> Option<String> {
     Some(format!(
         "{kept} are paid for until the end of the contract year."
     ))
+}
+
+/// Returns true if what is beyond is usage of another line, which prices it.
+pub(super) fn converts_into_a_line(rated: &RatedLine) -> bool {
+    let conversion = rated.line.conversion.as_ref();
+    conversion.and_then(Conversion::line).is_some()
+}
+
+/// Notes the tokens that units are converted into, and who covers them.
+fn converted(rated: &RatedLine) -> Option<String> {
+    let converted = rated.converted.as_ref()?;
+    let rate = match converted.conversion.rate {
+        ConversionRate::UnitsPerToken(rate) => format!("units per token: {rate}"),
+        ConversionRate::TokensPerUnit(rate) => format!("tokens per unit: {rate}"),
+    };
+    let tokens = converted.tokens.to_decimal();
+    let (product, covered) = match &converted.conversion.target {
+        ConversionTarget::Line(product) => (product, "; not charged here".to_owned()),
+        ConversionTarget::Wallet(product) => {
+            let covered = converted.covered.to_decimal();
+            (product, format!("; the wallet covers {covered}"))
+        }
+    };
+    let owed = Some(converted.owed.to_decimal()).filter(|_| !converted.owed.is_zero());
+    let owed = owed.map(|owed| {
+        format!(" {owed} of earlier periods were given back after they were used, and are overage.")
+    });
+    Some(format!(
+        "Beyond what is included and free: {tokens} tokens of {product} ({rate}){covered}.{}",
+        owed.unwrap_or_default()
+    ))
+}
+
+/// Returns the notes of the row of a wallet: its terms, and what became of its units.
+pub(super) fn wallet_notes(bill: &Bill, rated: &RatedWallet) -> Option<String> {
+    let uncharged = match (bill.subscription, bill.ramp) {
+        (SubscriptionType::Inin, _) => Some("Internal: not charged."),
+        (SubscriptionType::FreeTrialMonthToMonth, _) => Some("Free trial: nothing is bought."),
+        (_, Some(_)) => Some("In the ramp: nothing is bought."),
+        _ => None,
+    };
+    let overage = Some(rated.overage.to_decimal()).filter(|_| !rated.overage.is_zero());
+    let notes = [
+        uncharged.map(str::to_owned),
+        Some(wallet_terms(bill, rated)),
+        Some(statement(rated)),
+        overage.map(|overage| format!("{overage} that it did not hold are overage.")),
+    ];
+    join(notes.into_iter().flatten().collect())
+}
+
+/// Notes how many units of a wallet are bought, and their price.
+fn wallet_terms(bill: &Bill, rated: &RatedWallet) -> String {
+    let price = match bill.subscription.is_developer() {
+        true => Price::ZERO,
+        false => rated.wallet.price,
+    };
+    let time = match rated.wallet.term {
+        WalletTerm::Year => "contract year",
+        WalletTerm::Period => "period",
+    };
+    format!("Wallet: {} a {time} at {price}.", rated.wallet.quantity)
+}
+
+/// Notes what a wallet opened with, what came and went, and what it closes with.
+fn statement(rated: &RatedWallet) -> String {
+    let moved = [
+        (&rated.increase, "bought"),
+        (&rated.decrease, "taken back"),
+        (&rated.consumption, "drawn"),
+        (&rated.lapse, "lapsed"),
+    ];
+    let moved = moved.into_iter().filter(|(units, _)| !units.is_zero());
+    let all = [(&rated.opening, "at the start")].into_iter().chain(moved);
+    let all = all.chain([(&rated.closing, "left")]);
+    let all = all.map(|(units, what)| format!("{} {what}", units.to_decimal()));
+    format!("{}.", all.collect::<Vec<_>>().join(", "))
 }
 
 fn tiers(overage: &Overage) -> Option<String> {

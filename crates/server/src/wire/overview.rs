@@ -1,8 +1,10 @@
 //! A rated period on the wire.
 
+use std::collections::BTreeSet;
+
 use exchequer_app::billing::RatedPeriod;
 use exchequer_app::reports;
-use exchequer_core::Instant;
+use exchequer_core::{Bill, Instant};
 use exchequer_store::catalog::organizations::Organization;
 use exchequer_store::report_jobs::ReportScope;
 use exchequer_types::{NamedEntity, TrusteeBillingOverview, dates};
@@ -31,14 +33,8 @@ pub(crate) fn to_wire(
     let begins = |day: Date| dates::format(calendar.opens(day).micros());
     // A ramp may end on the last day of the calendar, after which there is none.
     let last = |day: Date| ends(calendar.midnight(day.tomorrow().unwrap_or(day)));
-    let mut enabled: Vec<String> = bill
-        .lines
-        .iter()
-        .map(|item| item.product.charge.clone())
-        .collect();
-    enabled.sort();
-    enabled.dedup();
     let mut usages = rows::of_lines(bill);
+    usages.extend(rows::of_wallets(bill));
     rows::push_unpriced(&mut usages, bill, usage);
     rows::push_after_end(&mut usages, contract, usage);
     TrusteeBillingOverview {
@@ -52,7 +48,7 @@ pub(crate) fn to_wire(
             name: Some(former.unwrap_or(&organization.name).clone()),
         },
         currency: contract.currency().code().to_owned(),
-        enabled_products: enabled,
+        enabled_products: enabled_products(bill),
         subscription_type: bill.subscription.to_string(),
         ramp_period_start_date: ramp.map(|ramp| begins(ramp.start)),
         ramp_period_end_date: ramp.map(|ramp| last(ramp.end)),
@@ -68,6 +64,14 @@ pub(crate) fn to_wire(
         self_uri: None,
         charges: with_charges.then(|| charges::to_wire(bill)),
     }
+}
+
+/// Returns the charge names of what lines price and wallets hold, sorted.
+fn enabled_products(bill: &Bill) -> Vec<String> {
+    let lines = bill.lines.iter().map(|line| &line.product);
+    let wallets = bill.wallets.iter().map(|wallet| &wallet.product);
+    let names: BTreeSet<_> = lines.chain(wallets).map(|it| it.charge.clone()).collect();
+    names.into_iter().collect()
 }
 
 /// Returns the last instant before an end, as periods are shown.

@@ -1,10 +1,10 @@
-//! The rows of an overview: one a line of the contract, one an allowance, and
+//! The rows of an overview: one a line of the contract, one an allowance, one a wallet, and
 //! what was used beside the contract.
 
 use std::collections::BTreeSet;
 
 use exchequer_core::contract::Overage;
-use exchequer_core::rating::{Allowance, RatedLine};
+use exchequer_core::rating::{Allowance, RatedLine, RatedWallet};
 use exchequer_core::{Bill, Contract, Product, Quantity};
 use exchequer_store::PeriodUsage;
 use exchequer_types::SubscriptionOverviewUsage;
@@ -25,6 +25,8 @@ fn row(bill: &Bill, rated: &RatedLine) -> SubscriptionOverviewUsage {
     SubscriptionOverviewUsage {
         usage_quantity: rated.usage.to_decimal(),
         overage_price: match &rated.line.overage {
+            // It is the other line that prices what is beyond.
+            Overage::Flat(_) if notes::converts_into_a_line(rated) => None,
             Overage::Flat(price) => Some(price.to_string()),
             Overage::Tiers(..) => None,
         },
@@ -44,6 +46,25 @@ fn fair_use(rated: &RatedLine, allowance: &Allowance) -> SubscriptionOverviewUsa
         usage_notes: notes::allowance_notes(allowance),
         is_cancellable: None,
         bundle_quantity: None,
+        ..named(&rated.product)
+    }
+}
+
+/// Returns the rows of a contract's wallets.
+pub(super) fn of_wallets(bill: &Bill) -> impl Iterator<Item = SubscriptionOverviewUsage> {
+    bill.wallets.iter().map(|rated| wallet(bill, rated))
+}
+
+/// A wallet is shown as what it held, and what was drawn from it. It has no price: what is
+/// paid once would be multiplied with what is held in every period. Its product may have a line
+/// as well, so the grouping tells the two rows apart.
+fn wallet(bill: &Bill, rated: &RatedWallet) -> SubscriptionOverviewUsage {
+    let held = rated.opening.clone() + rated.increase.clone() - rated.decrease.clone();
+    SubscriptionOverviewUsage {
+        grouping: "wallet".to_owned(),
+        usage_quantity: rated.consumption.to_decimal(),
+        prepay_quantity: held.to_decimal(),
+        usage_notes: notes::wallet_notes(bill, rated),
         ..named(&rated.product)
     }
 }
