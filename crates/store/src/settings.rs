@@ -35,8 +35,7 @@ pub(crate) fn partitions(db: &Snapshot<'_>) -> Result<Partitions, StoreError> {
 }
 
 impl Snapshot<'_> {
-    /// Returns the partitions of the ledger. They never change, so a node asks
-    /// PostgreSQL once.
+    /// Returns the partitions of the ledger. They never change, so a node looks once.
     pub(crate) fn partitions(&self) -> Result<Partitions, StoreError> {
         let Some(known) = self.known_partitions() else {
             return partitions(self);

@@ -34,7 +34,8 @@ pub struct Transaction<'a>(Snapshot<'a>);
 
 #[derive(Clone, Copy)]
 enum Engine<'a> {
-    Sqlite(&'a Connection),
+    /// A connection, and where its pool keeps the partitions of the ledger.
+    Sqlite(&'a Connection, Option<&'a Arc<OnceLock<Partitions>>>),
     Postgres(&'a Session),
 }
 
@@ -67,7 +68,7 @@ impl<'a> Transaction<'a> {
             return Err(StoreError::Unstorable);
         }
         match self.0.0 {
-            Engine::Sqlite(connection) => {
+            Engine::Sqlite(connection, _) => {
                 let mut statement = connection.prepare_cached(sql)?;
                 Ok(statement.execute(rusqlite::params_from_iter(values))?)
             }
@@ -78,7 +79,7 @@ impl<'a> Transaction<'a> {
     /// Runs statements without parameters, of the engine's own kind.
     pub(crate) fn script(&self, sql: &str) -> Result<(), StoreError> {
         match self.0.0 {
-            Engine::Sqlite(connection) => Ok(connection.execute_batch(sql)?),
+            Engine::Sqlite(connection, _) => Ok(connection.execute_batch(sql)?),
             Engine::Postgres(session) => session.script(sql),
         }
     }
@@ -86,7 +87,15 @@ impl<'a> Transaction<'a> {
 
 impl<'a> Snapshot<'a> {
     pub(crate) fn sqlite(connection: &'a Connection) -> Self {
-        Self(Engine::Sqlite(connection))
+        Self(Engine::Sqlite(connection, None))
+    }
+
+    /// A snapshot of one of many connections, which look the partitions up once.
+    pub(crate) fn pooled(
+        connection: &'a Connection,
+        partitions: &'a Arc<OnceLock<Partitions>>,
+    ) -> Self {
+        Self(Engine::Sqlite(connection, Some(partitions)))
     }
 
     pub(crate) fn postgres(session: &'a Session) -> Self {
@@ -98,12 +107,12 @@ impl<'a> Snapshot<'a> {
         matches!(self.0, Engine::Postgres(_))
     }
 
-    /// Returns the cell in which all connections to PostgreSQL keep the partitions
-    /// of the ledger; `None` in a data directory.
+    /// Returns the cell in which all connections of a pool keep the partitions of the
+    /// ledger; `None` for a connection that is alone.
     pub(crate) fn known_partitions(&self) -> Option<Arc<OnceLock<Partitions>>> {
         match self.0 {
             Engine::Postgres(session) => Some(session.partitions()),
-            Engine::Sqlite(_) => None,
+            Engine::Sqlite(_, partitions) => partitions.cloned(),
         }
     }
 
@@ -159,7 +168,7 @@ impl<'a> Snapshot<'a> {
             return Ok(());
         }
         let connection = match self.0 {
-            Engine::Sqlite(connection) => connection,
+            Engine::Sqlite(connection, _) => connection,
             Engine::Postgres(session) => return session.each(sql, values, visit),
         };
         let mut statement = connection.prepare_cached(sql)?;

@@ -6,8 +6,9 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use exchequer_ledger::Partitions;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
@@ -39,6 +40,7 @@ pub(crate) fn in_transaction<T>(
 pub(crate) struct Readers {
     path: Arc<PathBuf>,
     idle: Arc<Mutex<Vec<Connection>>>,
+    partitions: Arc<OnceLock<Partitions>>,
 }
 
 impl Readers {
@@ -46,6 +48,7 @@ impl Readers {
         Self {
             path: Arc::new(directory.join(FILE)),
             idle: Arc::default(),
+            partitions: Arc::default(),
         }
     }
 
@@ -54,7 +57,8 @@ impl Readers {
         &self,
         work: impl FnOnce(&Snapshot<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.with(|connection| work(&Snapshot::sqlite(&*connection.transaction()?)))
+        let partitions = &self.partitions;
+        self.with(|connection| work(&Snapshot::pooled(&*connection.transaction()?, partitions)))
     }
 
     /// Runs `work` on a connection, each statement on a snapshot of its own:

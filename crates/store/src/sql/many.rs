@@ -24,7 +24,7 @@ impl Transaction<'_> {
     ) -> Result<usize, StoreError> {
         let mut changed = 0;
         match self.0.0 {
-            Engine::Sqlite(_) => {
+            Engine::Sqlite(..) => {
                 for row in rows {
                     changed += self.execute(statement.one, row)?;
                 }
