@@ -1,7 +1,7 @@
 //! Exact numbers of any size: what rating calculates with until it rounds.
 
 use std::fmt;
-use std::ops::{Add, Mul, Sub};
+use std::ops::{Add, Div, Mul, Sub};
 use std::str::FromStr;
 
 use num_bigint::BigInt;
@@ -42,11 +42,37 @@ impl Exact {
     pub fn fraction(part: u32, whole: u32) -> Self {
         assert!(whole > 0, "nothing can be a part of nothing");
         assert!(part <= whole, "a weight is at most 1");
-        Self(Ratio::new(part.into(), whole.into()))
+        Self::from_small(Ratio::new(part.into(), whole.into()))
     }
 
     fn scaled(scaled: i128, decimals: u32) -> Self {
-        Self(Ratio::new(scaled.into(), BigInt::from(10).pow(decimals)))
+        Self::from_small(Ratio::new(scaled, 10_i128.pow(decimals)))
+    }
+
+    /// Returns a number that is reduced already.
+    fn from_small(small: Ratio<i128>) -> Self {
+        let (numerator, denominator) = small.into_raw();
+        Self(Ratio::new_raw(numerator.into(), denominator.into()))
+    }
+
+    /// Returns the number if its numerator and denominator have 63 bits, as nearly all have:
+    /// then their products and sums fit as well, and are reduced without big numbers.
+    fn small(&self) -> Option<Ratio<i128>> {
+        let (numerator, denominator) = (self.0.numer().to_i64()?, self.0.denom().to_i64()?);
+        Some(Ratio::new_raw(numerator.into(), denominator.into()))
+    }
+
+    /// Applies an operation to two numbers, small ones if they are.
+    fn apply(
+        self,
+        other: Self,
+        small: impl Fn(Ratio<i128>, Ratio<i128>) -> Ratio<i128>,
+        any: impl Fn(Ratio<BigInt>, Ratio<BigInt>) -> Ratio<BigInt>,
+    ) -> Self {
+        match self.small().zip(other.small()) {
+            Some((left, right)) => Self::from_small(small(left, right)),
+            None => Self(any(self.0, other.0)),
+        }
     }
 
     /// Returns true if the number is 0.
@@ -76,7 +102,7 @@ impl Exact {
     pub(crate) fn divided_by(self, divisor: impl Into<Self>) -> Self {
         let divisor = divisor.into();
         assert!(divisor > Self::zero(), "nothing is divided by nothing");
-        Self(self.0 / divisor.0)
+        self.apply(divisor, Div::div, Div::div)
     }
 
     /// Returns the number as money, rounded half away from zero to the minor unit
@@ -129,6 +155,9 @@ impl fmt::Display for Exact {
     /// Writes the canonical decimal string if the decimals of a price hold the number,
     /// and otherwise the reduced fraction: `12.5`, `1200/31`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_integer() {
+            return write!(f, "{}", self.0.numer());
+        }
         let scaled = &self.0 * BigInt::from(10).pow(Price::DECIMALS);
         if scaled.is_integer() {
             f.write_str(&self.decimal(Price::DECIMALS))
@@ -195,7 +224,7 @@ impl Add for Exact {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+        self.apply(other, Add::add, Add::add)
     }
 }
 
@@ -203,7 +232,7 @@ impl Sub for Exact {
     type Output = Self;
 
     fn sub(self, other: Self) -> Self {
-        Self(self.0 - other.0)
+        self.apply(other, Sub::sub, Sub::sub)
     }
 }
 
@@ -211,7 +240,7 @@ impl Mul for Exact {
     type Output = Self;
 
     fn mul(self, other: Self) -> Self {
-        Self(self.0 * other.0)
+        self.apply(other, Mul::mul, Mul::mul)
     }
 }
 

@@ -98,3 +98,45 @@ proptest! {
         prop_assert!(number.clone() - read.clone() <= step && read - number <= step);
     }
 }
+
+/// Numbers of about 63 bits, at which small numbers end.
+fn numerators() -> impl Strategy<Value = i128> {
+    let near = |middle: i128| (middle - 3)..(middle + 3);
+    prop_oneof![
+        -1_000_i128..1_000,
+        near(i64::MAX.into()),
+        near(i64::MIN.into()),
+        any::<i128>().prop_map(|it| it / 4),
+    ]
+}
+
+fn numbers() -> impl Strategy<Value = Ratio<BigInt>> {
+    let denominators = prop_oneof![
+        Just(1),
+        1_i128..40,
+        Just(1_000_000_000),
+        Just(i64::MAX.into())
+    ];
+    let number =
+        |(numerator, denominator): (i128, i128)| Ratio::new(numerator.into(), denominator.into());
+    (numerators(), denominators).prop_map(number)
+}
+
+proptest! {
+    #[test]
+    fn small_numbers_are_calculated_with_as_large_ones(left in numbers(), right in numbers()) {
+        let [a, b] = [&left, &right].map(|number| Exact(number.clone()));
+        prop_assert_eq!((a.clone() + b.clone()).0, &left + &right);
+        prop_assert_eq!((a.clone() - b.clone()).0, &left - &right);
+        prop_assert_eq!((a.clone() * b.clone()).0, &left * &right);
+        if right > Ratio::zero() {
+            prop_assert_eq!(a.divided_by(b).0, &left / &right);
+        }
+    }
+
+    #[test]
+    fn scaled_numbers_are_reduced(scaled in any::<i128>(), decimals in 0_u32..13) {
+        let expected = Ratio::new(scaled.into(), BigInt::from(10).pow(decimals));
+        prop_assert_eq!(Exact::scaled(scaled, decimals).0, expected);
+    }
+}
