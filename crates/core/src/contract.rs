@@ -34,7 +34,7 @@ pub use ends::{KnownEnds, UnreadableEnds};
 pub use error::ContractError;
 pub use line::{FairUse, Line, LineChange, Overage, Tier, TierMode};
 pub use product::{Product, ProductError, Products, UNITS_OF_MEASURE};
-pub use settings::{AfterEnd, Decrease, Settings, ShortPeriodOverage, YearStart};
+pub use settings::{AfterEnd, ClosingTerms, Decrease, Settings, ShortPeriodOverage, YearStart};
 pub use succession::{Clash, check_succession, in_succession};
 pub use terms::{Change, Ramp, RampChange, RampUsage, SubscriptionType, Terms, UnknownName};
 pub use wallet::{Wallet, WalletChange, WalletTerm};
@@ -129,6 +129,21 @@ impl Contract {
     #[must_use]
     pub fn with_known_ends(self, known_ends: KnownEnds) -> Self {
         Self { known_ends, ..self }
+    }
+
+    /// Returns the contract with its first instant: that at which the one before it ends.
+    #[must_use]
+    pub fn beginning_at(self, instant: Instant) -> Self {
+        match self.calendar.begin_at(instant) {
+            Some(calendar) if instant != self.calendar.begins() => Self { calendar, ..self },
+            _ => self,
+        }
+    }
+
+    /// Returns the ends that it was given.
+    #[must_use]
+    pub const fn known_ends(&self) -> &KnownEnds {
+        &self.known_ends
     }
 
     /// Returns the last day for which something was bought in a period. None if the

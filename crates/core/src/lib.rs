@@ -7,6 +7,7 @@
 //! checked against a brute-force reference.
 
 pub mod aliases;
+pub mod closing;
 pub mod contract;
 mod decimal;
 mod exact;

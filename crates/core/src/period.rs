@@ -215,6 +215,12 @@ impl Calendar {
         self.end.map(|last| self.midnight(next_day(last)))
     }
 
+    /// Returns the local day of an instant. None beyond the years of the calendar.
+    #[must_use]
+    pub fn day_at(&self, instant: Instant) -> Option<Date> {
+        date_of(self.zone.shown_at(instant).day())
+    }
+
     /// Returns a range with its last day, as the zone of the contract cuts days. That of a
     /// period is its last local day.
     #[must_use]
@@ -274,8 +280,7 @@ impl Calendar {
         }
         // What begins where another contract ends may begin on the day before, in its
         // own zone.
-        let today = date_of(self.zone.shown_at(now).day())?;
-        let day = today.max(self.start);
+        let day = self.day_at(now)?.max(self.start);
         let day = self.end.map_or(day, |end| day.min(end));
         self.period(self.number_of(day))
     }

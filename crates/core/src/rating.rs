@@ -35,7 +35,7 @@ use crate::money::{Money, MoneyError};
 use crate::period::Period;
 use crate::quantity::Quantity;
 
-pub use advance::{Difference, advance, differences};
+pub use advance::{Difference, advance, beyond, differences};
 pub use allowance::{Allowance, LicenceAllowance};
 pub use charge::{Charge, ChargeKind, Step};
 pub use conversion::Converted;

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::civil::Date;
+
 use super::UnknownName;
+use crate::quantity::Quantity;
 
 /// What holds for a whole contract, from its first day to its last.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,6 +19,34 @@ pub struct Settings {
     pub decrease: Decrease,
     /// The day from which contract years count.
     pub year_start: YearStart,
+    /// When periods are closed, and for how long they are adjusted.
+    pub closing: ClosingTerms,
+}
+
+/// When the periods of a contract are closed, and for how long what arrives late adjusts
+/// them. No figure of an open period depends on it, so it may change at any time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClosingTerms {
+    /// The hours from the end of a period to its close. None leaves it to the ledger.
+    pub close_after: Option<u32>,
+    /// The months from the end of a period within which usage that arrives adjusts it.
+    pub adjust_within: u32,
+    /// The smallest sum of adjustments that is put on a document, in major units.
+    pub adjust_minimum: Quantity,
+    /// A day: periods that end on it or before are billed elsewhere. None leaves it to the
+    /// ledger.
+    pub billing_from: Option<Date>,
+}
+
+impl Default for ClosingTerms {
+    fn default() -> Self {
+        Self {
+            close_after: None,
+            adjust_within: 13,
+            adjust_minimum: Quantity::ZERO,
+            billing_from: None,
+        }
+    }
 }
 
 /// The meaning of a lower commitment if the units are paid for until the end of the contract

@@ -61,6 +61,15 @@ impl Contract {
         last.map_or(Date::MAX, |last| last.last())
     }
 
+    /// Returns the last day for which units are paid that are bought for the rest of the
+    /// contract year in a period: that of the year, or an earlier end that was known then.
+    #[must_use]
+    pub fn paid_through(&self, period: &Period) -> Date {
+        let year_ends = self.last_of_year(period);
+        let known_end = self.bought_until(period);
+        known_end.map_or(year_ends, |end| end.min(year_ends))
+    }
+
     /// Returns the last day of a period as it would be if the contract did not end in it.
     pub(crate) fn last_if_whole(&self, period: &Period) -> Date {
         let whole = self.calendar.with_end(None).period(period.number);
@@ -109,6 +118,13 @@ impl Contract {
         let stretches = self.stretches(period);
         let mut wallets = stretches.iter().flat_map(|stretch| &stretch.terms.wallets);
         self.buys_as(period).is_some() && wallets.any(|it| it.quantity > Quantity::ZERO)
+    }
+
+    /// Returns true if the bill of a period depends on the state with which it opens.
+    #[must_use]
+    pub fn opens_with_state(&self, period: &Period) -> bool {
+        let wallets = &self.terms_at(period.first).wallets;
+        !wallets.is_empty() || self.annual_as(period).is_some()
     }
 
     /// Returns the subscription type if it is annual and the period is not in the ramp:

@@ -53,6 +53,8 @@ pub struct Difference {
     pub kind: ChargeKind,
     /// The part number of the product. A shortfall has none.
     pub product: Option<String>,
+    /// True for a product of a third party.
+    pub third_party: bool,
     /// The steps of what was charged before. None if nothing was.
     pub before: Vec<Step>,
     /// The steps of what is charged now. None if nothing is.
@@ -67,6 +69,24 @@ pub struct Difference {
 /// # Errors
 /// An amount is beyond all bounds.
 pub fn differences(before: &[Charge], after: &[Charge]) -> Result<Vec<Difference>, MoneyError> {
+    let mut differences = pairs(before, after)?;
+    differences.retain(|it| !it.is_nothing());
+    Ok(differences)
+}
+
+/// Returns what a close charges beyond what was charged in advance: all differences, and what
+/// comes to 0 without an advance, which a bill shows as well.
+///
+/// # Errors
+/// An amount is beyond all bounds.
+pub fn beyond(advance: &[Charge], whole: &[Charge]) -> Result<Vec<Difference>, MoneyError> {
+    let mut differences = pairs(advance, whole)?;
+    differences.retain(|it| it.before.is_empty() || !it.is_nothing());
+    Ok(differences)
+}
+
+/// Returns the differences of all charges of one product and kind.
+fn pairs(before: &[Charge], after: &[Charge]) -> Result<Vec<Difference>, MoneyError> {
     fn same<'a>(charges: &'a [Charge], one: &Charge) -> Option<&'a Charge> {
         let mut charges = charges.iter();
         charges.find(|it| it.kind == one.kind && it.product == one.product)
@@ -74,22 +94,25 @@ pub fn differences(before: &[Charge], after: &[Charge]) -> Result<Vec<Difference
     let gone = before.iter().filter(|old| same(after, old).is_none());
     let pairs = after.iter().map(|new| (same(before, new), Some(new)));
     let pairs = pairs.chain(gone.map(|old| (Some(old), None)));
-    let mut differences = Vec::new();
-    for (old, new) in pairs {
+    let difference = |(old, new): (Option<&Charge>, Option<&Charge>)| {
         let one = new.or(old).expect("one of the two is there");
         let nothing = Money::zero(one.amount.currency());
         let amount = |charge: Option<&Charge>| charge.map_or(nothing, |it| it.amount);
         let steps = |charge: Option<&Charge>| charge.map_or_else(Vec::new, |it| it.steps.clone());
-        let amount = amount(new).checked_sub(amount(old))?;
-        if amount != nothing {
-            differences.push(Difference {
-                kind: one.kind,
-                product: one.product.clone(),
-                before: steps(old),
-                after: steps(new),
-                amount,
-            });
-        }
+        Ok(Difference {
+            kind: one.kind,
+            product: one.product.clone(),
+            third_party: one.third_party,
+            before: steps(old),
+            after: steps(new),
+            amount: amount(new).checked_sub(amount(old))?,
+        })
+    };
+    pairs.map(difference).collect()
+}
+
+impl Difference {
+    fn is_nothing(&self) -> bool {
+        self.amount == Money::zero(self.amount.currency())
     }
-    Ok(differences)
 }

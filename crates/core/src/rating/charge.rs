@@ -1,11 +1,12 @@
 //! Charges: the lines of a bill.
 
 use std::fmt;
+use std::str::FromStr;
 
 use jiff::civil::Date;
 
 use super::{Part, RatedLine, Rating, RatingError, overage};
-use crate::contract::{Product, RampUsage, Tier};
+use crate::contract::{Product, RampUsage, Tier, UnknownName};
 use crate::exact::Exact;
 use crate::money::{Currency, Money, MoneyError, Price};
 
@@ -41,16 +42,32 @@ pub enum ChargeKind {
     Minimum,
 }
 
+impl ChargeKind {
+    const ALL: [(Self, &str); 6] = [
+        (Self::Commitment, "commitment"),
+        (Self::Prepayment, "prepayment"),
+        (Self::Ramp, "ramp"),
+        (Self::Overage, "overage"),
+        (Self::Wallet, "wallet"),
+        (Self::Minimum, "minimum"),
+    ];
+}
+
 impl fmt::Display for ChargeKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Commitment => "commitment",
-            Self::Prepayment => "prepayment",
-            Self::Ramp => "ramp",
-            Self::Overage => "overage",
-            Self::Wallet => "wallet",
-            Self::Minimum => "minimum",
-        })
+        let named = Self::ALL.iter().find(|(known, _)| known == self);
+        f.pad(named.expect("every kind has a name").1)
+    }
+}
+
+impl FromStr for ChargeKind {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let named = Self::ALL.iter().find(|(_, name)| *name == text);
+        named.map(|(known, _)| *known).ok_or(UnknownName(
+            "commitment, prepayment, ramp, overage, wallet, minimum",
+        ))
     }
 }
 

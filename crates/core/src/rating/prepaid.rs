@@ -213,11 +213,9 @@ impl Stack<'_> {
     /// Buys units from a day on, for the rest of the contract year or up to the end of the
     /// contract that is known in the period.
     fn buy(&mut self, period: &Period, day: Date, quantity: Exact) {
-        let year_ends = self.contract.last_of_year(period);
-        let known_end = self.contract.bought_until(period);
         let bought = Purchase {
             from: day,
-            until: known_end.map_or(year_ends, |end| end.min(year_ends)),
+            until: self.contract.paid_through(period),
             quantity,
             price: self.price(day),
         };

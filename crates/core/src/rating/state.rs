@@ -40,6 +40,16 @@ pub struct Purchase {
 }
 
 impl State {
+    /// Returns the state with which a contract year opens: nothing that is paid ahead outlives
+    /// the one before.
+    #[must_use]
+    pub fn of_new_year(contract: &Contract, first: &Period) -> Self {
+        Self {
+            paid_through: contract.period_before(first).map(|before| before.last()),
+            ..Self::default()
+        }
+    }
+
     /// Returns the state with which a period opens, if nothing but the terms makes it: what was
     /// paid ahead earlier in its contract year.
     ///
@@ -47,31 +57,28 @@ impl State {
     /// [`RatingError::NoOpening`] if the contract has wallets in that time: what is left in
     /// them depends on usage.
     pub fn before(contract: &Contract, period: &Period) -> Result<Self, RatingError> {
-        let mut state = Self::default();
-        let Some(before) = contract.period_before(period) else {
-            return Ok(state);
-        };
-        // Nothing that is paid ahead outlives its contract year.
-        state.paid_through = Some(before.last());
+        let mut state = Self::of_new_year(contract, period);
         let year = contract.periods_of_year(period);
         for earlier in year.take_while(|earlier| earlier.number < period.number) {
-            if contract.buys_wallets(&earlier) {
-                return Err(RatingError::NoOpening(period.first));
-            }
-            state = state.after(contract, &earlier);
+            let closing = state.after(contract, &earlier);
+            state = closing.ok_or(RatingError::NoOpening(period.first))?;
         }
         Ok(state)
     }
 
-    /// Returns the state with which a period closes that opens with this one, as far as terms
-    /// make it.
-    fn after(&self, contract: &Contract, period: &Period) -> Self {
+    /// Returns the state with which a period closes that opens with this one, if nothing but
+    /// the terms makes it. None if there are wallets: what is left in them depends on usage.
+    #[must_use]
+    pub fn after(&self, contract: &Contract, period: &Period) -> Option<Self> {
+        if !self.wallets.is_empty() || contract.buys_wallets(period) {
+            return None;
+        }
         let lines = contract.terms_at(period.first).lines.iter();
         let held = lines.filter_map(|line| {
             let paid_ahead = PaidAhead::of(self, contract, period, &line.product)?;
             Some((line.product.as_str(), paid_ahead.closing(period)))
         });
-        Self::closing(period, held, BTreeMap::new())
+        Some(Self::closing(period, held, BTreeMap::new()))
     }
 
     /// Returns the state with which a period closes, of what is held then.

@@ -23,6 +23,7 @@ use crate::rating::{
 };
 
 mod advances;
+mod closings;
 mod minimums;
 mod tokens;
 mod wallets;

@@ -6,9 +6,10 @@ use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
 use crate::contract::{
-    AfterEnd, Change, Contract, Conversion, ConversionRate, ConversionTarget, Decrease, FairUse,
-    KnownEnds, LineChange, Overage, Product, Products, RampChange, RampUsage, Settings,
-    ShortPeriodOverage, SubscriptionType, Tier, TierMode, WalletChange, WalletTerm, YearStart,
+    AfterEnd, Change, ClosingTerms, Contract, Conversion, ConversionRate, ConversionTarget,
+    Decrease, FairUse, KnownEnds, LineChange, Overage, Product, Products, RampChange, RampUsage,
+    Settings, ShortPeriodOverage, SubscriptionType, Tier, TierMode, WalletChange, WalletTerm,
+    YearStart,
 };
 use crate::ids::OrganizationId;
 use crate::money::Price;
@@ -551,6 +552,7 @@ prop_compose! {
                 },
                 decrease,
                 year_start: if from_ramp { YearStart::RampEnd } else { YearStart::Contract },
+                closing: ClosingTerms::default(),
             },
             usage,
         };
