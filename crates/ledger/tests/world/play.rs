@@ -104,31 +104,16 @@ impl Play {
             Step::OpenSnapshot => self.world.open_snapshot(),
             Step::Switch => self.world.switch(),
             Step::Report {
-                organization: which,
+                organization,
                 range,
                 late,
-            } => {
-                let range = self.history.range(range);
-                if *late {
-                    self.world.check_late(organization(*which), range);
-                } else {
-                    self.world.check(organization(*which), range);
-                }
-            }
+            } => self.report(*organization, range, *late),
             Step::AsOf {
-                organization: which,
+                organization,
                 range,
                 point,
                 late,
-            } => {
-                let (organization, range) = (organization(*which), self.history.range(range));
-                if *late {
-                    self.world
-                        .late(|world| world.check_point(organization, range, *point));
-                } else {
-                    self.world.check_point(organization, range, *point);
-                }
-            }
+            } => self.as_of(*organization, range, *point, *late),
             Step::Series {
                 organization: which,
                 range,
@@ -152,6 +137,25 @@ impl Play {
                     listing.turn(&self.world, *limit, *budget);
                 }
             }
+        }
+    }
+
+    fn report(&mut self, which: u8, range: &RangePlan, late: bool) {
+        let (organization, range) = (organization(which), self.history.range(range));
+        if late {
+            self.world.check_late(organization, range);
+        } else {
+            self.world.check(organization, range);
+        }
+    }
+
+    fn as_of(&mut self, which: u8, range: &RangePlan, point: PointPlan, late: bool) {
+        let (organization, range) = (organization(which), self.history.range(range));
+        let check = |world: &mut World| world.check_point(organization, range, point);
+        if late {
+            self.world.late(check);
+        } else {
+            check(&mut self.world);
         }
     }
 
