@@ -7,7 +7,10 @@
 
 mod authorization;
 pub mod catalog;
+mod closing;
+mod contracts;
 pub mod dates;
+mod decimal;
 mod error;
 mod health;
 mod ingest;
@@ -27,6 +30,16 @@ pub use catalog::{
     CatalogTrust, MeterRule, PutAliases, PutClient, PutContract, PutMeter, PutOrganization,
     PutProduct, PutTrust, RecentEvents, TrustStretch,
 };
+pub use closing::{
+    BillingEntry, BillingEntryRow, BillingEntryWallet, ClosePeriods, ClosedPeriods, ClosedTotal,
+    ClosingFailure, ClosingTerms, CorrectContract, PutClosingTerms,
+};
+pub use contracts::{
+    BillingCharge, BillingContract, BillingContractListing, BillingContractPeriod,
+    BillingContractPeriodDetail, BillingPlan, BillingPlanItem, BillingProduct, BillingWallet,
+    Customer,
+};
+pub use decimal::{Decimal, InvalidDecimal};
 pub use error::{ErrorBody, ErrorDetail};
 pub use health::Health;
 pub use ingest::{IngestConflict, IngestRejection, IngestResponse};

@@ -150,6 +150,24 @@ pub enum TierMode {
     Package,
 }
 
+/// The state of a contract.
+#[derive(ToSchema)]
+pub enum ContractStatus {
+    /// It is in force.
+    Active,
+    /// It has not begun, or has ended.
+    Inactive,
+}
+
+/// The state of a billing period of a contract.
+#[derive(ToSchema)]
+pub enum PeriodStatus {
+    /// Its charges may change.
+    Open,
+    /// Its charges stay as they are.
+    Closed,
+}
+
 /// The unit of a product, as the contract operations list it. The server knows the words,
 /// and adds them to the document.
 pub struct UnitOfMeasure;

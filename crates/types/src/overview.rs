@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::NamedEntity;
+use crate::{BillingEntry, NamedEntity};
 
 /// Every subscription type. The SDKs know these and no others.
 pub const SUBSCRIPTION_TYPES: [&str; 8] = [
@@ -81,6 +81,11 @@ pub struct TrusteeBillingOverview {
     /// last period, and not the current one. Genesys Cloud does not send this field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract_ended: Option<bool>,
+    /// The instant at which the period was closed: since then the overview stays as it is.
+    /// Genesys Cloud does not send this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+    pub date_closed: Option<String>,
     /// The path of this overview.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(required))]
@@ -148,6 +153,9 @@ pub struct Charges {
     /// The sum of the charges.
     #[cfg_attr(feature = "openapi", schema(format = "decimal"))]
     pub total: String,
+    /// What was learnt of the period since it was closed, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adjustments: Vec<BillingEntry>,
 }
 
 /// One charge.

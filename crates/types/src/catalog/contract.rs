@@ -115,6 +115,28 @@ pub struct Contract {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::names::YearStart>))]
     pub year_start: Option<String>,
+    /// The hours from the end of a period to its close, if they are others than those of the
+    /// ledger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(maximum = 744))]
+    pub close_after: Option<u32>,
+    /// The months from the end of a period within which usage that arrives adjusts it; 13 if
+    /// absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(maximum = 120))]
+    pub adjust_within: Option<u32>,
+    /// The smallest sum of adjustments that is put on a document; 0 if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,9})?$")
+    )]
+    pub adjust_minimum: Option<String>,
+    /// The first day that is billed here, if it is another than that of the ledger: periods
+    /// that end before it are billed elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
+    pub billing_from: Option<String>,
     /// The party that issues invoices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<Party>,
