@@ -9,6 +9,7 @@ mod actor;
 mod alias_cache;
 mod apply;
 pub mod audit;
+pub mod billing;
 pub mod catalog;
 mod database;
 mod engine;
@@ -50,8 +51,8 @@ pub use location::{Location, PostgresConfig};
 pub use migrate::{Digest, Migrated, migrate};
 pub use sql::{Snapshot, Transaction};
 pub use store::{
-    AsOf, EventQuery, PeriodUsage, Prepared, RecentEvents, Statistics, Store, StoredEvents,
-    Touched, UsageKey, UsageView,
+    AsOf, EventQuery, Prepared, RecentEvents, Statistics, Store, StoredEvents, Touched, UsageKey,
+    UsageView,
 };
 pub use verify::verify;
 pub use writer::Admission;

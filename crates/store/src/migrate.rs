@@ -1,12 +1,13 @@
 //! Moving up: a copy of an embedded ledger in PostgreSQL.
 //!
 //! Every commit of the old ledger is made again, in its order and with its
-//! instant, so that marks stay and all that is derived from events is derived
-//! again. An event that is there already is a duplicate, so a copy that was cut
+//! instant, so that marks say the same and all that is derived from events is
+//! derived again. An event that is there already is a duplicate, so a copy that was cut
 //! short goes on where its last note says, or a little before.
 
 mod catalog;
 mod digest;
+mod marks;
 mod source;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ use crate::sql::{Snapshot, Transaction};
 use crate::sqlite;
 use crate::store::Store;
 use digest::{Held, Ledger};
+use marks::Marks;
 use source::Source;
 
 /// The result of a copy.
@@ -82,9 +84,15 @@ fn run(
     };
     let copied = copy(&source, &store, noted, at_once, &mut note);
     let copied = copied.and_then(|()| store.settle());
+    let mut marks = Marks::read(&old, store.partitions())?;
     store.close();
     copied?;
-    compare(&old, &postgres, source.last(), progress)
+    let migrated = compare(&old, &postgres, source.last(), &mut marks, progress)?;
+    postgres.change(|tx| {
+        catalog::copy_marked(&old, tx, &marks.in_copy())?;
+        settings::forget_copied(tx)
+    })?;
+    Ok(migrated)
 }
 
 /// Makes the new ledger, or finds the copy that was begun; up to which seq it
@@ -159,11 +167,12 @@ fn send(store: &Store, request: Request, received: Instant) -> Result<(), StoreE
     Ok(())
 }
 
-/// Compares what both ledgers hold, and lets the new one be served.
+/// Compares what both ledgers hold, and counts the events for the marks.
 fn compare(
     old: &Snapshot<'_>,
     postgres: &Postgres,
     last: u64,
+    marks: &mut Marks,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Migrated, StoreError> {
     let mut migrated = Migrated {
@@ -174,7 +183,7 @@ fn compare(
     let (mut held, mut ledger) = (BTreeMap::new(), Ledger::open(*old)?);
     let mut looked_at = 0;
     for id in organizations::ids(old)? {
-        let before = ledger.held(id)?;
+        let before = ledger.held(id, |seq| marks.count(id, seq))?;
         looked_at += before.events;
         held.insert(id, before);
         progress(last + looked_at / 2, 2 * last);
@@ -184,7 +193,7 @@ fn compare(
         let mut held: Vec<_> = held.into_iter().collect();
         held.sort_by_key(|(id, _)| ledger.partition(*id));
         for (id, before) in held {
-            let after = ledger.held(id)?;
+            let after = ledger.held(id, |_| ())?;
             if before != after {
                 return Err(differs(id, &before, &after));
             }
@@ -201,7 +210,6 @@ fn compare(
         );
         return Err(StoreError::corrupt("ledger", why));
     }
-    postgres.change(settings::forget_copied)?;
     Ok(migrated)
 }
 

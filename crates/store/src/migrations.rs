@@ -33,7 +33,7 @@ macro_rules! migration {
     };
 }
 
-const ALL: [Migration; 18] = [
+const ALL: [Migration; 19] = [
     migration!("0001_ledger"),
     migration!("0002_catalogue"),
     migration!("0003_contracts"),
@@ -52,6 +52,7 @@ const ALL: [Migration; 18] = [
     migration!("0017_aliases"),
     migration!("0018_meterless"),
     migration!("0019_deleted_meters"),
+    migration!("0020_closing"),
 ];
 
 impl Migration {

@@ -26,7 +26,7 @@ use crate::writer::{Admission, Submission};
 pub use as_of::{AsOf, Touched, UsageView};
 pub use evidence::{EventQuery, StoredEvents};
 pub use recent::RecentEvents;
-pub use usage::{PeriodUsage, Prepared, UsageKey};
+pub use usage::{Prepared, UsageKey};
 
 /// An open ledger. Clones share it.
 #[derive(Clone)]

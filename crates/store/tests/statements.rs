@@ -148,6 +148,10 @@ fn statements_on_rows_of_tenants_name_their_partition() {
         for tenants in [
             "access_token",
             "audit",
+            "billing_entry",
+            "closed_period",
+            "closing_due",
+            "closing_lease",
             "contract",
             "contract_product",
             "contract_version",
@@ -185,7 +189,8 @@ fn statements_on_rows_of_tenants_name_their_partition() {
             let start = format!("CREATE TABLE {table} (");
             let (_, columns) = migrations.rsplit_once(&start).expect("the table");
             let key = columns.split("PRIMARY KEY").nth(1).unwrap_or_default();
-            let of_partitions = ["ledger", "head", "tenant_lock"].contains(&table.as_str());
+            let of_partitions = ["closing_lease", "ledger", "head", "tenant_lock"];
+            let of_partitions = of_partitions.contains(&table.as_str());
             let alone = columns.trim_start().starts_with("partition") && of_partitions;
             assert!(
                 alone || key.starts_with(" (partition, "),

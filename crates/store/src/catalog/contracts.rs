@@ -141,6 +141,45 @@ pub fn of_organization(
     db.all(query, params![partition, organization.as_bytes()], from_row)
 }
 
+/// Returns a version of a contract of an organisation, as it was put.
+///
+/// # Errors
+/// [`StoreError::NotFound`] if it never had that version.
+pub fn version(
+    db: &Snapshot<'_>,
+    organization: OrganizationId,
+    number: &str,
+    version: u64,
+) -> Result<Stored, StoreError> {
+    let query = "SELECT contract.number, contract.organization, body, contract_version.version,
+             currency, time_zone, starts, known_ends, decrease
+         FROM contract
+         JOIN contract_version ON contract_version.partition = contract.partition
+             AND contract = contract.number
+         WHERE contract.partition = $1 AND contract.organization = $2 AND contract.number = $3
+             AND contract_version.version = $4";
+    let partition = db.partition_of(organization)?.number();
+    let id = organization.as_bytes();
+    db.one(query, params![partition, id, number, version], from_row)
+}
+
+/// Returns the instant at which a contract was first put.
+///
+/// # Errors
+/// [`StoreError::NotFound`] if there is no such contract.
+pub fn put_first(
+    db: &Snapshot<'_>,
+    organization: OrganizationId,
+    number: &str,
+) -> Result<Instant, StoreError> {
+    let query = "SELECT changed FROM contract_version
+         WHERE partition = $1 AND contract = $2 AND version = 1";
+    let partition = db.partition_of(organization)?.number();
+    db.one(query, params![partition, number], |row| {
+        row.get(0).map(Instant::from_micros)
+    })
+}
+
 /// Returns the zones of an organisation's contracts.
 pub(crate) fn zones(
     db: &Snapshot<'_>,

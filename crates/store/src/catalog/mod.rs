@@ -82,7 +82,7 @@ pub enum Put<T> {
 
 impl<T> Put<T> {
     /// Returns `Changed` if there was one before, otherwise `Created`.
-    fn made(before: bool, thing: T) -> Self {
+    pub(crate) fn made(before: bool, thing: T) -> Self {
         if before {
             Self::Changed(thing)
         } else {
@@ -141,7 +141,7 @@ pub fn reachable(db: &Snapshot<'_>) -> Result<(), StoreError> {
 }
 
 /// Checks that a change has hit the one row that was read and is held.
-fn must_hit(rows: usize, table: &str, key: &str) -> Result<(), StoreError> {
+pub(crate) fn must_hit(rows: usize, table: &str, key: &str) -> Result<(), StoreError> {
     if rows == 1 {
         return Ok(());
     }

@@ -50,6 +50,17 @@ pub fn find(db: &Snapshot<'_>, id: OrganizationId) -> Result<Option<Organization
     )
 }
 
+/// Returns the organisation that runs the platform.
+///
+/// # Errors
+/// If the database fails.
+pub fn operator(db: &Snapshot<'_>) -> Result<OrganizationId, StoreError> {
+    let query = "SELECT id FROM organization WHERE operator = 1";
+    db.one(query, params![], |row| {
+        row.get(0).map(OrganizationId::from_bytes)
+    })
+}
+
 /// Returns the organisation of that id with its earlier names.
 ///
 /// # Errors
@@ -70,7 +81,10 @@ pub fn find_with_history(
 }
 
 /// Returns the name that an organisation had on a day, if it has another one now.
-pub(crate) fn former_name(
+///
+/// # Errors
+/// If the database fails.
+pub fn former_name(
     db: &Snapshot<'_>,
     id: OrganizationId,
     day: Day,

@@ -1,5 +1,7 @@
 //! Products: what contracts price and meters count.
 
+use std::collections::BTreeSet;
+
 use exchequer_core::{Day, OrganizationId, Product, Products, Quantity};
 
 use super::history::{Earlier, day_of_change, holds_since, kept_until};
@@ -171,7 +173,7 @@ macro_rules! select_as_called {
 
 /// Returns false if no product was ever called otherwise, so that the words of all days are
 /// those of today. In PostgreSQL it would be a round trip to know.
-pub(crate) fn were_renamed(db: &Snapshot<'_>) -> Result<bool, StoreError> {
+fn were_renamed(db: &Snapshot<'_>) -> Result<bool, StoreError> {
     if db.is_shared() {
         return Ok(true);
     }
@@ -216,7 +218,7 @@ pub(crate) fn priced_for(
 
 /// Returns the products that some meters count, as they were called on a day, or as they
 /// are called now.
-pub(crate) fn counted_by<'a>(
+fn counted_by<'a>(
     db: &Snapshot<'_>,
     meters: impl Iterator<Item = &'a str>,
     day: Option<Day>,
@@ -251,6 +253,24 @@ pub(crate) fn counted_by<'a>(
         db.all(query, params![day.number(), meters], by_sku)?
     };
     Ok(products.into_iter().collect())
+}
+
+/// Returns the products that a bill may show, as they were called on a day: those that
+/// contracts price, and those that count a meter with usage, which nobody has sold.
+///
+/// # Errors
+/// If the database fails.
+pub fn of_bills<'a>(
+    db: &Snapshot<'_>,
+    organization: OrganizationId,
+    meters: impl Iterator<Item = &'a String>,
+    day: Day,
+) -> Result<Products, StoreError> {
+    let day = were_renamed(db)?.then_some(day);
+    let mut all = priced_for(db, organization, day)?;
+    let meters: BTreeSet<&str> = meters.map(String::as_str).collect();
+    all.append(&mut counted_by(db, meters.into_iter(), day)?);
+    Ok(all)
 }
 
 fn by_sku(row: &Row<'_>) -> Result<(String, Product), StoreError> {

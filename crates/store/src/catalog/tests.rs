@@ -478,6 +478,7 @@ fn the_product_of_a_wallet_is_held_and_comes_with_those_of_lines() {
             body: "{}",
             decrease: None,
             from: None,
+            corrects: false,
         };
         let arranged = contracts::Arrangement {
             contracts: vec![contract.clone()],

@@ -2,6 +2,7 @@
 
 use exchequer_core::OrganizationId;
 
+use super::marks::CopiedMarks;
 use crate::error::StoreError;
 use crate::sql::{Row, Snapshot, Transaction, Value, params};
 
@@ -11,8 +12,10 @@ enum Type {
     Number,
     Text,
     Bytes,
+    /// The seq of an event, which is another one in the copy.
+    Mark,
 }
-use Type::{Bytes, Number, Text};
+use Type::{Bytes, Mark, Number, Text};
 
 /// A value that is held.
 enum Held {
@@ -24,7 +27,7 @@ enum Held {
 impl Held {
     fn read(row: &Row<'_>, column: usize, of: Type) -> Result<Self, StoreError> {
         Ok(match of {
-            Number => Self::Number(row.get(column)?),
+            Number | Mark => Self::Number(row.get(column)?),
             Text => Self::Text(row.get(column)?),
             Bytes => Self::Bytes(row.get(column)?),
         })
@@ -83,7 +86,7 @@ macro_rules! tenants {
 
 /// In an order in which each row finds what it refers to. Reports that were
 /// kept are not among them: they are made again.
-const TABLES: [Table; 18] = [
+const TABLES: [Table; 20] = [
     table!(
         "organization",
         "id, name, operator, version, changed",
@@ -209,6 +212,20 @@ const TABLES: [Table; 18] = [
         [Bytes, Text, Text, Number]
     ),
     tenants!(
+        "closing_due",
+        "partition, contract, organization, due, failures, error",
+        "$1, $2, $3, $4, $5, $6",
+        "organization, contract, organization, due, failures, error
+         FROM closing_due WHERE partition = 0",
+        [Bytes, Text, Bytes, Number, Number, Text]
+    ),
+    table!(
+        "closing_terms",
+        "id, billing_from, close_after, version",
+        "$1, $2, $3, $4",
+        [Number, Number, Number, Number]
+    ),
+    tenants!(
         "audit",
         "partition, organization, number, at, client, action, object, detail",
         "$1, $2, $3, $4, $5, $6, $7, $8",
@@ -218,27 +235,42 @@ const TABLES: [Table; 18] = [
     ),
 ];
 
-/// Copies everything but the ledger, in place of what an earlier attempt may
-/// have copied.
+/// Tables with marks, which are known in the copy once all events are in it.
+const MARKED: [Table; 2] = [
+    tenants!(
+        "closed_period",
+        "partition, contract, number, seller, organization, begins, ends, closed, mark, meters, state",
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11",
+        "organization, contract, number, seller, organization, begins, ends, closed, mark, meters,
+             state
+         FROM closed_period WHERE partition = 0",
+        [
+            Bytes, Text, Number, Bytes, Bytes, Number, Number, Number, Mark, Number, Text
+        ]
+    ),
+    tenants!(
+        "billing_entry",
+        "partition, contract, entry, number, kind, made, mark, body, digest",
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9",
+        "organization, billing_entry.contract, entry, billing_entry.number, kind, made, mark,
+             billing_entry.body, digest
+         FROM contract JOIN billing_entry ON billing_entry.partition = contract.partition
+             AND billing_entry.contract = contract.number
+         WHERE contract.partition = 0",
+        [
+            Bytes, Text, Number, Number, Text, Number, Mark, Bytes, Bytes
+        ]
+    ),
+];
+
+/// Copies everything but the ledger and what has marks, in place of what an earlier attempt
+/// may have copied.
 pub(super) fn copy(from: &Snapshot<'_>, to: &Transaction<'_>) -> Result<(), StoreError> {
     for table in TABLES.iter().rev() {
         to.execute(table.clear, params![])?;
     }
     for table in &TABLES {
-        from.each(table.select, params![], |row| {
-            let columns = table.columns.iter().enumerate();
-            let held = columns.map(|(column, of)| Held::read(row, column, *of));
-            let held = held.collect::<Result<Vec<_>, _>>()?;
-            let mut values: Vec<Value<'_>> = held.iter().map(Held::value).collect();
-            if table.has_home
-                && let Some(home) = values.first_mut()
-            {
-                let id = OrganizationId::from_bytes(row.get(0)?);
-                *home = Value::number(to.partition_of(id)?.number());
-            }
-            to.execute(table.insert, &values)?;
-            Ok(true)
-        })?;
+        copy_table(from, to, table, |_, mark| Ok(mark))?;
     }
     let counters = from.all("SELECT name, value FROM counter", params![], |row| {
         Ok((row.get::<String>(0)?, row.get::<i64>(1)?))
@@ -250,4 +282,49 @@ pub(super) fn copy(from: &Snapshot<'_>, to: &Transaction<'_>) -> Result<(), Stor
         )?;
     }
     Ok(())
+}
+
+/// Copies what has marks.
+pub(super) fn copy_marked(
+    from: &Snapshot<'_>,
+    to: &Transaction<'_>,
+    marks: &CopiedMarks,
+) -> Result<(), StoreError> {
+    for table in &MARKED {
+        copy_table(from, to, table, |organization, mark| {
+            marks.of(organization, mark)
+        })?;
+    }
+    Ok(())
+}
+
+/// Copies a table, with its marks of an organisation as `in_copy` says.
+fn copy_table(
+    from: &Snapshot<'_>,
+    to: &Transaction<'_>,
+    table: &Table,
+    in_copy: impl Fn(OrganizationId, u64) -> Result<u64, StoreError>,
+) -> Result<(), StoreError> {
+    from.each(table.select, params![], |row| {
+        let mut held = Vec::with_capacity(table.columns.len());
+        for (column, of) in table.columns.iter().enumerate() {
+            held.push(match of {
+                Mark => {
+                    let home = OrganizationId::from_bytes(row.get(0)?);
+                    let mark = in_copy(home, row.get(column)?)?;
+                    Held::Number(Some(i64::try_from(mark).expect("a seq fits a column")))
+                }
+                of => Held::read(row, column, *of)?,
+            });
+        }
+        let mut values: Vec<Value<'_>> = held.iter().map(Held::value).collect();
+        if table.has_home
+            && let Some(home) = values.first_mut()
+        {
+            let id = OrganizationId::from_bytes(row.get(0)?);
+            *home = Value::number(to.partition_of(id)?.number());
+        }
+        to.execute(table.insert, &values)?;
+        Ok(true)
+    })
 }

@@ -122,8 +122,12 @@ impl<'a> Ledger<'a> {
     }
 
     /// Reads all of an organisation's events, and its totals as reports have
-    /// them.
-    pub(super) fn held(&mut self, organization: OrganizationId) -> Result<Held, StoreError> {
+    /// them. `seen` is told the seq of each event, in no order.
+    pub(super) fn held(
+        &mut self,
+        organization: OrganizationId,
+        mut seen: impl FnMut(Seq),
+    ) -> Result<Held, StoreError> {
         let rows = StoredRows::new(self.db, self.partition(organization));
         let read = self.read(&rows)?;
         let directories = Directories::new(0);
@@ -132,6 +136,7 @@ impl<'a> Ledger<'a> {
         let mut add = |sent: &SentEvent<'_>| {
             events += 1;
             digest += Digest::of(sent, read.received(sent.seq));
+            seen(sent.seq);
         };
         let query = "SELECT day, part FROM segment
              WHERE partition = $1 AND organization = $2 ORDER BY day, part";

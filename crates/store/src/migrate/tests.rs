@@ -43,6 +43,11 @@ fn ledger() -> TempDir {
              VALUES (1, 1, 0, 'call', 'count', 30, 1)",
             params![],
         )?;
+        tx.script(
+            "INSERT INTO product (sku, name, charge, grouping, unit, unit_of_measure, bundle,
+                 third_party, cancellable, version, changed)
+             VALUES ('TOKEN', 'Token', 'Tokens', 'rollup', 'token', 'Token', '1', 0, 0, 1, 0)",
+        )?;
         tx.script("UPDATE counter SET value = 1 WHERE name = 'meter_revision'")
     });
     runtime.block_on(filled).unwrap();
@@ -94,10 +99,17 @@ fn serve_once_more(directory: &Path) {
         tx.execute(statement, params![ACME.as_bytes()])
     });
     assert_eq!(runtime.block_on(renamed).unwrap(), 1);
+    store.close();
+    commit_late(directory, "late");
+}
+
+/// An event of Acme's comes, always at the same instant.
+fn commit_late(directory: &Path, id: &str) {
+    let store = Store::open(directory).unwrap();
     let mut builder = RequestBuilder::new(store.partitions());
     let event = NewEvent {
         source: "/pbx",
-        id: "late",
+        id,
         kind: "call",
         subject: "line-1",
         time: at(5),
@@ -201,6 +213,11 @@ fn a_copy_that_is_cut_short_goes_on_and_holds_the_same() {
         db.one(query, params![ACME.as_bytes()], |row| row.get::<String>(0))
     });
     assert_eq!(name.unwrap(), "Renamed");
+    let meter = Postgres::open(&new).unwrap().snapshot(|db| {
+        let query = "SELECT meter FROM product WHERE sku = 'TOKEN'";
+        db.one(query, params![], |row| row.get::<Option<String>>(0))
+    });
+    assert_eq!(meter.unwrap(), None);
     let (again, _) = copy(u64::MAX);
     assert!(matches!(again.unwrap(), Err(StoreError::Conflict(_))));
 }
@@ -234,4 +251,103 @@ fn a_copy_that_differs_is_not_served() {
         other => panic!("{other:?}"),
     }
     assert!(Store::open(new).is_err());
+}
+
+const BODY: &[u8] = b"body";
+const DIGEST: [u8; 32] = [7; 32];
+
+/// Contracts of both organisations, charged as of these marks.
+fn charge(directory: &Path, marks: &'static [u64]) {
+    let store = Store::open(directory).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let charged = store.database().write(move |tx| {
+        for (contract, id) in [("C-1", ACME), ("C-2", NORTH)] {
+            let id = id.as_bytes();
+            let of = params![contract, id];
+            tx.execute(
+                "INSERT INTO contract (partition, number, organization, currency, time_zone,
+                     starts, version, changed, known_ends)
+                 VALUES (0, $1, $2, 'USD', 'UTC', 0, 1, 0, '')",
+                of,
+            )?;
+            tx.execute(
+                "INSERT INTO closing_due (partition, contract, organization, due, failures, error)
+                 VALUES (0, $1, $2, 77, 2, 'why')",
+                of,
+            )?;
+            for (number, mark) in (0_u32..).zip(marks) {
+                tx.execute(
+                    "INSERT INTO closed_period (partition, contract, number, seller,
+                         organization, begins, ends, closed, mark, meters, state)
+                     VALUES (0, $1, $2, $3, $3, 1, 2, 3, $4, 0, '{}')",
+                    params![contract, number, id, mark],
+                )?;
+                tx.execute(
+                    "INSERT INTO billing_entry (partition, contract, entry, number, kind, made,
+                         mark, body, digest)
+                     VALUES (0, $1, $2, $3, 'close', 3, $4, $5, $6)",
+                    params![contract, number + 1, number, mark, BODY, DIGEST],
+                )?;
+            }
+        }
+        tx.script(
+            "INSERT INTO closing_terms (id, billing_from, close_after, version)
+             VALUES (0, 20000, 48, 3)",
+        )
+    });
+    runtime.block_on(charged).unwrap();
+    store.close();
+}
+
+#[test]
+fn what_was_charged_is_copied_with_marks_of_the_copy() {
+    let Some(database) = Database::new() else {
+        return;
+    };
+    let (old, new) = (ledger(), PostgresConfig::new(database.url()));
+    // Two commits of one instant are two marks all the same.
+    commit_late(old.path(), "late-1");
+    commit_late(old.path(), "late-2");
+    charge(old.path(), &[0, 300, 1200, 1201, 1202]);
+    let partitions = Partitions::new(5);
+    assert_ne!(
+        partitions.partition_of(ACME),
+        partitions.partition_of(NORTH)
+    );
+    run(old.path(), &new, partitions, FEW, &mut |_, _| ()).unwrap();
+    // Of the 30 events of a commit 10 are North's.
+    let (acme, north) = ([0, 200, 800, 801, 802], [0, 100, 400, 400, 400]);
+    let postgres = Postgres::open(&new).unwrap();
+    let checked = postgres.snapshot(|db| {
+        for (contract, id, expected) in [("C-1", ACME, acme), ("C-2", NORTH, north)] {
+            let partition = partitions.partition_of(id).number();
+            let of = params![partition, contract];
+            for query in [
+                "SELECT mark FROM closed_period
+                 WHERE partition = $1 AND contract = $2 AND state = '{}' ORDER BY number",
+                "SELECT mark FROM billing_entry
+                 WHERE partition = $1 AND contract = $2 AND kind = 'close' ORDER BY entry",
+            ] {
+                let marks = db.all(query, of, |row| row.get::<u64>(0))?;
+                assert_eq!(marks, expected, "{contract}");
+            }
+            let query = "SELECT due, failures, error FROM closing_due
+                 WHERE partition = $1 AND contract = $2";
+            let due = db.one(query, of, |row| {
+                Ok((
+                    row.get::<i64>(0)?,
+                    row.get::<u32>(1)?,
+                    row.get::<String>(2)?,
+                ))
+            })?;
+            assert_eq!(due, (77, 2, "why".to_owned()));
+        }
+        let query = "SELECT billing_from, close_after, version FROM closing_terms";
+        let terms = db.one(query, params![], |row| {
+            Ok((row.get::<i32>(0)?, row.get::<u32>(1)?, row.get::<u64>(2)?))
+        })?;
+        assert_eq!(terms, (20_000, 48, 3));
+        Ok(())
+    });
+    checked.unwrap();
 }

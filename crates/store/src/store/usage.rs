@@ -1,11 +1,9 @@
 //! Reading usage: reports, their keys, and the usage that bills are made from.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use exchequer_core::{
-    Aliases, Day, MeterSet, MeteredRange, OrganizationId, Products, TimeRange, Totals, Usage,
-    UsageRanges,
+    Aliases, MeterSet, MeteredRange, OrganizationId, Products, TimeRange, Totals,
 };
 use exchequer_ledger::{
     CountingRules, Directory, IdentityKey, Seq, TailSlice, UsageReport, last_seq, usage_report,
@@ -13,7 +11,7 @@ use exchequer_ledger::{
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Inner, Store};
-use crate::catalog::{contracts, organizations, products};
+use crate::catalog::{contracts, products};
 use crate::database::blocking;
 use crate::error::StoreError;
 use crate::prefetch::{Fallback, Memory, Missed, ReportPrefetch, ReportQuery, ReportRows};
@@ -45,20 +43,6 @@ impl From<&UsageReport> for UsageKey {
             range: report.range,
         }
     }
-}
-
-/// The usage that the bill of a period is made from.
-#[derive(Debug, Clone)]
-pub struct PeriodUsage {
-    /// What the period's meters count.
-    pub usage: Usage,
-    /// What they count after the end of the contract, if the period is its last one.
-    pub after: Totals,
-    /// The products that contracts of the organisation price, and those that
-    /// a meter with usage counts.
-    pub products: Products,
-    /// The name of the organisation on the last day, if it was another than now.
-    pub former_name: Option<String>,
 }
 
 /// A report that is prepared: the rows that it is made from, mostly all of them,
@@ -254,53 +238,6 @@ impl Store {
         blocking(move || inner.report(prepared)).await
     }
 
-    /// Returns the usage that a bill of a billing period is made from, all of
-    /// one snapshot.
-    /// `choose` is given the contracts of the organisation and picks the
-    /// ranges, and whatever else it wants back.
-    ///
-    /// # Errors
-    /// The error of `choose`, or that of something that cannot be read.
-    pub async fn period_usage<T, F>(
-        &self,
-        organization: OrganizationId,
-        choose: F,
-    ) -> Result<Option<(T, PeriodUsage)>, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(Vec<contracts::Stored>) -> Result<Option<(UsageRanges, T)>, StoreError>
-            + Send
-            + 'static,
-    {
-        self.read_view(organization, move |view| {
-            let db = &view.rows.db;
-            let contracts = contracts::of_organization(db, organization)?;
-            let Some((ranges, chosen)) = choose(contracts)? else {
-                return Ok(None);
-            };
-            let totals_of = |range| view.totals(organization, range);
-            let totals = totals_of(ranges.period)?;
-            let after = ranges.after.map_or_else(|| Ok(Totals::new()), totals_of)?;
-            let until = ranges.until.into_iter();
-            let until = until.map(|(day, range)| Ok::<_, StoreError>((day, totals_of(range)?)));
-            let until = until.collect::<Result<_, _>>()?;
-            // The words of a period are those of its last day.
-            let day = ranges.period.last_day;
-            let usage = PeriodUsage {
-                products: products_of(db, organization, totals.keys().chain(after.keys()), day)?,
-                after,
-                former_name: organizations::former_name(db, organization, day)?,
-                usage: Usage {
-                    totals,
-                    until,
-                    levels: view.meters.levels(),
-                },
-            };
-            Ok(Some((chosen, usage)))
-        })
-        .await
-    }
-
     /// Returns the totals of several ranges and the products concerned, all of one
     /// snapshot. `choose` is given the contracts of the organisation and names the
     /// ranges, each with whatever else it wants back.
@@ -329,7 +266,7 @@ impl Store {
                 counted.push((chosen, view.totals(organization, range)?));
             }
             let meters = counted.iter().flat_map(|(_, totals)| totals.keys());
-            let products = products_of(db, organization, meters, day)?;
+            let products = products::of_bills(db, organization, meters, day)?;
             Ok((counted, products))
         })
         .await
@@ -364,19 +301,4 @@ impl Store {
         };
         self.database().read_one(read).await
     }
-}
-
-/// Returns the products that a bill may show, as they were called on a day: those that
-/// contracts price, and those that count a meter with usage, which nobody has sold.
-fn products_of<'a>(
-    db: &Snapshot<'_>,
-    organization: OrganizationId,
-    meters: impl Iterator<Item = &'a String>,
-    day: Day,
-) -> Result<Products, StoreError> {
-    let day = products::were_renamed(db)?.then_some(day);
-    let mut all = products::priced_for(db, organization, day)?;
-    let meters: BTreeSet<&str> = meters.map(String::as_str).collect();
-    all.append(&mut products::counted_by(db, meters.into_iter(), day)?);
-    Ok(all)
 }

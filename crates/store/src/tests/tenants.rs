@@ -231,6 +231,7 @@ fn put_body(
         body,
         decrease: None,
         from: None,
+        corrects: false,
     };
     let arrange = |db: &Snapshot<'_>, _: Option<&contracts::Stored>| {
         let mut others = contracts::of_organization(db, organization)?.into_iter();

@@ -8,6 +8,7 @@ use exchequer_core::{Contract, Instant, OrganizationId, Products};
 use super::{Head, Stored, find, find_own};
 use crate::StoreError;
 use crate::audit;
+use crate::billing::{due, periods};
 use crate::catalog::{Actor, Deletion, Expect, Put, must_hit, organizations, products};
 use crate::sql::{Each, Snapshot, Transaction, Value, params};
 
@@ -23,6 +24,9 @@ pub struct Proposal<'a> {
     /// The organisation that it is taken from, if it belonged to another one. The
     /// transaction has the locks of both.
     pub from: Option<OrganizationId>,
+    /// True if it may change days that are closed: whoever puts it has charged what that
+    /// makes of them.
+    pub corrects: bool,
 }
 
 /// Contracts as they stand beside each other once one is put or withdrawn.
@@ -65,6 +69,7 @@ pub fn put(
         body,
         decrease,
         from,
+        corrects,
     } = proposal;
     let done = |put| Ok(Outcome::Put(put));
     let current = current(tx, contract)?;
@@ -103,7 +108,13 @@ pub fn put(
         Err(error) => return done(Put::Refused(error.to_string())),
     };
     let contract = &contract;
-    if let Some(why) = refusal(tx, actor, current.as_ref(), contract, &arrangement)? {
+    if let Some(why) = refusal(
+        tx,
+        actor,
+        (current.as_ref(), corrects),
+        contract,
+        &arrangement,
+    )? {
         return done(Put::Refused(why));
     }
     if current.is_none() && !take_number(tx, contract)? {
@@ -120,7 +131,7 @@ pub fn put(
     let version = current.as_ref().map_or(1, |current| current.version + 1);
     let known_ends = known_ends(actor.at, current.as_ref(), contract);
     write(tx, actor, contract, (version, &known_ends), body)?;
-    place_others(tx, contract.number(), &arrangement)?;
+    place_others(tx, actor, contract.number(), &arrangement)?;
     let detail = format!("version {version}");
     record(
         tx,
@@ -144,11 +155,10 @@ pub fn put(
 
 const JUST_TAKEN: &str = "another organization has just taken this number";
 
-/// Returns true if a period of a contract is closed or stands on an invoice. Then the
+/// Returns true if a period of a contract is closed, or charged in advance. Then the
 /// contract keeps its organisation, currency, time zone and start, and is not withdrawn.
-/// This version closes no periods.
-const fn is_closed(_contract: &Stored) -> bool {
-    false
+fn is_closed(db: &Snapshot<'_>, contract: &Stored) -> Result<bool, StoreError> {
+    periods::has_any(db, contract.organization, &contract.number)
 }
 
 /// Moves a contract with all its versions to another organisation.
@@ -222,6 +232,7 @@ fn copy_to(
 /// Writes the instants at which the other contracts begin and end, where they have moved.
 fn place_others(
     tx: &Transaction<'_>,
+    actor: &Actor,
     number: &str,
     arrangement: &Arrangement,
 ) -> Result<(), StoreError> {
@@ -244,6 +255,7 @@ fn place_others(
         )?;
         if moved > 0 {
             write_products(tx, partition, other)?;
+            due::set(tx, other.organization(), other.number(), actor.at)?;
         }
     }
     Ok(())
@@ -289,18 +301,23 @@ fn head(contract: &Contract) -> Head {
 fn refusal(
     tx: &Transaction<'_>,
     actor: &Actor,
-    current: Option<&Stored>,
+    (current, corrects): (Option<&Stored>, bool),
     contract: &Contract,
     arrangement: &Arrangement,
 ) -> Result<Option<String>, StoreError> {
     if let Some(current) = current {
-        if is_closed(current)
+        if is_closed(tx, current)?
             && let Some(why) = changes_its_base(current, contract)
         {
             return Ok(Some(why.to_owned()));
         }
-        let before = arrangement.before.as_ref();
-        if let Some(why) = changes_what_ended(actor.at, (current, before), contract) {
+        let before = arrangement.before.as_ref().filter(|_| !corrects);
+        if let Some(before) = before
+            && let Some(why) = changes_closed_days(tx, before, contract)?
+        {
+            return Ok(Some(why));
+        }
+        if !corrects && let Some(why) = changes_what_ended(actor.at, (current, before), contract) {
             return Ok(Some(why));
         }
     }
@@ -326,6 +343,31 @@ fn changes_its_base(current: &Stored, contract: &Contract) -> Option<&'static st
     }
     let moved = before.starts != after.starts || before.time_zone != after.time_zone;
     moved.then_some("a contract with a closed period keeps its start and timeZone")
+}
+
+/// Refuses what would change a day that is closed, or that was charged in advance.
+fn changes_closed_days(
+    tx: &Transaction<'_>,
+    before: &Contract,
+    contract: &Contract,
+) -> Result<Option<String>, StoreError> {
+    let closed = periods::of_contract(tx, before.organization(), before.number())?;
+    let days = closed.iter().filter_map(|closed| {
+        let period = before.calendar().period(closed.number)?;
+        let is_closed = closed.closed.is_some();
+        Some(if is_closed {
+            period.last()
+        } else {
+            period.first
+        })
+    });
+    let Some(last) = days.max() else {
+        return Ok(None);
+    };
+    let field = before.differs_through(contract, last);
+    Ok(field.map(|field| {
+        format!("{field}: days up to {last} are closed, and only a correction changes them")
+    }))
 }
 
 /// Refuses an end with which a period that is over would have ended otherwise, or not have
@@ -435,7 +477,8 @@ fn write(
             contract.settings().decrease.to_string(),
         ],
     )?;
-    write_products(tx, partition, contract)
+    write_products(tx, partition, contract)?;
+    due::set(tx, contract.organization(), number, actor.at)
 }
 
 fn write_products(
@@ -487,12 +530,12 @@ pub fn delete(
     if !expect.holds(Some(current.version)) {
         return Ok(Deletion::Stale);
     }
-    if is_closed(&current) {
+    if is_closed(tx, &current)? {
         return Ok(Deletion::InUse(
             "a period of it is closed; give it an end instead",
         ));
     }
-    place_others(tx, number, &arrange(tx)?)?;
+    place_others(tx, actor, number, &arrange(tx)?)?;
     // Its versions and products go with it.
     let deleted = tx.execute(
         "DELETE FROM contract WHERE partition = $1 AND number = $2",
