@@ -26,6 +26,9 @@ pub struct Settings {
     /// Requests a minute: reading per token, tokens per client, failed logins
     /// per address.
     pub rate_limit: u32,
+    /// The time between two looks at what is to be closed. None if this node closes no
+    /// period by itself.
+    pub closing_interval: Option<Duration>,
     /// The clock and the source of randomness.
     pub ambient: Ambient,
 }

@@ -1,14 +1,17 @@
 //! Billing periods: contracts, usage and rating brought together.
 
 use exchequer_core::{
-    Bill, Contract, Instant, MICROS_PER_SECOND, MeteredRange, OrganizationId, Period, Schedule,
-    Scheduled, State, TimeRange, TrustDates, TrustStretch, UsageRanges, rate,
+    Bill, Contract, Instant, MICROS_PER_SECOND, MeteredRange, OrganizationId, Period, Products,
+    Schedule, Scheduled, TimeRange, Totals, TrustDates, TrustStretch, Usage, UsageRanges, rate,
 };
 use exchequer_store::catalog::contracts::{self, Stored};
-use exchequer_store::{PeriodUsage, Snapshot, StoreError};
+use exchequer_store::{Snapshot, StoreError, UsageView};
 use exchequer_types::dates;
 
 use crate::app::App;
+use crate::billing_view::BillingView;
+use crate::closing::record::Record;
+use crate::closing::{Frozen, ListedEntry, frozen, opening};
 use crate::documents::contract;
 use crate::error::Error;
 use crate::limits::AHEAD_MINUTES;
@@ -59,6 +62,30 @@ pub struct RatedPeriod {
     pub usage: PeriodUsage,
     /// The charges.
     pub bill: Bill,
+    /// What was made of it since it was closed, in order. None if it is open.
+    pub closed: Option<ClosedBill>,
+}
+
+/// What is known of a closed period beside its bill.
+pub struct ClosedBill {
+    /// The close.
+    pub close: Record,
+    /// The adjustments and corrections since.
+    pub later: Vec<ListedEntry>,
+}
+
+/// The usage that the bill of a period is made from.
+#[derive(Debug, Clone)]
+pub struct PeriodUsage {
+    /// What the period's meters count.
+    pub usage: Usage,
+    /// What they count after the end of the contract, if the period is its last one.
+    pub after: Totals,
+    /// The products that contracts of the organisation price, and those that
+    /// a meter with usage counts.
+    pub products: Products,
+    /// The name of the organisation on the last day, if it was another than now.
+    pub former_name: Option<String>,
 }
 
 /// Rates a period of an organisation, as far as these dates open it: all of it to the
@@ -74,20 +101,74 @@ pub async fn rate_period(
     opened: TrustDates,
 ) -> Result<RatedPeriod, Error> {
     let now = app.now();
-    let select = move |stored: Vec<Stored>| {
-        let found = select(&stored, now, selector, &opened)?;
-        Ok(found.map(|found| (found.ranges.clone(), found)))
+    let rated = move |usage: &UsageView<'_>| {
+        let view = BillingView::new(usage, organization);
+        let found = select(&view.contracts()?, now, selector, &opened)?;
+        Ok(found.map(|found| rate_selected(&view, found)))
     };
-    let found = app.store().period_usage(organization, select).await?;
-    let (found, usage) = found.ok_or(Error::NotFound)?;
+    let rated = app.store().read_usage(organization, rated).await?;
+    rated.ok_or(Error::NotFound)?
+}
+
+/// Rates a period of a contract, all of it; a closed one comes back as it was closed.
+///
+/// # Errors
+/// If the database fails, or the period cannot be rated.
+pub(crate) fn rate_one(
+    view: &BillingView<'_>,
+    contract: Contract,
+    period: Period,
+) -> Result<RatedPeriod, Error> {
+    // The contract may have been ended before a period that is closed.
+    if let Some(frozen) = frozen(view, contract.number(), &period)? {
+        return Ok(frozen.into());
+    }
+    let found = Selected {
+        index: 0,
+        ranges: contract.usage_ranges(&period),
+        contract,
+        period,
+        contract_ended: false,
+    };
+    rate_selected(view, found)
+}
+
+fn rate_selected(view: &BillingView<'_>, found: Selected) -> Result<RatedPeriod, Error> {
     let Selected {
         index,
         contract,
         period,
         contract_ended,
-        ranges: _,
+        ranges,
     } = found;
-    let opening = State::before(&contract, &period)?;
+    let after = ranges.after.map(|range| view.usage.totals(range));
+    let after = after.transpose()?.unwrap_or_default();
+    if let Some(frozen) = frozen(view, contract.number(), &period)? {
+        let mut rated = RatedPeriod::from(frozen);
+        if !after.is_empty() {
+            // What was closed keeps its words.
+            for (sku, product) in view.products(after.keys(), ranges.period.last_day)? {
+                rated.usage.products.entry(sku).or_insert(product);
+            }
+            rated.usage.after = after;
+        }
+        return Ok(RatedPeriod {
+            index,
+            contract_ended,
+            ..rated
+        });
+    }
+    let usage = view.usage(&ranges)?;
+    // The words of a period are those of its last day.
+    let day = ranges.period.last_day;
+    let meters = usage.totals.keys().chain(after.keys());
+    let usage = PeriodUsage {
+        products: view.products(meters, day)?,
+        former_name: view.former_name(day)?,
+        after,
+        usage,
+    };
+    let opening = opening(view, &contract, &period)?;
     let rated = rate(&opening, &contract, &period, &usage.products, &usage.usage)?;
     Ok(RatedPeriod {
         index,
@@ -96,7 +177,30 @@ pub async fn rate_period(
         contract_ended,
         usage,
         bill: rated.bill,
+        closed: None,
     })
+}
+
+impl From<Frozen> for RatedPeriod {
+    fn from(frozen: Frozen) -> Self {
+        Self {
+            index: 0,
+            contract: frozen.contract,
+            period: frozen.period,
+            contract_ended: false,
+            usage: PeriodUsage {
+                usage: frozen.usage,
+                after: Totals::new(),
+                products: frozen.products,
+                former_name: Some(frozen.organization_name),
+            },
+            bill: frozen.bill,
+            closed: Some(ClosedBill {
+                close: frozen.close,
+                later: frozen.later,
+            }),
+        }
+    }
 }
 
 /// A period that was found.

@@ -118,6 +118,12 @@ pub(crate) const KEPT_AFTER_DELIVERY: i64 = HOUR;
 /// The time that a finished report is kept if nobody fetches it, in microseconds.
 pub(crate) const KEPT_WITHOUT_DELIVERY: i64 = 7 * 24 * HOUR;
 
+/// The most hours from the end of a period to its close: those of 31 days.
+pub const MOST_CLOSE_AFTER: u32 = 31 * 24;
+
+/// The most months from the end of a period within which it is adjusted.
+pub(crate) const MOST_ADJUST_WITHIN: u32 = 120;
+
 /// The time between two purges.
 pub(crate) const PURGE_INTERVAL: Duration = Duration::from_secs(600);
 

@@ -110,6 +110,7 @@ impl ContractPut {
             body: &self.body,
             decrease: self.decrease,
             from,
+            corrects: false,
         };
         let arrange = |db: &Snapshot<'_>, current: Option<&Stored>| {
             arrange(db, current, &self.contract, from)
@@ -120,7 +121,7 @@ impl ContractPut {
 
 /// Returns how the contracts of an organisation, and of the one that a contract is taken
 /// from, stand once the contract is put.
-fn arrange(
+pub(crate) fn arrange(
     db: &Snapshot<'_>,
     current: Option<&Stored>,
     contract: &Contract,

@@ -9,7 +9,7 @@ use std::error::Error;
 use std::str::FromStr;
 
 use exchequer_core::contract::{
-    Change, Decrease, RampChange, Settings, UnknownName, YearStart, in_succession,
+    Change, ClosingTerms, Decrease, RampChange, Settings, UnknownName, YearStart, in_succession,
 };
 use exchequer_core::{Calendar, CalendarError, Contract, OrganizationId};
 use exchequer_store::catalog::contracts::Stored;
@@ -18,7 +18,10 @@ use exchequer_types::catalog::{self, ContractAmendment};
 
 use super::invalid::{DocumentResult, InvalidDocument, refuse};
 use super::name;
-use crate::limits::{LONGEST_NUMBER, LONGEST_PARTY, LONGEST_PARTY_NUMBER, MOST_ADDRESS_LINES};
+use crate::limits::{
+    LONGEST_NUMBER, LONGEST_PARTY, LONGEST_PARTY_NUMBER, MOST_ADDRESS_LINES, MOST_ADJUST_WITHIN,
+    MOST_CLOSE_AFTER,
+};
 use amounts::{day, optional, quantity};
 
 /// Checks the number of a contract: short, readable, and not a word of the
@@ -161,7 +164,29 @@ fn settings(said: &catalog::Contract) -> DocumentResult<Settings> {
     if let Some(text) = &said.year_start {
         settings.year_start = named("yearStart", text)?;
     }
+    settings.closing = closing(said)?;
     Ok(settings)
+}
+
+fn closing(said: &catalog::Contract) -> DocumentResult<ClosingTerms> {
+    let limited = |field: &'static str, number: u32, most: u32| match number {
+        number if number <= most => Ok(number),
+        _ => refuse(field, format!("{field} must be 0 to {most}")),
+    };
+    let by_default = ClosingTerms::default();
+    let hours = said
+        .close_after
+        .map(|it| limited("closeAfter", it, MOST_CLOSE_AFTER));
+    let months = said.adjust_within.unwrap_or(by_default.adjust_within);
+    let minimum = optional(said.adjust_minimum.as_ref(), |text| {
+        quantity("adjustMinimum", text)
+    })?;
+    Ok(ClosingTerms {
+        close_after: hours.transpose()?,
+        adjust_within: limited("adjustWithin", months, MOST_ADJUST_WITHIN)?,
+        adjust_minimum: minimum.unwrap_or(by_default.adjust_minimum),
+        billing_from: optional(said.billing_from.as_ref(), |text| day("billingFrom", text))?,
+    })
 }
 
 /// Reads one of the names that a field may have.

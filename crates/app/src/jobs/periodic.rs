@@ -1,7 +1,10 @@
 //! Running the jobs that are due every so often.
 
+use std::time::Duration;
+
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::close_periods::ClosePeriods;
 use super::failure::Failure;
 use super::purge_rate_limits::PurgeRateLimits;
 use super::purge_reports::PurgeReports;
@@ -10,10 +13,23 @@ use crate::limits::PURGE_INTERVAL;
 
 /// Starts running them; it ends with the application.
 pub fn start(app: &App) {
-    app.spawn(run(app.clone()));
+    app.spawn(purge(app.clone()));
+    if let Some(every) = app.settings().closing_interval {
+        app.spawn(close(app.clone(), every));
+    }
 }
 
-async fn run(app: App) {
+async fn close(app: App, every: Duration) {
+    let node = *app.ambient().id().as_bytes();
+    let mut rounds = interval(every);
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        rounds.tick().await;
+        settle("close_periods", ClosePeriods { node }.run(&app).await);
+    }
+}
+
+async fn purge(app: App) {
     let mut rounds = interval(PURGE_INTERVAL);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -1,0 +1,257 @@
+//! Looking at contracts, and storing what that gives.
+
+use exchequer_core::contract::in_succession;
+use exchequer_core::{Instant, OrganizationId};
+use exchequer_store::billing::{append, due};
+use exchequer_store::catalog::contracts;
+use exchequer_store::catalog::{Actor, Window};
+use exchequer_store::{Snapshot, StoreError, Transaction, UsageView, audit};
+use jiff::civil::Date;
+
+use super::plan::{Ask, Plan, plan};
+use super::record::{Record, hexadecimal};
+use crate::app::App;
+use crate::billing_view::BillingView;
+use crate::documents::contract::load;
+use crate::error::Error;
+
+/// How often a contract is looked at again that changes meanwhile.
+const ATTEMPTS: u32 = 5;
+
+/// The contracts of a page, when all are closed.
+const PAGE: u32 = 200;
+
+/// What closing a contract has come to.
+#[derive(Clone, Debug)]
+pub struct Closed {
+    /// The number of the contract.
+    pub contract: String,
+    /// The entries that were added, in order; in a dry run, that would be.
+    pub records: Vec<Record>,
+    /// Their digests, in hexadecimal digits.
+    pub digests: Vec<String>,
+    /// The number of the first of them. None in a dry run.
+    pub first_entry: Option<u64>,
+    /// The reason for which it cannot be closed.
+    pub error: Option<String>,
+}
+
+impl Closed {
+    pub(super) fn nothing(contract: &str) -> Self {
+        Self {
+            contract: contract.to_owned(),
+            records: Vec::new(),
+            digests: Vec::new(),
+            first_entry: None,
+            error: None,
+        }
+    }
+
+    pub(super) fn add(&mut self, plan: &Plan) {
+        self.records.extend(plan.records.iter().cloned());
+        let digests = plan.entries.iter().map(|entry| hexadecimal(entry.digest));
+        self.digests.extend(digests);
+    }
+}
+
+/// Looks at a contract. None if it is not there any more.
+pub(super) async fn look(
+    app: &App,
+    organization: OrganizationId,
+    contract: &str,
+    ask: Ask,
+) -> Result<Option<Plan>, Error> {
+    let (contract, now) = (contract.to_owned(), app.now());
+    let look = move |usage: &UsageView<'_>| {
+        let view = BillingView::new(usage, organization);
+        Ok(plan(&view, &contract, now, ask))
+    };
+    app.store().read_usage(organization, look).await?
+}
+
+/// Stores plans of contracts of one partition, in one transaction. Returns those that
+/// were not stored, because their contracts have changed since they were looked at.
+pub(super) async fn store(
+    app: &App,
+    organization: OrganizationId,
+    plans: Vec<Plan>,
+    by: Option<Actor>,
+) -> Result<Vec<Plan>, Error> {
+    let write = move |tx: &Transaction<'_>| {
+        let mut stale = Vec::new();
+        for plan in plans {
+            match append(tx, &plan.chain, &plan.entries, &plan.periods)? {
+                true => settled(tx, &plan, by.as_ref())?,
+                false => stale.push(plan),
+            }
+        }
+        Ok(stale)
+    };
+    Ok(app.database().write_in(organization, write).await?)
+}
+
+fn settled(tx: &Transaction<'_>, plan: &Plan, by: Option<&Actor>) -> Result<(), StoreError> {
+    let chain = &plan.chain;
+    due::settle(tx, chain.organization, &chain.contract, plan.again, None)?;
+    let (Some(actor), false) = (by, plan.records.is_empty()) else {
+        return Ok(());
+    };
+    let entries = chain.last + 1..=chain.last + plan.records.len() as u64;
+    let entry = audit::Entry {
+        organization: chain.organization,
+        action: "contract.close",
+        object: &chain.contract,
+        detail: &format!("entries {} to {}", entries.start(), entries.end()),
+    };
+    audit::record(tx, actor, &entry)
+}
+
+/// Closes what is over of a contract, and adjusts what is due, for an operator. A dry run
+/// says what it would store, and stores nothing.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is no such contract; [`Error::Invalid`] if the period that is
+/// named has not ended; [`Error::Conflict`] if it is not said from when on periods are billed
+/// here, or the contract changes all the time.
+pub async fn close(
+    app: &App,
+    actor: Actor,
+    contract: &str,
+    ask: Ask,
+    dry_run: bool,
+) -> Result<Closed, Error> {
+    let organization = organization_of(app, contract).await?;
+    if let Some(day) = ask.through {
+        must_have_ended(app, organization, contract, day).await?;
+    }
+    close_in(app, organization, actor, contract, ask, dry_run).await
+}
+
+async fn organization_of(app: &App, contract: &str) -> Result<OrganizationId, Error> {
+    let number = contract.to_owned();
+    let find = move |db: &Snapshot<'_>| contracts::organization_of(db, &number);
+    app.database().read(find).await?.ok_or(Error::NotFound)
+}
+
+/// Refuses to close a period that has not ended: whoever names it takes it for over.
+async fn must_have_ended(
+    app: &App,
+    organization: OrganizationId,
+    contract: &str,
+    day: Date,
+) -> Result<(), Error> {
+    let number = contract.to_owned();
+    let period_of = move |usage: &UsageView<'_>| {
+        let view = BillingView::new(usage, organization);
+        let stored = view.contracts()?;
+        let loaded = stored.iter().map(load).collect::<Result<Vec<_>, _>>()?;
+        let all = in_succession(loaded).into_iter();
+        let mut found = all.filter(|it| it.number() == number);
+        Ok(found
+            .next()
+            .map(|contract| contract.calendar().period_of(day)))
+    };
+    let period = app.store().read_usage(organization, period_of).await?;
+    let period = period.ok_or(Error::NotFound)?;
+    let open = period.filter(|period| app.now() < period.range.end());
+    match open {
+        Some(period) => {
+            let (first, last) = (period.first, period.last());
+            let rule =
+                format!("through names the period of {first} to {last}, which has not ended");
+            Err(Error::rule("through", rule))
+        }
+        None => Ok(()),
+    }
+}
+
+async fn close_in(
+    app: &App,
+    organization: OrganizationId,
+    actor: Actor,
+    contract: &str,
+    ask: Ask,
+    dry_run: bool,
+) -> Result<Closed, Error> {
+    let mut closed = Closed::nothing(contract);
+    let mut attempts = 0;
+    while attempts < ATTEMPTS {
+        let plan = look(app, organization, contract, ask).await?;
+        let plan = plan.ok_or(Error::NotFound)?;
+        if dry_run {
+            closed.add(&plan);
+            return Ok(closed);
+        }
+        if plan.is_unset {
+            let why = "it is not said from when on periods are billed here: set billingFrom";
+            return Err(Error::Conflict(why.to_owned()));
+        }
+        let seen = plan.clone();
+        if !store(app, organization, vec![plan], Some(actor))
+            .await?
+            .is_empty()
+        {
+            attempts += 1;
+            continue;
+        }
+        closed.first_entry.get_or_insert(seen.chain.last + 1);
+        closed.add(&seen);
+        if !seen.more {
+            return Ok(closed);
+        }
+    }
+    Err(Error::Conflict(
+        "the contract is being changed; try again".to_owned(),
+    ))
+}
+
+/// Closes what is over of all contracts, for an operator. One that cannot be closed says
+/// why, and holds back no other.
+///
+/// # Errors
+/// If the database fails.
+pub async fn close_all(
+    app: &App,
+    actor: Actor,
+    ask: Ask,
+    dry_run: bool,
+    mut visit: impl FnMut(Closed),
+) -> Result<(), Error> {
+    let mut offset = 0;
+    loop {
+        let limit = PAGE;
+        let window = Window { offset, limit };
+        let list = move |db: &Snapshot<'_>| contracts::list(db, None, window);
+        let found = app.database().read(list).await?.rows;
+        if found.is_empty() {
+            return Ok(());
+        }
+        for contract in found {
+            let number = contract.number;
+            let organization = contract.organization;
+            let closed = close_in(app, organization, actor, &number, ask, dry_run).await;
+            visit(closed.or_else(|error| match error {
+                passing if passing.is_passing() => Err(passing),
+                error => Ok(Closed {
+                    error: Some(error.chain()),
+                    ..Closed::nothing(&number)
+                }),
+            })?);
+        }
+        offset += u64::from(PAGE);
+    }
+}
+
+/// Says that a contract could not be closed, and when that is tried again.
+pub(super) async fn fail(
+    app: &App,
+    organization: OrganizationId,
+    contract: String,
+    again: Instant,
+    why: String,
+) -> Result<(), Error> {
+    let write = move |tx: &Transaction<'_>| {
+        due::settle(tx, organization, &contract, Some(again), Some(&why))
+    };
+    Ok(app.database().write_in(organization, write).await?)
+}

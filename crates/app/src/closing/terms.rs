@@ -1,0 +1,39 @@
+//! The terms of closing of the ledger.
+
+use exchequer_core::Day;
+use exchequer_store::Transaction;
+use exchequer_store::billing::terms::{self, LedgerTerms};
+use exchequer_store::catalog::{Actor, Expect, Put};
+
+use crate::app::App;
+use crate::error::Error;
+use crate::limits::MOST_CLOSE_AFTER;
+
+/// Returns the terms.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(app: &App) -> Result<LedgerTerms, Error> {
+    Ok(app.database().read(terms::find).await?)
+}
+
+/// Sets the terms: the day from which periods are billed here, and the hours from the end of
+/// a period to its close.
+///
+/// # Errors
+/// [`Error::Invalid`] if the hours are more than those of 31 days.
+pub async fn put(
+    app: &App,
+    actor: Actor,
+    billing_from: Option<Day>,
+    close_after: u32,
+    expect: Expect,
+) -> Result<Put<LedgerTerms>, Error> {
+    if close_after > MOST_CLOSE_AFTER {
+        let rule = format!("closeAfter must be 0 to {MOST_CLOSE_AFTER} hours");
+        return Err(Error::rule("closeAfter", rule));
+    }
+    let write =
+        move |tx: &Transaction<'_>| terms::put(tx, &actor, (billing_from, close_after), expect);
+    Ok(app.database().write(write).await?)
+}
