@@ -6,7 +6,8 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use bytes::BytesMut;
 use exchequer_types::{
-    PutAliases, PutClient, PutContract, PutMeter, PutOrganization, PutProduct, PutTrust,
+    CorrectContract, PutAliases, PutClient, PutContract, PutMeter, PutOrganization, PutProduct,
+    PutTrust,
 };
 use futures_util::StreamExt as _;
 use serde::Serialize;
@@ -128,6 +129,7 @@ puts! {
     // A misspelt price or minimum would be lost revenue.
     PutProduct, Some(&["id", "earlier", "selfUri"]), false;
     PutContract, Some(&["id", "selfUri"]), false;
+    CorrectContract, Some(&[]), false;
     // A misspelt day would merge resources in bills of another month.
     PutAliases, Some(&["id", "since", "dateModified", "selfUri"]), true;
 }

@@ -16,6 +16,9 @@ pub struct Config {
     /// Requests a minute: reading per token, tokens per client, failed logins
     /// per address.
     pub rate_limit: u32,
+    /// The time between two looks at what is to be closed. None if this node closes no
+    /// period by itself.
+    pub closing_interval: Option<Duration>,
     /// Speak TLS with this certificate; plain HTTP if absent.
     pub tls: Option<Arc<rustls::ServerConfig>>,
     /// The address by which clients reach the server, if it is not the one that they
@@ -32,6 +35,7 @@ impl From<&Config> for Settings {
         Self {
             report_wait: config.report_wait,
             rate_limit: config.rate_limit,
+            closing_interval: config.closing_interval,
             ambient: config.ambient.clone(),
         }
     }
@@ -42,6 +46,7 @@ impl Default for Config {
         Self {
             report_wait: Duration::from_secs(2),
             rate_limit: 300,
+            closing_interval: Some(Duration::from_secs(30)),
             tls: None,
             public_url: None,
             cors_origins: Origins::default(),

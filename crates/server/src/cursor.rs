@@ -3,30 +3,41 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use exchequer_app::contract_operations::Place;
 use exchequer_core::{Instant, OrganizationId};
 use exchequer_ledger::{EventCursor, Seq};
+use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
 use crate::error::ApiError;
 
-/// The form of what follows.
-const VERSION: u8 = 1;
+/// The form of what follows in a cursor of events: three numbers.
+const EVENTS: u8 = 1;
 
-/// Bytes of the version and of three numbers.
-const NUMBERS: usize = 25;
+/// The form of what follows in a cursor of contracts: a day and a number.
+const CONTRACTS: u8 = 2;
+
+/// Bytes of a day, as `yyyy-mm-dd`.
+const DAY: usize = 10;
 
 /// Bytes of the digest that tells a cursor from an invented one.
 const CHECK: usize = 4;
 
 /// Returns a cursor of an organisation's events as text.
 pub(crate) fn to_text(organization: OrganizationId, cursor: EventCursor) -> String {
-    let mut bytes = vec![VERSION];
+    let mut bytes = vec![EVENTS];
     bytes.extend_from_slice(&cursor.upto.number().to_be_bytes());
     bytes.extend_from_slice(&cursor.time.micros().to_be_bytes());
     bytes.extend_from_slice(&cursor.seq.number().to_be_bytes());
-    let check = check(organization, &bytes);
-    bytes.extend_from_slice(&check);
-    URL_SAFE_NO_PAD.encode(bytes)
+    seal(organization, bytes)
+}
+
+/// Returns the place of a contract in an organisation's listing as text.
+pub(crate) fn contract_to_text(organization: OrganizationId, place: &Place) -> String {
+    let mut bytes = vec![CONTRACTS];
+    bytes.extend_from_slice(place.start.to_string().as_bytes());
+    bytes.extend_from_slice(place.number.as_bytes());
+    seal(organization, bytes)
 }
 
 /// Parses the text of a cursor.
@@ -35,15 +46,23 @@ pub(crate) fn parse(organization: OrganizationId, text: &str) -> Result<EventCur
     decode(organization, text).ok_or_else(refused)
 }
 
+/// Parses the text of the place of a contract, which the parameter of this name holds.
+pub(crate) fn parse_contract(
+    organization: OrganizationId,
+    text: &str,
+    parameter: &'static str,
+) -> Result<Place, ApiError> {
+    let refused = || {
+        let allowed = "the cursor of a nextUri or previousUri";
+        ApiError::invalid_param(text, parameter, allowed)
+    };
+    decode_contract(organization, text).ok_or_else(refused)
+}
+
 fn decode(organization: OrganizationId, text: &str) -> Option<EventCursor> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-    let (bytes, found) = bytes.split_at_checked(NUMBERS)?;
-    if bytes.first() != Some(&VERSION) || found != check(organization, bytes) {
-        return None;
-    }
-    let (_, numbers) = bytes.split_first()?;
-    let (numbers, _) = numbers.as_chunks::<8>();
-    let [upto, time, seq] = numbers else {
+    let numbers = open(organization, EVENTS, text)?;
+    let (numbers, rest) = numbers.as_chunks::<8>();
+    let ([upto, time, seq], []) = (numbers, rest) else {
         return None;
     };
     Some(EventCursor {
@@ -51,6 +70,33 @@ fn decode(organization: OrganizationId, text: &str) -> Option<EventCursor> {
         time: Instant::from_micros(i64::from_be_bytes(*time)),
         seq: Seq::new(u64::from_be_bytes(*seq)),
     })
+}
+
+fn decode_contract(organization: OrganizationId, text: &str) -> Option<Place> {
+    let place = open(organization, CONTRACTS, text)?;
+    let (day, number) = place.split_at_checked(DAY)?;
+    Some(Place {
+        start: std::str::from_utf8(day).ok()?.parse::<Date>().ok()?,
+        number: String::from_utf8(number.to_vec()).ok()?,
+    })
+}
+
+/// Adds the digest to the bytes of a cursor, and returns them as text.
+fn seal(organization: OrganizationId, mut bytes: Vec<u8>) -> String {
+    let check = check(organization, &bytes);
+    bytes.extend_from_slice(&check);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Returns what stands in a cursor of this form, if it is one of the organisation.
+fn open(organization: OrganizationId, form: u8, text: &str) -> Option<Vec<u8>> {
+    let mut bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let found = bytes.split_off(bytes.len().checked_sub(CHECK)?);
+    if bytes.first() != Some(&form) || found != check(organization, &bytes) {
+        return None;
+    }
+    bytes.remove(0);
+    Some(bytes)
 }
 
 fn check(organization: OrganizationId, bytes: &[u8]) -> [u8; CHECK] {
@@ -82,6 +128,31 @@ mod tests {
     fn a_cursor_comes_back_as_it_was() {
         let text = to_text(organization(1), cursor());
         assert_eq!(decode(organization(1), &text), Some(cursor()));
+    }
+
+    fn place() -> Place {
+        Place {
+            start: jiff::civil::date(2026, 1, 31),
+            number: "C 7/é".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_place_comes_back_as_it_was() {
+        let text = contract_to_text(organization(1), &place());
+        assert_eq!(decode_contract(organization(1), &text), Some(place()));
+        assert_eq!(decode(organization(1), &text), None, "no event");
+        let event = to_text(organization(1), cursor());
+        assert_eq!(decode_contract(organization(1), &event), None, "no place");
+    }
+
+    #[test]
+    fn any_other_place_is_refused() {
+        let text = contract_to_text(organization(1), &place());
+        assert_eq!(decode_contract(organization(2), &text), None);
+        for cut in 0..text.len() {
+            assert_eq!(decode_contract(organization(1), &text[..cut]), None);
+        }
     }
 
     #[test]

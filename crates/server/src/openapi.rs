@@ -26,9 +26,13 @@ pub(crate) use usage_event::UsageEvent;
 const SECURITY: &str = "PureCloudOAuth";
 
 /// The tags of the operations, in the order in which they are shown.
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("Usage", "Sending usage events, and finding them again."),
     ("Billing", "Reports, overviews and billing periods."),
+    (
+        "Closing",
+        "Closed periods, what was charged for them, and corrections.",
+    ),
     (
         "Catalog",
         "What the operator keeps: organisations, clients, meters, products, contracts, trusts.",

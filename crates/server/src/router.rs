@@ -22,8 +22,8 @@ use crate::middleware;
 use crate::openapi::{complete, describe_access, head};
 use crate::origin::Origins;
 use crate::routes::permissions::{
-    EDIT_CATALOG, SEND_USAGE, VIEW_CATALOG, VIEW_CUSTOMER_BILLING, VIEW_REPORT, VIEW_SUBSCRIPTION,
-    VIEW_TRUSTEES, VIEW_TRUSTORS,
+    CLOSE_PERIODS, CORRECT_PERIODS, EDIT_CATALOG, SEND_USAGE, VIEW_CATALOG, VIEW_CUSTOMER_BILLING,
+    VIEW_REPORT, VIEW_SUBSCRIPTION, VIEW_TRUSTEES, VIEW_TRUSTORS,
 };
 use crate::routes::{Access, Route};
 use crate::state::HttpState;
@@ -58,6 +58,15 @@ fn api(text: Document) -> Api {
             routes!(billing::subscriptionoverview::get),
         )
         .own(VIEW_SUBSCRIPTION, routes!(billing::periods::get))
+        .own(VIEW_SUBSCRIPTION, routes!(billing::contracts::get))
+        .own(VIEW_SUBSCRIPTION, routes!(billing::contract::get))
+        .own(VIEW_SUBSCRIPTION, routes!(billing::contract_period::get))
+        .own(VIEW_SUBSCRIPTION, routes!(billing::contract_entries::get))
+        .operator(CLOSE_PERIODS, routes!(billing::closings::post))
+        .operator(
+            CORRECT_PERIODS,
+            routes!(billing::contract_corrections::post),
+        )
         .own(VIEW_TRUSTORS, routes!(orgauthorization::trustors::get))
         .trustor(VIEW_TRUSTORS, routes!(orgauthorization::trustor::get))
         .own(VIEW_TRUSTEES, routes!(orgauthorization::trustees::get))
@@ -95,6 +104,8 @@ fn api(text: Document) -> Api {
         .operator(EDIT_CATALOG, routes!(catalog::contracts::post))
         .operator(EDIT_CATALOG, routes!(catalog::contracts::put))
         .operator(EDIT_CATALOG, routes!(catalog::contracts::delete))
+        .operator(VIEW_CATALOG, routes!(catalog::closing::get))
+        .operator(EDIT_CATALOG, routes!(catalog::closing::put))
         .public(routes!(health::live::get))
         .public(routes!(health::ready::get))
         .public(routes!(metrics::get))

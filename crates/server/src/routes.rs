@@ -48,4 +48,6 @@ pub(crate) mod permissions {
     /// Includes the permission to edit: whoever may change the catalog may also read it.
     pub(crate) const VIEW_CATALOG: &[&str] = &["billing:catalog:view", "billing:catalog:edit"];
     pub(crate) const EDIT_CATALOG: &[&str] = &["billing:catalog:edit"];
+    pub(crate) const CLOSE_PERIODS: &[&str] = &["billing:period:close"];
+    pub(crate) const CORRECT_PERIODS: &[&str] = &["billing:period:correct"];
 }

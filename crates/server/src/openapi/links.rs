@@ -2,12 +2,14 @@
 //! that test the API, then ask for things that are there.
 
 use utoipa::openapi::link::Link;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::{Paths, RefOr};
 
 /// Adds links to the answers of a `PUT`: to the other operations of its path.
 pub(super) fn add(paths: &mut Paths) {
-    for item in paths.paths.values_mut() {
+    // What there is one of has no id to follow.
+    let named = |(path, _): &(&String, &mut PathItem)| path.contains("{id}");
+    for (_, item) in paths.paths.iter_mut().filter(named) {
         let others = [("get", &item.get), ("delete", &item.delete)];
         let links: Vec<_> = others
             .into_iter()

@@ -1,11 +1,20 @@
 //! Charges on the wire, with the steps that they are made of.
 
+use exchequer_app::billing::RatedPeriod;
 use exchequer_core::rating::{Charge, ChargeKind, Step};
 use exchequer_core::{Bill, Exact, Money};
 use exchequer_types::{ChargeLine, ChargeStep, Charges};
 
-pub(super) fn to_wire(bill: &Bill) -> Charges {
+use super::entries;
+
+/// The name of a charge for what is missing to the minimum.
+pub(super) const MINIMUM: &str = "Minimum monthly amount";
+
+pub(super) fn to_wire(rated: &RatedPeriod) -> Charges {
+    let bill = &rated.bill;
+    let later = rated.closed.iter().flat_map(|closed| &closed.later);
     Charges {
+        adjustments: later.map(entries::listed).collect(),
         lines: bill
             .charges
             .iter()
@@ -17,7 +26,7 @@ pub(super) fn to_wire(bill: &Bill) -> Charges {
 
 fn line(bill: &Bill, charge: &Charge) -> ChargeLine {
     let name = match charge.kind {
-        ChargeKind::Minimum => "Minimum monthly amount",
+        ChargeKind::Minimum => MINIMUM,
         _ => product_name(bill, charge),
     };
     ChargeLine {

@@ -3,6 +3,10 @@
 //! a field.
 
 mod charges;
+pub(crate) mod contract_periods;
+pub(crate) mod contracts;
+mod decimals;
+pub(crate) mod entries;
 pub(crate) mod ingested;
 mod notes;
 pub(crate) mod overview;

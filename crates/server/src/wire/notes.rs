@@ -5,7 +5,7 @@ use exchequer_core::contract::{
     WalletTerm,
 };
 use exchequer_core::rating::{Allowance, RatedLine, RatedWallet};
-use exchequer_core::{Bill, Price, SubscriptionType};
+use exchequer_core::{Bill, Price, Product, Quantity, SubscriptionType};
 
 /// Returns the notes of a row.
 pub(super) fn row_notes(bill: &Bill, rated: &RatedLine) -> Option<String> {
@@ -14,9 +14,20 @@ pub(super) fn row_notes(bill: &Bill, rated: &RatedLine) -> Option<String> {
         kept(rated),
         converted(rated),
         tiers(&rated.line.overage).filter(|_| !converts_into_a_line(rated)),
-        bundle(rated),
+        bundle(&rated.product),
         weighed_commitment(rated),
         other_prices(rated),
+    ];
+    join(notes.into_iter().flatten().collect())
+}
+
+/// Returns the notes of the terms of a line.
+pub(super) fn terms_notes(product: &Product, line: &Line) -> Option<String> {
+    let notes = [
+        tiers(&line.overage),
+        bundle(product),
+        free_units(line),
+        conversion(line),
     ];
     join(notes.into_iter().flatten().collect())
 }
@@ -180,12 +191,28 @@ fn tier(tier: &Tier, unit: &str) -> String {
     )
 }
 
-fn bundle(rated: &RatedLine) -> Option<String> {
-    let bundle = rated.product.bundle;
-    rated
-        .product
+fn bundle(product: &Product) -> Option<String> {
+    let bundle = product.bundle;
+    product
         .is_bundle()
         .then(|| format!("Prepaid and priced in bundles of {bundle}."))
+}
+
+fn free_units(line: &Line) -> Option<String> {
+    let fixed = line.allowance.iter().map(Quantity::to_string);
+    let licences = line.fair_use.iter();
+    let licences = licences.map(|each| format!("{} for each {}", each.amount, each.licence));
+    let parts: Vec<String> = fixed.chain(licences).collect();
+    (!parts.is_empty()).then(|| format!("Allowance: {}.", parts.join(" + ")))
+}
+
+fn conversion(line: &Line) -> Option<String> {
+    let Conversion { target, rate } = line.conversion.as_ref()?;
+    let (ConversionTarget::Line(product) | ConversionTarget::Wallet(product)) = target;
+    Some(match rate {
+        ConversionRate::UnitsPerToken(units) => format!("{units} units are one of {product}."),
+        ConversionRate::TokensPerUnit(tokens) => format!("A unit is {tokens} of {product}."),
+    })
 }
 
 /// Notes that the commitment was weighed by days, because it changed within the period

@@ -61,8 +61,12 @@ pub(crate) fn to_wire(
         minimum_monthly_amount: bill.minimum.map(charges::amount),
         in_ramp_period: Some(bill.ramp.is_some()),
         contract_ended: contract_ended.then_some(true),
+        date_closed: rated
+            .closed
+            .as_ref()
+            .map(|closed| closed.close.made.clone()),
         self_uri: None,
-        charges: with_charges.then(|| charges::to_wire(bill)),
+        charges: with_charges.then(|| charges::to_wire(rated)),
     }
 }
 

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use exchequer_app::billing::PeriodUsage;
 use exchequer_core::contract::Overage;
 use exchequer_core::rating::{Allowance, RatedLine, RatedWallet};
 use exchequer_core::{Bill, Contract, Product, Quantity};
-use exchequer_store::PeriodUsage;
 use exchequer_types::SubscriptionOverviewUsage;
 
 use super::notes;

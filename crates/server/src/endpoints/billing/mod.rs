@@ -1,6 +1,12 @@
 //! Usage, reports and overviews. One file each, because each has logic of its own.
 
 pub(crate) mod billableusage;
+pub(crate) mod closings;
+pub(crate) mod contract;
+pub(crate) mod contract_corrections;
+pub(crate) mod contract_entries;
+pub(crate) mod contract_period;
+pub(crate) mod contracts;
 mod period;
 pub(crate) mod periods;
 mod range;
@@ -11,4 +17,5 @@ pub(crate) mod usage_events_list;
 pub(crate) mod usage_series;
 pub(crate) mod usage_unbilled;
 
+const CONTRACTS: &str = "/api/v2/billing/contracts";
 const USAGE_EVENTS: &str = "/api/v2/billing/usage/events";

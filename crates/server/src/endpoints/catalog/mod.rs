@@ -4,6 +4,7 @@
 pub(crate) mod aliases;
 mod bulk;
 pub(crate) mod clients;
+pub(crate) mod closing;
 mod condition;
 pub(crate) mod contracts;
 pub(crate) mod meters;

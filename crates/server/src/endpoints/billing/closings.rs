@@ -1,0 +1,116 @@
+//! `POST /api/v2/billing/closings`.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::response::Response;
+use exchequer_app::App;
+use exchequer_app::closing::{self, Ask, Closed};
+use exchequer_core::Exact;
+use exchequer_types::{ClosePeriods, ClosedPeriods, ClosedTotal, ClosingFailure};
+use jiff::civil::Date;
+
+use crate::auth::Operator;
+use crate::body::Json;
+use crate::endpoints::ok;
+use crate::error::ApiError;
+use crate::wire::entries;
+
+const PATH: &str = "/api/v2/billing/closings";
+
+/// Closes billing periods that are over.
+///
+/// The periods of a contract are closed in order, however short a time ago they have
+/// ended, and what has come late for those that are closed already is adjusted. What is
+/// closed never changes. A period that is named and has not ended is refused. With `dryRun` nothing is stored, and the answer says what would
+/// be; before it is said from when on periods are billed here, that is all there is.
+#[utoipa::path(
+    post,
+    path = PATH,
+    tag = "Closing",
+    operation_id = "postBillingClosings",
+    request_body = ClosePeriods,
+    responses(
+        (status = 200, description = "The outcome.", body = ClosedPeriods),
+        (status = 404, description = "There is no such contract."),
+        (status = 409, description = "It is not said from when on periods are billed here."),
+    ),
+)]
+pub(crate) async fn post(
+    State(app): State<App>,
+    operator: Operator,
+    Json(body): Json<ClosePeriods>,
+) -> Result<Response, ApiError> {
+    let actor = operator.actor(&app);
+    let ask = Ask {
+        at_once: true,
+        adjust: true,
+        through: body.through.as_deref().map(day).transpose()?,
+        dry_run: body.dry_run,
+    };
+    let mut outcome = Outcome::default();
+    match &body.contract {
+        Some(contract) => {
+            let closed = closing::close(&app, actor, contract, ask, body.dry_run).await?;
+            return ok(&Outcome::of(&closed, body.dry_run));
+        }
+        None => {
+            let add = |closed: Closed| outcome.add(&closed);
+            closing::close_all(&app, actor, ask, body.dry_run, add).await?;
+        }
+    }
+    ok(&outcome.answer(body.dry_run))
+}
+
+fn day(text: &str) -> Result<Date, ApiError> {
+    let refused = || ApiError::invalid_value(text, "through", "days such as 2026-10-01");
+    text.parse().map_err(|_| refused())
+}
+
+/// What is counted of an outcome.
+#[derive(Default)]
+pub(super) struct Outcome {
+    answer: ClosedPeriods,
+    totals: BTreeMap<(String, String), (u64, Exact)>,
+}
+
+impl Outcome {
+    /// Returns what is answered of one contract.
+    pub(super) fn of(closed: &Closed, dry_run: bool) -> ClosedPeriods {
+        let mut outcome = Self::default();
+        outcome.add(closed);
+        outcome.answer.entries = entries::added(closed);
+        outcome.answer(dry_run)
+    }
+
+    fn add(&mut self, closed: &Closed) {
+        self.answer.contracts += 1;
+        for record in &closed.records {
+            let key = (record.kind.clone(), record.currency.clone());
+            let (entries, total) = self.totals.entry(key).or_insert((0, Exact::zero()));
+            *entries += 1;
+            let amount: Exact = record.total.parse().expect("a total is an exact number");
+            *total = total.clone() + amount;
+        }
+        let failure = closed.error.as_ref().map(|reason| ClosingFailure {
+            contract: closed.contract.clone(),
+            reason: reason.clone(),
+        });
+        self.answer.failures.extend(failure);
+    }
+
+    fn answer(self, dry_run: bool) -> ClosedPeriods {
+        let totals = self.totals.into_iter();
+        let totals = totals.map(|((kind, currency), (entries, total))| ClosedTotal {
+            kind,
+            currency,
+            entries,
+            total: total.to_string(),
+        });
+        ClosedPeriods {
+            dry_run,
+            totals: totals.collect(),
+            ..self.answer
+        }
+    }
+}
