@@ -200,7 +200,7 @@ impl RecordedEvents {
 }
 
 /// Returns the cursor in the path of a next page.
-fn cursor(uri: &str) -> Result<String, Error> {
+pub(crate) fn cursor(uri: &str) -> Result<String, Error> {
     let unreadable = || Error::Unreadable(format!("no cursor in nextUri `{uri}`"));
     // Only the query matters; a path alone is no address.
     let base = Url::parse("http://localhost").map_err(|_| unreadable())?;

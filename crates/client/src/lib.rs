@@ -30,9 +30,10 @@
 //!
 //! **Retries.** Every request may be sent twice without harm, so a call is
 //! tried again when the server is overloaded (429, 503), when there was no
-//! answer, and after 502 and 504. The one exception is a put that asks for a
-//! generated secret: without an answer it is handed back, because each attempt
-//! would make another one. (A new client without any secret gets one that only
+//! answer, and after 502 and 504. There are two exceptions, which are handed back
+//! without an answer: a put that asks for a generated secret, because each attempt
+//! would make another one, and [`Client::close_periods`], because only the first
+//! answer says what was closed. (A new client without any secret gets one that only
 //! the first answer shows; give it one yourself.) Pauses grow, with a random
 //! part, and are at least as long as `Retry-After` asks for. [`ClientBuilder::retry_budget`] bounds it;
 //! [`ClientBuilder::on_wait`] is told of each. A DELETE whose answer was lost, and
@@ -44,8 +45,8 @@
 //! call out is then unknown, and sending it again is harmless.
 //!
 //! **Answers.** An [`Answer`] derefs to what it says, and has the very bytes of
-//! the body. All quantities and amounts are decimals as strings, dates are
-//! strings as well: nothing is rounded on the way.
+//! the body. All quantities and amounts are decimals as strings, or of contracts
+//! [`types::Decimal`], dates are strings as well: nothing is rounded on the way.
 //!
 //! **Connections.** TLS needs no set-up. Certificates are checked as this
 //! machine does it ([`ClientBuilder::root_certificates`] adds some). Redirects
@@ -64,6 +65,8 @@ mod builder;
 mod call;
 pub mod catalog;
 mod client;
+mod closing;
+mod contracts;
 mod error;
 mod evidence;
 mod pages;
@@ -83,6 +86,8 @@ pub use answer::Answer;
 pub use billing::{Expand, Period};
 pub use builder::ClientBuilder;
 pub use client::Client;
+pub use closing::ContractEntries;
+pub use contracts::Contracts;
 pub use error::{Error, Refusal};
 pub use evidence::RecordedEvents;
 pub use pages::Pages;

@@ -1,0 +1,179 @@
+//! Closing billing periods, and what contracts were charged.
+
+use exchequer_types::{
+    BillingEntry, ClosePeriods, ClosedPeriods, ClosingTerms, CursorListing, PutClosingTerms,
+};
+use reqwest::Method;
+use serde::Serialize;
+
+use crate::call::Call;
+use crate::catalog::Condition;
+use crate::evidence::cursor;
+use crate::{Answer, Client, Error};
+
+impl Client {
+    /// Closes billing periods that are over, and adjusts those that are closed for what has
+    /// come late: `POST /api/v2/billing/closings`. Clients of the operator may. Genesys Cloud
+    /// has nothing like it.
+    ///
+    /// ```no_run
+    /// # use exchequer_client::types::ClosePeriods;
+    /// # async fn show(client: exchequer_client::Client) -> Result<(), exchequer_client::Error> {
+    /// // What closing all contracts would come to; nothing is stored.
+    /// let request = ClosePeriods {
+    ///     dry_run: true,
+    ///     ..ClosePeriods::default()
+    /// };
+    /// let outcome = client.close_periods(&request).await?;
+    /// for total in &outcome.totals {
+    ///     println!("{} {}: {}", total.kind, total.currency, total.total);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Closing twice is harmless, but the second answer does not list what the first has
+    /// closed. So a request whose answer was lost is handed back, and not sent again, unless
+    /// it is a dry run.
+    ///
+    /// # Errors
+    /// As every call; 404 if there is no such contract, 409 if it is not said from when on its
+    /// periods are billed here.
+    pub async fn close_periods(
+        &self,
+        request: &ClosePeriods,
+    ) -> Result<Answer<ClosedPeriods>, Error> {
+        let call = self.call(Method::POST, &["billing", "closings"])?;
+        let call = json(call, request)?;
+        let call = match request.dry_run {
+            true => call,
+            false => call.not_repeatable(),
+        };
+        self.send(&call).await?.parse().await
+    }
+
+    /// Lists what a contract was charged, entry by entry, in the order in which it was:
+    /// `GET /api/v2/billing/contracts/{contractId}/entries`. Genesys Cloud has nothing like it.
+    ///
+    /// ```no_run
+    /// # async fn show(client: exchequer_client::Client) -> Result<(), exchequer_client::Error> {
+    /// let mut pages = client.contract_entries("C-1001");
+    /// while let Some(page) = pages.next().await? {
+    ///     for entry in &page.entities {
+    ///         println!("{} {}: {}", entry.billing_period_id, entry.kind, entry.total);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn contract_entries(&self, contract: &str) -> ContractEntries {
+        ContractEntries {
+            client: self.clone(),
+            call: self.get(&["billing", "contracts", contract, "entries"]),
+            size: LARGEST,
+            after: None,
+            ended: false,
+        }
+    }
+
+    /// Returns when periods are closed where a contract says nothing else:
+    /// `GET /api/v2/billing/catalog/closing`.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn closing_terms(&self) -> Result<Answer<ClosingTerms>, Error> {
+        let call = self.get(&["billing", "catalog", "closing"])?;
+        self.send(&call).await?.parse().await
+    }
+
+    /// Sets when periods are closed where a contract says nothing else:
+    /// `PUT /api/v2/billing/catalog/closing`. With a `version` it changes only that one; 0 is
+    /// that of terms that were never set.
+    ///
+    /// ```no_run
+    /// # use exchequer_client::types::PutClosingTerms;
+    /// # async fn show(client: exchequer_client::Client) -> Result<(), exchequer_client::Error> {
+    /// let mut terms: PutClosingTerms = client.closing_terms().await?.into_inner().into();
+    /// terms.billing_from = Some("2026-01-01".to_owned());
+    /// client.put_closing_terms(&terms).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As every call; 412 or 409 if the version does not hold.
+    pub async fn put_closing_terms(
+        &self,
+        put: &PutClosingTerms,
+    ) -> Result<Answer<ClosingTerms>, Error> {
+        let call = self.call(Method::PUT, &["billing", "catalog", "closing"])?;
+        // The server takes no version for what is not there.
+        let condition = match put.version {
+            Some(0) => Condition::Absent,
+            _ => Condition::None,
+        };
+        let call = json(call, put)?.condition(condition);
+        self.send(&call).await?.parse().await
+    }
+}
+
+fn json(call: Call, body: &impl Serialize) -> Result<Call, Error> {
+    let body = serde_json::to_string(body).map_err(|error| Error::Invalid(error.to_string()))?;
+    Ok(call.body("application/json", body))
+}
+
+/// The largest number of entries on a page.
+const LARGEST: u32 = 200;
+
+/// A listing of the entries of a contract, read a page at a time. Nothing is sent before a
+/// page is asked for. Entries never change; those that are added meanwhile come last.
+#[derive(Debug)]
+#[must_use]
+pub struct ContractEntries {
+    client: Client,
+    call: Result<Call, Error>,
+    size: u32,
+    after: Option<String>,
+    ended: bool,
+}
+
+impl ContractEntries {
+    /// Sets the size of a page; 200 unless set, which is the largest.
+    pub fn page_size(mut self, size: u32) -> Self {
+        self.size = size;
+        self
+    }
+
+    /// Returns the next page, or `None` after the last. If this fails or is given up, the
+    /// same page comes next.
+    ///
+    /// # Errors
+    /// As every call; 404 if the organisation has no such contract.
+    pub async fn next(&mut self) -> Result<Option<Answer<CursorListing<BillingEntry>>>, Error> {
+        if self.ended {
+            return Ok(None);
+        }
+        let mut call = self.call.clone()?.query("pageSize", &self.size.to_string());
+        if let Some(after) = &self.after {
+            call = call.query("after", after);
+        }
+        let page: Answer<CursorListing<BillingEntry>> =
+            self.client.send(&call).await?.parse().await?;
+        let after = page.next_uri.as_deref().map(cursor).transpose()?;
+        self.ended = after.is_none();
+        self.after = after;
+        Ok(Some(page))
+    }
+
+    /// Returns every entry from here to the end.
+    ///
+    /// # Errors
+    /// As [`next`](Self::next).
+    pub async fn all(mut self) -> Result<Vec<BillingEntry>, Error> {
+        let mut all = Vec::new();
+        while let Some(page) = self.next().await? {
+            all.extend(page.into_inner().entities);
+        }
+        Ok(all)
+    }
+}
