@@ -7,7 +7,8 @@ use clap::{Parser, Subcommand};
 use exchequer_core::zone_data_version;
 
 use crate::commands::{
-    apply, demo, ingest, init, migrate, overview, periods, report, serve, usage, verify, whoami,
+    apply, close, contracts, demo, entries, ingest, init, migrate, overview, periods, report,
+    serve, usage, verify, whoami,
 };
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
@@ -50,6 +51,12 @@ pub(crate) enum Command {
     Overview(overview::Flags),
     /// List the billing periods of an organisation
     Periods(periods::Flags),
+    /// Close billing periods that are over
+    Close(close::Flags),
+    /// List what a contract was charged, entry by entry
+    Entries(entries::Flags),
+    /// List contracts, or print one with its prices, or one of its periods with its charges
+    Contracts(contracts::Flags),
     /// Check a ledger: derive everything from the events again and compare
     Verify(verify::Flags),
     /// Copy a ledger from a directory into PostgreSQL
@@ -71,6 +78,9 @@ impl Arguments {
             Command::Migrate(flags) => migrate::run(&settings()?, flags).await,
             Command::Serve(flags) => serve::run(&settings()?, flags).await,
             Command::Apply(flags) => apply::run(&settings()?, flags).await,
+            Command::Close(flags) => close::run(&settings()?, flags).await,
+            Command::Entries(flags) => entries::run(&settings()?, flags).await,
+            Command::Contracts(flags) => contracts::run(&settings()?, flags).await,
             Command::Ingest(flags) => ingest::run(&settings()?, flags).await,
             Command::Overview(flags) => overview::run(&settings()?, flags).await,
             Command::Periods(flags) => periods::run(&settings()?, flags).await,

@@ -20,8 +20,8 @@ pub(crate) enum Exit {
     NotFound = 4,
     /// The server could not be reached, or stayed overloaded, after all retries.
     Unavailable = 5,
-    /// The work was partly done: some events were rejected or conflict, or the
-    /// overviews of some customers are missing.
+    /// The work was partly done: some events were rejected or conflict, the overviews of
+    /// some customers are missing, or some contracts were not closed.
     Incomplete = 6,
     /// The report is still in progress, and the caller did not want to wait.
     InProgress = 7,
@@ -38,8 +38,9 @@ Exit codes:
   3  the server refused the credentials, or a permission is missing
   4  not found
   5  the server could not be reached, or stayed overloaded, after all retries
-  6  partly done: some events were rejected or conflict, or the overviews of
-     some customers could not be read (overview --all)
+  6  partly done: some events were rejected or conflict, the overviews of some
+     customers could not be read (overview --all), or some contracts could not
+     be closed (close --all)
   7  the report is still in progress (report --no-wait)
   8  the ledger is damaged or does not agree with its events (verify)
 

@@ -37,6 +37,7 @@ pub(crate) struct File {
     pub(crate) public_url: Option<String>,
     pub(crate) cors_origins: Option<String>,
     pub(crate) rate_limit: Option<u32>,
+    pub(crate) no_closing: Option<bool>,
     pub(crate) log_format: Option<String>,
     pub(crate) batch: Option<usize>,
     pub(crate) parallel: Option<usize>,

@@ -1,7 +1,8 @@
 //! The catalog as its files define it: bodies that are sent to the API.
 
 use exchequer_types::{
-    PutAliases, PutClient, PutContract, PutMeter, PutOrganization, PutProduct, PutTrust,
+    PutAliases, PutClient, PutClosingTerms, PutContract, PutMeter, PutOrganization, PutProduct,
+    PutTrust,
 };
 
 /// The content of catalog files.
@@ -19,6 +20,8 @@ pub struct Catalog {
     pub meters: Vec<CatalogItem<PutMeter>>,
     /// Products.
     pub products: Vec<CatalogItem<PutProduct>>,
+    /// The terms of closing, at most one.
+    pub closing: Vec<CatalogItem<PutClosingTerms>>,
     /// Contracts.
     pub contracts: Vec<CatalogItem<PutContract>>,
 }
@@ -26,7 +29,7 @@ pub struct Catalog {
 /// One item of the catalog.
 pub struct CatalogItem<T> {
     /// The id of the item: `TRUSTEE:TRUSTOR` for a trust, that of the organisation for aliases, the name for a meter, the
-    /// part number for a product, the number for a contract.
+    /// part number for a product, the number for a contract, `ledger` for the terms of closing.
     pub id: String,
     /// `FILE:LINE`, for messages.
     pub at: String,

@@ -1,5 +1,5 @@
 //! Catalog files: TOML that defines organisations, aliases, clients, trusts, meters,
-//! products and contracts. Everything is validated before the first change is
+//! products, contracts and the terms of closing. Everything is validated before the first change is
 //! sent.
 
 mod document;
@@ -51,6 +51,7 @@ fn check(catalog: &Catalog) -> anyhow::Result<()> {
     refuse_repeats("trust", &catalog.trusts)?;
     refuse_repeats("meter", &catalog.meters)?;
     refuse_repeats("product", &catalog.products)?;
+    refuse_repeats("closing", &catalog.closing)?;
     refuse_repeats("contract", &catalog.contracts)
 }
 

@@ -86,6 +86,35 @@ fn a_good_file_becomes_bodies() {
 }
 
 #[test]
+fn terms_of_closing_say_one_thing_or_both() {
+    let read = |text: &str| read(&format!("[closing]\n{text}"), &|_| None);
+    let both = read("billing_from = 2026-01-01\nclose_after = 24\n").unwrap();
+    let closing = &both.closing[0];
+    assert_eq!(
+        (closing.id.as_str(), closing.at.as_str()),
+        ("ledger", "c.toml:1")
+    );
+    assert_eq!(closing.put.billing_from.as_deref(), Some("2026-01-01"));
+    assert_eq!(closing.put.close_after, Some(24));
+    let one = read("close_after = 0\n").unwrap();
+    assert_eq!(one.closing[0].put.billing_from, None);
+    for (text, expected) in [
+        (
+            "billing_from = 2026-01-01T00:00:00Z\n",
+            "c.toml:2: expected a day",
+        ),
+        ("close_after = -1\n", "c.toml:2: "),
+        (
+            "close_before = 1\n",
+            "c.toml:2: unknown field `close_before`",
+        ),
+    ] {
+        let message = read(text).err().unwrap();
+        assert!(message.starts_with(expected), "{message}");
+    }
+}
+
+#[test]
 fn an_unset_or_empty_secret_is_none_and_a_short_one_is_refused() {
     assert!(
         read(GOOD, &|_| None).unwrap().clients[0]
@@ -143,6 +172,11 @@ fn the_same_thing_twice_is_refused() {
         (GOOD, "[[organization]]", "organization 1111"),
         (GOOD, "[[aliases]]", "aliases aaaaaaaa-1111"),
         (GOOD, "[[meter]]", "meter voice-minutes"),
+        (
+            "[closing]\nclose_after = 1\n",
+            "[closing]",
+            "closing ledger",
+        ),
         (contracts::GOOD, "[[trust]]", "trust aaaaaaaa-"),
         (contracts::GOOD, "[[product]]", "product GC-170"),
         (contracts::GOOD, "[[contract]]", "contract C-1001"),

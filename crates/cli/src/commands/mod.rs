@@ -1,8 +1,11 @@
 //! The subcommands, one file each.
 
 pub(crate) mod apply;
+pub(crate) mod close;
+pub(crate) mod contracts;
 pub(crate) mod day_label;
 pub(crate) mod demo;
+pub(crate) mod entries;
 pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod migrate;

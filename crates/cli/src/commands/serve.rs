@@ -45,6 +45,9 @@ pub(crate) struct Flags {
     /// Maximum number of requests per minute and token [env: EXCHEQUER_RATE_LIMIT] [default: 300]
     #[arg(long, value_name = "REQUESTS")]
     rate_limit: Option<u32>,
+    /// Close no billing periods in the background; `exchequer close` still does [env: EXCHEQUER_NO_CLOSING=true]
+    #[arg(long)]
+    no_closing: bool,
     /// Format of the logs on stderr; RUST_LOG sets which are written [env: EXCHEQUER_LOG_FORMAT] [default: text]
     #[arg(long, value_enum, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
@@ -117,6 +120,10 @@ fn config(settings: &Settings<'_>, flags: &Flags) -> anyhow::Result<Config> {
     if let Some(limit) = limit {
         config.rate_limit = limit;
     }
+    let flag = flags.no_closing.then_some(true);
+    if settings.choose(flag, "EXCHEQUER_NO_CLOSING", file.no_closing)? == Some(true) {
+        config.closing_interval = None;
+    }
     let path = |flag: &Option<PathBuf>, variable: &str, file: &Option<PathBuf>| {
         settings.choose(flag.clone(), variable, file.clone())
     };
@@ -175,4 +182,39 @@ pub(super) fn shutdown_signal() -> anyhow::Result<impl Future<Output = ()> + Sen
             std::future::pending::<()>().await;
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::settings::Environment;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        flags: Flags,
+    }
+
+    fn closes(flags: &[&str], environment: Environment<'_>, file: Option<bool>) -> bool {
+        let mut settings = Settings::without_file(environment);
+        settings.file.no_closing = file;
+        let program = Program::try_parse_from([&["serve"], flags].concat()).unwrap();
+        let config = config(&settings, &program.flags).unwrap();
+        config.closing_interval.is_some()
+    }
+
+    #[test]
+    fn closing_can_be_turned_off() {
+        let none = |_: &str| None;
+        let set = |to: &'static str| {
+            move |name: &str| (name == "EXCHEQUER_NO_CLOSING").then(|| to.to_owned())
+        };
+        assert!(closes(&[], &none, None));
+        assert!(!closes(&["--no-closing"], &none, Some(false)));
+        assert!(!closes(&[], &set("true"), None));
+        assert!(!closes(&[], &none, Some(true)));
+        assert!(closes(&[], &set("false"), Some(true)));
+    }
 }

@@ -3,6 +3,8 @@
 
 mod apply;
 mod catalog;
+mod close;
+mod contracts;
 mod demo;
 mod exits;
 mod getting_started;

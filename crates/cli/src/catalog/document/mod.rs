@@ -2,6 +2,7 @@
 
 mod aliases;
 mod client;
+mod closing;
 mod contract;
 mod fields;
 mod line;
@@ -37,6 +38,7 @@ struct Document {
     meter: Vec<Spanned<meter::Table>>,
     #[serde(default)]
     product: Vec<Spanned<product::Table>>,
+    closing: Option<Spanned<closing::Table>>,
     #[serde(default)]
     contract: Vec<Spanned<contract::Table>>,
 }
@@ -76,6 +78,10 @@ pub(super) fn parse(
     for table in document.product {
         catalog.products.push(product::product(source, table)?);
     }
+    let closing = document
+        .closing
+        .map(|table| closing::closing(source, table));
+    catalog.closing.extend(closing);
     for table in document.contract {
         catalog.contracts.push(contract::contract(source, table)?);
     }

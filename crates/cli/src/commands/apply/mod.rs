@@ -1,5 +1,6 @@
 //! `exchequer apply`: creates and updates catalog entries from TOML files.
 
+mod closing;
 mod kinds;
 mod many;
 
@@ -97,6 +98,8 @@ pub(super) async fn send(
     // Meters are few.
     each::<CatalogMeter>(client, &catalog.meters, moves, done).await?;
     all::<CatalogProduct>(client, &catalog.products, moves, done).await?;
+    // A contract may be closed as soon as it is there.
+    closing::send(client, &catalog.closing, done).await?;
     all::<CatalogContract>(client, &catalog.contracts, moves, done).await?;
     all::<CatalogTrust>(client, &catalog.trusts, moves, done).await
 }

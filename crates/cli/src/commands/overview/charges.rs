@@ -30,11 +30,12 @@ pub(super) fn table(charges: &Charges, currency: &str) -> String {
 }
 
 /// Returns the sum before rounding, in canonical decimals: `1000 × 0.2 + 200 × 0.15 + 5`.
-pub(super) fn how(steps: &[ChargeStep]) -> String {
+pub(crate) fn how(steps: &[ChargeStep]) -> String {
     sum(steps, Cow::Borrowed)
 }
 
-fn sum<'a>(steps: &'a [ChargeStep], money: impl Fn(&'a str) -> Cow<'a, str>) -> String {
+/// Returns the sum before rounding, its prices written in this way.
+pub(crate) fn sum<'a>(steps: &'a [ChargeStep], money: impl Fn(&'a str) -> Cow<'a, str>) -> String {
     let mut terms = Vec::new();
     for step in steps {
         terms.push(format!("{} × {}", step.quantity, money(&step.price)));

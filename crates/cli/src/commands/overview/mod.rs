@@ -1,7 +1,7 @@
 //! `exchequer overview`: what an organisation used, committed and pays in a
 //! billing period.
 
-mod charges;
+pub(super) mod charges;
 mod csv;
 mod customers;
 mod query;
