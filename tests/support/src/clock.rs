@@ -18,6 +18,11 @@ impl Clock {
         Self(Arc::new(AtomicI64::new(now.micros())))
     }
 
+    /// Sets the clock.
+    pub fn set(&self, now: Instant) {
+        self.0.store(now.micros(), Ordering::SeqCst);
+    }
+
     /// Moves the clock ahead.
     pub fn advance(&self, by: Duration) {
         let micros = i64::try_from(by.as_micros()).unwrap();

@@ -2,7 +2,7 @@
 //! `tests/it/bills/*.toml`, and what a server makes of them.
 
 mod compare;
-mod file;
+pub(crate) mod file;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -7,6 +7,8 @@ mod bills;
 mod binary_mode;
 mod catalog;
 mod clock;
+mod closings;
+mod contract_operations;
 mod cors;
 mod dates;
 mod docs;

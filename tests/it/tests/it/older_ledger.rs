@@ -57,6 +57,7 @@ impl Ledger {
         let settings = Settings {
             report_wait: Duration::from_secs(60),
             rate_limit: 1_000,
+            closing_interval: None,
             ambient: Ambient::with_clock(|| NOW),
         };
         let app = App::open(store.clone(), settings).await.unwrap();

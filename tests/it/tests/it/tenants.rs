@@ -222,7 +222,7 @@ async fn foreign_things_are_like_absent_ones() {
                 Access::Own | Access::Public => {
                     let told = foreign.status.as_u16();
                     let expected = if who == "acme" {
-                        200
+                        call.with_contract
                     } else {
                         call.without_contract
                     };

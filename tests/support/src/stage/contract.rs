@@ -16,6 +16,7 @@ const MESSAGE: &str = "ISV-MSG-100";
 pub(super) fn all() -> Vec<(String, Value)> {
     let mut all = products();
     all.push(("contracts/C-1001".to_owned(), full()));
+    all.push(("contracts/C-1002".to_owned(), next()));
     all.push((format!("trusts/{PARTNER}:{ACME}"), json!({})));
     for (number, subscription) in SUBSCRIPTION_TYPES.iter().enumerate() {
         let organization = format!("55555555-5555-4555-8555-55555555555{number}");
@@ -65,6 +66,7 @@ fn full() -> Value {
         "start": "2026-09-01", "end": "2027-08-31",
         "rampStart": "2026-09-01", "rampEnd": "2026-09-30", "rampUsage": "free",
         "minimumMonthly": "500.00",
+        "billTo": {"name": "Acme Accounts Payable", "number": "D-1017"},
         "lines": [
             {"product": SEAT, "prepayQuantity": "2", "prepayPrice": "115.00", "overagePrice": "140"},
             {
@@ -78,6 +80,14 @@ fn full() -> Value {
         "amendments": [
             {"effective": "2026-11-16", "lines": [{"product": SEAT, "prepayQuantity": "4"}]},
         ],
+    })
+}
+
+/// The one that follows it.
+fn next() -> Value {
+    json!({
+        "organization": ACME, "subscription": "MONTH_TO_MONTH", "currency": "EUR",
+        "start": "2027-09-01", "lines": [{"product": SEAT, "overagePrice": "99.99"}],
     })
 }
 

@@ -3,6 +3,7 @@
 
 mod contract;
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use contract::PARTNER;
@@ -34,6 +35,45 @@ pub async fn set(world: &World) {
     let answer = world.ingest(&acme, &usage()).await.json();
     let sent = usage().as_array().unwrap().len();
     assert_eq!(answer["accepted"], sent, "{answer}");
+}
+
+/// Closes October, and adjusts it for what then comes late.
+///
+/// October as it is closed: 2 seats are committed and used, 230.00; 12.75 minutes of 250 and
+/// 2 × 100 that are free; a bundle of messages is committed, 9.50, and not used. Messages are a
+/// third party's, so 270.00 are missing to the minimum of 500.00.
+///
+/// With what comes late, a third seat costs 140.00, and of 120 messages 20 begin a bundle,
+/// 12.00. 370.00 count towards the minimum, so that the shortfall is 130.00: 140.00 less.
+///
+/// November, which is open: 2 seats are committed for 15 days and 4 for 15, 3 × 115.00; 900.5
+/// minutes of 250 and 4 × 100 that are free, 250.5 × 0.20 = 50.10; 150 of 250 messages begin 2
+/// bundles, 24.00, beside that which is committed, 9.50. 395.10 count towards the minimum, and
+/// 104.90 are missing. September, which is billed elsewhere, is a free ramp.
+pub async fn close(world: &World) {
+    let operator = world.operator().await;
+    let from = json!({"billingFrom": "2026-10-01"});
+    let closing = format!("{CATALOG}/closing");
+    let put = world.put(&operator, &closing, &from).await;
+    assert_eq!(put.status, 201);
+    close_contract(world, &operator).await;
+    let late = json!([
+        login("l-1", "cyd@example.com", "2026-10-15T00:00:00Z"),
+        {
+            "specversion": "1.0", "id": "l-2", "source": "/test", "type": "messages.sent",
+            "subject": "bot", "time": "2026-10-20T00:00:00Z", "data": {"count": "120"},
+        },
+    ]);
+    let acme = world.token(ACME_CLIENT, SECRET).await;
+    assert_eq!(world.ingest(&acme, &late).await.json()["accepted"], 2);
+    close_contract(world, &operator).await;
+}
+
+async fn close_contract(world: &World, operator: &str) {
+    let request = world.request(Method::POST, "/api/v2/billing/closings");
+    let request = request.json(&json!({"contract": "C-1001"}));
+    let answer = world.send(request.bearer_auth(operator)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
 }
 
 fn catalog() -> Vec<(String, Value)> {

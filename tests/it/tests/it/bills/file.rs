@@ -53,7 +53,7 @@ impl Bill {
 
 /// The part that is common to all bills, and the rest of this one, read as
 /// `exchequer apply` reads them.
-fn load(common: &Path, rest: &Table) -> Catalog {
+pub(crate) fn load(common: &Path, rest: &Table) -> Catalog {
     let directory = tempfile::tempdir().unwrap();
     let own: PathBuf = directory.path().join("bill.toml");
     fs::write(&own, rest.to_string()).unwrap();
@@ -61,12 +61,13 @@ fn load(common: &Path, rest: &Table) -> Catalog {
         .unwrap_or_else(|error| panic!("{error:#}\n{rest}"))
 }
 
-fn puts(catalog: &Catalog) -> Vec<(String, Value)> {
+pub(crate) fn puts(catalog: &Catalog) -> Vec<(String, Value)> {
     let mut puts = Vec::new();
     add(&mut puts, "organizations", &catalog.organizations);
     add(&mut puts, "meters", &catalog.meters);
     add(&mut puts, "products", &catalog.products);
     add(&mut puts, "contracts", &catalog.contracts);
+    add(&mut puts, "aliases", &catalog.aliases);
     puts
 }
 
@@ -98,7 +99,7 @@ fn events(usage: Option<toml::Value>) -> Value {
     events.into()
 }
 
-fn subjects(usage: &Value) -> Vec<String> {
+pub(crate) fn subjects(usage: &Value) -> Vec<String> {
     match (usage.get("subject"), usage.get("subjects")) {
         (Some(one), None) => vec![one.as_str().unwrap().to_owned()],
         (None, count) => {

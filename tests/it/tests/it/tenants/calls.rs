@@ -18,6 +18,8 @@ pub(crate) struct Call {
     pub(crate) operator: u16,
     /// A text that the operator is shown.
     pub(crate) shows: Option<&'static str>,
+    /// The status for a caller's own organisation, which has a contract.
+    pub(crate) with_contract: u16,
     /// The status for a caller's own organisation without a contract.
     pub(crate) without_contract: u16,
 }
@@ -30,6 +32,7 @@ fn named(path: String, name: &'static [&'static str], absent: &str) -> Call {
         body: None,
         operator: 200,
         shows: None,
+        with_contract: 200,
         without_contract: 200,
     }
 }
@@ -51,6 +54,22 @@ fn own(path: &str, query: &str, shows: &'static str) -> Option<Call> {
     })
 }
 
+/// A contract of Hooli's, or one of its periods. For everybody else it is not there.
+fn own_contract(path: &str) -> Option<Call> {
+    let path = path.replace("{contractId}", "HOOLI-77");
+    let path = path.replace("{billingPeriodId}", "2026-11-01");
+    Some(Call {
+        shows: Some("Cloud CX 3"),
+        with_contract: 404,
+        without_contract: 404,
+        ..named(
+            format!("{path}?organizationId={HOOLI}"),
+            &["HOOLI-77"],
+            "HOOLI-78",
+        )
+    })
+}
+
 /// Something of Hooli's or Initech's by its id. For the operator in Initech's
 /// place, or Hooli's, it is there.
 fn trust(path: &str, name: &'static [&'static str], acting: &str) -> Option<Call> {
@@ -61,9 +80,34 @@ fn trust(path: &str, name: &'static [&'static str], acting: &str) -> Option<Call
     })
 }
 
+/// The terms of closing, of which there is one.
+fn closing_terms(method: &str) -> Option<Call> {
+    let call = named(
+        "/api/v2/billing/catalog/closing".to_owned(),
+        &["nobody"],
+        "",
+    );
+    match method {
+        "GET" => Some(Call {
+            shows: Some("closeAfter"),
+            ..call
+        }),
+        // A text is none; validation says so.
+        "PUT" => Some(Call {
+            body: Some(json!("nothing")),
+            operator: 400,
+            ..call
+        }),
+        _ => None,
+    }
+}
+
 /// One of the catalog's kinds: an id that is there, and one that is not.
 fn catalog(method: &str, rest: &str) -> Option<Call> {
     const PAIR: &str = "44444444-4444-4444-8444-444444444444:55555555-5555-4555-8555-555555555555";
+    if rest == "closing" {
+        return closing_terms(method);
+    }
     let (kind, one) = match rest.split_once('/') {
         None => (rest, false),
         Some((kind, "{id}")) => (kind, true),
@@ -158,7 +202,35 @@ pub(crate) fn call(method: &str, path: &str) -> Option<Call> {
                 ..call
             })
         }
+        ("GET", "/api/v2/billing/contracts/{contractId}/entries") => {
+            let path = path.replace("{contractId}", "HOOLI-77");
+            let path = format!("{path}?organizationId={HOOLI}");
+            Some(Call {
+                shows: Some("HOOLI-77"),
+                // It is none of theirs.
+                with_contract: 404,
+                without_contract: 404,
+                ..named(path, &["HOOLI-77"], "HOOLI-78")
+            })
+        }
+        ("POST", "/api/v2/billing/closings") => Some(Call {
+            body: Some(json!({"contract": "HOOLI-77", "dryRun": true})),
+            shows: Some("HOOLI-77"),
+            ..named(path.to_owned(), &["nobody"], "")
+        }),
+        // A text is no correction; validation says so.
+        ("POST", "/api/v2/billing/contracts/{contractId}/corrections") => Some(Call {
+            body: Some(json!("nothing")),
+            operator: 400,
+            ..named(path.replace("{contractId}", "HOOLI-77"), &["nobody"], "")
+        }),
         ("GET", "/api/v2/billing/periods") => own(path, "", "HOOLI-77"),
+        ("GET", "/api/v2/billing/contracts") => own(path, "", "HOOLI-77"),
+        (
+            "GET",
+            "/api/v2/billing/contracts/{contractId}"
+            | "/api/v2/billing/contracts/{contractId}/billingperiods/{billingPeriodId}",
+        ) => own_contract(path),
         ("GET", "/api/v2/orgauthorization/trustors") => own(path, "", "entities"),
         ("GET", "/api/v2/orgauthorization/trustees") => own(path, "", INITECH),
         ("GET", "/api/v2/billing/trusteebillingoverview/{trustorOrgId}") => {
