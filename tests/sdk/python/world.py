@@ -5,7 +5,7 @@ import json
 import os
 import pathlib
 import sys
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from urllib.request import ProxyHandler, build_opener
 
 import PureCloudPlatformClientV2 as pc
@@ -17,7 +17,7 @@ faulthandler.dump_traceback_later(120, exit=True)
 pc.configuration.host = os.environ["BASE_URL"]
 
 EXPECTED = pathlib.Path(__file__).parent.parent / "expected"
-PLAIN = {"str": str, "bool": bool, "int": int}
+PLAIN = {"str": str, "bool": bool, "int": int, "float": float}
 
 
 def login(who):
@@ -63,6 +63,8 @@ def _same(value, kind, wanted, path):
             _same(pair[0], kind[len("list[") : -1], pair[1], f"{path}[{index}]")
     elif kind == "datetime":
         assert value.tzinfo is not None and value == instant(wanted), f"{path} is {value!r}"
+    elif kind == "date":
+        assert type(value) is date and value.isoformat() == wanted, f"{path} is {value!r}"
     elif kind in PLAIN:
         assert type(value) is PLAIN[kind] and value == wanted, f"{path} is {value!r}"
     else:
@@ -70,7 +72,7 @@ def _same(value, kind, wanted, path):
         same(value, wanted, path)
 
 
-def refused(status, code, call, *arguments, **named):
+def refused(status, code, call, /, *arguments, **named):
     """The refusal of a call: its body, once all that every refusal has is checked."""
     try:
         answer = call(*arguments, **named)

@@ -100,6 +100,8 @@ fn serve_once_more(directory: &Path) {
     });
     assert_eq!(runtime.block_on(renamed).unwrap(), 1);
     store.close();
+    // It holds the lock of the directory as long as it is there.
+    drop(store);
     commit_late(directory, "late");
 }
 

@@ -31,6 +31,15 @@ async fn play(sdk: Option<Sdk>, name: &str, settings: impl FnOnce(&mut Config)) 
     script::run(&world, &sdk, name).await;
 }
 
+/// Plays a script in a world with a closed period.
+async fn play_closed(sdk: Option<Sdk>, name: &str) {
+    let Some(sdk) = sdk else { return };
+    let world = World::start().await;
+    stage::set(&world).await;
+    stage::close(&world).await;
+    script::run(&world, &sdk, name).await;
+}
+
 fn usual(_: &mut Config) {}
 
 /// Pages of all origins may call.
@@ -57,6 +66,11 @@ async fn python_reads_reports() {
 #[tokio::test]
 async fn python_reads_overviews() {
     play(python(), "overviews", usual).await;
+}
+
+#[tokio::test]
+async fn python_reads_contracts() {
+    play_closed(python(), "contracts").await;
 }
 
 #[tokio::test]
@@ -87,6 +101,11 @@ async fn javascript_reads_reports() {
 #[tokio::test]
 async fn javascript_reads_overviews() {
     play(javascript(), "overviews", usual).await;
+}
+
+#[tokio::test]
+async fn javascript_reads_contracts() {
+    play_closed(javascript(), "contracts").await;
 }
 
 #[tokio::test]
