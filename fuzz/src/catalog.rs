@@ -56,7 +56,7 @@ fn bills(contract: &Contract, products: &Products, text: &str) {
         let Some(period) = contract.calendar().period(number) else {
             continue;
         };
-        let Ok(opening) = State::before(contract, &period) else {
+        let Some(opening) = State::before(contract, &period) else {
             continue;
         };
         for scale in [0, 1, 1_000_000_007] {

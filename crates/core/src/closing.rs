@@ -12,41 +12,8 @@ use jiff::civil::Date;
 use crate::contract::Contract;
 use crate::money::{Money, MoneyError};
 use crate::period::Period;
-use crate::rating::{
-    Charge, Difference, PeriodInput, Rated, RatingError, State, differences, rate_in_order,
-};
+use crate::rating::{Charge, Difference};
 use crate::time::Instant;
-
-/// A closed period, to be rated again.
-#[derive(Debug, Clone, Copy)]
-pub struct ClosedPeriod<'a> {
-    /// What it is rated from.
-    pub input: PeriodInput<'a>,
-    /// The charges that stand.
-    pub standing: &'a [Charge],
-}
-
-/// A closed period that was rated again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Adjusted {
-    /// The period as it is rated now.
-    pub rated: Rated,
-    /// What is charged now less what stands. Empty if nothing has changed.
-    pub differences: Vec<Difference>,
-}
-
-/// Rates closed periods that follow each other once more. The first opens with `opening`.
-///
-/// # Errors
-/// The first error of [`rate`](crate::rate).
-pub fn adjust(opening: State, closed: &[ClosedPeriod<'_>]) -> Result<Vec<Adjusted>, RatingError> {
-    let rated = rate_in_order(opening, closed.iter().map(|period| period.input))?;
-    let adjusted = rated.into_iter().zip(closed).map(|(rated, closed)| {
-        let differences = differences(closed.standing, &rated.bill.charges)?;
-        Ok(Adjusted { rated, differences })
-    });
-    adjusted.collect()
-}
 
 /// Returns the charges that stand once differences are made to those of before.
 ///

@@ -37,9 +37,7 @@ pub use metered_range::{ContractZones, MeteredRange};
 pub use money::{Currency, Money, MoneyError, Price, PriceError, UnknownCurrency};
 pub use period::{Calendar, CalendarError, Period, zone_data_version};
 pub use quantity::{Quantity, QuantityError};
-pub use rating::{
-    Bill, PeriodInput, Rated, RatingError, State, Totals, Usage, UsageRanges, rate, rate_in_order,
-};
+pub use rating::{Bill, Rated, RatingError, State, Totals, Usage, UsageRanges, rate};
 pub use schedule::{Schedule, Scheduled};
 pub use time::{Day, Instant, InvalidDay, MICROS_PER_DAY, MICROS_PER_SECOND, TimeRange};
 pub use trust::{TrustDates, TrustDatesError, TrustStretch};

@@ -148,9 +148,6 @@ pub enum RatingError {
     /// The state with which a period opens holds something that the contract does not have.
     #[error("something is held of {0}, of which the contract has no line or no wallet")]
     NotInContract(String),
-    /// A period cannot be rated without the state that the one before it leaves.
-    #[error("the contract has wallets: what is left in them on {0} is not known")]
-    NoOpening(Date),
     /// Prices change on a day, and the usage until then is not known.
     #[error("there are no totals until {0}, on which prices change")]
     NoTotals(Date),
@@ -160,7 +157,7 @@ pub enum RatingError {
 }
 
 /// Rates a period of a contract that opens with a state: that with which the period before
-/// it closed, or [`State::before`]. Subscription type, ramp and fair use are those of the
+/// it closed. Subscription type, ramp and fair use are those of the
 /// period's first day. Prices may change within it, and commitments weigh by days.
 ///
 /// # Errors
@@ -217,42 +214,6 @@ pub fn rate(
         total,
     };
     Ok(Rated { bill, closing })
-}
-
-/// What one period is rated from, beside the state with which it opens.
-#[derive(Debug, Clone, Copy)]
-pub struct PeriodInput<'a> {
-    /// The contract, as it is in force for the period.
-    pub contract: &'a Contract,
-    /// The period.
-    pub period: &'a Period,
-    /// The products that the contract prices.
-    pub products: &'a Products,
-    /// What was used.
-    pub usage: &'a Usage,
-}
-
-/// Rates periods that follow each other, such as those of a contract year, each from the
-/// state that the one before it leaves. The first opens with `opening`.
-///
-/// # Errors
-/// The first error of [`rate`].
-pub fn rate_in_order<'a>(
-    opening: State,
-    periods: impl IntoIterator<Item = PeriodInput<'a>>,
-) -> Result<Vec<Rated>, RatingError> {
-    let mut rated: Vec<Rated> = Vec::new();
-    for input in periods {
-        let opening = rated.last().map_or(&opening, |before| &before.closing);
-        rated.push(rate(
-            opening,
-            input.contract,
-            input.period,
-            input.products,
-            input.usage,
-        )?);
-    }
-    Ok(rated)
 }
 
 /// The arguments that the steps of one rating share.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
+use super::Pot;
 use super::prepaid::PaidAhead;
-use super::{Pot, RatingError};
 use crate::contract::Contract;
 use crate::exact::Exact;
 use crate::period::Period;
@@ -51,19 +51,15 @@ impl State {
     }
 
     /// Returns the state with which a period opens, if nothing but the terms makes it: what was
-    /// paid ahead earlier in its contract year.
-    ///
-    /// # Errors
-    /// [`RatingError::NoOpening`] if the contract has wallets in that time: what is left in
-    /// them depends on usage.
-    pub fn before(contract: &Contract, period: &Period) -> Result<Self, RatingError> {
+    /// paid ahead earlier in its contract year. None if there are wallets in that time.
+    #[must_use]
+    pub fn before(contract: &Contract, period: &Period) -> Option<Self> {
         let mut state = Self::of_new_year(contract, period);
         let year = contract.periods_of_year(period);
         for earlier in year.take_while(|earlier| earlier.number < period.number) {
-            let closing = state.after(contract, &earlier);
-            state = closing.ok_or(RatingError::NoOpening(period.first))?;
+            state = state.after(contract, &earlier)?;
         }
-        Ok(state)
+        Some(state)
     }
 
     /// Returns the state with which a period closes that opens with this one, if nothing but

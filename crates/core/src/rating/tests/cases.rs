@@ -18,9 +18,11 @@ use crate::money::Price;
 use crate::period::{Calendar, Period};
 use crate::quantity::Quantity;
 use crate::rating::{
-    Bill, Charge, ChargeKind, PeriodInput, Purchase, Rated, RatingError, State, Totals, Usage,
-    advance, differences, rate, rate_in_order,
+    Bill, Charge, ChargeKind, Purchase, Rated, RatingError, State, Totals, Usage, advance,
+    differences, rate,
 };
+
+use super::rate_in_order;
 
 mod advances;
 mod closings;
@@ -213,13 +215,7 @@ impl Case {
         let periods = (0..periods).map_while(|number| contract.calendar().period(number));
         let periods = periods.map(|period| (period, self.usage(&contract, &period)));
         let periods: Vec<_> = periods.collect();
-        let inputs = periods.iter().map(|(period, usage)| PeriodInput {
-            contract: &contract,
-            period,
-            products: &products,
-            usage,
-        });
-        rate_in_order(State::default(), inputs).unwrap()
+        rate_in_order(State::default(), &contract, &products, &periods)
     }
 
     fn period(&self, number: u32) -> Rated {

@@ -210,15 +210,8 @@ fn what_was_paid_elsewhere_is_bought_when_it_ends() {
     let opening = other.period(5).closing;
     let (contract, products) = (case.contract(), case.products());
     let periods = (0..6).map(|number| contract.calendar().period(number).unwrap());
-    let periods: Vec<_> = periods.collect();
-    let usage = Usage::default();
-    let inputs = periods.iter().map(|period| PeriodInput {
-        contract: &contract,
-        period,
-        products: &products,
-        usage: &usage,
-    });
-    let rated = rate_in_order(opening, inputs).unwrap();
+    let periods: Vec<_> = periods.map(|period| (period, Usage::default())).collect();
+    let rated = rate_in_order(opening, &contract, &products, &periods);
     let totals = rated.iter().map(|it| it.bill.total.to_string());
     // January has 17 of 31 days left, then six months: 200 × (17/31 + 6) = 1,309.677…
     assert_eq!(

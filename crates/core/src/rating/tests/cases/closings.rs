@@ -1,10 +1,10 @@
 //! Closed periods that are rated again when usage arrives late.
 
 use super::*;
-use crate::closing::{Adjusted, ClosedPeriod, adjust, standing};
-use crate::rating::Step;
+use crate::closing::standing;
+use crate::rating::{Difference, Step};
 
-/// Closed periods from the first on, with the charges that stand.
+/// The charges of closed periods that stand, from the first period on.
 struct Closed(Vec<Vec<Charge>>);
 
 impl Closed {
@@ -14,48 +14,37 @@ impl Closed {
         Self(rated.map(|rated| rated.bill.charges).collect())
     }
 
-    /// Rates them again. Returns the differences of each.
+    /// Rates them again, and makes the differences to the charges that stand. Returns those of
+    /// each.
     fn adjust(&mut self, case: &Case) -> Vec<Vec<String>> {
-        let (contract, products) = (case.contract(), case.products());
-        let periods = (0..).map_while(|number| contract.calendar().period(number));
-        let periods = periods.map(|period| (period, case.usage(&contract, &period)));
-        let periods: Vec<_> = periods.take(self.0.len()).collect();
-        let closed = periods.iter().zip(&self.0);
-        let closed = closed.map(|((period, usage), standing)| ClosedPeriod {
-            input: PeriodInput {
-                contract: &contract,
-                period,
-                products: &products,
-                usage,
-            },
-            standing,
+        let rated = (0..).zip(&mut self.0).map(|(number, stands)| {
+            let charges = case.bill(number).charges;
+            let differences = differences(stands, &charges).unwrap();
+            *stands = standing(std::mem::take(stands), &differences).unwrap();
+            // They then come to what is charged now.
+            assert_eq!(amounts(stands), amounts(&charges));
+            differences.iter().map(described).collect()
         });
-        let adjusted = adjust(State::default(), &closed.collect::<Vec<_>>()).unwrap();
-        let shown = self.0.iter_mut().zip(adjusted);
-        shown.map(|(charges, it)| stand(charges, &it)).collect()
+        rated.collect()
     }
 }
 
-/// Makes the differences to the charges that stand, which then come to what is charged now.
-fn stand(charges: &mut Vec<Charge>, adjusted: &Adjusted) -> Vec<String> {
-    *charges = standing(std::mem::take(charges), &adjusted.differences).unwrap();
-    let sorted = |charges: &[Charge]| {
-        let mut shown = shown(charges);
-        shown.retain(|it| !it.ends_with(" 0.00"));
-        shown.sort();
-        shown
+/// What charges come to, but for those that come to nothing.
+fn amounts(charges: &[Charge]) -> Vec<String> {
+    let mut shown = shown(charges);
+    shown.retain(|it| !it.ends_with(" 0.00"));
+    shown.sort();
+    shown
+}
+
+fn described(it: &Difference) -> String {
+    let product = it.product.as_deref().unwrap_or("-");
+    let steps = |steps: &[Step]| -> Vec<String> {
+        steps.iter().map(|it| it.quantity.to_string()).collect()
     };
-    assert_eq!(sorted(charges), sorted(&adjusted.rated.bill.charges));
-    let shown = adjusted.differences.iter().map(|it| {
-        let product = it.product.as_deref().unwrap_or("-");
-        let steps = |steps: &[Step]| -> Vec<String> {
-            steps.iter().map(|it| it.quantity.to_string()).collect()
-        };
-        let (before, after) = (steps(&it.before), steps(&it.after));
-        let steps = format!("{} for {}", after.join(" + "), before.join(" + "));
-        format!("{} {product} {}: {steps}", it.kind, it.amount)
-    });
-    shown.collect()
+    let (before, after) = (steps(&it.before), steps(&it.after));
+    let steps = format!("{} for {}", after.join(" + "), before.join(" + "));
+    format!("{} {product} {}: {steps}", it.kind, it.amount)
 }
 
 /// *calls* at 0.0137. The steps that are reversed are those of the row before, and not those
