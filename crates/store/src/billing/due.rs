@@ -19,8 +19,6 @@ pub struct Due {
     pub contract: String,
     /// The number of attempts that have failed since one succeeded.
     pub failures: u32,
-    /// The reason of the last failure.
-    pub error: Option<String>,
 }
 
 /// Makes a contract due at an instant, whatever was said of it.
@@ -85,19 +83,9 @@ pub fn list(
     now: Instant,
     most: u32,
 ) -> Result<Vec<Due>, StoreError> {
-    let query = "SELECT organization, contract, failures, error FROM closing_due
+    let query = "SELECT organization, contract, failures FROM closing_due
          WHERE partition = $1 AND due <= $2 ORDER BY due, contract LIMIT $3";
     db.all(query, params![partition, now.micros(), most], from_row)
-}
-
-/// Returns the contracts of a partition that could not be closed when they were looked at.
-///
-/// # Errors
-/// If the database fails.
-pub fn failing(db: &Snapshot<'_>, partition: u32, most: u32) -> Result<Vec<Due>, StoreError> {
-    let query = "SELECT organization, contract, failures, error FROM closing_due
-         WHERE partition = $1 AND failures > 0 ORDER BY failures DESC, contract LIMIT $2";
-    db.all(query, params![partition, most], from_row)
 }
 
 /// Returns the numbers of the partitions of the ledger.
@@ -135,6 +123,5 @@ fn from_row(row: &Row<'_>) -> Result<Due, StoreError> {
         organization: OrganizationId::from_bytes(row.get(0)?),
         contract: row.get(1)?,
         failures: row.get(2)?,
-        error: row.get(3)?,
     })
 }
