@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::call::Call;
 use crate::catalog::Condition;
-use crate::evidence::cursor;
+use crate::cursor_pages::CursorPages;
 use crate::{Answer, Client, Error};
 
 impl Client {
@@ -67,13 +67,11 @@ impl Client {
     /// # }
     /// ```
     pub fn contract_entries(&self, contract: &str) -> ContractEntries {
-        ContractEntries {
-            client: self.clone(),
-            call: self.get(&["billing", "contracts", contract, "entries"]),
-            size: LARGEST,
-            after: None,
-            ended: false,
-        }
+        ContractEntries(CursorPages::new(
+            self,
+            self.get(&["billing", "contracts", contract, "entries"]),
+            LARGEST,
+        ))
     }
 
     /// Returns when periods are closed where a contract says nothing else:
@@ -129,19 +127,12 @@ const LARGEST: u32 = 200;
 /// page is asked for. Entries never change; those that are added meanwhile come last.
 #[derive(Debug)]
 #[must_use]
-pub struct ContractEntries {
-    client: Client,
-    call: Result<Call, Error>,
-    size: u32,
-    after: Option<String>,
-    ended: bool,
-}
+pub struct ContractEntries(CursorPages);
 
 impl ContractEntries {
     /// Sets the size of a page; 200 unless set, which is the largest.
-    pub fn page_size(mut self, size: u32) -> Self {
-        self.size = size;
-        self
+    pub fn page_size(self, size: u32) -> Self {
+        Self(self.0.page_size(size))
     }
 
     /// Returns the next page, or `None` after the last. If this fails or is given up, the
@@ -150,19 +141,7 @@ impl ContractEntries {
     /// # Errors
     /// As every call; 404 if the organisation has no such contract.
     pub async fn next(&mut self) -> Result<Option<Answer<CursorListing<BillingEntry>>>, Error> {
-        if self.ended {
-            return Ok(None);
-        }
-        let mut call = self.call.clone()?.query("pageSize", &self.size.to_string());
-        if let Some(after) = &self.after {
-            call = call.query("after", after);
-        }
-        let page: Answer<CursorListing<BillingEntry>> =
-            self.client.send(&call).await?.parse().await?;
-        let after = page.next_uri.as_deref().map(cursor).transpose()?;
-        self.ended = after.is_none();
-        self.after = after;
-        Ok(Some(page))
+        self.0.next().await
     }
 
     /// Returns every entry from here to the end.

@@ -2,8 +2,7 @@
 
 use exchequer_types::{BillingContract, BillingContractListing, BillingContractPeriodDetail};
 
-use crate::call::Call;
-use crate::evidence::cursor;
+use crate::cursor_pages::CursorPages;
 use crate::{Answer, Client, Error};
 
 impl Client {
@@ -19,13 +18,11 @@ impl Client {
     /// # }
     /// ```
     pub fn contracts(&self) -> Contracts {
-        Contracts {
-            client: self.clone(),
-            call: self.get(&["billing", "contracts"]),
-            size: LARGEST,
-            after: None,
-            ended: false,
-        }
+        Contracts(CursorPages::new(
+            self,
+            self.get(&["billing", "contracts"]),
+            LARGEST,
+        ))
     }
 
     /// Returns a contract of the caller's organisation by its number:
@@ -72,13 +69,7 @@ const LARGEST: u32 = 10;
 /// A listing of contracts, read a page at a time. Nothing is sent before a page is asked for.
 #[derive(Debug)]
 #[must_use]
-pub struct Contracts {
-    client: Client,
-    call: Result<Call, Error>,
-    size: u32,
-    after: Option<String>,
-    ended: bool,
-}
+pub struct Contracts(CursorPages);
 
 impl Contracts {
     /// Lists only contracts that are `Active` or `Inactive` today.
@@ -102,14 +93,12 @@ impl Contracts {
     }
 
     /// Sets the size of a page; 10 unless set. Exchequer allows 200.
-    pub fn page_size(mut self, size: u32) -> Self {
-        self.size = size;
-        self
+    pub fn page_size(self, size: u32) -> Self {
+        Self(self.0.page_size(size))
     }
 
-    fn query(mut self, name: &str, value: &str) -> Self {
-        self.call = self.call.map(|call| call.query(name, value));
-        self
+    fn query(self, name: &str, value: &str) -> Self {
+        Self(self.0.query(name, value))
     }
 
     /// Returns the next page, or `None` after the last. If this fails or is given up, the
@@ -118,18 +107,7 @@ impl Contracts {
     /// # Errors
     /// As every call.
     pub async fn next(&mut self) -> Result<Option<Answer<BillingContractListing>>, Error> {
-        if self.ended {
-            return Ok(None);
-        }
-        let mut call = self.call.clone()?.query("pageSize", &self.size.to_string());
-        if let Some(after) = &self.after {
-            call = call.query("after", after);
-        }
-        let page: Answer<BillingContractListing> = self.client.send(&call).await?.parse().await?;
-        let after = page.next_uri.as_deref().map(cursor).transpose()?;
-        self.ended = after.is_none();
-        self.after = after;
-        Ok(Some(page))
+        self.0.next().await
     }
 
     /// Returns every contract from here to the last page.

@@ -1,9 +1,9 @@
 //! Usage by day, and the events behind a figure.
 
 use exchequer_types::{CursorListing, Granularity, RecordedEvent, UnbilledUsage, UsageSeries};
-use reqwest::Url;
 
 use crate::call::Call;
+use crate::cursor_pages::CursorPages;
 use crate::{Answer, Client, Error};
 
 impl Client {
@@ -112,13 +112,7 @@ impl Client {
     pub fn recorded_events(&self, start: &str, end: &str) -> RecordedEvents {
         let call = self.get(&["billing", "usage", "events"]);
         let call = call.map(|call| call.query("startDate", start).query("endDate", end));
-        RecordedEvents {
-            client: self.clone(),
-            call,
-            size: LARGEST,
-            after: None,
-            ended: false,
-        }
+        RecordedEvents(CursorPages::new(self, call, LARGEST))
     }
 }
 
@@ -129,13 +123,7 @@ const LARGEST: u32 = 1_000;
 /// for. All pages show the events that were stored when the first was read.
 #[derive(Debug)]
 #[must_use]
-pub struct RecordedEvents {
-    client: Client,
-    call: Result<Call, Error>,
-    size: u32,
-    after: Option<String>,
-    ended: bool,
-}
+pub struct RecordedEvents(CursorPages);
 
 impl RecordedEvents {
     /// Lists only the events that this meter reads, each with its quantity. For a meter
@@ -155,14 +143,12 @@ impl RecordedEvents {
     }
 
     /// Sets the size of a page; 1,000 unless set, which is the largest.
-    pub fn page_size(mut self, size: u32) -> Self {
-        self.size = size;
-        self
+    pub fn page_size(self, size: u32) -> Self {
+        Self(self.0.page_size(size))
     }
 
-    fn query(mut self, name: &str, value: &str) -> Self {
-        self.call = self.call.map(|call| call.query(name, value));
-        self
+    fn query(self, name: &str, value: &str) -> Self {
+        Self(self.0.query(name, value))
     }
 
     /// Returns the next page, or `None` after the last. A page may be empty and not be
@@ -171,19 +157,7 @@ impl RecordedEvents {
     /// # Errors
     /// As every call; 400 if there is no such meter.
     pub async fn next(&mut self) -> Result<Option<Answer<CursorListing<RecordedEvent>>>, Error> {
-        if self.ended {
-            return Ok(None);
-        }
-        let mut call = self.call.clone()?.query("pageSize", &self.size.to_string());
-        if let Some(after) = &self.after {
-            call = call.query("after", after);
-        }
-        let page: Answer<CursorListing<RecordedEvent>> =
-            self.client.send(&call).await?.parse().await?;
-        let after = page.next_uri.as_deref().map(cursor).transpose()?;
-        self.ended = after.is_none();
-        self.after = after;
-        Ok(Some(page))
+        self.0.next().await
     }
 
     /// Returns every event from here to the end.
@@ -197,17 +171,4 @@ impl RecordedEvents {
         }
         Ok(all)
     }
-}
-
-/// Returns the cursor in the path of a next page.
-pub(crate) fn cursor(uri: &str) -> Result<String, Error> {
-    let unreadable = || Error::Unreadable(format!("no cursor in nextUri `{uri}`"));
-    // Only the query matters; a path alone is no address.
-    let base = Url::parse("http://localhost").map_err(|_| unreadable())?;
-    let url = base.join(uri).map_err(|_| unreadable())?;
-    let mut pairs = url.query_pairs();
-    let after = pairs.find(|(name, _)| name == "after");
-    after
-        .map(|(_, value)| value.into_owned())
-        .ok_or_else(unreadable)
 }

@@ -67,6 +67,7 @@ pub mod catalog;
 mod client;
 mod closing;
 mod contracts;
+mod cursor_pages;
 mod error;
 mod evidence;
 mod pages;
