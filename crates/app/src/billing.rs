@@ -129,6 +129,7 @@ pub(crate) fn rate_one(
         contract,
         period,
         contract_ended: false,
+        is_over: false,
     };
     rate_selected(view, found)
 }
@@ -139,11 +140,16 @@ fn rate_selected(view: &BillingView<'_>, found: Selected) -> Result<RatedPeriod,
         contract,
         period,
         contract_ended,
+        is_over,
         ranges,
     } = found;
     let after = ranges.after.map(|range| view.usage.totals(range));
     let after = after.transpose()?.unwrap_or_default();
-    if let Some(frozen) = frozen(view, contract.number(), &period)? {
+    let closed = match is_over {
+        true => frozen(view, contract.number(), &period)?,
+        false => None,
+    };
+    if let Some(frozen) = closed {
         let mut rated = RatedPeriod::from(frozen);
         if !after.is_empty() {
             // What was closed keeps its words.
@@ -209,6 +215,8 @@ struct Selected {
     contract: Contract,
     period: Period,
     contract_ended: bool,
+    /// True if it is over, and may be closed.
+    is_over: bool,
     ranges: UsageRanges,
 }
 
@@ -230,6 +238,7 @@ fn select(
         contract: found.contract.clone(),
         period: found.period,
         contract_ended: schedule.contract_ended(),
+        is_over: found.period.range.end() <= now,
         ranges: UsageRanges {
             after: after_end(&contracts, &found, now, stretch).map(MeteredRange::utc),
             ..found.contract.usage_ranges(&found.period)
