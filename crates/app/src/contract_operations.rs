@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use crate::app::App;
 use crate::billing::{RatedPeriod, rate_one};
 use crate::billing_view::BillingView;
-use crate::closing::date;
+use crate::closing::billing_from;
 use crate::closing::record::{RecordedState, Row};
 use crate::documents::contract::{document, load_all};
 use crate::error::Error;
@@ -345,8 +345,7 @@ fn listed_periods(
     now: Instant,
 ) -> Vec<ContractPeriod> {
     let calendar = contract.calendar();
-    let billed_from = contract.settings().closing.billing_from;
-    let billed_from = billed_from.or(ledger.billing_from.and_then(date));
+    let billed_from = billing_from(contract, ledger);
     let begun = calendar.latest(now).map_or(0, |latest| latest.number + 1);
     let closed: BTreeMap<u32, &ClosedPeriod> = closed
         .iter()

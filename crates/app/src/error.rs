@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use exchequer_core::RatingError;
+use exchequer_core::{MoneyError, RatingError};
 use exchequer_store::StoreError;
 use tokio::task::JoinError;
 
@@ -143,6 +143,12 @@ impl From<getrandom::Error> for Error {
 impl From<RatingError> for Error {
     fn from(error: RatingError) -> Self {
         Self::Internal(Box::new(error))
+    }
+}
+
+impl From<MoneyError> for Error {
+    fn from(error: MoneyError) -> Self {
+        RatingError::from(error).into()
     }
 }
 

@@ -99,7 +99,8 @@ fn day_of(date: Date) -> Day {
 }
 
 /// Returns a day as a date. None beyond the years of the calendar.
-fn date_of(day: Day) -> Option<Date> {
+#[must_use]
+pub fn date_of(day: Day) -> Option<Date> {
     let (year, month, day) = day.ymd();
     let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
     Date::new(i16::try_from(year).ok()?, month, day).ok()

@@ -5,7 +5,7 @@ use exchequer_store::billing::due::{self, Due};
 use exchequer_store::{Snapshot, Transaction};
 
 use super::plan::{Ask, Plan};
-use super::settle::{fail, look, store};
+use super::settle::{fail, plan_of, store};
 use crate::app::App;
 use crate::error::Error;
 
@@ -48,7 +48,7 @@ pub async fn close_due(app: &App, node: [u8; 16]) -> Result<u64, Error> {
 async fn close_some(app: &App, found: Vec<Due>) -> Result<(), Error> {
     let mut plans: Vec<Plan> = Vec::new();
     for due in found {
-        match look(app, due.organization, &due.contract, Ask::default()).await {
+        match plan_of(app, due.organization, &due.contract, Ask::default()).await {
             Ok(Some(plan)) => plans.push(plan),
             Ok(None) => {}
             Err(passing) if passing.is_passing() => return Err(passing),

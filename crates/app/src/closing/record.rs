@@ -4,18 +4,22 @@
 //! It is what a digest is made of, and it is read again for ever, so its form only grows:
 //! a field that is added later is absent from what is there.
 
-use std::collections::BTreeMap;
+mod charge;
+mod state;
 
 use exchequer_core::contract::{Product, Products};
-use exchequer_core::rating::{Charge, ChargeKind, Difference, Pot, Purchase, RatedWallet, Step};
+use exchequer_core::rating::{Charge, Difference};
 use exchequer_core::{
-    Contract, Currency, Exact, Instant, Money, Period, Quantity, State, TimeRange, Totals, Usage,
+    Contract, Currency, Exact, Instant, Money, Period, Quantity, TimeRange, Usage,
 };
 use exchequer_store::{Cause, StoreError};
 use exchequer_types::dates;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+
+pub use charge::{RecordedCharge, RecordedStep, Row};
+pub use state::{RecordedState, RecordedUsage, RecordedWallet};
 
 /// The version of the canonical form.
 pub(super) const FORM: u32 = 1;
@@ -132,135 +136,6 @@ pub struct RecordedProduct {
     cancellable: bool,
 }
 
-/// The usage of a period.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecordedUsage {
-    /// The total of each meter.
-    totals: BTreeMap<String, String>,
-    /// The totals up to each day on which prices change.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    until: BTreeMap<String, BTreeMap<String, String>>,
-    /// The meters whose total is a level.
-    levels: Vec<String>,
-}
-
-/// What a period hands to the next one.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RecordedState {
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    prepaid: BTreeMap<String, Vec<RecordedPurchase>>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    wallets: BTreeMap<String, Vec<RecordedPot>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    paid_through: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct RecordedPurchase {
-    from: String,
-    until: String,
-    quantity: String,
-    price: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct RecordedPot {
-    bought: String,
-    until: String,
-    quantity: String,
-    price: String,
-    left: String,
-}
-
-/// A charge.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RecordedCharge {
-    /// Its kind.
-    pub kind: String,
-    /// The part number of its product.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub product: Option<String>,
-    /// True for a product of a third party.
-    pub third_party: bool,
-    /// Its steps.
-    pub steps: Vec<RecordedStep>,
-    /// Its amount.
-    pub amount: String,
-}
-
-/// A step of a charge.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecordedStep {
-    /// The units.
-    pub quantity: String,
-    /// The price of one.
-    pub price: String,
-    /// An amount that is charged once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub flat: Option<String>,
-    /// The first day of the purchase that it gives back.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub undoes: Option<String>,
-}
-
-/// A wallet in a period, in units.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecordedWallet {
-    /// The part number of its product.
-    pub product: String,
-    /// What the period opened with.
-    pub opening: String,
-    /// What was bought in it.
-    pub increase: String,
-    /// What a change of the contract took from it.
-    pub decrease: String,
-    /// What lines drew from it.
-    pub consumption: String,
-    /// What lines charge beyond it.
-    pub overage: String,
-    /// What lapsed with the period.
-    pub lapse: String,
-    /// What the period closed with.
-    pub closing: String,
-}
-
-impl RecordedWallet {
-    pub(super) fn of(wallet: &RatedWallet) -> Self {
-        Self {
-            product: wallet.product.sku.clone(),
-            opening: wallet.opening.to_string(),
-            increase: wallet.increase.to_string(),
-            decrease: wallet.decrease.to_string(),
-            consumption: wallet.consumption.to_string(),
-            overage: wallet.overage.to_string(),
-            lapse: wallet.lapse.to_string(),
-            closing: wallet.closing.to_string(),
-        }
-    }
-}
-
-/// A difference that an entry charges.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Row {
-    /// Its kind.
-    pub kind: String,
-    /// The part number of its product.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub product: Option<String>,
-    /// True for a product of a third party.
-    pub third_party: bool,
-    /// The steps that were charged before.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub before: Vec<RecordedStep>,
-    /// The steps that are charged now.
-    pub after: Vec<RecordedStep>,
-    /// The difference.
-    pub amount: String,
-}
-
 /// The reason for which a record cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("{0} cannot be read")]
@@ -369,77 +244,6 @@ impl Record {
     }
 }
 
-impl RecordedCharge {
-    pub(super) fn of(charge: &Charge) -> Self {
-        Self {
-            kind: charge.kind.to_string(),
-            product: charge.product.clone(),
-            third_party: charge.third_party,
-            steps: charge.steps.iter().map(RecordedStep::of).collect(),
-            amount: shown(charge.amount),
-        }
-    }
-
-    fn read(&self, currency: Currency) -> Read<Charge> {
-        Ok(Charge {
-            kind: read::<ChargeKind>(&self.kind)?,
-            product: self.product.clone(),
-            third_party: self.third_party,
-            steps: RecordedStep::all(&self.steps)?,
-            amount: money(&self.amount, currency)?,
-        })
-    }
-}
-
-impl RecordedStep {
-    fn of(step: &Step) -> Self {
-        Self {
-            quantity: step.quantity.to_string(),
-            price: step.price.to_string(),
-            flat: step.flat.as_ref().map(Exact::to_string),
-            undoes: step.undoes.map(|day| day.to_string()),
-        }
-    }
-
-    fn read(&self) -> Read<Step> {
-        Ok(Step {
-            quantity: read(&self.quantity)?,
-            price: read(&self.price)?,
-            flat: self.flat.as_deref().map(read).transpose()?,
-            undoes: self.undoes.as_deref().map(read).transpose()?,
-        })
-    }
-
-    fn all(steps: &[Self]) -> Read<Vec<Step>> {
-        steps.iter().map(Self::read).collect()
-    }
-}
-
-impl Row {
-    pub(super) fn of(difference: &Difference) -> Self {
-        let steps = |steps: &[Step]| steps.iter().map(RecordedStep::of).collect();
-        Self {
-            kind: difference.kind.to_string(),
-            product: difference.product.clone(),
-            third_party: difference.third_party,
-            before: steps(&difference.before),
-            after: steps(&difference.after),
-            amount: shown(difference.amount),
-        }
-    }
-
-    fn read(&self, currency: Currency) -> Read<Difference> {
-        Ok(Difference {
-            kind: read::<ChargeKind>(&self.kind)?,
-            product: self.product.clone(),
-            third_party: self.third_party,
-            before: RecordedStep::all(&self.before)?,
-            after: RecordedStep::all(&self.after)?,
-            amount: money(&self.amount, currency)?,
-        })
-    }
-}
-
 impl RecordedProduct {
     pub(super) fn of(product: &Product) -> Self {
         let product = product.clone();
@@ -489,118 +293,4 @@ impl Basis {
 
 fn quantity(text: &str) -> Read<Quantity> {
     Quantity::parse(text).map_err(|_| unreadable(text))
-}
-
-impl RecordedUsage {
-    pub(super) fn of(usage: &Usage) -> Self {
-        let totals = |totals: &Totals| -> BTreeMap<String, String> {
-            let totals = totals.iter();
-            totals
-                .map(|(meter, total)| (meter.clone(), total.to_string()))
-                .collect()
-        };
-        let until = usage.until.iter();
-        Self {
-            totals: totals(&usage.totals),
-            until: until
-                .map(|(day, until)| (day.to_string(), totals(until)))
-                .collect(),
-            levels: usage.levels.iter().cloned().collect(),
-        }
-    }
-
-    fn read(&self) -> Read<Usage> {
-        let totals = |totals: &BTreeMap<String, String>| -> Read<Totals> {
-            let totals = totals.iter();
-            totals
-                .map(|(meter, total)| Ok((meter.clone(), quantity(total)?)))
-                .collect()
-        };
-        let until = self.until.iter();
-        Ok(Usage {
-            totals: totals(&self.totals)?,
-            until: until
-                .map(|(day, until)| Ok((read(day)?, totals(until)?)))
-                .collect::<Read<_>>()?,
-            levels: self.levels.iter().cloned().collect(),
-        })
-    }
-}
-
-impl RecordedState {
-    /// Returns the form of a state.
-    #[must_use]
-    pub fn of(state: &State) -> Self {
-        let purchase = |it: &Purchase| RecordedPurchase {
-            from: it.from.to_string(),
-            until: it.until.to_string(),
-            quantity: it.quantity.to_string(),
-            price: it.price.to_string(),
-        };
-        let pot = |it: &Pot| RecordedPot {
-            bought: it.bought.to_string(),
-            until: it.until.to_string(),
-            quantity: it.quantity.to_string(),
-            price: it.price.to_string(),
-            left: it.left.to_string(),
-        };
-        let prepaid = state.prepaid.iter();
-        let wallets = state.wallets.iter();
-        Self {
-            prepaid: prepaid
-                .map(|(sku, held)| (sku.clone(), held.iter().map(purchase).collect()))
-                .collect(),
-            wallets: wallets
-                .map(|(sku, pots)| (sku.clone(), pots.iter().map(pot).collect()))
-                .collect(),
-            paid_through: state.paid_through.map(|day: Date| day.to_string()),
-        }
-    }
-
-    /// Returns the state.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`] if it cannot be read.
-    pub fn read(&self) -> Read<State> {
-        let purchase = |it: &RecordedPurchase| {
-            Ok(Purchase {
-                from: read(&it.from)?,
-                until: read(&it.until)?,
-                quantity: read(&it.quantity)?,
-                price: read(&it.price)?,
-            })
-        };
-        let pot = |it: &RecordedPot| {
-            Ok(Pot {
-                bought: read(&it.bought)?,
-                until: read(&it.until)?,
-                quantity: read(&it.quantity)?,
-                price: read(&it.price)?,
-                left: read(&it.left)?,
-            })
-        };
-        let prepaid = self.prepaid.iter().map(|(sku, held)| {
-            let held = held.iter().map(purchase).collect::<Read<_>>()?;
-            Ok((sku.clone(), held))
-        });
-        let wallets = self.wallets.iter().map(|(sku, pots)| {
-            let pots = pots.iter().map(pot).collect::<Read<_>>()?;
-            Ok((sku.clone(), pots))
-        });
-        Ok(State {
-            prepaid: prepaid.collect::<Read<_>>()?,
-            wallets: wallets.collect::<Read<_>>()?,
-            paid_through: self.paid_through.as_deref().map(read).transpose()?,
-        })
-    }
-
-    /// Reads a stored state.
-    ///
-    /// # Errors
-    /// As [`RecordedState::read`].
-    pub fn parse(text: &str) -> Read<State> {
-        let state: Self = serde_json::from_str(text)
-            .map_err(|error| StoreError::corrupt("closed_period", Cause::from_error(error)))?;
-        state.read()
-    }
 }

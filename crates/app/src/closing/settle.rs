@@ -1,6 +1,5 @@
 //! Looking at contracts, and storing what that gives.
 
-use exchequer_core::contract::in_succession;
 use exchequer_core::{Instant, OrganizationId};
 use exchequer_store::billing::{append, due};
 use exchequer_store::catalog::contracts;
@@ -12,7 +11,7 @@ use super::plan::{Ask, Plan, plan};
 use super::record::{Record, hexadecimal};
 use crate::app::App;
 use crate::billing_view::BillingView;
-use crate::documents::contract::load;
+use crate::documents::contract::load_all;
 use crate::error::Error;
 
 /// How often a contract is looked at again that changes meanwhile.
@@ -55,18 +54,18 @@ impl Closed {
 }
 
 /// Looks at a contract. None if it is not there any more.
-pub(super) async fn look(
+pub(super) async fn plan_of(
     app: &App,
     organization: OrganizationId,
     contract: &str,
     ask: Ask,
 ) -> Result<Option<Plan>, Error> {
     let (contract, now) = (contract.to_owned(), app.now());
-    let look = move |usage: &UsageView<'_>| {
+    let read = move |usage: &UsageView<'_>| {
         let view = BillingView::new(usage, organization);
         Ok(plan(&view, &contract, now, ask))
     };
-    app.store().read_usage(organization, look).await?
+    app.store().read_usage(organization, read).await?
 }
 
 /// Stores plans of contracts of one partition, in one transaction. Returns those that
@@ -113,18 +112,12 @@ fn settled(tx: &Transaction<'_>, plan: &Plan, by: Option<&Actor>) -> Result<(), 
 /// [`Error::NotFound`] if there is no such contract; [`Error::Invalid`] if the period that is
 /// named has not ended; [`Error::Conflict`] if it is not said from when on periods are billed
 /// here, or the contract changes all the time.
-pub async fn close(
-    app: &App,
-    actor: Actor,
-    contract: &str,
-    ask: Ask,
-    dry_run: bool,
-) -> Result<Closed, Error> {
+pub async fn close(app: &App, actor: Actor, contract: &str, ask: Ask) -> Result<Closed, Error> {
     let organization = organization_of(app, contract).await?;
     if let Some(day) = ask.through {
         must_have_ended(app, organization, contract, day).await?;
     }
-    close_in(app, organization, actor, contract, ask, dry_run).await
+    close_in(app, organization, actor, contract, ask).await
 }
 
 async fn organization_of(app: &App, contract: &str) -> Result<OrganizationId, Error> {
@@ -143,13 +136,9 @@ async fn must_have_ended(
     let number = contract.to_owned();
     let period_of = move |usage: &UsageView<'_>| {
         let view = BillingView::new(usage, organization);
-        let stored = view.contracts()?;
-        let loaded = stored.iter().map(load).collect::<Result<Vec<_>, _>>()?;
-        let all = in_succession(loaded).into_iter();
-        let mut found = all.filter(|it| it.number() == number);
-        Ok(found
-            .next()
-            .map(|contract| contract.calendar().period_of(day)))
+        let mut all = load_all(&view.contracts()?)?.into_iter();
+        let found = all.find(|it| it.number() == number);
+        Ok(found.map(|contract| contract.calendar().period_of(day)))
     };
     let period = app.store().read_usage(organization, period_of).await?;
     let period = period.ok_or(Error::NotFound)?;
@@ -171,14 +160,13 @@ async fn close_in(
     actor: Actor,
     contract: &str,
     ask: Ask,
-    dry_run: bool,
 ) -> Result<Closed, Error> {
     let mut closed = Closed::nothing(contract);
     let mut attempts = 0;
     while attempts < ATTEMPTS {
-        let plan = look(app, organization, contract, ask).await?;
+        let plan = plan_of(app, organization, contract, ask).await?;
         let plan = plan.ok_or(Error::NotFound)?;
-        if dry_run {
+        if ask.dry_run {
             closed.add(&plan);
             return Ok(closed);
         }
@@ -214,7 +202,6 @@ pub async fn close_all(
     app: &App,
     actor: Actor,
     ask: Ask,
-    dry_run: bool,
     mut visit: impl FnMut(Closed),
 ) -> Result<(), Error> {
     let mut offset = 0;
@@ -229,7 +216,7 @@ pub async fn close_all(
         for contract in found {
             let number = contract.number;
             let organization = contract.organization;
-            let closed = close_in(app, organization, actor, &number, ask, dry_run).await;
+            let closed = close_in(app, organization, actor, &number, ask).await;
             visit(closed.or_else(|error| match error {
                 passing if passing.is_passing() => Err(passing),
                 error => Ok(Closed {

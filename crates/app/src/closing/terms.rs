@@ -1,13 +1,21 @@
 //! The terms of closing of the ledger.
 
-use exchequer_core::Day;
+use exchequer_core::period::date_of;
+use exchequer_core::{Contract, Day};
 use exchequer_store::Transaction;
 use exchequer_store::billing::terms::{self, LedgerTerms};
 use exchequer_store::catalog::{Actor, Expect, Put};
+use jiff::civil::Date;
 
 use crate::app::App;
 use crate::error::Error;
 use crate::limits::MOST_CLOSE_AFTER;
+
+/// Returns the first day that is billed here of a contract: its own, or that of the ledger.
+pub(crate) fn billing_from(contract: &Contract, ledger: &LedgerTerms) -> Option<Date> {
+    let own = contract.settings().closing.billing_from;
+    own.or(ledger.billing_from.and_then(date_of))
+}
 
 /// Returns the terms.
 ///

@@ -51,12 +51,12 @@ pub(crate) async fn post(
     let mut outcome = Outcome::default();
     match &body.contract {
         Some(contract) => {
-            let closed = closing::close(&app, actor, contract, ask, body.dry_run).await?;
+            let closed = closing::close(&app, actor, contract, ask).await?;
             return ok(&Outcome::of(&closed, body.dry_run));
         }
         None => {
             let add = |closed: Closed| outcome.add(&closed);
-            closing::close_all(&app, actor, ask, body.dry_run, add).await?;
+            closing::close_all(&app, actor, ask, add).await?;
         }
     }
     ok(&outcome.answer(body.dry_run))
