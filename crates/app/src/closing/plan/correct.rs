@@ -10,7 +10,7 @@ use exchequer_store::billing::periods::ClosedPeriod;
 use super::entry::{Said, missing, stand};
 use super::{Ask, Plan, Planner};
 use crate::billing_view::BillingView;
-use crate::closing::record::{Basis, RecordedState};
+use crate::closing::record::{Basis, RecordedProduct, RecordedState};
 use crate::error::Error;
 
 /// Other terms for days that are closed.
@@ -96,6 +96,7 @@ impl Planner<'_> {
         let basis = Basis {
             contract_version: self.stored.version + 1,
             known_ends: contract.known_ends().to_string(),
+            products: products.values().map(RecordedProduct::of).collect(),
             ..record.basis.clone()
         };
         let as_of = AsOf {
