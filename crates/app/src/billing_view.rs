@@ -29,6 +29,11 @@ impl<'a> BillingView<'a> {
         }
     }
 
+    /// Returns the organisation.
+    pub(crate) fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+
     fn db(&self) -> &Snapshot<'a> {
         self.usage.snapshot()
     }
@@ -61,6 +66,11 @@ impl<'a> BillingView<'a> {
     /// Returns the entries of a contract for some of its periods, in their order.
     pub(crate) fn entries(&self, contract: &str, numbers: RangeInclusive<u32>) -> Read<Vec<Entry>> {
         entries::of_periods(self.db(), self.organization, contract, numbers)
+    }
+
+    /// Returns entries of a contract after a number, in their order.
+    pub(crate) fn entries_after(&self, contract: &str, after: u64, most: u32) -> Read<Vec<Entry>> {
+        entries::list(self.db(), self.organization, contract, after, most)
     }
 
     /// Returns the last entry of a contract, if it has any.

@@ -15,6 +15,7 @@ mod queue;
 pub mod record;
 mod settle;
 mod terms;
+mod verify;
 
 pub use correct::correct;
 pub(crate) use frozen::{Frozen, frozen};
@@ -25,3 +26,4 @@ pub use queue::close_due;
 pub use settle::{Closed, close, close_all};
 pub(crate) use terms::billing_from;
 pub use terms::{find as find_terms, put as put_terms};
+pub use verify::{CheckedEntries, verify};

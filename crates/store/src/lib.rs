@@ -51,8 +51,8 @@ pub use location::{Location, PostgresConfig};
 pub use migrate::{Digest, Migrated, migrate};
 pub use sql::{Snapshot, Transaction};
 pub use store::{
-    AsOf, EventQuery, Prepared, RecentEvents, Statistics, Store, StoredEvents, Touched, UsageKey,
-    UsageView,
+    AsOf, EventQuery, Inspection, Prepared, RecentEvents, Statistics, Store, StoredEvents, Touched,
+    UsageKey, UsageView,
 };
 pub use verify::verify;
 pub use writer::Admission;

@@ -3,6 +3,7 @@
 mod as_of;
 mod evidence;
 mod homes;
+mod inspection;
 mod nodes;
 mod open;
 mod recent;
@@ -25,6 +26,7 @@ use crate::writer::{Admission, Submission};
 
 pub use as_of::{AsOf, Touched, UsageView};
 pub use evidence::{EventQuery, StoredEvents};
+pub use inspection::Inspection;
 pub use recent::RecentEvents;
 pub use usage::{Prepared, UsageKey};
 

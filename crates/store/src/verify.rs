@@ -9,26 +9,30 @@ use exchequer_ledger::{
 };
 use rusqlite::Connection;
 
-use crate::catalog;
 use crate::error::StoreError;
 use crate::location::Location;
 use crate::postgres::Postgres;
 use crate::rows::{StoredRows, day, instant, seq};
-use crate::settings;
 use crate::sql::{Snapshot, params};
 use crate::sqlite;
+use crate::store::Inspection;
 
 /// Derives everything that is derived from the events again, and tells the
 /// observer each difference from the stored rows. It only reads, and sees one
-/// snapshot, so the ledger may be served meanwhile.
+/// snapshot, so the ledger may be served meanwhile. `also` is run on the same snapshot
+/// after it, and returns the number of its own findings.
 ///
 /// # Errors
-/// There is no ledger, or it cannot be read at all.
-pub fn verify(at: impl Into<Location>, observer: &mut dyn Observer) -> Result<Checked, StoreError> {
+/// There is no ledger, or it cannot be read at all; and the error of `also`.
+pub fn verify(
+    at: impl Into<Location>,
+    observer: &mut dyn Observer,
+    also: impl FnOnce(&Inspection<'_>, &mut dyn Observer) -> Result<u64, StoreError>,
+) -> Result<Checked, StoreError> {
     let compared = match at.into() {
-        Location::Directory(directory) => compare_files(&directory, observer),
+        Location::Directory(directory) => compare_files(&directory, observer, also),
         Location::Postgres(server) => {
-            Postgres::open_reader(&server)?.snapshot(|db| compare(*db, observer))
+            Postgres::open_reader(&server)?.snapshot(|db| compare(*db, observer, also))
         }
     };
     match compared {
@@ -48,7 +52,11 @@ pub fn verify(at: impl Into<Location>, observer: &mut dyn Observer) -> Result<Ch
     }
 }
 
-fn compare_files(directory: &Path, observer: &mut dyn Observer) -> Result<Checked, StoreError> {
+fn compare_files(
+    directory: &Path,
+    observer: &mut dyn Observer,
+    also: impl FnOnce(&Inspection<'_>, &mut dyn Observer) -> Result<u64, StoreError>,
+) -> Result<Checked, StoreError> {
     let mut connection = sqlite::open_reader(directory)?;
     let snapshot = connection.transaction()?;
     let pages = damaged_pages(&snapshot)?;
@@ -59,24 +67,34 @@ fn compare_files(directory: &Path, observer: &mut dyn Observer) -> Result<Checke
             problem,
         });
     }
-    let mut checked = compare(Snapshot::sqlite(&snapshot), observer)?;
+    let mut checked = compare(Snapshot::sqlite(&snapshot), observer, also)?;
     checked.findings += damaged;
     Ok(checked)
 }
 
-fn compare(db: Snapshot<'_>, observer: &mut dyn Observer) -> Result<Checked, StoreError> {
-    let meters = catalog::meters::load(&db)?;
-    let (key, partitions) = (settings::identity_key(&db)?, settings::partitions(&db)?);
+fn compare(
+    db: Snapshot<'_>,
+    observer: &mut dyn Observer,
+    also: impl FnOnce(&Inspection<'_>, &mut dyn Observer) -> Result<u64, StoreError>,
+) -> Result<Checked, StoreError> {
+    let inspection = Inspection::new(db)?;
+    let Inspection {
+        key,
+        meters,
+        partitions,
+        ..
+    } = &inspection;
     let mut checked = Checked::default();
     for partition in partitions.all() {
         let rows = StoredRows::new(db, partition);
         let mut placed = Placed {
             observer: &mut *observer,
             partition,
-            partitions,
+            partitions: *partitions,
         };
-        checked += exchequer_ledger::verify(key, &meters, &rows, &mut placed)?;
+        checked += exchequer_ledger::verify(*key, meters, &rows, &mut placed)?;
     }
+    checked.findings += also(&inspection, observer)?;
     Ok(checked)
 }
 

@@ -185,6 +185,11 @@ impl World {
         &self.running().store
     }
 
+    /// Returns the place of the ledger.
+    pub fn location(&self) -> Location {
+        location(&self.place)
+    }
+
     /// Returns the URL of a path.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.running().base)

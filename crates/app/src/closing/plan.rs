@@ -26,7 +26,9 @@ use crate::documents::contract::load_all;
 use crate::error::Error;
 use entry::{Said, stand};
 
-pub(super) use correct::{Correction, plan_correction};
+pub(super) use correct::{Correction, Renewed, plan_correction};
+pub(super) use entry::standing_after;
+pub(super) use token::Token;
 
 /// The most periods that are closed with one transaction: those of a year and its advance.
 const MOST_PERIODS: usize = 13;

@@ -1,8 +1,9 @@
 //! `exchequer verify`: derives everything from the events again and compares it
-//! with what is stored.
+//! with what is stored, and makes each entry of a contract again.
 
 use anyhow::Context;
 use clap::Args;
+use exchequer_app::closing::{self, CheckedEntries};
 use exchequer_store::{Checked, Finding, Observer};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
@@ -28,22 +29,29 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     let format = flags.format;
     let work = move || {
         let mut watch = Watch::new(format);
-        let checked = exchequer_store::verify(&place, &mut watch);
+        let checked = closing::verify(&place, &mut watch);
         let checked = checked.with_context(|| format!("reading the ledger in {place}"));
         watch.bar.finish_and_clear();
         checked.map(|checked| (checked, watch))
     };
     // Reading a whole ledger blocks a thread for minutes.
-    let (checked, watch) = tokio::task::spawn_blocking(work).await??;
+    let ((checked, entries), watch) = tokio::task::spawn_blocking(work).await??;
     if let Some(error) = watch.failure {
         return Err(error);
     }
     match format {
         Format::Json => output::line(&serde_json::to_string(&Report::new(
             checked,
+            &entries,
             &watch.findings,
         ))?)?,
-        Format::Table => output::line(&summary(&checked))?,
+        Format::Table => {
+            for (why, entries) in &entries.not_rated {
+                let noted = format!("digest sound, not rated again: {why} ({entries} entries)");
+                output::line(&printable(&noted))?;
+            }
+            output::line(&summary(&checked, &entries))?;
+        }
     }
     Ok(match checked.findings {
         0 => Exit::Success,
@@ -93,7 +101,7 @@ impl Observer for Watch {
     }
 }
 
-fn summary(checked: &Checked) -> String {
+fn summary(checked: &Checked, entries: &CheckedEntries) -> String {
     let found = match checked.findings {
         0 => "sound".to_owned(),
         1 => "1 finding".to_owned(),
@@ -112,10 +120,17 @@ fn summary(checked: &Checked) -> String {
         identities,
         ..
     } = checked;
-    format!(
+    let mut summary = format!(
         "{found}: {folded} events folded, {unfolded} not yet; {organizations} organisations, \
          {days} days{stale}; {identities} identities in {runs} runs"
-    )
+    );
+    let CheckedEntries {
+        contracts, entries, ..
+    } = entries;
+    if *entries > 0 {
+        summary += &format!("; {entries} entries of {contracts} contracts");
+    }
+    summary
 }
 
 /// The result as JSON.
@@ -130,7 +145,17 @@ struct Report<'a> {
     stale_days: u64,
     runs: u64,
     identities: u64,
+    contracts: u64,
+    entries: u64,
+    not_rated: Vec<NotRated<'a>>,
     findings: Vec<Found<'a>>,
+}
+
+/// Entries of which the digest is sound, and which cannot be made again.
+#[derive(Serialize)]
+struct NotRated<'a> {
+    reason: &'a str,
+    entries: u64,
 }
 
 #[derive(Serialize)]
@@ -140,7 +165,12 @@ struct Found<'a> {
 }
 
 impl<'a> Report<'a> {
-    fn new(checked: Checked, findings: &'a [Finding]) -> Self {
+    fn new(checked: Checked, entries: &'a CheckedEntries, findings: &'a [Finding]) -> Self {
+        let not_rated = entries.not_rated.iter();
+        let not_rated = not_rated.map(|(reason, entries)| NotRated {
+            reason,
+            entries: *entries,
+        });
         let found = findings.iter().map(|finding| Found {
             place: &finding.place,
             problem: &finding.problem,
@@ -154,6 +184,9 @@ impl<'a> Report<'a> {
             stale_days: checked.stale_days,
             runs: checked.runs,
             identities: checked.identities,
+            contracts: entries.contracts,
+            entries: entries.entries,
+            not_rated: not_rated.collect(),
             findings: found.collect(),
         }
     }

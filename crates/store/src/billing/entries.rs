@@ -109,6 +109,27 @@ pub fn list(
     db.all(query, params![partition, contract, after, most], from_row)
 }
 
+/// Returns the number of entries of a partition.
+///
+/// # Errors
+/// If the database fails.
+pub fn count(db: &Snapshot<'_>, partition: u32) -> Result<u64, StoreError> {
+    let query = "SELECT count(*) FROM billing_entry WHERE partition = $1";
+    db.one(query, params![partition], |row| row.get(0))
+}
+
+/// Returns the contracts of a partition that have entries, and no period that they are of.
+///
+/// # Errors
+/// If the database fails.
+pub fn without_periods(db: &Snapshot<'_>, partition: u32) -> Result<Vec<String>, StoreError> {
+    let query = "SELECT DISTINCT contract FROM billing_entry WHERE partition = $1
+         AND NOT EXISTS (SELECT 1 FROM closed_period WHERE closed_period.partition = $1
+                         AND closed_period.contract = billing_entry.contract)
+         ORDER BY contract";
+    db.all(query, params![partition], |row| row.get(0))
+}
+
 fn from_row(row: &Row<'_>) -> Result<Entry, StoreError> {
     let entry: u64 = row.get(0)?;
     let damaged = |cause: Cause| StoreError::corrupt(format!("billing entry {entry}"), cause);

@@ -43,6 +43,22 @@ pub fn of_contract(
     db.all(query, params![partition, id, contract], from_row)
 }
 
+/// Returns the contracts of a partition that have periods which are closed or charged in
+/// advance, those of an organisation together.
+///
+/// # Errors
+/// If the database fails.
+pub fn contracts(
+    db: &Snapshot<'_>,
+    partition: u32,
+) -> Result<Vec<(OrganizationId, String)>, StoreError> {
+    let query = "SELECT DISTINCT organization, contract FROM closed_period WHERE partition = $1
+         ORDER BY organization, contract";
+    db.all(query, params![partition], |row| {
+        Ok((OrganizationId::from_bytes(row.get(0)?), row.get(1)?))
+    })
+}
+
 /// Returns true if a period of a contract is closed or charged in advance.
 pub(crate) fn has_any(
     db: &Snapshot<'_>,

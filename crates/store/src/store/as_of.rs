@@ -74,13 +74,17 @@ impl Store {
         F: FnOnce(&UsageView<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         self.read_view(organization, move |view| {
-            read(&UsageView { organization, view })
+            read(&UsageView::new(organization, view))
         })
         .await
     }
 }
 
 impl<'a> UsageView<'a> {
+    pub(super) fn new(organization: OrganizationId, view: &'a View<'a>) -> Self {
+        Self { organization, view }
+    }
+
     /// Returns the snapshot, for whatever else is to be read of the same state.
     #[must_use]
     pub fn snapshot(&self) -> &Snapshot<'a> {

@@ -91,15 +91,19 @@ impl Planner<'_> {
 
 /// Returns the charges of a period that stand after some of its entries.
 pub(super) fn stand(records: &[Record]) -> Result<Vec<Charge>, Error> {
-    let mut stands = Vec::new();
-    for record in records {
-        stands = match record.kind.as_str() {
-            // What costs nothing stands as well, and makes no row.
-            "close" => record.charges()?,
-            _ => standing(stands, &record.differences()?)?,
-        };
+    records.iter().try_fold(Vec::new(), standing_after)
+}
+
+/// Returns the charges of a period that stand after one more of its entries.
+pub(in crate::closing) fn standing_after(
+    stands: Vec<Charge>,
+    record: &Record,
+) -> Result<Vec<Charge>, Error> {
+    match record.kind.as_str() {
+        // What costs nothing stands as well, and makes no row.
+        "close" => Ok(record.charges()?),
+        _ => Ok(standing(stands, &record.differences()?)?),
     }
-    Ok(stands)
 }
 
 /// Returns the error of a closed period without an entry.
