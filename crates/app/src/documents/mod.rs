@@ -11,6 +11,7 @@ mod invalid;
 pub mod meter;
 pub mod name;
 pub mod product;
+pub(crate) mod reason;
 pub mod trust;
 
 pub use invalid::InvalidDocument;

@@ -279,7 +279,8 @@ fn by_sku(row: &Row<'_>) -> Result<(String, Product), StoreError> {
 }
 
 /// Makes a product or changes it. While a contract prices it, what its figures
-/// are made of stays. Its words change from the day `effective` on, or from
+/// are made of stays, unless there is a reason; then all that is not closed is rated by the
+/// new product. Its words change from the day `effective` on, or from
 /// [`day_of_change`] on; periods before keep the old ones.
 ///
 /// # Errors
@@ -289,6 +290,7 @@ pub fn put(
     actor: &Actor,
     product: &Product,
     effective: Option<Day>,
+    reason: Option<&str>,
     expect: Expect,
 ) -> Result<Put<Stored>, StoreError> {
     let current = find_with_history(tx, &product.sku)?;
@@ -300,14 +302,17 @@ pub fn put(
         _ if !expect.holds(current.as_ref().map(|it| it.version)) => return Ok(Put::Stale),
         _ => {}
     }
-    if let Some(why) = refusal(tx, current.as_ref(), product)? {
+    if let Some(why) = refusal(tx, current.as_ref(), product, reason)? {
         return Ok(Put::Refused(why));
     }
     write(tx, actor, product)?;
     if let Some(current) = &current {
         keep_words(tx, current, product, begins)?;
     }
-    record(tx, actor, &product.sku, "product.put", &product.name)?;
+    match reason {
+        Some(reason) => record(tx, actor, &product.sku, "product.correct", reason)?,
+        None => record(tx, actor, &product.sku, "product.put", &product.name)?,
+    }
     let now = find_with_history(tx, &product.sku)?.ok_or(StoreError::NotFound)?;
     Ok(Put::made(current.is_some(), now))
 }
@@ -317,6 +322,7 @@ fn refusal(
     tx: &Transaction<'_>,
     current: Option<&Stored>,
     product: &Product,
+    reason: Option<&str>,
 ) -> Result<Option<String>, StoreError> {
     if let Some(name) = &product.meter {
         let meter = tx.first("SELECT 1 FROM meter WHERE name = $1", params![name], |_| {
@@ -327,11 +333,22 @@ fn refusal(
         }
     }
     let counts_otherwise = current.is_some_and(|current| !current.product.counts_like(product));
-    if counts_otherwise && is_priced(tx, &product.sku)? {
-        let why = "a contract prices it: its meter, bundle, thirdParty and chargedInRamp stay as they are";
+    if counts_otherwise && is_priced(tx, &product.sku)? && reason.is_none() {
+        let why = "a contract prices it: its meter, bundle, thirdParty and chargedInRamp stay as \
+                   they are, unless a reason is given";
         return Ok(Some(why.to_owned()));
     }
     Ok(None)
+}
+
+/// Returns the numbers of the contracts of all organisations that price a product.
+///
+/// # Errors
+/// If the database fails.
+pub fn pricing(db: &Snapshot<'_>, sku: &str) -> Result<Vec<String>, StoreError> {
+    let query = "SELECT DISTINCT contract FROM contract_product
+         WHERE partition >= 0 AND product = $1 ORDER BY contract";
+    db.all(query, params![sku], |row| row.get(0))
 }
 
 /// Returns whether a contract of any organisation prices it. A contract that is being

@@ -466,8 +466,9 @@ fn the_product_of_a_wallet_is_held_and_comes_with_those_of_lines() {
             Expect::Any,
         )
         .unwrap();
-        let put =
-            |product: &Product, expect| products::put(db, &actor(), product, None, expect).unwrap();
+        let put = |product: &Product, expect| {
+            products::put(db, &actor(), product, None, None, expect).unwrap()
+        };
         let (seat, token) = (product("SEAT", Some("logins")), product("TOKEN", None));
         for product in [&seat, &token] {
             assert!(matches!(put(product, Expect::Absent), Put::Created(_)));

@@ -159,7 +159,7 @@ fn fill(tx: &Transaction<'_>) -> Result<(), StoreError> {
         resources: Default::default(),
     };
     meters::put(tx, &actor(), "seats", rule, None, false, Expect::Any)?;
-    let put = products::put(tx, &actor(), &product("1"), None, Expect::Any)?;
+    let put = products::put(tx, &actor(), &product("1"), None, None, Expect::Any)?;
     assert!(matches!(put, Put::Created(_)), "{put:?}");
     Ok(())
 }
@@ -361,7 +361,7 @@ fn a_product_is_neither_deleted_nor_changed_under_a_contract() {
     let Some(world) = World::new() else { return };
     let change = |world: &World| {
         world.nodes[1].serialized(|tx| {
-            let put = products::put(tx, &actor(), &product("10"), None, Expect::Any)?;
+            let put = products::put(tx, &actor(), &product("10"), None, None, Expect::Any)?;
             Ok((put, products::delete(tx, &actor(), "SEAT", Expect::Any)?))
         })
     };

@@ -294,7 +294,7 @@ async fn goes_on(store: &Store) {
             meter: None,
             ..seat
         };
-        let put = products::put(tx, &actor, &token, None, Expect::Absent)?;
+        let put = products::put(tx, &actor, &token, None, None, Expect::Absent)?;
         assert!(matches!(put, Put::Created(_)), "{put:?}");
         products::find(tx, "TOKEN")
     });

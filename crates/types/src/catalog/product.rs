@@ -38,6 +38,12 @@ pub struct PutProduct {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub effective: Option<String>,
+    /// The reason for which its meter, bundle, `thirdParty` or `chargedInRamp` change while
+    /// contracts price it. Whatever is not closed is rated by the new ones then; for closed
+    /// periods that takes a correction. The audit trail shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 512))]
+    pub reason: Option<String>,
     /// The version to change. If another one is current, nothing is changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 1))]

@@ -48,6 +48,7 @@ impl From<CatalogProduct> for PutProduct {
         Self {
             product: read.product,
             effective: None,
+            reason: None,
             version: Some(read.version),
         }
     }

@@ -52,6 +52,7 @@ pub(super) fn product(
                 cancellable: table.cancellable,
             },
             effective: table.effective.map(Day::into),
+            reason: None,
             version: None,
         },
     })

@@ -104,7 +104,8 @@ pub(crate) async fn get(
 /// Creates or updates a product.
 ///
 /// While a contract prices the product, its meter, bundle, `thirdParty` and
-/// `chargedInRamp` cannot be changed. Names, unit and grouping can, from a day on: billing periods
+/// `chargedInRamp` can only be changed with a `reason`: all that is not closed is rated by
+/// them then. Names, unit and grouping can, from a day on: billing periods
 /// that ended before it keep the old ones.
 #[utoipa::path(
     put,
@@ -148,7 +149,8 @@ async fn put_one(
     let effective = body.effective.as_deref();
     let effective = effective.map(|day| name::parse_effective(day, actor.at));
     let effective = effective.transpose().map_err(Error::from)?;
-    let put = products::put(&app, actor, product, effective, condition.expect()).await?;
+    let reason = body.reason;
+    let put = products::put(&app, actor, product, effective, reason, condition.expect()).await?;
     written(put, condition, |product| product.version, to_wire)
 }
 
