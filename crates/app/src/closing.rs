@@ -17,7 +17,7 @@ mod settle;
 mod terms;
 mod verify;
 
-pub use correct::correct;
+pub use correct::{Corrected, correct};
 pub(crate) use frozen::{Frozen, frozen};
 pub use listing::{ListedEntry, entries};
 pub(crate) use opening::opening;

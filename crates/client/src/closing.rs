@@ -1,7 +1,8 @@
 //! Closing billing periods, and what contracts were charged.
 
 use exchequer_types::{
-    BillingEntry, ClosePeriods, ClosedPeriods, ClosingTerms, CursorListing, PutClosingTerms,
+    BillingEntry, ClosePeriods, ClosedPeriods, ClosingTerms, CorrectContract, CursorListing,
+    PutClosingTerms,
 };
 use reqwest::Method;
 use serde::Serialize;
@@ -44,8 +45,58 @@ impl Client {
         request: &ClosePeriods,
     ) -> Result<Answer<ClosedPeriods>, Error> {
         let call = self.call(Method::POST, &["billing", "closings"])?;
-        let call = json(call, request)?;
-        let call = match request.dry_run {
+        self.store_unless(request.dry_run, json(call, request)?)
+            .await
+    }
+
+    /// Corrects what closed periods of a contract were charged:
+    /// `POST /api/v2/billing/contracts/{contractId}/corrections`. Clients of the operator may.
+    /// Genesys Cloud has nothing like it.
+    ///
+    /// ```no_run
+    /// # use exchequer_client::types::CorrectContract;
+    /// # async fn show(client: exchequer_client::Client) -> Result<(), exchequer_client::Error> {
+    /// // The meters counted wrongly: closed periods are rated by those of today.
+    /// let mut request = CorrectContract {
+    ///     again: vec!["meters".to_owned()],
+    ///     reason: "calls are rounded up to six seconds".to_owned(),
+    ///     dry_run: true,
+    ///     ..CorrectContract::default()
+    /// };
+    /// let dry_run = client.correct_contract("C-1001", &request).await?.into_inner();
+    /// for total in &dry_run.totals {
+    ///     println!("{} {}: {}", total.kind, total.currency, total.total);
+    /// }
+    /// // What was shown is stored, or nothing.
+    /// (request.dry_run, request.token) = (false, dry_run.token);
+    /// client.correct_contract("C-1001", &request).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Like a close, it is not sent again when its answer was lost.
+    ///
+    /// # Errors
+    /// As every call; 404 if there is no such contract, 409 if it has changed meanwhile, or if
+    /// what is to change stays.
+    pub async fn correct_contract(
+        &self,
+        contract: &str,
+        request: &CorrectContract,
+    ) -> Result<Answer<ClosedPeriods>, Error> {
+        let path = ["billing", "contracts", contract, "corrections"];
+        let call = self.call(Method::POST, &path)?;
+        self.store_unless(request.dry_run, json(call, request)?)
+            .await
+    }
+
+    /// Sends a call, and not twice unless it is a dry run.
+    async fn store_unless(
+        &self,
+        dry_run: bool,
+        call: Call,
+    ) -> Result<Answer<ClosedPeriods>, Error> {
+        let call = match dry_run {
             true => call,
             false => call.not_repeatable(),
         };

@@ -24,19 +24,34 @@ pub struct ClosePeriods {
     pub dry_run: bool,
 }
 
-/// A contract that is corrected, also for days that are closed.
+/// A correction of what closed periods of a contract were charged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CorrectContract {
-    /// The contract as it is to be.
-    pub contract: Contract,
+    /// The contract as it is to be. Without it, its terms stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<Contract>,
+    /// What closed periods are rated with as it is in force now: `aliases`, `meters`,
+    /// `products`; `late`: also with the events that came too late to adjust them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 4, extensions(("x-extensible-enum" = json!(["aliases", "late", "meters", "products"])))))]
+    pub again: Vec<String>,
+    /// A day of the first period for which `again` counts. Without it, it counts for all that
+    /// are closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
+    pub from: Option<String>,
     /// The reason, which the entries and the audit trail show.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 512))]
     pub reason: String,
     /// True to be told what would be stored, and to store nothing.
     #[serde(default)]
     pub dry_run: bool,
+    /// The token of a dry run: what it has answered is stored, or nothing if more than usage
+    /// has changed since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
 }
 
 /// The outcome of closing.
@@ -55,6 +70,9 @@ pub struct ClosedPeriods {
     pub totals: Vec<ClosedTotal>,
     /// The contracts that could not be closed.
     pub failures: Vec<ClosingFailure>,
+    /// What a dry run of a correction rests on: with this token the same is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
 }
 
 /// Entries of one kind and currency.

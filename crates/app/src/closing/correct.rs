@@ -1,54 +1,74 @@
-//! Correcting a contract for days that are closed.
+//! Correcting what closed periods were charged.
 
 use exchequer_core::Contract;
-use exchequer_store::billing::append;
+use exchequer_core::contract::Decrease;
+use exchequer_store::billing::{Chain, append, due};
 use exchequer_store::catalog::contracts::{self, Outcome, Proposal, Stored};
 use exchequer_store::catalog::{Actor, Expect, Put};
 use exchequer_store::{Snapshot, StoreError, Transaction, UsageView, audit};
-use exchequer_types::catalog;
+use exchequer_types::{CorrectContract, catalog};
+use jiff::civil::Date;
 
-use super::plan::{Correction, Plan, plan_correction};
+use super::plan::{Correction, Plan, Renewed, Token, plan_correction};
 use super::settle::Closed;
 use crate::app::App;
 use crate::billing_view::BillingView;
 use crate::catalog::contracts::arrange;
-use crate::documents::contract::{load, to_store};
-use crate::error::Error;
+use crate::documents::contract::{check_as_new, load, parse, to_store};
+use crate::documents::reason;
+use crate::error::{Error, Fault};
 
-/// The most bytes of a reason.
-const LONGEST_REASON: usize = 512;
+/// What a correction has come to.
+#[derive(Clone, Debug)]
+pub struct Corrected {
+    /// The entries.
+    pub closed: Closed,
+    /// What a dry run was made from: with it, the same entries are stored, or none.
+    pub token: String,
+}
 
-/// Puts a contract whatever is closed, and charges what that makes of closed periods. A dry
-/// run says what it would store, and stores nothing.
+/// Other terms, as they are to be stored.
+struct Terms {
+    contract: Contract,
+    body: String,
+    decrease: Option<Decrease>,
+}
+
+/// Rates closed periods again by other terms, or by other rules than they were closed by, and
+/// charges the differences. A dry run says what it would store, and stores nothing.
 ///
 /// # Errors
-/// [`Error::NotFound`] if there is no such contract; [`Error::Invalid`] without a reason;
-/// [`Error::Conflict`] if the contract changes meanwhile, or would change its organisation,
-/// currency, time zone or start.
+/// [`Error::NotFound`] if there is no such contract; [`Error::Invalid`] without a reason, or if
+/// there is nothing to correct; [`Error::Conflict`] if the contract changes meanwhile, or would
+/// change its organisation, currency, time zone or start.
 pub async fn correct(
     app: &App,
     actor: Actor,
-    contract: Contract,
-    document: &catalog::Contract,
-    reason: &str,
-    dry_run: bool,
-) -> Result<Closed, Error> {
-    check_reason(reason)?;
-    let number = contract.number().to_owned();
-    let find = move |db: &Snapshot<'_>| contracts::find(db, &number);
-    let stored = app.database().read(find).await?.ok_or(Error::NotFound)?;
-    if stored.organization != contract.organization() {
-        let why = "a contract with a closed period stays with its organization";
-        return Err(Error::Conflict(why.to_owned()));
+    number: &str,
+    asked: &CorrectContract,
+) -> Result<Corrected, Error> {
+    reason::check(&asked.reason)?;
+    let again = renewed(&asked.again)?;
+    if asked.contract.is_none() && again == Renewed::default() {
+        let rule = "contract or again must say what is corrected";
+        return Err(Error::rule("contract", rule));
     }
-    let said = document
-        .decrease
-        .as_ref()
-        .map(|_| contract.settings().decrease);
-    let as_is_to_be = as_known(&stored, contract.clone(), actor)?;
+    if asked.from.is_some() && again == Renewed::default() {
+        let rule = "from is the first day for which again counts: without it there is none";
+        return Err(Error::rule("from", rule));
+    }
+    let proposed = asked.contract.as_ref();
+    let proposed = proposed.map(|it| read(number, it)).transpose()?;
+    let name = number.to_owned();
+    let find = move |db: &Snapshot<'_>| contracts::find(db, &name);
+    let stored = app.database().read(find).await?.ok_or(Error::NotFound)?;
+    let terms = proposed.as_ref().map(|it| as_known(&stored, it, actor));
     let correction = Correction {
-        contract: as_is_to_be,
-        reason: reason.to_owned(),
+        contract: terms.transpose()?,
+        again,
+        from: asked.from.as_deref().map(day).transpose()?,
+        reason: asked.reason.clone(),
+        token: asked.token.as_deref().map(token).transpose()?,
     };
     let (number, now) = (stored.number.clone(), actor.at);
     let organization = stored.organization;
@@ -57,41 +77,78 @@ pub async fn correct(
         Ok(plan_correction(&view, &number, now, correction))
     };
     let plan = app.store().read_usage(organization, look).await??;
-    let plan = plan.ok_or(Error::NotFound)?;
+    let (plan, token) = plan.ok_or(Error::NotFound)?;
     let mut closed = Closed::nothing(&stored.number);
     closed.add(&plan);
-    if dry_run {
-        return Ok(closed);
+    if !asked.dry_run {
+        closed.first_entry = Some(plan.chain.last + 1);
+        let reason = asked.reason.clone();
+        let write = move |tx: &Transaction<'_>| store(tx, &actor, &plan, proposed, &reason);
+        app.database().write_in(organization, write).await?;
     }
-    closed.first_entry = Some(plan.chain.last + 1);
-    let body = serde_json::to_string(&to_store(document))?;
-    let reason = reason.to_owned();
-    let write = move |tx: &Transaction<'_>| {
-        let proposal = Proposal {
-            contract: &contract,
-            body: &body,
-            decrease: said,
-            from: None,
-            corrects: true,
-        };
-        store(tx, &actor, &plan, proposal, &reason)
-    };
-    app.database().write_in(organization, write).await?;
-    Ok(closed)
+    Ok(Corrected {
+        closed,
+        token: token.to_string(),
+    })
 }
 
-fn check_reason(reason: &str) -> Result<(), Error> {
-    let fits = !reason.trim().is_empty() && reason.len() <= LONGEST_REASON;
-    if fits && !reason.chars().any(char::is_control) {
-        return Ok(());
+/// Reads what is taken as it is in force.
+fn renewed(again: &[String]) -> Result<Renewed, Error> {
+    let mut renewed = Renewed::default();
+    for word in again {
+        let named = match word.as_str() {
+            "aliases" => &mut renewed.aliases,
+            "late" => &mut renewed.late,
+            "meters" => &mut renewed.meters,
+            "products" => &mut renewed.products,
+            _ => {
+                let (value, allowed) = (word.clone(), "aliases, late, meters, products");
+                return Err(Error::Invalid {
+                    field: "again",
+                    why: Fault::Value { value, allowed },
+                });
+            }
+        };
+        *named = true;
     }
-    let rule = format!("reason must be 1 to {LONGEST_REASON} bytes without control characters");
-    Err(Error::rule("reason", rule))
+    Ok(renewed)
+}
+
+fn day(text: &str) -> Result<Date, Error> {
+    let unreadable = |_| Error::Invalid {
+        field: "from",
+        why: Fault::Value {
+            value: text.to_owned(),
+            allowed: "days such as 2026-10-01",
+        },
+    };
+    text.parse().map_err(unreadable)
+}
+
+fn token(text: &str) -> Result<Token, Error> {
+    let token = text.parse();
+    token.map_err(|()| Error::rule("token", "token must be one that a dry run has answered"))
+}
+
+fn read(number: &str, document: &catalog::Contract) -> Result<Terms, Error> {
+    let contract = parse(number, document)?;
+    check_as_new(&contract)?;
+    let decrease = document.decrease.as_ref();
+    Ok(Terms {
+        decrease: decrease.map(|_| contract.settings().decrease),
+        body: serde_json::to_string(&to_store(document))?,
+        contract,
+    })
 }
 
 /// Returns the contract with what the stored one knows: its decreases, its first instant and
 /// the ends that it was given.
-fn as_known(stored: &Stored, contract: Contract, actor: Actor) -> Result<Contract, Error> {
+fn as_known(stored: &Stored, terms: &Terms, actor: Actor) -> Result<Contract, Error> {
+    let contract = terms.contract.clone();
+    if stored.organization != contract.organization() {
+        let why = "a contract with a closed period stays with its organization";
+        return Err(Error::Conflict(why.to_owned()));
+    }
     let before = load(stored)?;
     let contract = contract.with_decrease(stored.decrease);
     let contract = contract.map_err(|error| Error::Conflict(error.to_string()))?;
@@ -106,29 +163,49 @@ fn store(
     tx: &Transaction<'_>,
     actor: &Actor,
     plan: &Plan,
-    proposal: Proposal<'_>,
+    terms: Option<Terms>,
     reason: &str,
 ) -> Result<(), StoreError> {
-    let conflict = |why: &str| Err(StoreError::Conflict(why.to_owned()));
+    let Chain {
+        organization,
+        contract,
+        ..
+    } = &plan.chain;
     if !append(tx, &plan.chain, &plan.entries, &plan.periods)? {
-        return conflict("the contract has changed since it was looked at; try again");
+        let why = "the contract has changed since it was looked at; try again";
+        return Err(StoreError::Conflict(why.to_owned()));
     }
-    let number = proposal.contract.number();
-    let arrange =
-        |db: &Snapshot<'_>, current: Option<&Stored>| arrange(db, current, proposal.contract, None);
-    match contracts::put(tx, actor, proposal, Expect::Any, arrange)? {
-        Outcome::Put(Put::Created(_) | Put::Changed(_)) => {}
-        Outcome::Put(Put::Unchanged(_)) => return conflict("the contract says this already"),
-        Outcome::Put(Put::Refused(why)) => return conflict(&why),
-        Outcome::Put(Put::Stale) | Outcome::BelongsTo(_) => {
-            return conflict("the contract has changed since it was looked at; try again");
-        }
+    match terms {
+        Some(terms) => put(tx, actor, &terms)?,
+        // What follows from it is looked at again.
+        None => due::settle(tx, *organization, contract, plan.again, None)?,
     }
     let entry = audit::Entry {
-        organization: plan.chain.organization,
+        organization: *organization,
         action: "contract.correct",
-        object: number,
+        object: contract,
         detail: reason,
     };
     audit::record(tx, actor, &entry)
+}
+
+fn put(tx: &Transaction<'_>, actor: &Actor, terms: &Terms) -> Result<(), StoreError> {
+    let proposal = Proposal {
+        contract: &terms.contract,
+        body: &terms.body,
+        decrease: terms.decrease,
+        from: None,
+        corrects: true,
+    };
+    let arrange =
+        |db: &Snapshot<'_>, current: Option<&Stored>| arrange(db, current, &terms.contract, None);
+    let conflict = |why: &str| Err(StoreError::Conflict(why.to_owned()));
+    match contracts::put(tx, actor, proposal, Expect::Any, arrange)? {
+        Outcome::Put(Put::Created(_) | Put::Changed(_)) => Ok(()),
+        Outcome::Put(Put::Unchanged(_)) => conflict("the contract says this already"),
+        Outcome::Put(Put::Refused(why)) => conflict(&why),
+        Outcome::Put(Put::Stale) | Outcome::BelongsTo(_) => {
+            conflict("the contract has changed since it was looked at; try again")
+        }
+    }
 }

@@ -3,6 +3,7 @@
 mod adjust;
 mod correct;
 mod entry;
+mod token;
 
 use exchequer_core::contract::Products;
 use exchequer_core::rating::{advance, beyond, differences};

@@ -225,6 +225,17 @@ impl Contract {
     }
 
     /// Checks the contract against the products that it prices.
+    /// Returns the part numbers of the products that the contract prices, on any of its days.
+    #[must_use]
+    pub fn products(&self) -> BTreeSet<&str> {
+        let terms = self.versions.iter().map(|version| &version.terms);
+        let products = terms.flat_map(|terms| {
+            let lines = terms.lines.iter().map(|line| line.product.as_str());
+            lines.chain(terms.wallets.iter().map(|wallet| wallet.product.as_str()))
+        });
+        products.collect()
+    }
+
     ///
     /// # Errors
     /// A product is unknown, or its bundle excludes what a line says.

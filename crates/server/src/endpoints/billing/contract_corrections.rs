@@ -2,8 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use exchequer_app::documents::contract;
-use exchequer_app::{App, Error, closing};
+use exchequer_app::{App, closing};
 use exchequer_types::{ClosedPeriods, CorrectContract};
 
 use super::closings::Outcome;
@@ -14,12 +13,13 @@ use crate::error::ApiError;
 
 const PATH: &str = "/api/v2/billing/contracts";
 
-/// Corrects a contract, also for days that are closed.
+/// Corrects what closed periods were charged.
 ///
-/// What was closed stays. Closed periods are rated again with the new terms, from the first
-/// with a day that changes on; each difference is an entry of its own, with the reason. What
-/// is due from late events is stored before it. With `dryRun` nothing is stored. Organisation,
-/// currency, time zone and start stay as they are.
+/// What was closed stays. Closed periods are rated again with the terms of `contract`, from
+/// the first with a day that changes on, and with what `again` names as it is in force now;
+/// each difference is an entry of its own, with the reason. What is due from late events is
+/// stored before it. With `dryRun` nothing is stored; with the `token` of its answer exactly
+/// that is stored, or nothing. Organisation, currency, time zone and start stay as they are.
 #[utoipa::path(
     post,
     context_path = PATH,
@@ -31,7 +31,7 @@ const PATH: &str = "/api/v2/billing/contracts";
     responses(
         (status = 200, description = "The outcome.", body = ClosedPeriods),
         (status = 404, description = "There is no such contract."),
-        (status = 409, description = "The contract has changed meanwhile, or what is to change stays."),
+        (status = 409, description = "The contract has changed meanwhile, what is to change stays, or no period is closed."),
     ),
 )]
 pub(crate) async fn post(
@@ -40,10 +40,9 @@ pub(crate) async fn post(
     Path(number): Path<String>,
     Document(body): Document<CorrectContract>,
 ) -> Result<Response, ApiError> {
-    let said = body.contract;
-    let parsed = contract::parse(&number, &said).map_err(Error::from)?;
-    contract::check_as_new(&parsed).map_err(Error::from)?;
     let actor = operator.actor(&app);
-    let closed = closing::correct(&app, actor, parsed, &said, &body.reason, body.dry_run).await?;
-    ok(&Outcome::of(&closed, body.dry_run))
+    let corrected = closing::correct(&app, actor, &number, &body).await?;
+    let mut answer = Outcome::of(&corrected.closed, body.dry_run);
+    answer.token = body.dry_run.then_some(corrected.token);
+    ok(&answer)
 }
