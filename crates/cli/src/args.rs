@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 use exchequer_core::zone_data_version;
 
 use crate::commands::{
-    apply, close, contracts, demo, entries, ingest, init, migrate, overview, periods, report,
-    serve, usage, verify, whoami,
+    apply, close, contracts, correct, demo, entries, ingest, init, migrate, overview, periods,
+    report, serve, usage, verify, whoami,
 };
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
@@ -53,6 +53,8 @@ pub(crate) enum Command {
     Periods(periods::Flags),
     /// Close billing periods that are over
     Close(close::Flags),
+    /// Rate closed billing periods again, with a reason
+    Correct(correct::Flags),
     /// List what a contract was charged, entry by entry
     Entries(entries::Flags),
     /// List contracts, or print one with its prices, or one of its periods with its charges
@@ -79,6 +81,7 @@ impl Arguments {
             Command::Serve(flags) => serve::run(&settings()?, flags).await,
             Command::Apply(flags) => apply::run(&settings()?, flags).await,
             Command::Close(flags) => close::run(&settings()?, flags).await,
+            Command::Correct(flags) => correct::run(&settings()?, flags).await,
             Command::Entries(flags) => entries::run(&settings()?, flags).await,
             Command::Contracts(flags) => contracts::run(&settings()?, flags).await,
             Command::Ingest(flags) => ingest::run(&settings()?, flags).await,

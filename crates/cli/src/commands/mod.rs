@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod close;
 pub(crate) mod contracts;
+pub(crate) mod correct;
 pub(crate) mod day_label;
 pub(crate) mod demo;
 pub(crate) mod entries;

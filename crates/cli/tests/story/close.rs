@@ -153,6 +153,121 @@ fn late_usage_is_adjusted_with_the_next_close() {
 }
 
 #[test]
+fn closed_days_are_corrected_with_a_reason() {
+    let world = world(FROM);
+    operator(&world, &["close", "C-1"]).ok();
+    let dearer = SOLD.replace("1200.5", "1300");
+    let file = world.ledger.write("dearer.toml", &dearer);
+    let apply = |flags: &[&str]| run(world.operator(&["apply"]).arg(&file).args(flags));
+    // What closed days would come to is said, and nothing is changed.
+    let refused = apply(&[]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    let hint = "`apply --correct REASON` changes closed periods too, and charges 298.50 USD";
+    assert!(refused.err.contains(hint), "{refused:?}");
+    assert_eq!(entries(&world).len(), 2);
+    let done = apply(&["--correct", "price of the new list"]);
+    assert!(done.out.contains("updated"), "{done:?}");
+    assert!(
+        done.err
+            .contains("contract C-1: corrected, which charges 298.50 USD"),
+        "{done:?}"
+    );
+    let all = entries(&world);
+    assert_eq!(all.len(), 4, "{all:?}");
+    assert_eq!(all[2]["reason"], "price of the new list", "{all:?}");
+    assert_eq!(
+        apply(&["--correct", "again"])
+            .ok()
+            .matches("unchanged")
+            .count(),
+        2
+    );
+}
+
+#[test]
+fn closed_periods_are_rated_again_by_what_is_in_force() {
+    let world = world(FROM);
+    operator(&world, &["close", "C-1"]).ok();
+    // Seats are sold in pairs, which nobody had said.
+    let pairs = SOLD.replace(
+        "unit_of_measure = \"User\"",
+        "unit_of_measure = \"User\"\nbundle = \"2\"",
+    );
+    let file = world.ledger.write("pairs.toml", &pairs);
+    let apply = |flags: &[&str]| run(world.operator(&["apply"]).arg(&file).args(flags));
+    let refused = apply(&[]);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(
+        refused.err.contains("unless a reason is given"),
+        "{refused:?}"
+    );
+    let done = apply(&["--correct", "sold in pairs"]);
+    assert!(
+        done.err.contains("exchequer correct --again products"),
+        "{done:?}"
+    );
+    assert!(done.out.contains("updated"), "{done:?}");
+    assert_eq!(entries(&world).len(), 2);
+
+    let correct = [
+        "correct",
+        "C-1",
+        "--again",
+        "products",
+        "--reason",
+        "sold in pairs",
+    ];
+    let dry = operator(&world, &[&correct[..], &["--dry-run"]].concat());
+    assert!(
+        dry.out
+            .contains("-1,200.50  1 × 1,200.50 less 2 × 1,200.50"),
+        "{dry:?}"
+    );
+    let token = dry.err.split("--token ").nth(1).unwrap();
+    let token = token.split(' ').next().unwrap();
+    let with_token = [&correct[..], &["--token", token]].concat();
+    let done = operator(&world, &with_token).ok();
+    assert!(done.contains("total -1,200.50 USD"), "{done}");
+    operator(&world, &with_token).failed(1, "have changed since the dry run");
+    for (bad, why) in [
+        (
+            &["correct", "C-1", "--again", "prices", "--reason", "r"][..],
+            "again",
+        ),
+        (
+            &[
+                "correct",
+                "C-1",
+                "--again",
+                "late",
+                "--reason",
+                "r",
+                "--from",
+                "2030-01-01",
+            ],
+            "from",
+        ),
+        (
+            &["correct", "C-1", "--again", "late", "--reason", " "],
+            "reason",
+        ),
+    ] {
+        operator(&world, bad).failed(1, why);
+    }
+    operator(
+        &world,
+        &["correct", "C-9", "--again", "late", "--reason", "r"],
+    )
+    .failed(4, "");
+    operator(&world, &["correct", "C-1", "--reason", "r"]).failed(2, "--again");
+    let verified = run(world.ledger.program().arg("verify")).ok();
+    assert!(
+        verified.contains("; 4 entries of 1 contracts"),
+        "{verified}"
+    );
+}
+
+#[test]
 fn what_cannot_be_closed_says_why() {
     let world = world("");
     operator(&world, &["close", "C-9"]).failed(4, "");

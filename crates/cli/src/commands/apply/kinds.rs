@@ -1,6 +1,7 @@
 //! The differences between the seven kinds of catalog items.
 
 use exchequer_client::catalog::Entry;
+use exchequer_client::{Client, Error};
 use exchequer_core::contract::YearStart;
 use exchequer_types::{
     CatalogAliases, CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization,
@@ -9,6 +10,7 @@ use exchequer_types::{
 };
 use uuid::Uuid;
 
+use super::correct;
 use crate::random;
 
 /// A kind of catalog item.
@@ -35,6 +37,19 @@ pub(super) trait Kind: Entry<Put: Clone> {
     /// Returns what the change that this answers would have made of recent events.
     fn recent(&self) -> Option<RecentEvents> {
         None
+    }
+
+    /// Makes a change that was refused as a correction, if it can be one and there is a
+    /// reason for it.
+    async fn correct(
+        client: &Client,
+        id: &str,
+        put: &Self::Put,
+        reason: Option<&str>,
+        refusal: Error,
+    ) -> anyhow::Result<Self> {
+        let _ = (client, id, put, reason);
+        Err(refusal.into())
     }
 
     /// Adds what a new item needs and the file leaves out: for a client a secret,
@@ -167,6 +182,16 @@ impl Kind for CatalogProduct {
     fn tie(put: &mut PutProduct, version: Option<u64>) {
         put.version = version;
     }
+
+    async fn correct(
+        client: &Client,
+        id: &str,
+        put: &PutProduct,
+        reason: Option<&str>,
+        refusal: Error,
+    ) -> anyhow::Result<Self> {
+        correct::product(client, id, put, reason, refusal).await
+    }
 }
 
 impl Kind for CatalogContract {
@@ -195,6 +220,16 @@ impl Kind for CatalogContract {
 
     fn tie(put: &mut PutContract, version: Option<u64>) {
         put.version = version;
+    }
+
+    async fn correct(
+        client: &Client,
+        id: &str,
+        put: &PutContract,
+        reason: Option<&str>,
+        refusal: Error,
+    ) -> anyhow::Result<Self> {
+        correct::contract(client, id, put, reason, refusal).await
     }
 }
 

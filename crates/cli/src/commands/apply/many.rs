@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use exchequer_client::catalog::BulkEntry;
 use exchequer_client::{Client, Error};
 use exchequer_types::{BulkEntity, BulkOutcome};
 
 use super::kinds::Kind;
-use super::{Change, Outcome, check_move};
+use super::{Allowed, Change, Outcome, check_move, is_conflict};
 use crate::catalog::CatalogItem;
 use crate::output::message;
 
@@ -53,7 +53,7 @@ struct Sent<'a> {
 pub(super) async fn send<T: Kind + BulkEntry>(
     client: &Client,
     items: &[CatalogItem<T::Put>],
-    moves: bool,
+    allowed: Allowed<'_>,
     done: &mut Vec<Outcome>,
 ) -> anyhow::Result<()> {
     let existing = existing::<T>(client, items).await?;
@@ -67,7 +67,7 @@ pub(super) async fn send<T: Kind + BulkEntry>(
         }
         if let Some(current) = current {
             let place = || format!("{}: {} {}", item.at, T::NAME, item.id);
-            check_move::<T>(current, &item.put, moves).with_context(place)?;
+            check_move::<T>(current, &item.put, allowed.moves).with_context(place)?;
         }
         let mut put = item.put.clone();
         // If somebody changes the item after it was read, the server refuses the change.
@@ -89,7 +89,7 @@ pub(super) async fn send<T: Kind + BulkEntry>(
             put,
         });
     }
-    let result = put_all::<T>(client, &entities, sent, &mut outcomes).await;
+    let result = put_all::<T>(client, &entities, sent, allowed, &mut outcomes).await;
     done.extend(outcomes.into_iter().flatten());
     result
 }
@@ -98,6 +98,7 @@ async fn put_all<T: Kind + BulkEntry>(
     client: &Client,
     mut entities: &[BulkEntity<T::Put>],
     sent: Vec<Sent<'_>>,
+    allowed: Allowed<'_>,
     outcomes: &mut [Option<Outcome>],
 ) -> anyhow::Result<()> {
     let mut sent = sent.into_iter();
@@ -110,11 +111,13 @@ async fn put_all<T: Kind + BulkEntry>(
             answers.len(),
             entities.len()
         );
-        entities = &entities[answers.len()..];
-        for (answer, sent) in answers.into_iter().zip(sent.by_ref()) {
+        let (asked, rest) = entities.split_at(answers.len());
+        entities = rest;
+        let answers = answers.into_iter().zip(asked).zip(sent.by_ref());
+        for ((answer, asked), sent) in answers {
             let (place, at) = (sent.place, sent.at);
             let id = answer.id.clone();
-            match outcome(answer, sent) {
+            match outcome(client, answer, &asked.put, sent, allowed).await {
                 Ok(outcome) => outcomes[place] = Some(outcome),
                 Err(error) => refusals.push((format!("{at}: {} {id}", T::NAME), error)),
             }
@@ -125,22 +128,29 @@ async fn put_all<T: Kind + BulkEntry>(
         return Ok(());
     };
     for (place, error) in refusals {
-        message(&format!("{place}: {error}"));
+        message(&format!("{place}: {error:#}"));
     }
     Err(error).context(first)
 }
 
-fn outcome<T: Kind>(answer: BulkOutcome<T>, sent: Sent<'_>) -> Result<Outcome, Error> {
-    match (answer.entity, answer.error) {
-        (Some(entity), _) => Ok(Outcome {
-            secret: sent.secret,
-            ..Outcome::new(
-                T::NAME,
-                &answer.id,
-                Change::between(sent.before, entity.version()),
-            )
-        }),
-        (None, Some(error)) => Err(error.into()),
-        (None, None) => Err(Error::Unreadable(format!("no outcome for {}", answer.id))),
-    }
+async fn outcome<T: Kind>(
+    client: &Client,
+    answer: BulkOutcome<T>,
+    put: &T::Put,
+    sent: Sent<'_>,
+    allowed: Allowed<'_>,
+) -> anyhow::Result<Outcome> {
+    let entity = match (answer.entity, answer.error.map(Error::from)) {
+        (Some(entity), _) => entity,
+        (None, Some(refusal)) if sent.before.is_some() && is_conflict(&refusal) => {
+            T::correct(client, &answer.id, put, allowed.correct, refusal).await?
+        }
+        (None, Some(error)) => return Err(error.into()),
+        (None, None) => bail!("the server gives no outcome for {}", answer.id),
+    };
+    let change = Change::between(sent.before, entity.version());
+    Ok(Outcome {
+        secret: sent.secret,
+        ..Outcome::new(T::NAME, &answer.id, change)
+    })
 }

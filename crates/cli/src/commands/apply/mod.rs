@@ -1,6 +1,7 @@
 //! `exchequer apply`: creates and updates catalog entries from TOML files.
 
 mod closing;
+mod correct;
 mod kinds;
 mod many;
 
@@ -9,8 +10,9 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use exchequer_client::Client;
+use clap::builder::NonEmptyStringValueParser;
 use exchequer_client::catalog::BulkEntry;
+use exchequer_client::{Client, Error};
 use exchequer_types::{
     CatalogAliases, CatalogClient, CatalogContract, CatalogMeter, CatalogOrganization,
     CatalogProduct, CatalogTrust, RecentEvents,
@@ -41,11 +43,23 @@ pub(crate) struct Flags {
     /// Also move contracts to another organization, if a file says so
     #[arg(long = "move")]
     moves: bool,
+    /// Also change closed days of contracts, and what priced products count, for this reason
+    #[arg(long, value_name = "REASON", value_parser = NonEmptyStringValueParser::new())]
+    correct: Option<String>,
     /// Print the changes as a table or as JSON
     #[arg(long, value_enum, default_value_t)]
     format: Format,
     #[command(flatten)]
     connection: Connection,
+}
+
+/// Changes that are made only if that is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Allowed<'a> {
+    /// Contracts may move to another organisation.
+    moves: bool,
+    /// The reason for which closed days may be corrected.
+    correct: Option<&'a str>,
 }
 
 /// The outcome of one catalog item.
@@ -76,7 +90,11 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     let catalog = catalog::load(&flags.files, &environment)?;
     let client = flags.connection.client(settings, RETRY_BUDGET)?;
     let mut outcomes = Vec::new();
-    let sent = send(&client, &catalog, flags.moves, &mut outcomes).await;
+    let allowed = Allowed {
+        moves: flags.moves,
+        correct: flags.correct.as_deref(),
+    };
+    let sent = send(&client, &catalog, allowed, &mut outcomes).await;
     // Also after a failure: changes before it are made, and their secrets are
     // shown only once.
     let printed = print(&outcomes, flags.format);
@@ -84,48 +102,47 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
     Ok(Exit::Success)
 }
 
-/// Sends all kinds, each after those that it refers to. Contracts move to another
-/// organisation only if that is asked for.
+/// Sends all kinds, each after those that it refers to.
 pub(super) async fn send(
     client: &Client,
     catalog: &Catalog,
-    moves: bool,
+    allowed: Allowed<'_>,
     done: &mut Vec<Outcome>,
 ) -> anyhow::Result<()> {
-    all::<CatalogOrganization>(client, &catalog.organizations, moves, done).await?;
-    all::<CatalogAliases>(client, &catalog.aliases, moves, done).await?;
-    all::<CatalogClient>(client, &catalog.clients, moves, done).await?;
+    all::<CatalogOrganization>(client, &catalog.organizations, allowed, done).await?;
+    all::<CatalogAliases>(client, &catalog.aliases, allowed, done).await?;
+    all::<CatalogClient>(client, &catalog.clients, allowed, done).await?;
     // Meters are few.
-    each::<CatalogMeter>(client, &catalog.meters, moves, done).await?;
-    all::<CatalogProduct>(client, &catalog.products, moves, done).await?;
+    each::<CatalogMeter>(client, &catalog.meters, allowed, done).await?;
+    all::<CatalogProduct>(client, &catalog.products, allowed, done).await?;
     // A contract may be closed as soon as it is there.
     closing::send(client, &catalog.closing, done).await?;
-    all::<CatalogContract>(client, &catalog.contracts, moves, done).await?;
-    all::<CatalogTrust>(client, &catalog.trusts, moves, done).await
+    all::<CatalogContract>(client, &catalog.contracts, allowed, done).await?;
+    all::<CatalogTrust>(client, &catalog.trusts, allowed, done).await
 }
 
 async fn all<T: Kind + BulkEntry>(
     client: &Client,
     items: &[CatalogItem<T::Put>],
-    moves: bool,
+    allowed: Allowed<'_>,
     done: &mut Vec<Outcome>,
 ) -> anyhow::Result<()> {
     if items.len() > FEW {
-        many::send::<T>(client, items, moves, done).await
+        many::send::<T>(client, items, allowed, done).await
     } else {
-        each::<T>(client, items, moves, done).await
+        each::<T>(client, items, allowed, done).await
     }
 }
 
 async fn each<T: Kind>(
     client: &Client,
     items: &[CatalogItem<T::Put>],
-    moves: bool,
+    allowed: Allowed<'_>,
     done: &mut Vec<Outcome>,
 ) -> anyhow::Result<()> {
     for item in items {
         let place = || format!("{}: {} {}", item.at, T::NAME, item.id);
-        done.push(one::<T>(client, item, moves).await.with_context(place)?);
+        done.push(one::<T>(client, item, allowed).await.with_context(place)?);
     }
     Ok(())
 }
@@ -134,7 +151,7 @@ async fn each<T: Kind>(
 async fn one<T: Kind>(
     client: &Client,
     item: &CatalogItem<T::Put>,
-    moves: bool,
+    allowed: Allowed<'_>,
 ) -> anyhow::Result<Outcome> {
     let catalog = client.catalog::<T>();
     let current = catalog.find(&item.id).await?;
@@ -146,7 +163,7 @@ async fn one<T: Kind>(
         return Ok(Outcome::new(T::NAME, &item.id, Change::Unchanged));
     }
     if let Some(current) = &current {
-        check_move::<T>(current, &put, moves)?;
+        check_move::<T>(current, &put, allowed.moves)?;
     }
     // If somebody changes the item after this read, the server refuses the change.
     let version = current.map(|current| current.version());
@@ -155,12 +172,23 @@ async fn one<T: Kind>(
         None => T::complete(&mut put)?,
         Some(_) => None,
     };
-    let new = catalog.put(&item.id, &put).await?;
+    let new = match catalog.put(&item.id, &put).await {
+        Ok(new) => new.into_inner(),
+        Err(refusal) if version.is_some() && is_conflict(&refusal) => {
+            T::correct(client, &item.id, &put, allowed.correct, refusal).await?
+        }
+        Err(error) => return Err(error.into()),
+    };
     Ok(Outcome {
         secret,
         recent: new.recent(),
         ..Outcome::new(T::NAME, &item.id, Change::between(version, new.version()))
     })
+}
+
+/// Returns true for a change that contradicts what is there.
+fn is_conflict(error: &Error) -> bool {
+    error.status() == Some(409)
 }
 
 /// Refuses to take an item away from an organisation, unless that is asked for.

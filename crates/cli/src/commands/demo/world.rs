@@ -55,7 +55,13 @@ impl World {
             _ => None,
         };
         let catalog = catalog::parse(Path::new("demo/catalog.toml"), &text, &environment)?;
-        apply::send(operator, &catalog, false, &mut Vec::new()).await?;
+        apply::send(
+            operator,
+            &catalog,
+            apply::Allowed::default(),
+            &mut Vec::new(),
+        )
+        .await?;
         let events = usage::events(self.now)?;
         for batch in events.chunks(BATCH) {
             let answer = operator.usage_events().send(batch).await?;
