@@ -4,19 +4,21 @@
 mod compare;
 mod file;
 mod random;
+mod tampered;
+pub(crate) mod verified;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use exchequer_core::Instant;
 use exchequer_support::world::CATALOG;
-use exchequer_support::{Clock, World};
+use exchequer_support::{Answer, Clock, Place, World};
 use exchequer_types::dates;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
-use self::file::{Asked, Change, Step, Story};
+use self::file::{Asked, Change, Correction, Step, Story};
 
 const CLOSINGS: &str = "/api/v2/billing/closings";
 const CONTRACTS: &str = "/api/v2/billing/contracts";
@@ -66,9 +68,21 @@ fn paths() -> Vec<PathBuf> {
 
 /// Everything in which a server and one world differ.
 async fn check(path: &Path) -> Vec<String> {
+    let (story, world, clock) = started(path, Place::new()).await;
+    let mut problems = ended(&story, &world, &clock).await;
+    let (findings, checked) = verified::verified(&world).await;
+    problems.extend(findings);
+    if checked.entries == 0 || !checked.not_rated.is_empty() {
+        problems.push(format!("not verified: {checked:?}"));
+    }
+    problems
+}
+
+/// A server with what a world begins with.
+async fn started(path: &Path, place: Place) -> (Story, World, Clock) {
     let story = Story::read(path);
     let clock = Clock::at(instant(&story.steps[0].now));
-    let world = World::with(|config| {
+    let world = World::on(place, |config| {
         config.ambient = clock.ambient();
         config.closing_interval = None;
     })
@@ -84,11 +98,16 @@ async fn check(path: &Path) -> Vec<String> {
     for (path, body) in &story.puts {
         put(&world, &operator, path, body).await;
     }
+    (story, world, clock)
+}
+
+/// Takes all steps of a world, and returns in what they differ.
+async fn ended(story: &Story, world: &World, clock: &Clock) -> Vec<String> {
     let mut problems = Vec::new();
     for (number, step) in story.steps.iter().enumerate() {
         clock.set(instant(&step.now));
         let operator = world.operator().await;
-        let found = take(&world, &operator, step).await;
+        let found = take(world, &operator, step).await;
         let found = found
             .into_iter()
             .map(|it| format!("step {}: {it}", number + 1));
@@ -116,32 +135,18 @@ async fn take(world: &World, token: &str, step: &Step) -> Vec<String> {
     let mut entries = Vec::new();
     for change in &step.changes {
         let Change { path, body } = change;
-        let answer = match (&step.reason, path.strip_prefix("contracts/")) {
-            (Some(reason), Some(contract)) => {
-                let path = format!("{CONTRACTS}/{contract}/corrections");
-                let request = world.request(Method::POST, &path).bearer_auth(token);
-                let body = json!({"contract": body, "reason": reason});
-                world.send(request.json(&body)).await
-            }
-            _ => world.put(token, &format!("{CATALOG}/{path}"), body).await,
-        };
-        if let Some(field) = &step.refused {
-            assert!(
-                answer.status.is_client_error(),
-                "not refused: {}",
-                answer.text
-            );
-            assert!(
-                answer.text.contains(field),
-                "{field} is not named: {}",
-                answer.text
-            );
-            continue;
+        let mut body = body.clone();
+        if path.starts_with("products/") {
+            body["reason"] = "as it is sold".into();
         }
-        assert!(answer.status.is_success(), "{path}: {}", answer.text);
-        if step.reason.is_some() {
-            entries.extend(answer.json()["entries"].as_array().unwrap().iter().cloned());
+        let answer = world.put(token, &format!("{CATALOG}/{path}"), &body).await;
+        match (&step.refused, &step.correction) {
+            (Some(field), None) => assert_refused(&answer, field),
+            _ => assert!(answer.status.is_success(), "{path}: {}", answer.text),
         }
+    }
+    if let Some(correction) = &step.correction {
+        entries.extend(correct(world, token, correction, step.refused.as_deref()).await);
     }
     for asked in &step.asked {
         let body = match asked {
@@ -156,4 +161,62 @@ async fn take(world: &World, token: &str, step: &Step) -> Vec<String> {
         entries.extend(answer["entries"].as_array().cloned().unwrap_or_default());
     }
     compare::entries(&step.rows, &entries)
+}
+
+fn assert_refused(answer: &Answer, field: &str) {
+    let text = &answer.text;
+    assert!(answer.status.is_client_error(), "not refused: {text}");
+    assert!(text.contains(field), "{field} is not named: {text}");
+}
+
+/// Corrects closed periods, as a dry run has shown, and returns the entries.
+async fn correct(
+    world: &World,
+    token: &str,
+    correction: &Correction,
+    refused: Option<&str>,
+) -> Vec<Value> {
+    let mut body = json!({
+        "reason": correction.reason, "again": correction.again, "dryRun": true,
+    });
+    for (name, value) in [
+        ("contract", &correction.document),
+        ("from", &correction.from),
+    ] {
+        if let Some(value) = value {
+            body[name] = value.clone();
+        }
+    }
+    let path = format!("{CONTRACTS}/{}/corrections", correction.contract);
+    let post = async |body: &Value| {
+        let request = world.request(Method::POST, &path).bearer_auth(token);
+        world.send(request.json(body)).await
+    };
+    let dry_run = post(&body).await;
+    if let Some(field) = refused {
+        assert_refused(&dry_run, field);
+        body["dryRun"] = false.into();
+        assert_refused(&post(&body).await, field);
+        return Vec::new();
+    }
+    assert_eq!(dry_run.status, 200, "{}", dry_run.text);
+    let dry_run = dry_run.json();
+    body["token"] = dry_run["token"].clone();
+    body["dryRun"] = false.into();
+    let done = post(&body).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    let entries = done.json()["entries"].as_array().unwrap().clone();
+    let shown: Vec<Value> = entries.iter().map(as_shown).collect();
+    assert_eq!(dry_run["entries"], Value::from(shown));
+    // What was shown is stored once.
+    let again = post(&body).await;
+    assert_eq!(again.status, 409, "{}", again.text);
+    entries
+}
+
+/// An entry as the dry run shows it before it is there.
+fn as_shown(entry: &Value) -> Value {
+    let mut entry = entry.clone();
+    entry.as_object_mut().unwrap().remove("entry");
+    entry
 }

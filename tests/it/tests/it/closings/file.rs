@@ -25,14 +25,24 @@ pub(super) struct Step {
     pub(super) events: Vec<Value>,
     /// What is put.
     pub(super) changes: Vec<Change>,
-    /// The reason for which what is put is a correction.
-    pub(super) reason: Option<String>,
+    /// The correction of closed periods that follows.
+    pub(super) correction: Option<Correction>,
     /// The field for which what is put is refused.
     pub(super) refused: Option<String>,
     /// What the operator asks for.
     pub(super) asked: Vec<Asked>,
     /// The entries that come of it.
     pub(super) rows: Vec<Value>,
+}
+
+/// A correction of closed periods.
+pub(super) struct Correction {
+    pub(super) reason: String,
+    pub(super) contract: String,
+    /// The terms as they are to be.
+    pub(super) document: Option<Value>,
+    pub(super) again: Vec<Value>,
+    pub(super) from: Option<Value>,
 }
 
 /// A document of the catalog.
@@ -69,8 +79,8 @@ impl Step {
     fn read(step: &Table, sent: &mut Vec<Value>) -> Self {
         for key in step.keys() {
             let known = [
-                "now", "usage", "void", "contract", "aliases", "product", "correct", "close",
-                "adjust", "refused", "rows",
+                "now", "usage", "void", "contract", "aliases", "product", "meter", "correct",
+                "corrects", "again", "from", "close", "adjust", "refused", "rows",
             ];
             assert!(known.contains(&key.as_str()), "a step has no {key}");
         }
@@ -88,15 +98,37 @@ impl Step {
             text("adjust").map(Asked::Adjust),
             text("close").map(Asked::Close),
         ];
+        let mut changes = changes(step);
+        let correction = text("correct").map(|reason| {
+            let contract = |change: &mut Change| change.path.starts_with("contracts/");
+            let terms = changes.extract_if(.., contract).next();
+            let named = terms
+                .as_ref()
+                .map(|terms| terms.path["contracts/".len()..].to_owned());
+            Correction {
+                reason,
+                contract: text("corrects").or(named).unwrap(),
+                document: terms.map(|terms| terms.body),
+                again: list("again"),
+                from: step.get("from").map(day),
+            }
+        });
         Self {
             now: text("now").unwrap(),
             events,
-            changes: changes(step),
-            reason: text("correct"),
+            changes,
+            correction,
             refused: text("refused"),
             asked: asked.into_iter().flatten().collect(),
             rows: list("rows"),
         }
+    }
+}
+
+fn day(value: &toml::Value) -> Value {
+    match value.as_datetime() {
+        Some(day) => day.to_string().into(),
+        None => value.as_str().unwrap().into(),
     }
 }
 
@@ -142,7 +174,7 @@ fn void(void: &Value, sent: &mut Vec<Value>) -> Value {
 /// The documents of a step, read as `exchequer apply` reads them.
 fn changes(step: &Table) -> Vec<Change> {
     let mut documents = Table::new();
-    for kind in ["contract", "product", "aliases"] {
+    for kind in ["contract", "product", "meter", "aliases"] {
         if let Some(value) = step.get(kind) {
             documents.insert(kind.to_owned(), value.clone());
         }

@@ -9,6 +9,7 @@ use exchequer_support::{Clock, Random, World};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::verified::verified;
 use super::{CLOSINGS, instant};
 use crate::bills::file::{load, puts};
 
@@ -219,6 +220,12 @@ async fn what_is_charged_does_not_depend_on_when_it_was_known() {
                 add(&mut charged, key, amount);
             }
         }
+
+        let (findings, _) = verified(&piecemeal.world).await;
+        assert!(
+            findings.is_empty(),
+            "world {seed}: {findings:#?}\n{documents}"
+        );
 
         let at_once = Ledger::new(&documents).await;
         at_once.clock.set(instant("2026-08-02T06:00:00Z"));
