@@ -30,11 +30,11 @@
 //!
 //! **Retries.** Every request may be sent twice without harm, so a call is
 //! tried again when the server is overloaded (429, 503), when there was no
-//! answer, and after 502 and 504. There are two exceptions, which are handed back
+//! answer, and after 502 and 504. There are exceptions, which are handed back
 //! without an answer: a put that asks for a generated secret, because each attempt
-//! would make another one, and [`Client::close_periods`], because only the first
-//! answer says what was closed. (A new client without any secret gets one that only
-//! the first answer shows; give it one yourself.) Pauses grow, with a random
+//! would make another one, [`Client::close_periods`] and [`Client::correct_contract`],
+//! because only the first answer says what was charged. (A new client without any secret
+//! gets one that only the first answer shows; give it one yourself.) Pauses grow, with a random
 //! part, and are at least as long as `Retry-After` asks for. [`ClientBuilder::retry_budget`] bounds it;
 //! [`ClientBuilder::on_wait`] is told of each. A DELETE whose answer was lost, and
 //! which then finds nothing, has done what it should.

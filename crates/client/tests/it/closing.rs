@@ -1,7 +1,7 @@
 //! Closing, and what it has charged.
 
 use exchequer_client::Error;
-use exchequer_client::types::{ClosePeriods, PutClosingTerms};
+use exchequer_client::types::{ClosePeriods, CorrectContract, PutClosingTerms};
 
 use crate::scripted::{Act, Script, answer, ok, token};
 
@@ -42,6 +42,42 @@ async fn a_close_without_an_answer_is_handed_back_and_a_dry_run_sent_again() {
     let lost = client.close_periods(&request(false)).await.unwrap_err();
     assert!(matches!(lost, Error::Unreachable(_)), "{lost:?}");
     client.close_periods(&request(true)).await.unwrap();
+    for _ in 0..4 {
+        script.asked().await;
+    }
+    assert_eq!(script.left(), 0);
+}
+
+fn correction(dry_run: bool) -> CorrectContract {
+    CorrectContract {
+        reason: "typo in the price".to_owned(),
+        dry_run,
+        ..CorrectContract::default()
+    }
+}
+
+#[tokio::test]
+async fn a_correction_names_the_contract_and_its_reason() {
+    let mut script = Script::play([token("t"), ok(OUTCOME)]).await;
+    let client = script.client();
+    let outcome = client.correct_contract("C/1", &correction(true)).await;
+    assert_eq!(outcome.unwrap().contracts, 2);
+    script.asked().await;
+    let asked = script.asked().await;
+    let path = "POST /api/v2/billing/contracts/C%2F1/corrections HTTP";
+    assert!(asked.starts_with(path), "{asked}");
+    let body = r#""reason":"typo in the price","dryRun":true}"#;
+    assert!(asked.ends_with(body), "{asked}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_correction_without_an_answer_is_handed_back_and_a_dry_run_sent_again() {
+    let mut script = Script::play([token("t"), Act::HangUp, Act::HangUp, ok(OUTCOME)]).await;
+    let client = script.client();
+    let lost = client.correct_contract("C-1", &correction(false)).await;
+    assert!(matches!(lost, Err(Error::Unreachable(_))), "{lost:?}");
+    let dry = client.correct_contract("C-1", &correction(true)).await;
+    dry.unwrap();
     for _ in 0..4 {
         script.asked().await;
     }
