@@ -1,6 +1,5 @@
 //! Entries as text for people.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use anyhow::anyhow;
@@ -12,7 +11,7 @@ use crate::commands::overview::charges::sum;
 use crate::money;
 use crate::output::{self, printable};
 
-const HEADER: [&str; 8] = [
+const HEADER: [&str; 7] = [
     "ENTRY",
     "KIND",
     "PERIOD",
@@ -20,7 +19,6 @@ const HEADER: [&str; 8] = [
     "PART NUMBER",
     "AMOUNT",
     "HOW",
-    "BECAUSE",
 ];
 
 /// Returns a table of entries, each with its rows, and their total.
@@ -28,13 +26,17 @@ pub(in crate::commands) fn table(entries: &[BillingEntry]) -> anyhow::Result<Str
     if entries.is_empty() {
         return Ok("no entries".to_owned());
     }
-    let mut rows: Vec<[String; 8]> = Vec::new();
+    let mut rows: Vec<[String; 7]> = Vec::new();
     for entry in entries {
         // A period that is closed without a charge is a line as well.
         if entry.rows.is_empty() {
             rows.push(row(entry, None));
         }
         rows.extend(entry.rows.iter().map(|charge| row(entry, Some(charge))));
+        // A reason is as long as its author likes: below the last row, it widens no table.
+        if let (Some(because), Some(last)) = (because(entry), rows.last_mut()) {
+            last[6] = format!("{}\n{because}", last[6]).trim_start().to_owned();
+        }
     }
     let mut table = output::table(&HEADER);
     for row in &rows {
@@ -42,7 +44,7 @@ pub(in crate::commands) fn table(entries: &[BillingEntry]) -> anyhow::Result<Str
     }
     output::align_right(&mut table, 0..1);
     output::align_right(&mut table, 5..6);
-    // A dry run gives no numbers, and most entries need no reason.
+    // A dry run gives no numbers.
     for (place, column) in table.column_iter_mut().enumerate() {
         if rows.iter().all(|row| row[place].is_empty()) {
             column.set_constraint(ColumnConstraint::Hidden);
@@ -51,7 +53,7 @@ pub(in crate::commands) fn table(entries: &[BillingEntry]) -> anyhow::Result<Str
     Ok(format!("{}\n\n{}", output::render(table), total(entries)?))
 }
 
-fn row(entry: &BillingEntry, charge: Option<&BillingEntryRow>) -> [String; 8] {
+fn row(entry: &BillingEntry, charge: Option<&BillingEntryRow>) -> [String; 7] {
     let shown = |text: &str| printable(text).into_owned();
     let number = entry.entry.map(|number| number.to_string());
     let currency = &entry.currency;
@@ -69,7 +71,6 @@ fn row(entry: &BillingEntry, charge: Option<&BillingEntryRow>) -> [String; 8] {
                 .map(|charge| how(charge, currency))
                 .unwrap_or_default(),
         ),
-        shown(&because(entry)),
     ]
 }
 
@@ -86,12 +87,11 @@ fn how(charge: &BillingEntryRow, currency: &str) -> String {
 }
 
 /// Returns why there is an entry beside the close of its period.
-fn because(entry: &BillingEntry) -> Cow<'_, str> {
-    match (&entry.reason, &entry.follows) {
-        (Some(reason), _) => Cow::Borrowed(reason),
-        (None, Some(period)) => Cow::Owned(format!("follows from {period}")),
-        (None, None) => Cow::Borrowed(""),
-    }
+fn because(entry: &BillingEntry) -> Option<String> {
+    let reason = entry.reason.as_deref();
+    let reason = reason.map(|reason| printable(reason).into_owned());
+    let follows = entry.follows.as_deref();
+    reason.or(follows.map(|period| format!("follows from {}", printable(period))))
 }
 
 /// Returns the sum of the entries, one for each currency.
@@ -160,13 +160,30 @@ mod tests {
         adjustment.follows = Some("2025-12-01".to_owned());
         let shown = table(&[adjustment]).unwrap();
         let lines: Vec<&str> = shown.lines().collect();
-        assert_eq!(lines.len(), 5, "{shown}");
+        assert_eq!(lines.len(), 6, "{shown}");
         let how = "0.04  1003 × 0.0137 less 1000 × 0.0137";
-        assert!(lines[1].contains(how), "{shown}");
-        assert!(lines[1].ends_with("follows from 2025-12-01"), "{shown}");
+        assert!(lines[1].ends_with(how), "{shown}");
         let how = "-14.00  less (1 × 2.00 + 3 × 4.00)";
-        assert!(lines[2].contains(how), "{shown}");
-        assert_eq!(lines[4], "total -13.96 USD");
+        assert!(lines[2].ends_with(how), "{shown}");
+        assert_eq!(lines[3].trim_start(), "follows from 2025-12-01");
+        assert_eq!(lines[5], "total -13.96 USD");
+    }
+
+    #[test]
+    fn a_reason_stands_below_the_last_row_of_its_entry() {
+        let mut correction = entry("correction", "0", Vec::new());
+        correction.reason = Some("a line\nwas forgotten".to_owned());
+        let shown = table(&[correction.clone()]).unwrap();
+        // Nothing is charged: the reason is all that there is to say.
+        assert!(shown.contains(" 0.00  a line\\nwas forgotten\n"), "{shown}");
+        correction.rows = vec![minutes(&[], &[("1", "2")], "2")];
+        let shown = table(&[correction]).unwrap();
+        let lines: Vec<&str> = shown.lines().collect();
+        let [how, reason] = ["1 × 2.00", "a line\\nwas forgotten"];
+        assert!(lines[1].ends_with(how), "{shown}");
+        // Both begin in the same column; `×` is one of two bytes, but not before it.
+        assert_eq!(lines[1].find(how), lines[2].find(reason), "{shown}");
+        assert_eq!(lines[2].trim_start(), reason, "{shown}");
     }
 
     #[test]
