@@ -5,7 +5,9 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::run::run;
+use serde_json::Value;
+
+use crate::run::{Run, run};
 use exchequer_support::program::{program, terminate};
 
 const ACME: &str = "22222222-2222-4222-8222-222222222222";
@@ -79,23 +81,94 @@ fn what_the_demo_says_works() {
     let scratch = tempfile::tempdir().unwrap();
     let demo = Demo::start(&mut demo(scratch.path(), &["--listen", "127.0.0.1:0"]));
     assert_eq!(left(scratch.path()), 1, "the ledger");
-    for told in ["Acme Insurance", "PREPAY ", "JPY", "(ramp)", "\ntotal "] {
+    for told in [
+        "Acme Insurance",
+        "PREPAY ",
+        "JPY",
+        "(ramp)",
+        "\ntotal ",
+        "follows from",
+    ] {
         assert!(demo.told.contains(told), "{told}: {}", demo.told);
     }
 
     let partner = demo.paste("The command line, as the partner");
-    assert_eq!(partner.matches("\nsubscription ").count(), 6, "{partner}");
+    assert_eq!(partner.matches("\nsubscription ").count(), 7, "{partner}");
     let customer = demo.paste("The command line, as the customer");
     let report = customer.split_once("METER").unwrap().1;
     assert!(report.contains("\nvoice-minutes "), "{customer}");
     assert!(report.contains("\ntotal "), "{customer}");
+    assert!(customer.contains("\nENTRY  KIND "), "{customer}");
+    let operator = demo.paste("The command line, as the operator");
+    assert!(operator.contains("correction"), "{operator}");
+    assert!(
+        operator.contains("\nnothing to close; 6 contracts"),
+        "{operator}"
+    );
     let body = demo.paste("curl");
-    let overview: serde_json::Value = serde_json::from_str(&body).unwrap();
+    let overview: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(overview["organization"]["id"], ACME);
     assert!(overview["charges"]["total"].is_string(), "{body}");
 
     demo.terminate();
     assert_eq!(left(scratch.path()), 0, "the ledger is gone");
+}
+
+/// Runs a command as one of the clients that the demo has told of.
+fn as_client(logins: &Value, who: &str, arguments: &[&str]) -> Run {
+    let login = |key: &str| logins[who][key].as_str().unwrap();
+    let mut command = program();
+    command
+        .args(arguments)
+        .env("EXCHEQUER_URL", logins["url"].as_str().unwrap())
+        .env("EXCHEQUER_CLIENT_ID", login("clientId"))
+        .env("EXCHEQUER_CLIENT_SECRET", login("clientSecret"));
+    run(&mut command)
+}
+
+#[test]
+fn scripts_are_told_only_where_it_serves_and_how_to_log_in() {
+    let scratch = tempfile::tempdir().unwrap();
+    let mut command = demo(scratch.path(), &["--json", "--listen", "127.0.0.1:0"]);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let demo = Demo {
+        child: Some(child),
+        told: String::new(),
+    };
+    let mut told = String::new();
+    out.read_line(&mut told).unwrap();
+    let logins: Value = serde_json::from_str(&told).unwrap();
+
+    for who in ["operator", "partner", "customer"] {
+        let own = as_client(&logins, who, &["whoami", "--format", "json"]).json();
+        let organization = &logins[who]["organization"];
+        assert_eq!(own["organization"]["id"], *organization, "{who}");
+        let keys: Vec<_> = logins[who].as_object().unwrap().keys().collect();
+        assert_eq!(keys, ["clientId", "clientSecret", "organization"]);
+    }
+    // Everything is loaded when it says so.
+    let all = ["close", "--all", "--dry-run"];
+    let closed = as_client(&logins, "operator", &all).ok();
+    assert_eq!(closed, "nothing to close; 6 contracts\n");
+    let shown = as_client(&logins, "partner", &["overview", ACME]).ok();
+    assert!(shown.contains("Acme Insurance"), "{shown}");
+    let charged = as_client(&logins, "customer", &["entries", "C-1001"]).ok();
+    assert!(charged.contains("\ntotal "), "{charged}");
+
+    demo.terminate();
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "");
+    assert_eq!(left(scratch.path()), 0, "the ledger is gone");
+}
+
+#[test]
+fn what_is_not_served_has_no_address_to_tell_of() {
+    let scratch = tempfile::tempdir().unwrap();
+    let refused = run(&mut demo(scratch.path(), &["--json", "--no-serve"]));
+    refused.failed(2, "with --no-serve there is none to reach");
+    assert_eq!(left(scratch.path()), 0);
 }
 
 #[test]

@@ -33,13 +33,17 @@ const fn customer(
 /// The customer that the demo prints in full.
 pub(super) static ACME: Customer = customer("acme", "22222222-2222-4222-8222-222222222222", 3, 17);
 
+/// The customer whose closed periods are adjusted and corrected.
+pub(super) static FJORD: Customer = customer("fjord", "77777777-7777-4777-8777-777777777777", 3, 8);
+
 /// All customers.
-pub(super) static CUSTOMERS: [&Customer; 5] = [
+pub(super) static CUSTOMERS: [&Customer; 6] = [
     &ACME,
     &customer("borealis", "33333333-3333-4333-8333-333333333333", 4, 11),
     &customer("cedar", "44444444-4444-4444-8444-444444444444", 2, 20),
     &customer("dorado", "55555555-5555-4555-8555-555555555555", 1, 14),
     &customer("ember", "66666666-6666-4666-8666-666666666666", 1, 6),
+    &FJORD,
 ];
 
 impl Customer {

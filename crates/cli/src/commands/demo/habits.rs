@@ -15,8 +15,12 @@ struct File {
 #[serde(deny_unknown_fields)]
 pub(super) struct Habit {
     customer: String,
-    /// The type of the events; each once at a customer.
+    /// The type of the events; each once at a source.
     pub(super) r#type: String,
+    /// Who tells of them, if not the customer's own system.
+    pub(super) source: Option<String>,
+    /// The only day on which they happen, if they are sent late.
+    pub(super) late: Option<Late>,
     /// The number of events on a working day.
     pub(super) a_day: u64,
     /// The hour (UTC) of the first one.
@@ -37,6 +41,16 @@ pub(super) struct Habit {
     pub(super) after: u64,
     /// The quantity in the events.
     pub(super) amount: Option<Amount>,
+}
+
+/// A day of which events are sent only after its period is closed.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Late {
+    /// The number of the period.
+    pub(super) period: u32,
+    /// The days after its first one.
+    pub(super) day: i32,
 }
 
 /// A quantity. The numbers are integers, of whose digits some are decimals.

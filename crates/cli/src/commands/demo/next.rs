@@ -3,7 +3,8 @@
 
 use exchequer_core::Day;
 
-use super::calendar::ACME;
+use super::calendar::{ACME, FJORD};
+use super::closing;
 use super::server::DemoServer;
 use super::world::World;
 
@@ -18,6 +19,8 @@ pub(super) fn blocks(server: &DemoServer, world: &World, today: Day) -> anyhow::
     // The last complete period has a report that no longer changes.
     let last = ACME.current() - 1;
     let [from, to] = [last, last + 1].map(|number| ACME.period(number, today).to_string());
+    let closed = FJORD.period(FJORD.current() - 1, today).to_string();
+    let operator = &server.credentials;
     let url = &server.url;
     let (host, port) = url
         .trim_start_matches("http://")
@@ -28,6 +31,8 @@ pub(super) fn blocks(server: &DemoServer, world: &World, today: Day) -> anyhow::
         ("{url}", url),
         ("{host}", host),
         ("{port}", port),
+        ("{operator}", &operator.client_id),
+        ("{operator-secret}", &operator.client_secret),
         ("{partner}", world.partner.id),
         ("{partner-secret}", &world.partner.secret),
         ("{customer}", world.acme.id),
@@ -35,6 +40,9 @@ pub(super) fn blocks(server: &DemoServer, world: &World, today: Day) -> anyhow::
         ("{organization}", ACME.organization),
         ("{from}", &from),
         ("{to}", &to),
+        ("{adjusted}", FJORD.organization),
+        ("{contract}", closing::CONTRACT),
+        ("{closed}", &closed),
     ];
     let fill = |text: String, (name, value): (&str, &str)| text.replace(name, value);
     Ok(filled.into_iter().fold(BLOCKS.to_owned(), fill))

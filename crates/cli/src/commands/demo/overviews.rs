@@ -11,7 +11,7 @@ use crate::output;
 
 /// Returns a table of the customers: their current period, and its charges so far.
 pub(super) async fn customers(partner: &Client) -> anyhow::Result<String> {
-    let header = ["CUSTOMER", "SUBSCRIPTION", "PERIOD", "TO", "CHARGES", ""];
+    let header = ["CUSTOMER", "SUBSCRIPTION", "PERIOD FROM", "CHARGES", ""];
     let mut table = output::table(&header);
     for customer in partner.trustors().all().await? {
         let id = &customer.id;
@@ -22,22 +22,17 @@ pub(super) async fn customers(partner: &Client) -> anyhow::Result<String> {
             .billing_period_start_date
             .as_deref()
             .map(day_label::start);
-        let end = overview
-            .billing_period_end_date
-            .as_deref()
-            .map(day_label::end);
         let charges = overview.charges.as_ref();
         let charges = charges.context("the server has answered without the charges asked for")?;
         table.add_row([
             overview.organization.name.as_deref().unwrap_or(id),
             &subscription(&overview),
             &minute(start),
-            &minute(end),
             &money::amount(&charges.total, &overview.currency),
             &overview.currency,
         ]);
     }
-    output::align_right(&mut table, 4..5);
+    output::align_right(&mut table, 3..4);
     Ok(output::render(table))
 }
 

@@ -5,7 +5,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
 use anyhow::Context;
-use exchequer_app::Ambient;
 use exchequer_client::Client;
 use exchequer_server::Config;
 use exchequer_store::Store;
@@ -22,7 +21,7 @@ const FREE: &str = "127.0.0.1:0";
 /// A server in this process, which runs until this is dropped.
 pub(super) struct DemoServer {
     pub(super) url: String,
-    operator: Credentials,
+    pub(super) credentials: Credentials,
     _end: oneshot::Sender<()>,
 }
 
@@ -34,14 +33,10 @@ impl DemoServer {
     pub(super) async fn start(
         data: &Path,
         listener: TcpListener,
-        ambient: Ambient,
+        config: Config,
     ) -> anyhow::Result<(Self, Served)> {
-        let operator = init::create(&data.into(), &ambient).await?;
+        let credentials = init::create(&data.into(), &config.ambient).await?;
         let store = Store::open(data)?;
-        let config = Config {
-            ambient,
-            ..Config::default()
-        };
         let url = format!("http://{}", reachable(listener.local_addr()?));
         let (end, ended) = oneshot::channel::<()>();
         let asked = async move {
@@ -51,7 +46,7 @@ impl DemoServer {
         let served = tokio::spawn(exchequer_server::serve(store, config, listener, asked));
         let server = Self {
             url,
-            operator,
+            credentials,
             _end: end,
         };
         Ok((server, served))
@@ -64,7 +59,11 @@ impl DemoServer {
 
     /// Returns the client of the operator, which may do everything.
     pub(super) fn operator(&self) -> anyhow::Result<Client> {
-        self.client(&self.operator.client_id, &self.operator.client_secret)
+        let Credentials {
+            client_id,
+            client_secret,
+        } = &self.credentials;
+        self.client(client_id, client_secret)
     }
 }
 

@@ -1,6 +1,8 @@
 //! The usage events of the sample data: day by day, from the start of each
 //! contract until now. Two runs on the same day make the same events.
 
+use std::ops::Range;
+
 use exchequer_client::UsageEvent;
 use exchequer_core::{Day, Instant, MICROS_PER_SECOND};
 use exchequer_types::dates;
@@ -11,33 +13,79 @@ use super::habits::{self, Amount, Habit};
 
 const HOUR: u64 = 3600;
 
-/// Returns every event up to now.
+/// Returns every event up to now that is sent in time.
 pub(super) fn events(now: Instant) -> anyhow::Result<Vec<UsageEvent>> {
-    let today = now.day();
     let mut events = Vec::new();
-    for (place, (customer, habit)) in (0..).zip(habits::load()?) {
-        let mut count = 0;
-        let first = customer.period(0, today).number();
-        for (age, day) in (0..).zip(first..=today.number()) {
-            let day = Day::from_number(day);
-            let several = events_on(day, habit.a_day);
-            for nth in 0..several {
-                // Place, age and number make each draw another, on every run the same.
-                let draw = mix((place << 48) | (age << 16) | nth);
-                // Spread evenly, with some minutes of noise.
-                let second = habit.opens * HOUR + habit.hours * HOUR * nth / several + draw % 900;
-                let moment = Moment {
-                    start: after(day.start(), second),
-                    age,
-                    count,
-                    draw,
-                };
-                events.extend(event(customer, &habit, &moment, now));
-                count += 1;
-            }
+    for series in all(now.day())?.filter(|series| series.habit.late.is_none()) {
+        series.collect_until(now, &mut events);
+    }
+    Ok(events)
+}
+
+/// Returns the events that are sent only after their period is closed.
+pub(super) fn late(now: Instant) -> anyhow::Result<Vec<UsageEvent>> {
+    let mut events = Vec::new();
+    for series in all(now.day())? {
+        if let Some(late) = series.habit.late {
+            let first = series.customer.period(late.period, now.day());
+            let day = Day::from_number(first.number() + late.day);
+            events.extend(series.on(day, 0..series.habit.a_day, now));
         }
     }
     Ok(events)
+}
+
+/// The events of one habit.
+struct Series {
+    /// Tells the habit from all others.
+    place: u64,
+    customer: &'static Customer,
+    habit: Habit,
+    /// The first day of the contract.
+    first: Day,
+}
+
+fn all(today: Day) -> anyhow::Result<impl Iterator<Item = Series>> {
+    let habits = (0..).zip(habits::load()?);
+    Ok(habits.map(move |(place, (customer, habit))| Series {
+        place,
+        customer,
+        habit,
+        first: customer.period(0, today),
+    }))
+}
+
+impl Series {
+    /// Adds the events of all days until now.
+    fn collect_until(&self, now: Instant, events: &mut Vec<UsageEvent>) {
+        let mut count = 0;
+        let days = self.first.number()..=now.day().number();
+        for day in days.map(Day::from_number) {
+            let several = events_on(day, self.habit.a_day);
+            events.extend(self.on(day, count..count + several, now));
+            count += several;
+        }
+    }
+
+    /// Returns the events of a day, of which these are the numbers, without those to come.
+    fn on(&self, day: Day, numbers: Range<u64>, now: Instant) -> impl Iterator<Item = UsageEvent> {
+        let Self { place, habit, .. } = self;
+        let age = u64::from(day.number().abs_diff(self.first.number()));
+        let several = numbers.end - numbers.start;
+        (0..).zip(numbers).filter_map(move |(nth, count)| {
+            // Place, age and number make each draw another, on every run the same.
+            let draw = mix((place << 48) | (age << 16) | nth);
+            // Spread evenly, with some minutes of noise.
+            let second = habit.opens * HOUR + habit.hours * HOUR * nth / several + draw % 900;
+            let moment = Moment {
+                start: after(day.start(), second),
+                age,
+                count,
+                draw,
+            };
+            event(self.customer, habit, &moment, now)
+        })
+    }
 }
 
 /// The time of an event, and the number that tells it from others.
@@ -65,7 +113,7 @@ fn event(customer: &Customer, habit: &Habit, moment: &Moment, now: Instant) -> O
     }
     Some(UsageEvent {
         id: format!("{}-{:05}", habit.r#type, moment.count),
-        source: format!("/{}", customer.name),
+        source: format!("/{}", habit.source.as_deref().unwrap_or(customer.name)),
         r#type: habit.r#type.clone(),
         subject: match &habit.subject {
             Some(subject) => subject.clone(),
@@ -143,7 +191,14 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::commands::demo::calendar::ACME;
+    use crate::commands::demo::calendar::{ACME, FJORD};
+    use crate::commands::demo::tests::charged::{WALLET, quantity};
+
+    /// The tokens of the events that are in a period.
+    fn tokens(events: &[UsageEvent], period: u32, today: Day) -> u64 {
+        let [from, to] = [period, period + 1].map(|it| FJORD.period(it, today).to_string());
+        quantity(events, [&from, &to], "assistant.turn")
+    }
 
     #[test]
     fn some_thousand_events_each_once_and_none_of_the_future() {
@@ -158,6 +213,31 @@ mod tests {
                 let latest = events.iter().map(|of| &of.time).max().unwrap();
                 assert!(*latest <= dates::format(now.micros()));
             }
+        }
+    }
+
+    /// What comes late of the second period must still be in the wallet there, and all of it
+    /// must be missing in the third.
+    #[test]
+    fn late_tokens_cascade_on_every_day_of_the_calendar() {
+        let first = Day::from_ymd(2026, 1, 1).unwrap().number();
+        for today in (first..first + 1100).map(Day::from_number) {
+            let now = today.start();
+            let mut events = Vec::new();
+            let is_fjord = |series: &Series| series.customer.name == FJORD.name;
+            for series in all(today).unwrap().filter(is_fjord) {
+                if series.habit.amount.is_some() && series.habit.late.is_none() {
+                    series.collect_until(now, &mut events);
+                }
+            }
+            let used = [0, 1, 2].map(|period| tokens(&events, period, today));
+            let [before, all] = [used[0] + used[1], used.iter().sum()];
+            let sent_late = late(now).unwrap();
+            assert_eq!(sent_late.len(), 45, "{today}");
+            let late = tokens(&sent_late, 1, today);
+            assert!((30_000..=50_000).contains(&late), "{late} on {today}");
+            assert!(before + late < WALLET, "{before} + {late} on {today}");
+            assert!(all > WALLET, "{all} on {today}");
         }
     }
 
