@@ -9,7 +9,7 @@
 use jiff::Span;
 use jiff::civil::Date;
 
-use crate::contract::Contract;
+use crate::contract::{Contract, Opening};
 use crate::money::{Money, MoneyError};
 use crate::period::Period;
 use crate::rating::{Charge, Difference};
@@ -74,6 +74,22 @@ impl Contract {
             ),
             ("decrease", own.decrease != others.decrease),
             ("yearStart", own.year_start != others.year_start),
+            (
+                "billingFrom",
+                // It says which period opens with what is brought along.
+                [self, other]
+                    .iter()
+                    .any(|it| *it.opening() != Opening::default())
+                    && own.closing.billing_from != others.closing.billing_from,
+            ),
+            (
+                "openings",
+                self.opening().wallets != other.opening().wallets,
+            ),
+            (
+                "paidThrough",
+                self.opening().paid_through != other.opening().paid_through,
+            ),
             ("afterEnd", ended(self) && own.after_end != others.after_end),
             (
                 "end",

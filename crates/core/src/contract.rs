@@ -6,6 +6,7 @@ mod conversion;
 mod ends;
 mod error;
 mod line;
+mod opening;
 mod product;
 mod settings;
 mod succession;
@@ -33,6 +34,7 @@ pub use conversion::{Conversion, ConversionRate, ConversionTarget};
 pub use ends::{KnownEnds, UnreadableEnds};
 pub use error::ContractError;
 pub use line::{FairUse, Line, LineChange, Overage, Tier, TierMode};
+pub use opening::Opening;
 pub use product::{Product, ProductError, Products, UNITS_OF_MEASURE};
 pub use settings::{AfterEnd, ClosingTerms, Decrease, Settings, ShortPeriodOverage, YearStart};
 pub use succession::{Clash, check_succession, in_succession};
@@ -53,6 +55,7 @@ pub struct Contract {
     versions: Vec<Version>,
     /// The ends that it was given. Empty if it has had only the one of its calendar.
     known_ends: KnownEnds,
+    opening: Opening,
 }
 
 /// The terms from a day on.

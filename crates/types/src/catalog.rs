@@ -17,7 +17,7 @@ pub use aliases::{AliasedResource, CatalogAliases, PutAliases};
 pub use bulk::{BulkAnswer, BulkEntity, BulkOutcome, BulkPut};
 pub use contract::{
     CatalogContract, Contract, ContractAmendment, ContractConversion, ContractFairUse,
-    ContractLine, ContractTier, ContractWallet, Party, PutContract,
+    ContractLine, ContractTier, ContractWallet, Party, PutContract, WalletOpening,
 };
 pub use product::{CatalogProduct, EarlierWords, Product, PutProduct};
 pub use trust::{CatalogTrust, PutTrust, TrustStretch};

@@ -87,12 +87,13 @@ fn fold(
         None => State::of_new_year(contract, first),
     };
     for earlier in &earlier {
+        state = state.with_opening(contract, earlier);
         state = match state.after(contract, earlier) {
             Some(after) => after,
             None => rate(&state, earlier)?,
         };
     }
-    Ok(state)
+    Ok(state.with_opening(contract, period))
 }
 
 pub(super) fn read(state: &str) -> Result<State, StoreError> {

@@ -157,7 +157,7 @@ impl<'a> Planner<'a> {
         self.plan.is_unset = from.is_none();
         // A dry run shows what would be if all were billed here.
         let from = from.or(self.ask.dry_run.then_some(Date::MIN));
-        let Some(first) = from.and_then(|from| self.first_billed(from)) else {
+        let Some(first) = from.and_then(|from| self.contract.first_billed(from)) else {
             return Ok(());
         };
         let to_close = self.to_close(first);
@@ -176,12 +176,6 @@ impl<'a> Planner<'a> {
         self.charge_in_advance(first)?;
         self.plan.again = self.next(first);
         Ok(())
-    }
-
-    /// Returns the first period that is billed here. None if the contract ends before.
-    fn first_billed(&self, from: Date) -> Option<Period> {
-        let mut periods = (0..).map_while(|number| self.contract.calendar().period(number));
-        periods.find(|period| from < period.next)
     }
 
     /// Returns the periods that are to be closed now, in order.

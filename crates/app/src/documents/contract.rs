@@ -9,12 +9,13 @@ use std::error::Error;
 use std::str::FromStr;
 
 use exchequer_core::contract::{
-    Change, ClosingTerms, Decrease, RampChange, Settings, UnknownName, YearStart, in_succession,
+    Change, ClosingTerms, Decrease, Opening, RampChange, Settings, UnknownName, YearStart,
+    in_succession,
 };
 use exchequer_core::{Calendar, CalendarError, Contract, OrganizationId};
 use exchequer_store::catalog::contracts::Stored;
 use exchequer_store::{Cause, StoreError};
-use exchequer_types::catalog::{self, ContractAmendment};
+use exchequer_types::catalog::{self, ContractAmendment, WalletOpening};
 
 use super::invalid::{DocumentResult, InvalidDocument, refuse};
 use super::name;
@@ -137,6 +138,7 @@ pub fn parse(number: &str, said: &catalog::Contract) -> DocumentResult<Contract>
     };
     let amendments = said.amendments.iter().map(amendment);
     let amendments = amendments.collect::<DocumentResult<Vec<_>>>()?;
+    let opening = opening(said)?;
     Contract::new(
         number.to_owned(),
         organization,
@@ -146,7 +148,24 @@ pub fn parse(number: &str, said: &catalog::Contract) -> DocumentResult<Contract>
         &base,
         amendments,
     )
+    .and_then(|contract| contract.with_opening(opening))
     .or_else(|error| refuse("contract", error))
+}
+
+/// Returns what a contract brings along.
+fn opening(said: &catalog::Contract) -> DocumentResult<Opening> {
+    let mut opening = Opening {
+        paid_through: optional(said.paid_through.as_ref(), |text| day("paidThrough", text))?,
+        ..Opening::default()
+    };
+    for WalletOpening { product, left } in &said.openings {
+        let left = quantity("left", left)
+            .map_err(|invalid| invalid.within(format_args!("openings: {product}")))?;
+        if opening.wallets.insert(product.clone(), left).is_some() {
+            return refuse("openings", format!("openings: {product} stands twice"));
+        }
+    }
+    Ok(opening)
 }
 
 /// Returns the settings of a contract. One that is absent is as the documentation says.

@@ -6,8 +6,8 @@ use jiff::civil::Date;
 
 use super::{
     AfterEnd, Change, Contract, ContractError, ConversionTarget, Decrease, KnownEnds, Line,
-    LineChange, Overage, Products, Ramp, RampChange, RampUsage, Settings, SubscriptionType, Terms,
-    TierMode, Version, Wallet, WalletChange,
+    LineChange, Opening, Overage, Products, Ramp, RampChange, RampUsage, Settings,
+    SubscriptionType, Terms, TierMode, Version, Wallet, WalletChange,
 };
 use crate::ids::OrganizationId;
 use crate::money::Currency;
@@ -63,6 +63,7 @@ impl Contract {
             settings,
             versions,
             known_ends: KnownEnds::default(),
+            opening: Opening::default(),
         };
         contract.check_prepaid_years()?;
         contract.check_decreases()?;
@@ -224,7 +225,6 @@ impl Contract {
         }
     }
 
-    /// Checks the contract against the products that it prices.
     /// Returns the part numbers of the products that the contract prices, on any of its days.
     #[must_use]
     pub fn products(&self) -> BTreeSet<&str> {
@@ -236,6 +236,7 @@ impl Contract {
         products.collect()
     }
 
+    /// Checks the contract against the products that it prices.
     ///
     /// # Errors
     /// A product is unknown, or its bundle excludes what a line says.

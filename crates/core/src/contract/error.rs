@@ -119,6 +119,18 @@ pub enum ContractError {
         /// The part number of the wallet.
         product: String,
     },
+    /// An opening of a contract of which no period is billed here.
+    #[error("openings: they need billingFrom, a day of the contract from which it is billed here")]
+    OpeningWithoutDay,
+    /// An opening of a wallet that the contract does not have then.
+    #[error("openings: on the first day that is billed here the contract has no wallet of {0}")]
+    OpeningWallet(String),
+    /// A day through which nothing can be paid.
+    #[error(
+        "paidThrough: {0} must be a day of the contract year that is billed here first, or the day \
+         before, and the type one that is paid ahead"
+    )]
+    PaidThrough(Date),
     /// A wallet of bundles.
     #[error("wallets: {0} is sold in bundles, of which there is no wallet")]
     BundleWallet(String),

@@ -137,6 +137,16 @@ pub struct Contract {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(format = Date))]
     pub billing_from: Option<String>,
+    /// The last day for which commitments were paid ahead elsewhere (`PREPAY`), when the first
+    /// period begins that is billed here. It needs `billingFrom`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
+    pub paid_through: Option<String>,
+    /// What is left in wallets when the first period begins that is billed here, each once.
+    /// They need `billingFrom`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(max_items = 50))]
+    pub openings: Vec<WalletOpening>,
     /// The party that issues invoices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<Party>,
@@ -156,6 +166,21 @@ pub struct Contract {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[cfg_attr(feature = "openapi", schema(max_items = 200))]
     pub amendments: Vec<ContractAmendment>,
+}
+
+/// What is left in a wallet that was bought elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct WalletOpening {
+    /// The part number of its product.
+    pub product: String,
+    /// The units that are left.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "decimal", pattern = "^[0-9]{1,12}([.][0-9]{1,9})?$")
+    )]
+    pub left: String,
 }
 
 /// A party on an invoice.

@@ -147,6 +147,11 @@ impl Planner<'_> {
             Some(state) => state,
             None => self.opened(at, record)?,
         };
+        let live = contract.calendar().period(closed.number);
+        let opening = match live {
+            Some(period) => opening.with_opening(&contract, &period),
+            None => opening,
+        };
         let again = match self.is_named(correction, closed) {
             true => correction.again,
             false => Renewed::default(),
@@ -161,7 +166,7 @@ impl Planner<'_> {
             true => self.revisions.seq,
             false => Seq::new(closed.mark),
         };
-        let period = contract.calendar().period(closed.number).map(|period| {
+        let period = live.map(|period| {
             let range = TimeRange::new(closed.range.start(), period.range.end());
             Period {
                 range: range.unwrap_or(period.range),

@@ -9,6 +9,7 @@ pub(super) fn check(said: &Contract) -> DocumentResult<()> {
     bounded("amendments", said.amendments.len(), MOST_AMENDMENTS)?;
     check_lines(&said.lines)?;
     check_wallets(&said.wallets)?;
+    bounded("openings", said.openings.len(), MOST_WALLETS)?;
     for amendment in &said.amendments {
         check_lines(&amendment.lines)?;
         check_wallets(&amendment.wallets)?;

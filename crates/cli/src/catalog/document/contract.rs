@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use exchequer_types::catalog::{Contract, ContractAmendment, Party};
+use exchequer_types::catalog::{Contract, ContractAmendment, Party, WalletOpening};
 use exchequer_types::{PutContract, SUBSCRIPTION_TYPES};
 use serde::Deserialize;
 use toml::Spanned;
@@ -41,6 +41,9 @@ pub(super) struct Table {
     adjust_within: Option<u32>,
     adjust_minimum: Option<Number>,
     billing_from: Option<Day>,
+    paid_through: Option<Day>,
+    #[serde(default)]
+    opening: Vec<OpeningTable>,
     issuer: Option<PartyTable>,
     bill_to: Option<PartyTable>,
     #[serde(default)]
@@ -49,6 +52,13 @@ pub(super) struct Table {
     wallet: Vec<wallet::Table>,
     #[serde(default)]
     amendment: Vec<AmendmentTable>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OpeningTable {
+    product: String,
+    left: Number,
 }
 
 #[derive(Deserialize)]
@@ -109,6 +119,8 @@ pub(super) fn contract(
                 adjust_within: table.adjust_within,
                 adjust_minimum: table.adjust_minimum.map(Number::into),
                 billing_from: table.billing_from.map(Day::into),
+                paid_through: table.paid_through.map(Day::into),
+                openings: table.opening.into_iter().map(opening).collect(),
                 issuer: table.issuer.map(party),
                 bill_to: table.bill_to.map(party),
                 lines: line::lines(source, table.line)?,
@@ -118,6 +130,13 @@ pub(super) fn contract(
             version: None,
         },
     })
+}
+
+fn opening(table: OpeningTable) -> WalletOpening {
+    WalletOpening {
+        product: table.product,
+        left: table.left.into(),
+    }
 }
 
 /// Parses amendments. Two on one day are refused, because nothing says which holds.
