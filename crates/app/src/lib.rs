@@ -18,6 +18,7 @@ pub mod contract_operations;
 pub mod documents;
 mod error;
 pub mod evidence;
+pub mod explanation;
 #[doc(hidden)]
 pub mod fuzz;
 pub mod ingest;

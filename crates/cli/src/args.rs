@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 use exchequer_core::zone_data_version;
 
 use crate::commands::{
-    apply, close, contracts, correct, demo, entries, ingest, init, migrate, overview, periods,
-    report, serve, usage, verify, whoami,
+    apply, close, contracts, correct, demo, entries, explain, ingest, init, migrate, overview,
+    periods, report, serve, usage, verify, whoami,
 };
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
@@ -57,6 +57,8 @@ pub(crate) enum Command {
     Correct(correct::Flags),
     /// List what a contract was charged, entry by entry
     Entries(entries::Flags),
+    /// Explain what a usage event has come to
+    Explain(explain::Flags),
     /// List contracts, or print one with its prices, or one of its periods with its charges
     Contracts(contracts::Flags),
     /// Check a ledger: derive everything from the events again and compare
@@ -83,6 +85,7 @@ impl Arguments {
             Command::Close(flags) => close::run(&settings()?, flags).await,
             Command::Correct(flags) => correct::run(&settings()?, flags).await,
             Command::Entries(flags) => entries::run(&settings()?, flags).await,
+            Command::Explain(flags) => explain::run(&settings()?, flags).await,
             Command::Contracts(flags) => contracts::run(&settings()?, flags).await,
             Command::Ingest(flags) => ingest::run(&settings()?, flags).await,
             Command::Overview(flags) => overview::run(&settings()?, flags).await,

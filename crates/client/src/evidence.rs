@@ -1,6 +1,8 @@
 //! Usage by day, and the events behind a figure.
 
-use exchequer_types::{CursorListing, Granularity, RecordedEvent, UnbilledUsage, UsageSeries};
+use exchequer_types::{
+    CursorListing, Granularity, RecordedEvent, UnbilledUsage, UsageExplanation, UsageSeries,
+};
 
 use crate::call::Call;
 use crate::cursor_pages::CursorPages;
@@ -87,6 +89,27 @@ impl Client {
             .get(&["billing", "usage", "unbilled"])?
             .query("startDate", start)
             .query("endDate", end);
+        self.send(&call).await?.parse().await
+    }
+
+    /// Explains what a usage event has come to: the meters that count it, the billing periods
+    /// that it is in, and the entry with which it was charged, or why nobody is billed for it:
+    /// `GET /api/v2/billing/usage/explanation`. `time` is that of the event, as it was sent.
+    /// Genesys Cloud has nothing like it.
+    ///
+    /// # Errors
+    /// As every call; 404 if there is no such event at that time.
+    pub async fn explain_event(
+        &self,
+        source: &str,
+        id: &str,
+        time: &str,
+    ) -> Result<Answer<UsageExplanation>, Error> {
+        let call = self
+            .get(&["billing", "usage", "explanation"])?
+            .query("source", source)
+            .query("id", id)
+            .query("time", time);
         self.send(&call).await?.parse().await
     }
 

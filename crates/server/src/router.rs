@@ -48,6 +48,7 @@ fn api(text: Document) -> Api {
         .own(VIEW_SUBSCRIPTION, routes!(billing::usage_events_list::get))
         .own(VIEW_SUBSCRIPTION, routes!(billing::usage_series::get))
         .own(VIEW_SUBSCRIPTION, routes!(billing::usage_unbilled::get))
+        .own(VIEW_SUBSCRIPTION, routes!(billing::usage_explanation::get))
         .own(VIEW_REPORT, routes!(billing::billableusage::get))
         .trustor(
             VIEW_CUSTOMER_BILLING,

@@ -52,6 +52,6 @@ pub use page::{CursorListing, Listing};
 pub use report::{BillingUsage, BillingUsageReport, BillingUsageResource, ReportStatus};
 pub use token::{OAuthClientRef, OauthMetadata, TokenError, TokenInfo, TokenResponse};
 pub use usage::{
-    Granularity, RecordedEvent, UnbilledMeter, UnbilledUsage, UnknownGranularity, UsageBucket,
-    UsageSeries,
+    ExplainedMeter, ExplainedPeriod, Granularity, RecordedEvent, UnbilledMeter, UnbilledUsage,
+    UnknownGranularity, UsageBucket, UsageExplanation, UsageSeries,
 };

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::BillingEntry;
+
 /// The length of the buckets of a series, by the clocks of its time zone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -142,6 +144,58 @@ pub struct UnbilledMeter {
     /// The number of the contract that is in force, or was before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract_id: Option<String>,
+}
+
+/// Why a usage event is on a bill, or on none.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct UsageExplanation {
+    /// The event.
+    pub event: RecordedEvent,
+    /// The meters that count it, in order of their names.
+    pub meters: Vec<ExplainedMeter>,
+    /// The billing periods that it is in. A session may be in several.
+    pub billing_periods: Vec<ExplainedPeriod>,
+    /// Why nobody is billed for it: it is a `void`, it is `voided`, it is `unmetered`, there is
+    /// `noContract` at its time, or what counts it is `notInContract`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(extensions(("x-extensible-enum" = json!(["void", "voided", "unmetered", "noContract", "notInContract"])))))]
+    pub reason: Option<String>,
+}
+
+/// A meter that counts an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ExplainedMeter {
+    /// The meter.
+    pub meter: String,
+    /// The quantity that it reads, if it reads any; of a session, its seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = "decimal"))]
+    pub quantity: Option<String>,
+}
+
+/// A billing period that an event is in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct ExplainedPeriod {
+    /// The number of the contract.
+    pub contract_id: String,
+    /// The id of the billing period, its first day.
+    #[cfg_attr(feature = "openapi", schema(format = Date))]
+    pub billing_period_id: String,
+    /// The part numbers of the products of the contract that the event counts for.
+    pub part_numbers: Vec<String>,
+    /// `open`: the period is, and counts it; `closed`: it was closed with it; `adjusted`: an
+    /// entry has charged it since; `noDifference`: it changes no charge; `due`: the next
+    /// adjustment takes it; `tooLate` to adjust the period; `billedElsewhere`.
+    #[cfg_attr(feature = "openapi", schema(extensions(("x-extensible-enum" = json!(["open", "closed", "adjusted", "noDifference", "due", "tooLate", "billedElsewhere"])))))]
+    pub stage: String,
+    /// The entry with which it was charged, and those of later periods that follow from it.
+    pub entries: Vec<BillingEntry>,
 }
 
 /// A usage event as it was ingested.

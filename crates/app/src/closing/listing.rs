@@ -45,7 +45,7 @@ pub async fn entries(
 }
 
 impl ListedEntry {
-    pub(super) fn read(entry: Entry) -> Result<Self, StoreError> {
+    pub(crate) fn read(entry: Entry) -> Result<Self, StoreError> {
         Ok(Self {
             entry: entry.entry,
             record: Record::parse(&entry.body)?,

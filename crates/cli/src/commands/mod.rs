@@ -7,6 +7,7 @@ pub(crate) mod correct;
 pub(crate) mod day_label;
 pub(crate) mod demo;
 pub(crate) mod entries;
+pub(crate) mod explain;
 pub(crate) mod ingest;
 pub(crate) mod init;
 pub(crate) mod migrate;

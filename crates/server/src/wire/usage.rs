@@ -1,14 +1,17 @@
 //! Series and events as the wire has them.
 
+use exchequer_app::explanation::{Explanation, Stage, Unbilled as WhyUnbilled};
 use exchequer_app::unbilled::{Reason, Unbilled};
 use exchequer_core::{Instant, Quantity, TimeRange, Zone};
 use exchequer_ledger::ListedEvent;
 use exchequer_types::{
-    Granularity, RecordedEvent, UnbilledMeter, UnbilledUsage, UsageBucket, UsageSeries, dates,
+    ExplainedMeter, ExplainedPeriod, Granularity, RecordedEvent, UnbilledMeter, UnbilledUsage,
+    UsageBucket, UsageExplanation, UsageSeries, dates,
 };
 use serde_json::value::RawValue;
 
 use crate::error::ApiError;
+use crate::wire::entries;
 
 /// Returns the series of a meter, a figure for each bucket.
 pub(crate) fn series_to_wire(
@@ -66,6 +69,49 @@ const fn reason(reason: Reason) -> &'static str {
         Reason::BetweenContracts => "betweenContracts",
         Reason::AfterContract => "afterContract",
         Reason::NotInContract => "notInContract",
+    }
+}
+
+/// Returns what an event has come to.
+pub(crate) fn explanation_to_wire(explained: Explanation) -> Result<UsageExplanation, ApiError> {
+    let meters = explained.meters.into_iter().map(|it| ExplainedMeter {
+        meter: it.meter,
+        quantity: it.quantity.map(|quantity| quantity.to_string()),
+    });
+    let periods = explained.periods.iter().map(|it| ExplainedPeriod {
+        contract_id: it.contract.clone(),
+        billing_period_id: it.period.first.to_string(),
+        part_numbers: it.products.clone(),
+        stage: stage(it.stage).to_owned(),
+        entries: it.entries.iter().map(entries::listed).collect(),
+    });
+    Ok(UsageExplanation {
+        meters: meters.collect(),
+        billing_periods: periods.collect(),
+        reason: explained.unbilled.map(|it| why(it).to_owned()),
+        event: event_to_wire(explained.event, explained.received)?,
+    })
+}
+
+const fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Open => "open",
+        Stage::Closed => "closed",
+        Stage::Adjusted => "adjusted",
+        Stage::NoDifference => "noDifference",
+        Stage::Due => "due",
+        Stage::TooLate => "tooLate",
+        Stage::BilledElsewhere => "billedElsewhere",
+    }
+}
+
+const fn why(unbilled: WhyUnbilled) -> &'static str {
+    match unbilled {
+        WhyUnbilled::Void => "void",
+        WhyUnbilled::Voided => "voided",
+        WhyUnbilled::Unmetered => "unmetered",
+        WhyUnbilled::NoContract => "noContract",
+        WhyUnbilled::NotInContract => "notInContract",
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod subscriptionoverview;
 pub(crate) mod trusteebillingoverview;
 pub(crate) mod usage_events;
 pub(crate) mod usage_events_list;
+pub(crate) mod usage_explanation;
 pub(crate) mod usage_series;
 pub(crate) mod usage_unbilled;
 

@@ -16,6 +16,8 @@ use crate::bills::file::{load, puts};
 /// The amount that was charged by period, kind and product.
 type Charged = BTreeMap<(String, String, String), Exact>;
 
+const EXPLANATION: &str = "/api/v2/billing/usage/explanation";
+
 const WORLDS: u64 = 12;
 
 const MONTHS: u64 = 6;
@@ -55,6 +57,20 @@ impl Ledger {
         }
     }
 
+    async fn explain(&self, event: &Value) -> Value {
+        let token = self.world.operator().await;
+        let text = |name: &str| event[name].as_str().unwrap().to_owned();
+        let request = self.world.request(Method::GET, EXPLANATION).query(&[
+            ("source", text("source")),
+            ("id", text("id")),
+            ("time", text("time")),
+            ("organizationId", ACME.to_owned()),
+        ]);
+        let answer = self.world.send(request.bearer_auth(token)).await;
+        assert_eq!(answer.status, 200, "{event}: {}", answer.text);
+        answer.json()
+    }
+
     /// Closes what is over by an instant, and returns what that charges.
     async fn close(&self, now: &str) -> Charged {
         self.clock.set(instant(now));
@@ -79,6 +95,58 @@ impl Ledger {
         }
         charged
     }
+}
+
+/// Compares what has become of an event with when it arrived: before the close with which
+/// the month after its own began, or after it.
+fn check_explained(
+    event: &Value,
+    all: &[Value],
+    end: Option<&str>,
+    arrived: u64,
+    explained: &Value,
+) {
+    let of = |other: &&Value| other["voids"] == event["id"] && other["time"] == event["time"];
+    let reason = match event.get("voids") {
+        Some(_) => Some("void"),
+        None => all.iter().find(of).map(|_| "voided"),
+    };
+    let periods = explained["billingPeriods"].as_array().unwrap();
+    if let Some(reason) = reason {
+        assert_eq!(explained["reason"], reason, "{explained}");
+        assert!(periods.is_empty(), "{explained}");
+        return;
+    }
+    let [period] = periods.as_slice() else {
+        assert!(periods.is_empty(), "{explained}");
+        assert_eq!(explained["reason"], "noContract", "{explained}");
+        let end = end.expect("a contract without an end has periods");
+        assert!(end <= event["time"].as_str().unwrap(), "{end}: {explained}");
+        return;
+    };
+    let id = period["billingPeriodId"].as_str().unwrap();
+    let month: u64 = id[5..7].parse().unwrap();
+    let entries = period["entries"].as_array().unwrap();
+    match period["stage"].as_str().unwrap() {
+        "closed" => {
+            assert!(arrived <= month + 1, "{arrived}: {explained}");
+            assert_eq!(entries.len(), 1, "{explained}");
+            assert_eq!(entries[0]["kind"], "close", "{explained}");
+        }
+        "adjusted" => {
+            assert!(month + 1 < arrived, "{arrived}: {explained}");
+            for entry in entries {
+                assert_eq!(entry["kind"], "adjustment", "{explained}");
+            }
+            assert_eq!(entries[0]["billingPeriodId"], id, "{explained}");
+        }
+        "noDifference" => assert!(month + 1 < arrived, "{arrived}: {explained}"),
+        other => panic!("{other}: {explained}"),
+    }
+    // The priced products that it counts for are none where another type is priced.
+    let priced = !period["partNumbers"].as_array().unwrap().is_empty();
+    let unpriced = explained.get("reason").is_some();
+    assert_ne!(priced, unpriced, "{explained}");
 }
 
 fn add(charged: &mut Charged, key: (String, String, String), amount: Exact) {
@@ -203,6 +271,7 @@ async fn what_is_charged_does_not_depend_on_when_it_was_known() {
 
         let piecemeal = Ledger::new(&documents).await;
         let mut charged = Charged::new();
+        let mut arrivals = BTreeMap::new();
         for month in 2..=MONTHS + 2 {
             let arrive = rest.len() / 2;
             let left = if month > MONTHS {
@@ -215,12 +284,22 @@ async fn what_is_charged_does_not_depend_on_when_it_was_known() {
             let now = format!("2026-{:02}-02T06:00:00Z", month.max(7));
             piecemeal.clock.set(instant(&now));
             piecemeal.take(&arrived).await;
+            let ids = arrived.iter().map(|event| event["id"].to_string());
+            arrivals.extend(ids.map(|id| (id, month)));
             let until = format!("2026-{month:02}-02T06:00:00Z");
             for (key, amount) in piecemeal.close(&until).await {
                 add(&mut charged, key, amount);
             }
         }
 
+        let end = documents["contract"][0]
+            .get("end")
+            .map(toml::Value::to_string);
+        for event in &events {
+            let explained = piecemeal.explain(event).await;
+            let arrived = arrivals[&event["id"].to_string()];
+            check_explained(event, &events, end.as_deref(), arrived, &explained);
+        }
         let (findings, _) = verified(&piecemeal.world).await;
         assert!(
             findings.is_empty(),

@@ -195,6 +195,15 @@ pub(crate) fn call(method: &str, path: &str) -> Option<Call> {
             own(path, &format!("meter=logins&{RANGE}"), HOOLIS_DAY)
         }
         ("GET", "/api/v2/billing/usage/unbilled") => own(path, RANGE, "entities"),
+        ("GET", "/api/v2/billing/usage/explanation") => {
+            // Nobody but Hooli has an event of this id.
+            let event = "source=/test&id=e-2&time=2026-11-01T00:00:00Z&";
+            own(path, event, GAVIN).map(|call| Call {
+                with_contract: 404,
+                without_contract: 404,
+                ..call
+            })
+        }
         ("GET", "/api/v2/billing/reports/billableusage") => own(path, RANGE, GAVIN),
         ("GET", "/api/v2/billing/subscriptionoverview") => {
             own(path, "", "HOOLI-77").map(|call| Call {
