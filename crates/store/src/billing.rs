@@ -13,6 +13,7 @@ pub mod terms;
 use exchequer_core::OrganizationId;
 
 use crate::error::StoreError;
+use crate::fault;
 use crate::sql::{Snapshot, Transaction, params};
 use entries::NewEntry;
 use periods::ClosedPeriod;
@@ -79,5 +80,6 @@ pub fn append(
     }
     entries::insert(tx, chain, entries)?;
     periods::write(tx, chain, periods)?;
+    fault::point("close.written")?;
     Ok(true)
 }

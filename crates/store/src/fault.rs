@@ -35,6 +35,7 @@ pub(crate) const POINTS: &[&str] = &[
     "reroll.durable",
     "checkpoint.begun",
     "checkpoint.half",
+    "close.written",
 ];
 
 #[cfg(not(debug_assertions))]
@@ -165,10 +166,18 @@ mod tests {
             include_str!("folder/fold.rs"),
             include_str!("folder/merge.rs"),
             include_str!("folder/reroll.rs"),
+            include_str!("billing.rs"),
         );
         let passed = |point: &&&str| code.contains(&format!("\"{point}\""));
         assert_eq!(POINTS.iter().find(|point| !passed(point)), None);
-        let families = ["commit.", "fold.", "merge.", "reroll.", "checkpoint."];
+        let families = [
+            "commit.",
+            "fold.",
+            "merge.",
+            "reroll.",
+            "checkpoint.",
+            "close.",
+        ];
         let strings = code.split('"').skip(1).step_by(2);
         let mut points = strings.filter(|text| families.iter().any(|f| text.starts_with(f)));
         assert_eq!(points.find(|point| !POINTS.contains(point)), None);

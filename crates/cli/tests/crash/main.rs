@@ -4,10 +4,12 @@
 //! again, and of each request the events of one organisation are there
 //! together or not at all.
 //!
-//! `EXCHEQUER_KILLS` asks for more kills, `EXCHEQUER_SEED` for other moments.
+//! `EXCHEQUER_KILLS` asks for more kills, `EXCHEQUER_CLOSING_KILLS` for more of a server that
+//! closes periods, `EXCHEQUER_SEED` for other moments.
 //! Fault points are in builds with debug assertions only, so in others every
 //! kill is at a random moment.
 
+mod closing;
 mod load;
 mod moment;
 mod round;
