@@ -191,22 +191,21 @@ pub(crate) fn priced_for(
     let partition = db.partition_of(organization)?.number();
     let Some(day) = day else {
         let query = select!(
-            "FROM contract JOIN contract_product ON contract_product.partition = contract.partition
-                 AND contract = number
-             JOIN product ON product.sku = contract_product.product
-             WHERE contract.partition = $1 AND organization = $2"
+            "FROM contract_product JOIN product ON product.sku = contract_product.product
+             WHERE contract_product.partition = $1 AND contract IN
+                 (SELECT number FROM contract
+                  WHERE contract.partition = $1 AND organization = $2)"
         );
         let products = db.all(query, params![partition, organization.as_bytes()], by_sku)?;
         return Ok(products.into_iter().collect());
     };
     let query = select_as_called!(
-        "FROM contract JOIN contract_product ON contract_product.partition = contract.partition
-             AND contract = number
-         JOIN product ON product.sku = contract_product.product
+        "FROM contract_product JOIN product ON product.sku = contract_product.product
          LEFT JOIN product_words AS words ON words.sku = product.sku AND words.ends =
              (SELECT min(earlier.ends) FROM product_words AS earlier
               WHERE earlier.sku = product.sku AND earlier.ends > $1)
-         WHERE contract.partition = $2 AND organization = $3"
+         WHERE contract_product.partition = $2 AND contract IN
+             (SELECT number FROM contract WHERE contract.partition = $2 AND organization = $3)"
     );
     let products = db.all(
         query,

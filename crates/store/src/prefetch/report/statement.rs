@@ -35,12 +35,12 @@ pub(super) const CONTENTS: &str =
      FROM segment WHERE partition = $1 AND organization = $2 AND day IN ($7, $8)
      UNION ALL
      SELECT 4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, meter, NULL, NULL
-     FROM (SELECT DISTINCT product.meter FROM contract
-           JOIN contract_product ON contract_product.partition = contract.partition
-               AND contract = number
+     FROM (SELECT DISTINCT product.meter FROM contract_product
            JOIN product ON sku = contract_product.product
-           WHERE contract.partition = $1 AND organization = $2 AND begins < $9 AND (ends IS NULL OR ends > $10)
-               AND product.meter IS NOT NULL) AS priced
+           WHERE contract_product.partition = $1 AND begins < $9 AND product.meter IS NOT NULL
+               AND contract IN (SELECT number FROM contract
+                   WHERE contract.partition = $1 AND organization = $2
+                       AND (ends IS NULL OR ends > $10))) AS priced
      UNION ALL
      SELECT 6, starts, ends, NULL, NULL, NULL, NULL, NULL, time_zone, NULL, NULL
      FROM contract WHERE partition = $1 AND organization = $2
@@ -64,12 +64,12 @@ pub(super) const KEY: &str =
      FROM ledger JOIN head ON head.partition = ledger.partition WHERE ledger.partition = $1
      UNION ALL
      SELECT 4, NULL, NULL, NULL, NULL, NULL, NULL, NULL, meter, NULL, NULL
-     FROM (SELECT DISTINCT product.meter FROM contract
-           JOIN contract_product ON contract_product.partition = contract.partition
-               AND contract = number
+     FROM (SELECT DISTINCT product.meter FROM contract_product
            JOIN product ON sku = contract_product.product
-           WHERE contract.partition = $1 AND organization = $2 AND begins < $6 AND (ends IS NULL OR ends > $7)
-               AND product.meter IS NOT NULL) AS priced
+           WHERE contract_product.partition = $1 AND begins < $6 AND product.meter IS NOT NULL
+               AND contract IN (SELECT number FROM contract
+                   WHERE contract.partition = $1 AND organization = $2
+                       AND (ends IS NULL OR ends > $7))) AS priced
      UNION ALL
      SELECT 6, starts, ends, NULL, NULL, NULL, NULL, NULL, time_zone, NULL, NULL
      FROM contract WHERE partition = $1 AND organization = $2
