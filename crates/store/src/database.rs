@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 use crate::engine::Snapshots;
 use crate::error::{Cause, StoreError};
 use crate::sql::{Snapshot, Transaction};
+use crate::sqlite::PAGE_SIZE;
 use crate::writer::Queue;
 
 /// Access to the database: snapshots to read, transactions to write.
@@ -147,8 +148,14 @@ impl Database {
         }
         let (answer, result) = oneshot::channel();
         self.queue.step(Box::new(move |writer| {
+            let rows = writer.transactions.changed_rows();
+            let changed = writer.transactions.run(work);
+            let rows = writer.transactions.changed_rows() - rows;
+            // At worst each row is on a page of its own. Without this a large catalog would
+            // stay in the write-ahead log until somebody sends events.
+            writer.count_written(usize::try_from(rows).unwrap_or(0) * PAGE_SIZE as usize);
             // The caller may have gone away; the change holds all the same.
-            let _ = answer.send(writer.transactions.run(work));
+            let _ = answer.send(changed);
         }))?;
         result.await.map_err(|_| StoreError::Closed)?
     }

@@ -57,6 +57,14 @@ impl Transactions {
         }
     }
 
+    /// Returns the number of rows of a directory that were changed since it was opened.
+    pub(crate) fn changed_rows(&self) -> u64 {
+        match self {
+            Self::Sqlite(connection) => connection.total_changes(),
+            Self::Postgres(_) => 0,
+        }
+    }
+
     /// Runs `work` on the stored rows, without a change.
     pub(crate) fn read<T>(
         &self,

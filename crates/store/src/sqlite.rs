@@ -22,7 +22,7 @@ const LOCK: &str = "exchequer.lock";
 
 /// 8 KiB pages: blobs of tens of kilobytes span few pages, and a small row
 /// does not rewrite a large one.
-const PAGE_SIZE: u32 = 8192;
+pub(crate) const PAGE_SIZE: u32 = 8192;
 
 /// Runs `work` in an immediate transaction, committing only if it succeeds.
 pub(crate) fn in_transaction<T>(

@@ -4,6 +4,7 @@
 mod as_of;
 mod backup;
 mod ledger;
+mod log;
 mod reports;
 mod tenants;
 mod upgrade;
