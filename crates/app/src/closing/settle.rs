@@ -1,5 +1,7 @@
 //! Looking at contracts, and storing what that gives.
 
+use std::collections::BTreeMap;
+
 use exchequer_core::{Instant, OrganizationId};
 use exchequer_store::billing::{append, due};
 use exchequer_store::catalog::contracts;
@@ -17,8 +19,9 @@ use crate::error::Error;
 /// How often a contract is looked at again that changes meanwhile.
 const ATTEMPTS: u32 = 5;
 
-/// The contracts of a page, when all are closed.
-const PAGE: u32 = 200;
+/// The contracts of a page, when all are closed: no commit of events waits longer for the
+/// writer than it takes to store these.
+const PAGE: u32 = 64;
 
 /// What closing a contract has come to.
 #[derive(Clone, Debug)]
@@ -50,6 +53,14 @@ impl Closed {
         self.records.extend(plan.records.iter().cloned());
         let digests = plan.entries.iter().map(|entry| hexadecimal(entry.digest));
         self.digests.extend(digests);
+    }
+
+    /// Adds what has come of going on.
+    fn go_on(&mut self, rest: Self) {
+        self.records.extend(rest.records);
+        self.digests.extend(rest.digests);
+        self.first_entry = self.first_entry.or(rest.first_entry);
+        self.error = rest.error;
     }
 }
 
@@ -213,20 +224,65 @@ pub async fn close_all(
         if found.is_empty() {
             return Ok(());
         }
-        for contract in found {
-            let number = contract.number;
-            let organization = contract.organization;
-            let closed = close_in(app, organization, actor, &number, ask).await;
-            visit(closed.or_else(|error| match error {
-                passing if passing.is_passing() => Err(passing),
-                error => Ok(Closed {
-                    error: Some(error.chain()),
-                    ..Closed::nothing(&number)
-                }),
-            })?);
+        let found = found.into_iter().map(|it| (it.organization, it.number));
+        for closed in close_page(app, actor, found, ask).await? {
+            visit(closed);
         }
         offset += u64::from(PAGE);
     }
+}
+
+/// Closes what is over of some contracts, those of a partition in one transaction: to sync
+/// each of them alone takes longer than to rate it.
+async fn close_page(
+    app: &App,
+    actor: Actor,
+    contracts: impl Iterator<Item = (OrganizationId, String)>,
+    ask: Ask,
+) -> Result<Vec<Closed>, Error> {
+    let (mut all, mut alone) = (Vec::new(), Vec::new());
+    let mut plans: BTreeMap<_, Vec<Plan>> = BTreeMap::new();
+    for (organization, contract) in contracts {
+        let mut closed = Closed::nothing(&contract);
+        match plan_of(app, organization, &contract, ask).await {
+            Ok(Some(plan)) if ask.dry_run => {
+                closed.add(&plan);
+                all.push(closed);
+            }
+            Ok(Some(plan)) if !plan.is_unset => {
+                let partition = app.store().partitions().partition_of(organization);
+                plans.entry(partition).or_default().push(plan);
+            }
+            // Alone it says what is wrong.
+            Ok(_) | Err(_) => alone.push((organization, closed)),
+        }
+    }
+    for plans in plans.into_values() {
+        let organization = plans[0].chain.organization;
+        let stale = store(app, organization, plans.clone(), Some(actor)).await?;
+        for plan in plans {
+            let mut closed = Closed::nothing(&plan.chain.contract);
+            let same = |it: &Plan| it.chain.contract == plan.chain.contract;
+            let is_stored = !stale.iter().any(same);
+            if is_stored {
+                closed.first_entry = Some(plan.chain.last + 1);
+                closed.add(&plan);
+            }
+            match is_stored && !plan.more {
+                true => all.push(closed),
+                false => alone.push((plan.chain.organization, closed)),
+            }
+        }
+    }
+    for (organization, mut closed) in alone {
+        match close_in(app, organization, actor, &closed.contract, ask).await {
+            Ok(rest) => closed.go_on(rest),
+            Err(passing) if passing.is_passing() => return Err(passing),
+            Err(error) => closed.error = Some(error.chain()),
+        }
+        all.push(closed);
+    }
+    Ok(all)
 }
 
 /// Says that a contract could not be closed, and when that is tried again.
