@@ -11,6 +11,7 @@ mod apply;
 pub mod audit;
 pub mod billing;
 pub mod catalog;
+pub mod changes;
 mod database;
 mod engine;
 mod error;

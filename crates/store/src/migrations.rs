@@ -33,7 +33,7 @@ macro_rules! migration {
     };
 }
 
-const ALL: [Migration; 19] = [
+const ALL: [Migration; 20] = [
     migration!("0001_ledger"),
     migration!("0002_catalogue"),
     migration!("0003_contracts"),
@@ -53,6 +53,7 @@ const ALL: [Migration; 19] = [
     migration!("0018_meterless"),
     migration!("0019_deleted_meters"),
     migration!("0020_closing"),
+    migration!("0021_changes"),
 ];
 
 impl Migration {

@@ -13,6 +13,7 @@ use std::time::Duration;
 use exchequer_ledger::{Partition, Partitions};
 use sqlx::postgres::PgConnectOptions;
 
+use crate::changes;
 use crate::error::StoreError;
 use crate::limits::{LONGEST_READ_PAUSE, STATEMENT_GRACE};
 use crate::location::PostgresConfig;
@@ -29,6 +30,9 @@ const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const CHANGE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED;
     SET LOCAL idle_in_transaction_session_timeout = '3s';
     SET LOCAL tcp_user_timeout = '3s'";
+
+/// Without a transaction there is no end at which it would get its number.
+const ALONE: &str = "a change of the feed is made in a transaction";
 
 /// A database of PostgreSQL; clones share its connections.
 #[derive(Clone)]
@@ -120,9 +124,10 @@ impl Postgres {
     ///
     /// The lock is the row `tenant_lock` of the partition, and the first that
     /// the transaction takes. Then come locks of shared rows that it rests on
-    /// (an organisation, products: see `sql::held`), at last the
-    /// number of its audit record. Nobody who holds one of these waits for a
-    /// `tenant_lock`, nor does ingestion ever take one, so there are no circles.
+    /// (an organisation, products: see `sql::held`), then the number of its audit record,
+    /// at last the row `change_head` of each partition that has changed, in ascending order.
+    /// Nobody who holds one of these waits for a `tenant_lock`, nor does ingestion ever take
+    /// one, so there are no circles.
     pub(crate) fn in_partition<T>(
         &self,
         partition: Partition,
@@ -220,6 +225,7 @@ impl Postgres {
             let (lent, was_idle) = self.0.take()?;
             let session = Session::single(lent);
             let done = work(&Transaction::postgres(&session));
+            assert!(session.take_changes().is_empty(), "{ALONE}");
             if session.is_outgrown() {
                 session.give_back();
                 return Ok(None);
@@ -246,6 +252,7 @@ impl Postgres {
             let (lent, was_idle) = self.0.take()?;
             let session = Session::new(lent);
             let done = work(&Transaction::postgres(&session));
+            assert!(session.take_changes().is_empty(), "{ALONE}");
             let is_first = session.is_at_first();
             give_back(session, &done);
             let failed = matches!(done, Err(StoreError::Unavailable(_)));
@@ -275,7 +282,12 @@ impl Postgres {
         work: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         let session = Session::new(begun);
-        match work(&Transaction::postgres(&session)) {
+        let transaction = Transaction::postgres(&session);
+        let done = work(&transaction).and_then(|value| {
+            changes::store(&transaction, session.take_changes())?;
+            Ok(value)
+        });
+        match done {
             Ok(value) => {
                 session.commit()?;
                 Ok(value)

@@ -105,10 +105,16 @@ pub(crate) fn fix(
         many: "INSERT INTO tenant_lock (partition)
              SELECT partition FROM unnest($1::bigint[]) AS new (partition)",
     };
+    const CHANGE_HEAD: Each = Each {
+        one: "INSERT INTO change_head (partition, last) VALUES ($1, 0)",
+        many: "INSERT INTO change_head (partition, last)
+             SELECT partition, 0 FROM unnest($1::bigint[]) AS new (partition)",
+    };
     let rows = partitions.all().map(|it| [Value::number(it.number())]);
     let rows: Vec<_> = rows.collect();
     tx.execute_each(LEDGER, &rows)?;
     tx.execute_each(HEAD, &rows)?;
     tx.execute_each(TENANT_LOCK, &rows)?;
+    tx.execute_each(CHANGE_HEAD, &rows)?;
     Ok(())
 }

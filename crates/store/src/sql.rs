@@ -21,6 +21,7 @@ pub(crate) use many::Each;
 pub(crate) use postgres::Session;
 pub(crate) use value::{Bind, Value, held, params};
 
+use crate::changes::{self, NewChange};
 use crate::error::StoreError;
 
 /// One state of the database, to read. It is opaque outside the store, whose
@@ -73,6 +74,18 @@ impl<'a> Transaction<'a> {
                 Ok(statement.execute(rusqlite::params_from_iter(values))?)
             }
             Engine::Postgres(session) => session.execute(sql, values),
+        }
+    }
+
+    /// Stores a change: at once where there is a single writer, else at the end of the
+    /// transaction, so that the lock of its number is the last one and is held shortly.
+    pub(crate) fn note_change(&self, change: NewChange) -> Result<(), StoreError> {
+        match self.0.0 {
+            Engine::Sqlite(..) => changes::store(self, vec![change]),
+            Engine::Postgres(session) => {
+                session.note_change(change);
+                Ok(())
+            }
         }
     }
 

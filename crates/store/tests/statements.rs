@@ -149,6 +149,8 @@ fn statements_on_rows_of_tenants_name_their_partition() {
             "access_token",
             "audit",
             "billing_entry",
+            "change",
+            "change_head",
             "closed_period",
             "closing_due",
             "closing_lease",
@@ -189,7 +191,13 @@ fn statements_on_rows_of_tenants_name_their_partition() {
             let start = format!("CREATE TABLE {table} (");
             let (_, columns) = migrations.rsplit_once(&start).expect("the table");
             let key = columns.split("PRIMARY KEY").nth(1).unwrap_or_default();
-            let of_partitions = ["closing_lease", "ledger", "head", "tenant_lock"];
+            let of_partitions = [
+                "change_head",
+                "closing_lease",
+                "ledger",
+                "head",
+                "tenant_lock",
+            ];
             let of_partitions = of_partitions.contains(&table.as_str());
             let alone = columns.trim_start().starts_with("partition") && of_partitions;
             assert!(

@@ -3,6 +3,7 @@
 use exchequer_core::{Instant, OrganizationId};
 
 use super::Chain;
+use crate::changes::NewChange;
 use crate::error::{Cause, StoreError};
 use crate::sql::{Each, Row, Snapshot, Transaction, Value, params};
 
@@ -183,5 +184,14 @@ pub(super) fn insert(
         ]
     });
     tx.execute_each(ENTRY, &rows.collect::<Vec<_>>())?;
+    for (number, entry) in (chain.last + 1..).zip(entries) {
+        tx.note_change(NewChange {
+            at: entry.made,
+            organization: chain.organization,
+            action: format!("entry.{}", entry.kind),
+            object: chain.contract.clone(),
+            version: number,
+        })?;
+    }
     Ok(())
 }

@@ -5,6 +5,7 @@ use exchequer_core::{Day, OrganizationId};
 use super::due;
 use crate::audit;
 use crate::catalog::{Actor, Expect, Put, organizations};
+use crate::changes;
 use crate::error::StoreError;
 use crate::sql::{Snapshot, Transaction, params};
 
@@ -81,6 +82,6 @@ pub fn put(
         object: "closing",
         detail: &format!("billing from {from}, closed after {close_after} hours"),
     };
-    audit::record(tx, actor, &entry)?;
+    changes::record(tx, actor, &entry, new.version)?;
     Ok(Put::made(current.version > 0, new))
 }

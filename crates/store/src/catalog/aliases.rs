@@ -5,6 +5,7 @@ use exchequer_core::{AliasChange, AliasList, Aliases, Day, Instant, Organization
 
 use super::{Actor, Expect, Page, Put, Window, organizations};
 use crate::audit;
+use crate::changes as feed;
 use crate::error::StoreError;
 use crate::limits::ALIAS_CHANGES;
 use crate::sql::{Each, Row, Snapshot, Transaction, Value, params};
@@ -163,7 +164,7 @@ pub fn put(
         object: &organization.to_string(),
         detail: &detail,
     };
-    audit::record(tx, actor, &entry)?;
+    feed::record(tx, actor, &entry, version)?;
     let now = find(tx, organization, begins)?.ok_or(StoreError::NotFound)?;
     Ok(Put::made(current.is_some(), now))
 }

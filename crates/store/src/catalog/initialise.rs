@@ -5,6 +5,7 @@ use exchequer_core::{Instant, OrganizationId};
 use super::{Actor, ClientId, EVERY_PERMISSION, clients, organizations};
 use crate::StoreError;
 use crate::audit;
+use crate::changes::NewChange;
 use crate::secrets::SecretHash;
 use crate::sql::{Transaction, params};
 
@@ -67,5 +68,12 @@ pub fn initialise(tx: &Transaction<'_>, operator: &Operator<'_>) -> Result<(), S
         object: &operator.organization.to_string(),
         detail: operator.name,
     };
-    audit::record(tx, &actor, &entry)
+    audit::record(tx, &actor, &entry)?;
+    tx.note_change(NewChange {
+        at: operator.now,
+        organization: operator.organization,
+        action: "organization.put".to_owned(),
+        object: operator.organization.to_string(),
+        version: 1,
+    })
 }

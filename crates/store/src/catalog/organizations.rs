@@ -8,6 +8,7 @@ use super::history::{Earlier, day_of_change, holds_since, kept_until};
 use super::{Actor, Deletion, Expect, Page, Put, Window, aliases, count_up, must_hit};
 use crate::StoreError;
 use crate::audit;
+use crate::changes;
 use crate::locks::lock;
 use crate::rows::StoredRows;
 use crate::sql::{Row, Snapshot, Transaction, held, params};
@@ -183,8 +184,8 @@ pub fn put(
         None => changed(tx)?,
         Some(current) => keep_name(tx, current, name, begins)?,
     }
-    record(tx, actor, id, "organization.put", name)?;
     let now = find_with_history(tx, id)?.ok_or(StoreError::NotFound)?;
+    record(tx, actor, (id, now.version), "organization.put", name)?;
     Ok(Put::made(current.is_some(), now))
 }
 
@@ -257,7 +258,7 @@ pub fn delete(
         "DELETE FROM report_job WHERE partition = $1 AND organization = $2",
         params![partition.number(), id.as_bytes()],
     )?;
-    record(tx, actor, id, "organization.delete", &current.name)?;
+    record(tx, actor, (id, 0), "organization.delete", &current.name)?;
     Ok(Deletion::Deleted)
 }
 
@@ -293,19 +294,15 @@ fn belonging(tx: &Transaction<'_>, id: OrganizationId) -> Result<Option<&'static
 fn record(
     tx: &Transaction<'_>,
     actor: &Actor,
-    id: OrganizationId,
+    (id, version): (OrganizationId, u64),
     action: &str,
     detail: &str,
 ) -> Result<(), StoreError> {
-    let object = id.to_string();
-    audit::record(
-        tx,
-        actor,
-        &audit::Entry {
-            organization: id,
-            action,
-            object: &object,
-            detail,
-        },
-    )
+    let entry = audit::Entry {
+        organization: id,
+        action,
+        object: &id.to_string(),
+        detail,
+    };
+    changes::record(tx, actor, &entry, version)
 }

@@ -7,6 +7,7 @@ use exchequer_core::{Day, OrganizationId, Product, Products, Quantity};
 use super::history::{Earlier, day_of_change, holds_since, kept_until};
 use super::{Actor, Deletion, Expect, Page, Put, Window, must_hit};
 use crate::audit;
+use crate::changes;
 use crate::error::{Cause, StoreError};
 use crate::sql::{Row, Snapshot, Transaction, held, params};
 
@@ -308,11 +309,12 @@ pub fn put(
     if let Some(current) = &current {
         keep_words(tx, current, product, begins)?;
     }
-    match reason {
-        Some(reason) => record(tx, actor, &product.sku, "product.correct", reason)?,
-        None => record(tx, actor, &product.sku, "product.put", &product.name)?,
-    }
     let now = find_with_history(tx, &product.sku)?.ok_or(StoreError::NotFound)?;
+    let (action, detail) = match reason {
+        Some(reason) => ("product.correct", reason),
+        None => ("product.put", product.name.as_str()),
+    };
+    record(tx, actor, (&product.sku, now.version), action, detail)?;
     Ok(Put::made(current.is_some(), now))
 }
 
@@ -444,7 +446,7 @@ pub fn delete(
     }
     let deleted = tx.execute("DELETE FROM product WHERE sku = $1", params![sku])?;
     must_hit(deleted, "product", sku)?;
-    record(tx, actor, sku, "product.delete", "")?;
+    record(tx, actor, (sku, 0), "product.delete", "")?;
     Ok(Deletion::Deleted)
 }
 
@@ -452,7 +454,7 @@ pub fn delete(
 fn record(
     tx: &Transaction<'_>,
     actor: &Actor,
-    sku: &str,
+    (sku, version): (&str, u64),
     action: &str,
     detail: &str,
 ) -> Result<(), StoreError> {
@@ -462,5 +464,5 @@ fn record(
         object: sku,
         detail,
     };
-    audit::record(tx, actor, &entry)
+    changes::record(tx, actor, &entry, version)
 }

@@ -7,6 +7,7 @@ use exchequer_core::{Instant, OrganizationId, TrustDates};
 use super::organizations::{self, Organization};
 use super::{Actor, Deletion, Expect, Page, Put, Window, must_hit};
 use crate::audit;
+use crate::changes;
 use crate::error::{Cause, StoreError};
 use crate::sql::{Row, Snapshot, Transaction, params};
 
@@ -206,13 +207,13 @@ pub fn put(
     must_hit(written, "trust", &format!("of {}", parties.trustor))?;
     let state = if grant.enabled { "enabled" } else { "disabled" };
     let detail = format!("{state}, {}", grant.dates);
-    record(tx, actor, parties, "trust.put", &detail)?;
     let now = Trust {
         parties,
         grant: grant.clone(),
         created: current.as_ref().map_or(actor.at, |it| it.created),
         version: current.as_ref().map_or(1, |it| it.version + 1),
     };
+    record(tx, actor, (parties, now.version), "trust.put", &detail)?;
     Ok(Put::made(current.is_some(), now))
 }
 
@@ -242,7 +243,7 @@ pub fn delete(
         ],
     )?;
     must_hit(deleted, "trust", &format!("of {}", parties.trustor))?;
-    record(tx, actor, parties, "trust.delete", "")?;
+    record(tx, actor, (parties, 0), "trust.delete", "")?;
     Ok(Deletion::Deleted)
 }
 
@@ -250,7 +251,7 @@ pub fn delete(
 fn record(
     tx: &Transaction<'_>,
     actor: &Actor,
-    parties: Parties,
+    (parties, version): (Parties, u64),
     action: &str,
     detail: &str,
 ) -> Result<(), StoreError> {
@@ -260,5 +261,5 @@ fn record(
         object: &parties.trustee.to_string(),
         detail,
     };
-    audit::record(tx, actor, &entry)
+    changes::record(tx, actor, &entry, version)
 }

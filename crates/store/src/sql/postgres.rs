@@ -9,6 +9,7 @@ use sqlx::Arguments as _;
 use sqlx::postgres::PgArguments;
 
 use super::{Row, Value};
+use crate::changes::NewChange;
 use crate::error::{Cause, StoreError};
 use crate::postgres::Lent;
 
@@ -18,6 +19,8 @@ pub(crate) struct Session {
     lent: RefCell<Lent>,
     statements: Cell<u32>,
     most: u32,
+    /// Changes that are stored at the end of the transaction.
+    changes: RefCell<Vec<NewChange>>,
 }
 
 impl Session {
@@ -37,6 +40,7 @@ impl Session {
             lent: RefCell::new(lent),
             statements: Cell::new(0),
             most,
+            changes: RefCell::default(),
         }
     }
 
@@ -53,6 +57,16 @@ impl Session {
     /// Returns the number of partitions of the ledger, once somebody has asked.
     pub(super) fn partitions(&self) -> Arc<OnceLock<Partitions>> {
         self.lent.borrow().partitions()
+    }
+
+    /// Keeps a change until the transaction ends.
+    pub(super) fn note_change(&self, change: NewChange) {
+        self.changes.borrow_mut().push(change);
+    }
+
+    /// Returns the changes that were noted since it was last asked.
+    pub(crate) fn take_changes(&self) -> Vec<NewChange> {
+        self.changes.take()
     }
 
     fn count(&self) -> Result<(), StoreError> {

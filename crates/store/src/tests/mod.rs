@@ -3,6 +3,7 @@
 
 mod as_of;
 mod backup;
+mod changes;
 mod ledger;
 mod log;
 mod reports;

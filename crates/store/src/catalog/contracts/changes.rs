@@ -10,6 +10,7 @@ use crate::StoreError;
 use crate::audit;
 use crate::billing::{due, periods};
 use crate::catalog::{Actor, Deletion, Expect, Put, must_hit, organizations, products};
+use crate::changes::{self, NewChange};
 use crate::sql::{Each, Snapshot, Transaction, Value, params};
 
 /// A contract to put.
@@ -136,8 +137,7 @@ pub fn put(
     record(
         tx,
         actor,
-        contract.organization(),
-        contract.number(),
+        (contract.organization(), contract.number(), version),
         "contract.put",
         &detail,
     )?;
@@ -189,8 +189,7 @@ fn hand_over(
     record(
         tx,
         actor,
-        contract.organization,
-        number,
+        (contract.organization, number, contract.version),
         "contract.move",
         &detail,
     )
@@ -256,9 +255,23 @@ fn place_others(
         if moved > 0 {
             write_products(tx, partition, other)?;
             due::set(tx, other.organization(), other.number(), actor.at)?;
+            // Nobody has put it, so no trail says so; but its periods are others now.
+            tx.note_change(NewChange {
+                at: actor.at,
+                organization: other.organization(),
+                action: "contract.realign".to_owned(),
+                object: other.number().to_owned(),
+                version: version_of(tx, partition, other.number())?,
+            })?;
         }
     }
     Ok(())
+}
+
+/// Returns the version of a contract that is there.
+fn version_of(db: &Snapshot<'_>, partition: u32, number: &str) -> Result<u64, StoreError> {
+    let query = "SELECT version FROM contract WHERE partition = $1 AND number = $2";
+    db.one(query, params![partition, number], |row| row.get(0))
 }
 
 /// Returns the contract of that number as it is: mostly this organisation's, whose lock
@@ -547,15 +560,14 @@ pub fn delete(
         params![number],
     )?;
     must_hit(freed, "contract_index", number)?;
-    record(tx, actor, organization, number, "contract.delete", "")?;
+    record(tx, actor, (organization, number, 0), "contract.delete", "")?;
     Ok(Deletion::Deleted)
 }
 
 fn record(
     tx: &Transaction<'_>,
     actor: &Actor,
-    organization: OrganizationId,
-    number: &str,
+    (organization, number, version): (OrganizationId, &str, u64),
     action: &str,
     detail: &str,
 ) -> Result<(), StoreError> {
@@ -565,5 +577,5 @@ fn record(
         object: number,
         detail,
     };
-    audit::record(tx, actor, &entry)
+    changes::record(tx, actor, &entry, version)
 }

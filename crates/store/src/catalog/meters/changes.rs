@@ -10,6 +10,7 @@ use crate::StoreError;
 use crate::audit;
 use crate::catalog::history::FIRST_DAY;
 use crate::catalog::{Actor, Deletion, Expect, Put, count_up, must_hit};
+use crate::changes as feed;
 use crate::settings;
 use crate::sql::{Snapshot, Transaction, params};
 
@@ -145,13 +146,7 @@ pub fn put(
         Err(error) => return Ok(Put::Refused(error.to_string())),
     };
     write(tx, number, name, &version)?;
-    record(
-        tx,
-        actor,
-        name,
-        "meter.put",
-        &format!("version {}", version.version),
-    )?;
+    record(tx, actor, name, "meter.put", version.version)?;
     let meter = set.by_name(name).cloned().ok_or(StoreError::NotFound)?;
     Ok(Put::made(newest.is_some(), meter))
 }
@@ -281,7 +276,7 @@ pub fn delete(
     note_deletion(tx, meter, revision)?;
     let deleted = tx.execute("DELETE FROM meter WHERE number = $1", params![meter.number])?;
     must_hit(deleted, "meter", name)?;
-    record(tx, actor, name, "meter.delete", "")?;
+    record(tx, actor, name, "meter.delete", 0)?;
     Ok(Deletion::Deleted)
 }
 
@@ -311,14 +306,18 @@ fn record(
     actor: &Actor,
     name: &str,
     action: &str,
-    detail: &str,
+    version: u32,
 ) -> Result<(), StoreError> {
+    let detail = match version {
+        0 => String::new(),
+        _ => format!("version {version}"),
+    };
     // Meters belong to the platform: their trail is the operator's.
     let entry = audit::Entry {
         organization: actor.organization,
         action,
         object: name,
-        detail,
+        detail: &detail,
     };
-    audit::record(tx, actor, &entry)
+    feed::record(tx, actor, &entry, version.into())
 }
