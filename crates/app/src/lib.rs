@@ -13,6 +13,7 @@ pub mod audited_reads;
 pub mod billing;
 mod billing_view;
 pub mod catalog;
+pub mod changes;
 pub mod closing;
 pub mod contract_operations;
 pub mod documents;

@@ -3,9 +3,11 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use exchequer_app::changes::Cursor;
 use exchequer_app::contract_operations::Place;
 use exchequer_core::{Instant, OrganizationId};
 use exchequer_ledger::{EventCursor, Seq};
+use exchequer_store::changes::Seen;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
@@ -16,6 +18,10 @@ const EVENTS: u8 = 1;
 
 /// The form of what follows in a cursor of contracts: a day and a number.
 const CONTRACTS: u8 = 2;
+
+/// The form of what follows in a cursor of changes: whose they are, the number of partitions,
+/// and a number for each that is read.
+const CHANGES: u8 = 3;
 
 /// Bytes of a day, as `yyyy-mm-dd`.
 const DAY: usize = 10;
@@ -38,6 +44,45 @@ pub(crate) fn contract_to_text(organization: OrganizationId, place: &Place) -> S
     bytes.extend_from_slice(place.start.to_string().as_bytes());
     bytes.extend_from_slice(place.number.as_bytes());
     seal(organization, bytes)
+}
+
+/// Returns a place in the feed of changes as text.
+pub(crate) fn changes_to_text(caller: OrganizationId, seen: Seen, cursor: &Cursor) -> String {
+    let mut bytes = vec![CHANGES, of_one(seen)];
+    bytes.extend_from_slice(&cursor.partitions.to_be_bytes());
+    for number in &cursor.numbers {
+        bytes.extend_from_slice(&number.to_be_bytes());
+    }
+    seal(caller, bytes)
+}
+
+/// Returns 1 if changes of one organisation are read, whose numbers say nothing of the others.
+fn of_one(seen: Seen) -> u8 {
+    u8::from(seen.organization().is_some())
+}
+
+/// Parses the text of a place in the feed of changes.
+pub(crate) fn parse_changes(
+    caller: OrganizationId,
+    seen: Seen,
+    text: &str,
+) -> Result<Cursor, ApiError> {
+    let refused = || ApiError::invalid_param(text, "after", "the cursor of a nextUri");
+    decode_changes(caller, seen, text).ok_or_else(refused)
+}
+
+fn decode_changes(caller: OrganizationId, seen: Seen, text: &str) -> Option<Cursor> {
+    let bytes = open(caller, CHANGES, text)?;
+    let (whose, bytes) = bytes.split_first()?;
+    let (partitions, numbers) = bytes.split_first_chunk::<4>()?;
+    let (numbers, rest) = numbers.as_chunks::<8>();
+    if *whose != of_one(seen) || !rest.is_empty() {
+        return None;
+    }
+    Some(Cursor {
+        partitions: u32::from_be_bytes(*partitions),
+        numbers: numbers.iter().map(|it| u64::from_be_bytes(*it)).collect(),
+    })
 }
 
 /// Parses the text of a cursor.
@@ -152,6 +197,24 @@ mod tests {
         assert_eq!(decode_contract(organization(2), &text), None);
         for cut in 0..text.len() {
             assert_eq!(decode_contract(organization(1), &text[..cut]), None);
+        }
+    }
+
+    #[test]
+    fn a_place_in_the_feed_comes_back_as_it_was() {
+        let cursor = Cursor {
+            partitions: 16,
+            numbers: vec![1, u64::MAX, 0],
+        };
+        let (caller, all) = (organization(1), Seen::All);
+        let text = changes_to_text(caller, all, &cursor);
+        assert_eq!(decode_changes(caller, all, &text), Some(cursor));
+        // Whoever reads one organisation has seen nothing of the others, and no other feed.
+        let of_one = Seen::Of(caller);
+        assert_eq!(decode_changes(caller, of_one, &text), None);
+        assert_eq!(decode_changes(organization(2), all, &text), None);
+        for cut in 0..text.len() {
+            assert_eq!(decode_changes(caller, all, &text[..cut]), None);
         }
     }
 

@@ -63,6 +63,7 @@ fn api(text: Document) -> Api {
         .own(VIEW_SUBSCRIPTION, routes!(billing::contract::get))
         .own(VIEW_SUBSCRIPTION, routes!(billing::contract_period::get))
         .own(VIEW_SUBSCRIPTION, routes!(billing::contract_entries::get))
+        .own(VIEW_SUBSCRIPTION, routes!(billing::changes::get))
         .operator(CLOSE_PERIODS, routes!(billing::closings::post))
         .operator(
             CORRECT_PERIODS,

@@ -7,6 +7,7 @@
 
 mod authorization;
 pub mod catalog;
+mod changes;
 mod closing;
 mod contracts;
 pub mod dates;
@@ -30,6 +31,7 @@ pub use catalog::{
     CatalogTrust, MeterRule, PutAliases, PutClient, PutContract, PutMeter, PutOrganization,
     PutProduct, PutTrust, RecentEvents, TrustStretch,
 };
+pub use changes::Change;
 pub use closing::{
     BillingEntry, BillingEntryRow, BillingEntryWallet, ClosePeriods, ClosedPeriods, ClosedTotal,
     ClosingFailure, ClosingTerms, CorrectContract, PutClosingTerms,

@@ -6,6 +6,7 @@ mod arrival;
 mod bills;
 mod binary_mode;
 mod catalog;
+mod changes;
 mod clock;
 mod closings;
 mod contract_operations;

@@ -1,6 +1,7 @@
 //! Usage, reports and overviews. One file each, because each has logic of its own.
 
 pub(crate) mod billableusage;
+pub(crate) mod changes;
 pub(crate) mod closings;
 pub(crate) mod contract;
 pub(crate) mod contract_corrections;

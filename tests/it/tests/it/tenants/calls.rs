@@ -222,6 +222,7 @@ pub(crate) fn call(method: &str, path: &str) -> Option<Call> {
                 ..named(path, &["HOOLI-77"], "HOOLI-78")
             })
         }
+        ("GET", "/api/v2/billing/changes") => own(path, "", "HOOLI-77"),
         ("POST", "/api/v2/billing/closings") => Some(Call {
             body: Some(json!({"contract": "HOOLI-77", "dryRun": true})),
             shows: Some("HOOLI-77"),
