@@ -51,6 +51,17 @@ impl CursorPages {
         self
     }
 
+    /// Begins behind a place that an earlier listing has reached.
+    pub(crate) fn starting_after(mut self, cursor: &str) -> Self {
+        self.after = Some(cursor.to_owned());
+        self
+    }
+
+    /// Returns the place that is reached, once a page was read.
+    pub(crate) fn place(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
     pub(crate) fn query(mut self, name: &str, value: &str) -> Self {
         self.call = self.call.map(|call| call.query(name, value));
         self
