@@ -7,8 +7,8 @@ use clap::{Parser, Subcommand};
 use exchequer_core::zone_data_version;
 
 use crate::commands::{
-    apply, close, contracts, correct, demo, entries, explain, ingest, init, migrate, overview,
-    periods, report, serve, usage, verify, whoami,
+    apply, changes, close, contracts, correct, demo, entries, explain, ingest, init, migrate,
+    overview, periods, report, serve, usage, verify, whoami,
 };
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
@@ -59,6 +59,8 @@ pub(crate) enum Command {
     Entries(entries::Flags),
     /// Explain what a usage event has come to
     Explain(explain::Flags),
+    /// List what has changed of the things that bills are made from, or follow it
+    Changes(changes::Flags),
     /// List contracts, or print one with its prices, or one of its periods with its charges
     Contracts(contracts::Flags),
     /// Check a ledger: derive everything from the events again and compare
@@ -82,6 +84,7 @@ impl Arguments {
             Command::Migrate(flags) => migrate::run(&settings()?, flags).await,
             Command::Serve(flags) => serve::run(&settings()?, flags).await,
             Command::Apply(flags) => apply::run(&settings()?, flags).await,
+            Command::Changes(flags) => changes::run(&settings()?, flags).await,
             Command::Close(flags) => close::run(&settings()?, flags).await,
             Command::Correct(flags) => correct::run(&settings()?, flags).await,
             Command::Entries(flags) => entries::run(&settings()?, flags).await,

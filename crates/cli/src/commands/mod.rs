@@ -1,6 +1,7 @@
 //! The subcommands, one file each.
 
 pub(crate) mod apply;
+pub(crate) mod changes;
 pub(crate) mod close;
 pub(crate) mod contracts;
 pub(crate) mod correct;

@@ -3,6 +3,7 @@
 
 mod apply;
 mod catalog;
+mod changes;
 mod close;
 mod contracts;
 mod demo;
