@@ -7,6 +7,7 @@
 
 mod contract_at;
 mod correct;
+mod failures;
 mod frozen;
 mod listing;
 mod opening;
@@ -18,6 +19,7 @@ mod terms;
 mod verify;
 
 pub use correct::{Corrected, correct};
+pub use failures::{FailingContract, failing, troubles};
 pub(crate) use frozen::{Frozen, frozen};
 pub use listing::{ListedEntry, entries};
 pub(crate) use opening::opening;

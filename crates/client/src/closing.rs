@@ -2,7 +2,7 @@
 
 use exchequer_types::{
     BillingEntry, ClosePeriods, ClosedPeriods, ClosingTerms, CorrectContract, CursorListing,
-    PutClosingTerms,
+    FailingContract, PutClosingTerms,
 };
 use reqwest::Method;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::call::Call;
 use crate::catalog::Condition;
 use crate::cursor_pages::CursorPages;
-use crate::{Answer, Client, Error};
+use crate::{Answer, Client, Error, Pages};
 
 impl Client {
     /// Closes billing periods that are over, and adjusts those that are closed for what has
@@ -101,6 +101,22 @@ impl Client {
             false => call.not_repeatable(),
         };
         self.send(&call).await?.parse().await
+    }
+
+    /// Lists the contracts that cannot be closed, with the reason, those first that have failed
+    /// most often: `GET /api/v2/billing/closings/failures`. Clients of the operator may.
+    /// Genesys Cloud has nothing like it.
+    ///
+    /// ```no_run
+    /// # async fn show(client: exchequer_client::Client) -> Result<(), exchequer_client::Error> {
+    /// for failing in client.closing_failures().all().await? {
+    ///     println!("{}: {}", failing.contract, failing.reason);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn closing_failures(&self) -> Pages<FailingContract> {
+        Pages::new(self, &["billing", "closings", "failures"])
     }
 
     /// Lists what a contract was charged, entry by entry, in the order in which it was:

@@ -71,6 +71,25 @@ fn describe() {
         Unit::Bytes,
         "Bytes of events that wait for their commit."
     );
+    describe_closing();
+}
+
+fn describe_closing() {
+    describe_gauge!(
+        "exchequer_closing_failing_contracts",
+        Unit::Count,
+        "Contracts that could not be closed when they were last looked at."
+    );
+    describe_gauge!(
+        "exchequer_closing_dead_contracts",
+        Unit::Count,
+        "Contracts that could not be closed eight times in a row."
+    );
+    describe_gauge!(
+        "exchequer_closing_overdue_contracts",
+        Unit::Count,
+        "Contracts that have been due for 15 minutes and that nobody has looked at."
+    );
 }
 
 /// Starts counting.

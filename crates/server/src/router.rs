@@ -65,6 +65,7 @@ fn api(text: Document) -> Api {
         .own(VIEW_SUBSCRIPTION, routes!(billing::contract_entries::get))
         .own(VIEW_SUBSCRIPTION, routes!(billing::changes::get))
         .operator(CLOSE_PERIODS, routes!(billing::closings::post))
+        .operator(CLOSE_PERIODS, routes!(billing::closings::failures))
         .operator(
             CORRECT_PERIODS,
             routes!(billing::contract_corrections::post),

@@ -102,8 +102,14 @@ fn migrations(engine: &str) -> String {
 }
 
 /// The files that may ask all partitions at once, for what is rarely asked:
-/// whether anybody prices a product, who trusts a partner.
-const OF_ALL_PARTITIONS: [&str; 4] = ["aliases.rs", "organizations.rs", "products.rs", "trusts.rs"];
+/// whether anybody prices a product, who trusts a partner, what cannot be closed.
+const OF_ALL_PARTITIONS: [&str; 5] = [
+    "aliases.rs",
+    "due.rs",
+    "organizations.rs",
+    "products.rs",
+    "trusts.rs",
+];
 
 /// How often a statement names one of the tables to read or to change.
 fn mentions(statement: &str, tables: &[String]) -> usize {

@@ -103,6 +103,29 @@ pub struct ClosingFailure {
     pub reason: String,
 }
 
+/// A contract that cannot be closed, and is tried again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct FailingContract {
+    /// The number of the contract.
+    pub contract: String,
+    /// The id of its organisation.
+    #[cfg_attr(feature = "openapi", schema(format = "uuid"))]
+    pub organization_id: String,
+    /// The reason of the last failure.
+    pub reason: String,
+    /// The number of failures since it was last looked at with success, or changed.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
+    pub failures: u32,
+    /// True once it has failed eight times in a row. It is still tried, every six hours.
+    pub dead: bool,
+    /// The instant at which it is tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(format = DateTime))]
+    pub date_next_attempt: Option<String>,
+}
+
 /// An entry of a contract: what was charged at once, never changed afterwards.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -34,7 +34,7 @@ pub use catalog::{
 pub use changes::Change;
 pub use closing::{
     BillingEntry, BillingEntryRow, BillingEntryWallet, ClosePeriods, ClosedPeriods, ClosedTotal,
-    ClosingFailure, ClosingTerms, CorrectContract, PutClosingTerms,
+    ClosingFailure, ClosingTerms, CorrectContract, FailingContract, PutClosingTerms,
 };
 pub use contracts::{
     BillingCharge, BillingContract, BillingContractListing, BillingContractPeriod,

@@ -171,6 +171,11 @@ impl World {
     /// settings.
     pub async fn restart(&mut self, change: impl FnOnce(&mut Config)) {
         self.stop().await;
+        self.restart_stopped(change).await;
+    }
+
+    /// Starts another server where one has ended, perhaps with other settings.
+    pub async fn restart_stopped(&mut self, change: impl FnOnce(&mut Config)) {
         change(&mut self.config);
         let store = self.open().await;
         self.run(store).await;

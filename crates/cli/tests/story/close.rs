@@ -332,6 +332,13 @@ fn a_contract_that_cannot_be_closed_holds_back_no_other() {
     assert!(entries(&world).is_empty());
     let closed = run(&mut world.acme(&["entries", "C-2"])).ok();
     assert!(closed.contains("close  2025-12-01"), "{closed}");
+    // The server has tried nothing, so nothing has failed in its queue.
+    assert_eq!(
+        operator(&world, &["close", "--failures"]).ok(),
+        "no failures\n"
+    );
+    let both = operator(&world, &["close", "--failures", "--all"]);
+    both.failed(2, "cannot be used with");
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use exchequer_core::{Instant, OrganizationId};
 
-use crate::catalog::must_hit;
+use crate::catalog::{Page, Window, must_hit};
 use crate::error::StoreError;
 use crate::sql::{Row, Snapshot, Transaction, params};
 
@@ -86,6 +86,70 @@ pub fn list(
     let query = "SELECT organization, contract, failures FROM closing_due
          WHERE partition = $1 AND due <= $2 ORDER BY due, contract LIMIT $3";
     db.all(query, params![partition, now.micros(), most], from_row)
+}
+
+/// A contract that could not be closed when it was last looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failing {
+    /// The contract, with the number of its failures.
+    pub due: Due,
+    /// The reason of the last failure.
+    pub error: String,
+    /// The instant at which it is tried again.
+    pub again: Option<Instant>,
+}
+
+/// Returns a page of the contracts that cannot be closed, those first that have failed most
+/// often.
+///
+/// # Errors
+/// If the database fails.
+pub fn failing(db: &Snapshot<'_>, window: Window) -> Result<Page<Failing>, StoreError> {
+    let count = "SELECT count(*) FROM closing_due WHERE partition >= 0 AND failures > 0";
+    let total = db.one(count, params![], |row| row.get(0))?;
+    let query = "SELECT organization, contract, failures, error, due FROM closing_due
+         WHERE partition >= 0 AND failures > 0
+         ORDER BY failures DESC, contract LIMIT $1 OFFSET $2";
+    let (offset, limit) = window.bounds();
+    let rows = db.all(query, params![limit, offset], |row| {
+        let again: Option<i64> = row.get(4)?;
+        Ok(Failing {
+            due: from_row(row)?,
+            error: row.get::<Option<String>>(3)?.unwrap_or_default(),
+            again: again.map(Instant::from_micros),
+        })
+    })?;
+    Ok(Page { rows, total })
+}
+
+/// The contracts of the queue that somebody should look at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Troubles {
+    /// Contracts whose last attempt has failed.
+    pub failing: u64,
+    /// Those of them that have failed many times in a row.
+    pub dead: u64,
+    /// Contracts that have been due for long, and nobody has looked at them.
+    pub overdue: u64,
+}
+
+/// Counts the contracts that have failed, that have failed so many times, and that were due
+/// before an instant.
+///
+/// # Errors
+/// If the database fails.
+pub fn troubles(db: &Snapshot<'_>, many: u32, before: Instant) -> Result<Troubles, StoreError> {
+    let query = "SELECT count(CASE WHEN failures > 0 THEN 1 END),
+             count(CASE WHEN failures >= $1 THEN 1 END),
+             count(CASE WHEN due < $2 THEN 1 END)
+         FROM closing_due WHERE partition >= 0";
+    db.one(query, params![many, before.micros()], |row| {
+        Ok(Troubles {
+            failing: row.get(0)?,
+            dead: row.get(1)?,
+            overdue: row.get(2)?,
+        })
+    })
 }
 
 /// Returns the numbers of the partitions of the ledger.

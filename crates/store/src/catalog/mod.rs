@@ -115,7 +115,7 @@ pub struct Window {
 
 impl Window {
     /// Returns the offset and the limit as databases take them.
-    fn bounds(self) -> (i64, i64) {
+    pub(crate) fn bounds(self) -> (i64, i64) {
         (
             i64::try_from(self.offset).unwrap_or(i64::MAX),
             i64::from(self.limit),

@@ -8,6 +8,7 @@ mod binary_mode;
 mod catalog;
 mod changes;
 mod clock;
+mod closing_failures;
 mod closings;
 mod contract_operations;
 mod cors;

@@ -1,4 +1,4 @@
-//! `POST /api/v2/billing/closings`.
+//! `POST /api/v2/billing/closings`, and `GET /api/v2/billing/closings/failures`.
 
 use std::collections::BTreeMap;
 
@@ -7,16 +7,21 @@ use axum::response::Response;
 use exchequer_app::App;
 use exchequer_app::closing::{self, Ask, Closed};
 use exchequer_core::Exact;
-use exchequer_types::{ClosePeriods, ClosedPeriods, ClosedTotal, ClosingFailure};
+use exchequer_types::{
+    ClosePeriods, ClosedPeriods, ClosedTotal, ClosingFailure, FailingContract, Listing, dates,
+};
 use jiff::civil::Date;
 
 use crate::auth::Operator;
 use crate::body::Json;
 use crate::endpoints::ok;
 use crate::error::ApiError;
+use crate::paging::Paging;
+use crate::params::Params;
 use crate::wire::entries;
 
 const PATH: &str = "/api/v2/billing/closings";
+const FAILURES: &str = "/api/v2/billing/closings/failures";
 
 /// Closes billing periods that are over.
 ///
@@ -60,6 +65,46 @@ pub(crate) async fn post(
         }
     }
     ok(&outcome.answer(body.dry_run))
+}
+
+/// Lists the contracts that cannot be closed, those first that have failed most often.
+///
+/// Each is tried again, after a minute, then two, four and so on up to six hours, and holds
+/// back no other. One that has failed eight times in a row is `dead`: it is still tried, but
+/// somebody should look at it. A change of the contract or of the terms of closing lets it be
+/// tried at once, and its failures count anew; closing it by hand tries it as well.
+#[utoipa::path(
+    get,
+    context_path = PATH,
+    path = "/failures",
+    tag = "Closing",
+    operation_id = "getBillingClosingsFailures",
+    params(
+        ("pageSize" = Option<u32>, Query, minimum = 1, description = "The size of a page: 25 by default, at most 200."),
+        ("pageNumber" = Option<u32>, Query, minimum = 1, description = "The number of the page, from 1."),
+    ),
+    responses((status = 200, description = "A page of the list.", body = Listing<FailingContract>)),
+)]
+pub(crate) async fn failures(
+    State(app): State<App>,
+    _: Operator,
+    params: Params,
+) -> Result<Response, ApiError> {
+    let paging = Paging::parse(&params)?;
+    let page = closing::failing(&app, paging.window()).await?;
+    ok(&paging.listing(page, FAILURES, None, to_wire))
+}
+
+fn to_wire(contract: closing::FailingContract) -> FailingContract {
+    let failing = contract.failing;
+    FailingContract {
+        contract: failing.due.contract,
+        organization_id: failing.due.organization.to_string(),
+        reason: failing.error,
+        failures: failing.due.failures,
+        dead: contract.is_dead,
+        date_next_attempt: failing.again.map(|at| dates::format(at.micros())),
+    }
 }
 
 fn day(text: &str) -> Result<Date, ApiError> {

@@ -228,6 +228,10 @@ pub(crate) fn call(method: &str, path: &str) -> Option<Call> {
             shows: Some("HOOLI-77"),
             ..named(path.to_owned(), &["nobody"], "")
         }),
+        ("GET", "/api/v2/billing/closings/failures") => Some(Call {
+            shows: Some("entities"),
+            ..named(path.to_owned(), &["nobody"], "")
+        }),
         // A text is no correction; validation says so.
         ("POST", "/api/v2/billing/contracts/{contractId}/corrections") => Some(Call {
             body: Some(json!("nothing")),
