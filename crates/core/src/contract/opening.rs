@@ -114,9 +114,11 @@ impl State {
                     (earlier, left.clone(), Exact::zero())
                 }
             };
+            let year_ends = contract.last_of_year(period);
+            let known_end = contract.bought_until(period);
             let pot = Pot {
                 bought,
-                until: contract.last_of_year(period),
+                until: known_end.map_or(year_ends, |end| end.min(year_ends)),
                 quantity: left.clone().max(quantity),
                 price,
                 left,
