@@ -93,7 +93,12 @@ impl Contract {
             ("afterEnd", ended(self) && own.after_end != others.after_end),
             (
                 "end",
-                other.term_end().is_some_and(|end| end < last) && !ended(self),
+                // With its last day a period gives back what was paid for longer, and wallets
+                // lapse.
+                other
+                    .term_end()
+                    .is_some_and(|end| end < last || (end == last && other.pays_ahead()))
+                    && !ended(self),
             ),
         ];
         if let Some((field, _)) = fields.into_iter().find(|(_, differs)| *differs) {

@@ -120,6 +120,12 @@ impl Contract {
         self.buys_as(period).is_some() && wallets.any(|it| it.quantity > Quantity::ZERO)
     }
 
+    /// Returns true if the contract pays for units ahead, on any of its days.
+    pub(crate) fn pays_ahead(&self) -> bool {
+        let mut terms = self.versions.iter().map(|version| &version.terms);
+        terms.any(|terms| terms.subscription.is_annual() || !terms.wallets.is_empty())
+    }
+
     /// Returns true if the bill of a period depends on the state with which it opens.
     #[must_use]
     pub fn opens_with_state(&self, period: &Period) -> bool {
