@@ -141,8 +141,8 @@ fn read(number: &str, document: &catalog::Contract) -> Result<Terms, Error> {
     })
 }
 
-/// Returns the contract with what the stored one knows: its decreases, its first instant and
-/// the ends that it was given.
+/// Returns the contract with what the stored one knows and the document does not say: its
+/// decreases, its first instant and the ends that it was given.
 fn as_known(stored: &Stored, terms: &Terms, actor: Actor) -> Result<Contract, Error> {
     let contract = terms.contract.clone();
     if stored.organization != contract.organization() {
@@ -150,7 +150,7 @@ fn as_known(stored: &Stored, terms: &Terms, actor: Actor) -> Result<Contract, Er
         return Err(Error::Conflict(why.to_owned()));
     }
     let before = load(stored)?;
-    let contract = contract.with_decrease(stored.decrease);
+    let contract = contract.with_decrease(terms.decrease.unwrap_or(stored.decrease));
     let contract = contract.map_err(|error| Error::Conflict(error.to_string()))?;
     let mut known_ends = stored.known_ends.clone();
     known_ends.add(actor.at, contract.term_end());
