@@ -14,6 +14,7 @@ use super::{Ask, Plan, Planner};
 use crate::billing_view::BillingView;
 use crate::closing::contract_at::contract_at;
 use crate::closing::record::{Basis, Record, RecordedProduct, RecordedState};
+use crate::closing::opening::opening_after;
 use crate::error::Error;
 
 /// Other terms for days that are closed, or other rules of counting.
@@ -148,9 +149,11 @@ impl Planner<'_> {
             None => self.opened(at, record)?,
         };
         let live = contract.calendar().period(closed.number);
-        let opening = match live {
-            Some(period) => opening.with_opening(&contract, &period),
-            None => opening,
+        let opening = match (live, &correction.contract) {
+            (Some(period), Some(contract)) if contract.opening() != self.contract.opening() => {
+                self.opened_otherwise(at, opening, contract, &period)?
+            }
+            _ => opening,
         };
         let again = match self.is_named(correction, closed) {
             true => correction.again,
@@ -282,6 +285,21 @@ impl Planner<'_> {
             if !products.contains_key(sku) {
                 products.extend(self.view.product(sku)?.map(|it| (sku.to_owned(), it)));
             }
+    /// Returns the state with which a closed period opens if the contract brings along
+    /// something else than it did.
+    fn opened_otherwise(
+        &self,
+        at: usize,
+        opening: State,
+        contract: &Contract,
+        period: &Period,
+    ) -> Result<State, Error> {
+        match at {
+            0 => opening_after(self.view, contract, period, &[]),
+            _ => Ok(opening.with_opening(contract, period)),
+        }
+    }
+
         }
         Ok(products)
     }

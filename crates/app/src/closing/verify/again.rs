@@ -102,6 +102,11 @@ impl Walk<'_> {
         let Some(before) = record.period.number.checked_sub(1) else {
             return Ok(Ok(recorded));
         };
+        let contract = self.contract_at(&record.basis)?;
+        let period = contract.calendar().period(record.period.number);
+        if period.is_some_and(|period| contract.brings_along(&period)) {
+            return Ok(Ok(recorded));
+        }
         let closed = self.periods.get(&before).and_then(|it| it.closed.as_ref());
         match closed {
             // Nothing that is kept says what the first closed period opened with.
