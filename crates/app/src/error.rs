@@ -111,7 +111,7 @@ impl Error {
             StoreError::QueueFull { .. } => Self::Busy { retry_after: 1 },
             StoreError::NotFound => Self::NotFound,
             StoreError::Unstorable => Self::unreadable(error.to_string()),
-            StoreError::Conflict(why) => Self::Conflict(why.clone()),
+            StoreError::Conflict(why) | StoreError::Gone(why) => Self::Conflict(why.clone()),
             StoreError::Closed | StoreError::Full(_) | StoreError::Unavailable(_) => {
                 Self::Unavailable(source())
             }
@@ -142,7 +142,11 @@ impl From<getrandom::Error> for Error {
 
 impl From<RatingError> for Error {
     fn from(error: RatingError) -> Self {
-        Self::Internal(Box::new(error))
+        match error {
+            // Terms that drop what is held: a matter of the contract.
+            RatingError::NotInContract(_) => Self::Conflict(error.to_string()),
+            error => Self::Internal(Box::new(error)),
+        }
     }
 }
 

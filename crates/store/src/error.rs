@@ -33,6 +33,8 @@ pub enum StoreError {
     NotFound,
     /// What an earlier version said was not kept, so an answer as of it cannot be given.
     Gone(String),
+    /// The transaction was undone by whoever asked for it, to try it alone.
+    Undone,
     /// The store is shutting down.
     Closed,
     /// Arithmetic left the range that the ledger can hold.
@@ -116,6 +118,7 @@ impl fmt::Display for StoreError {
             Self::Conflict(why) | Self::Gone(why) => return f.write_str(why),
             Self::Unstorable => return f.write_str("a text holds the character U+0000"),
             Self::NotFound => return f.write_str("not found"),
+            Self::Undone => return f.write_str("the transaction was undone"),
             Self::Closed => return f.write_str("the store is closed"),
             Self::Corrupt { what, why } => {
                 write!(f, "corrupt ")?;
@@ -147,6 +150,7 @@ impl Error for StoreError {
             | Self::Gone(_)
             | Self::Unstorable
             | Self::NotFound
+            | Self::Undone
             | Self::Closed => None,
         }
     }

@@ -82,9 +82,20 @@ pub async fn correct(
     closed.add(&plan);
     if !asked.dry_run {
         closed.first_entry = Some(plan.chain.last + 1);
-        let reason = asked.reason.clone();
-        let write = move |tx: &Transaction<'_>| store(tx, &actor, &plan, proposed, &reason);
-        app.database().write_in(organization, write).await?;
+    }
+    let (reason, dry_run) = (asked.reason.clone(), asked.dry_run);
+    let write = move |tx: &Transaction<'_>| {
+        store(tx, &actor, &plan, proposed, &reason)?;
+        // What a dry run shows can be stored: it has been, and is undone.
+        match dry_run {
+            true => Err(StoreError::Undone),
+            false => Ok(()),
+        }
+    };
+    match app.database().write_in(organization, write).await {
+        Ok(()) => {}
+        Err(StoreError::Undone) if dry_run => {}
+        Err(error) => return Err(error.into()),
     }
     Ok(Corrected {
         closed,

@@ -2,6 +2,7 @@
 //! `tests/it/closings/*.toml`, and what a server makes of them.
 
 mod compare;
+mod dry_runs;
 mod file;
 mod random;
 mod tampered;

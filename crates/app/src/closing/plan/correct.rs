@@ -7,14 +7,15 @@ use exchequer_ledger::Seq;
 use exchequer_store::AsOf;
 use exchequer_store::billing::periods::ClosedPeriod;
 use jiff::civil::Date;
+use sha2::{Digest as _, Sha256};
 
 use super::entry::{Said, missing, stand};
 use super::token::Token;
 use super::{Ask, Plan, Planner};
 use crate::billing_view::BillingView;
 use crate::closing::contract_at::contract_at;
-use crate::closing::record::{Basis, Record, RecordedProduct, RecordedState};
 use crate::closing::opening::opening_after;
+use crate::closing::record::{Basis, Record, RecordedProduct, RecordedState};
 use crate::error::Error;
 
 /// Other terms for days that are closed, or other rules of counting.
@@ -71,16 +72,61 @@ pub(in crate::closing) fn plan_correction(
         // Events above it are adjusted later.
         planner.revisions.seq = token.seq_in(&planner.plan.chain)?;
     }
-    let token = Token::of(&planner.plan.chain, planner.revisions.seq);
+    planner.check_base(&correction)?;
     planner.adjust()?;
     planner.check_from(&correction)?;
     planner.correct(&correction)?;
+    let shown = planner.digest()?;
+    let token = Token::of(&planner.plan.chain, planner.revisions.seq, shown);
+    if correction.token.is_some_and(|said| said != token) {
+        let why = "it would not be stored what the dry run has shown";
+        return Err(Error::Conflict(why.to_owned()));
+    }
     // It is looked at again as it is then.
     planner.plan.again = Some(now);
     Ok(Some((planner.plan, token)))
 }
 
 impl Planner<'_> {
+    /// Refuses to change what all closed periods rest on.
+    fn check_base(&self, correction: &Correction) -> Result<(), Error> {
+        let Some(contract) = correction
+            .contract
+            .as_ref()
+            .filter(|_| !self.closed.is_empty())
+        else {
+            return Ok(());
+        };
+        let base = |contract: &Contract| {
+            let calendar = contract.calendar();
+            (calendar.start(), calendar.zone().to_owned())
+        };
+        let why = if self.contract.currency() != contract.currency() {
+            "a contract with a closed period keeps its currency"
+        } else if base(&self.contract) != base(contract) {
+            "a contract with a closed period keeps its start and timeZone"
+        } else {
+            return Ok(());
+        };
+        Err(Error::Conflict(why.to_owned()))
+    }
+
+    /// Returns a digest of all that the plan would store, but for the instant.
+    fn digest(&self) -> Result<u64, Error> {
+        let mut digest = Sha256::new();
+        for record in &self.plan.records {
+            let timeless = Record {
+                previous: None,
+                made: String::new(),
+                ..record.clone()
+            };
+            digest.update(serde_json::to_vec(&timeless)?);
+        }
+        let digest: [u8; 32] = digest.finalize().into();
+        let [a, b, c, d, e, f, g, h, ..] = digest;
+        Ok(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+    }
+
     /// Refuses to take something anew for periods of which none is closed.
     fn check_from(&self, correction: &Correction) -> Result<(), Error> {
         if correction.again == Renewed::default() {
@@ -239,6 +285,21 @@ impl Planner<'_> {
         Ok(said.closing)
     }
 
+    /// Returns the state with which a closed period opens if the contract brings along
+    /// something else than it did.
+    fn opened_otherwise(
+        &self,
+        at: usize,
+        opening: State,
+        contract: &Contract,
+        period: &Period,
+    ) -> Result<State, Error> {
+        match at {
+            0 => opening_after(self.view, contract, period, &[]),
+            _ => Ok(opening.with_opening(contract, period)),
+        }
+    }
+
     /// Returns the contract by which a period is rated again, and a basis that names it: the
     /// corrected one, or that of the last entry.
     fn contract_of(
@@ -285,21 +346,6 @@ impl Planner<'_> {
             if !products.contains_key(sku) {
                 products.extend(self.view.product(sku)?.map(|it| (sku.to_owned(), it)));
             }
-    /// Returns the state with which a closed period opens if the contract brings along
-    /// something else than it did.
-    fn opened_otherwise(
-        &self,
-        at: usize,
-        opening: State,
-        contract: &Contract,
-        period: &Period,
-    ) -> Result<State, Error> {
-        match at {
-            0 => opening_after(self.view, contract, period, &[]),
-            _ => Ok(opening.with_opening(contract, period)),
-        }
-    }
-
         }
         Ok(products)
     }

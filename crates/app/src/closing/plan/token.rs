@@ -8,8 +8,8 @@ use exchequer_store::billing::Chain;
 
 use crate::error::Error;
 
-/// All that a correction rests on: the contract, its entries and its rules as they were, and
-/// the last event that counts.
+/// All that a correction rests on: the contract, its entries and its rules as they were, the
+/// last event that counts, and what came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::closing) struct Token {
     version: u64,
@@ -17,23 +17,26 @@ pub(in crate::closing) struct Token {
     meters: u64,
     aliases: u64,
     seq: u64,
+    /// A digest of what was shown.
+    shown: u64,
 }
 
 impl Token {
-    pub(super) fn of(chain: &Chain, seq: Seq) -> Self {
+    pub(super) fn of(chain: &Chain, seq: Seq, shown: u64) -> Self {
         Self {
             version: chain.version,
             last: chain.last,
             meters: chain.meters,
             aliases: chain.aliases,
             seq: seq.number(),
+            shown,
         }
     }
 
     /// Returns the last event that counts, if nothing else has changed since.
     pub(super) fn seq_in(self, chain: &Chain) -> Result<Seq, Error> {
         let seq = Seq::new(self.seq);
-        if Self::of(chain, seq) == self {
+        if Self::of(chain, seq, self.shown) == self {
             return Ok(seq);
         }
         let why = "the contract, its entries or its rules have changed since the dry run";
@@ -49,8 +52,9 @@ impl fmt::Display for Token {
             meters,
             aliases,
             seq,
+            shown,
         } = self;
-        write!(f, "{version}-{last}-{meters}-{aliases}-{seq}")
+        write!(f, "{version}-{last}-{meters}-{aliases}-{seq}-{shown}")
     }
 }
 
@@ -60,14 +64,15 @@ impl FromStr for Token {
     fn from_str(text: &str) -> Result<Self, ()> {
         let numbers = text.split('-').map(str::parse);
         let numbers: Result<Vec<u64>, _> = numbers.collect();
-        let numbers: [u64; 5] = numbers.map_err(drop)?.try_into().map_err(drop)?;
-        let [version, last, meters, aliases, seq] = numbers;
+        let numbers: [u64; 6] = numbers.map_err(drop)?.try_into().map_err(drop)?;
+        let [version, last, meters, aliases, seq, shown] = numbers;
         Ok(Self {
             version,
             last,
             meters,
             aliases,
             seq,
+            shown,
         })
     }
 }
