@@ -70,6 +70,20 @@ impl Connection {
         Ok(builder.build()?)
     }
 
+    /// Prepares a client that asks for an organisation; without one, for its own.
+    pub(crate) fn client_of(
+        &self,
+        organization: Option<&str>,
+        settings: &Settings<'_>,
+        retry_budget: Duration,
+    ) -> anyhow::Result<Client> {
+        let client = self.client(settings, retry_budget)?;
+        Ok(match organization {
+            Some(organization) => client.for_organization(organization),
+            None => client,
+        })
+    }
+
     /// Returns the id of the OAuth client.
     pub(crate) fn client_id(&self, settings: &Settings<'_>) -> anyhow::Result<String> {
         let id = settings.choose(

@@ -41,11 +41,10 @@ pub(crate) struct Flags {
 /// Prints what has changed, and perhaps what changes, until an interrupt. The last line on
 /// stderr says where to go on.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
-    let client = flags.connection.client(settings, RETRY_BUDGET)?;
-    let client = match &flags.organization {
-        Some(organization) => client.for_organization(organization),
-        None => client,
-    };
+    let organization = flags.organization.as_deref();
+    let client = flags
+        .connection
+        .client_of(organization, settings, RETRY_BUDGET)?;
     let mut changes = client.changes();
     if let Some(cursor) = &flags.after {
         changes = changes.starting_after(cursor);

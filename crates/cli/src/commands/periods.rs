@@ -28,11 +28,10 @@ pub(crate) struct Flags {
 
 /// Reads all pages and prints them.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
-    let client = flags.connection.client(settings, RETRY_BUDGET)?;
-    let client = match &flags.organization {
-        Some(organization) => client.for_organization(organization),
-        None => client,
-    };
+    let organization = flags.organization.as_deref();
+    let client = flags
+        .connection
+        .client_of(organization, settings, RETRY_BUDGET)?;
     let mut bodies = Vec::new();
     let mut periods = Vec::new();
     let mut pages = client.billing_periods();

@@ -39,11 +39,10 @@ pub(crate) struct Flags {
 
 /// Asks for the report until it is complete, and prints it.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
-    let client = flags.connection.client(settings, RETRY_BUDGET)?;
-    let client = match &flags.organization {
-        Some(organization) => client.for_organization(organization),
-        None => client,
-    };
+    let organization = flags.organization.as_deref();
+    let client = flags
+        .connection
+        .client_of(organization, settings, RETRY_BUDGET)?;
     let report = match flags.no_wait {
         true => client.billable_usage_now(&flags.from, &flags.to).await?,
         false => client.billable_usage(&flags.from, &flags.to).await?,

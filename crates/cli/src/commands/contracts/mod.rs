@@ -36,11 +36,10 @@ pub(crate) struct Flags {
 
 /// Reads what is asked for, and prints it.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
-    let client = flags.connection.client(settings, RETRY_BUDGET)?;
-    let client = match &flags.organization {
-        Some(organization) => client.for_organization(organization),
-        None => client,
-    };
+    let organization = flags.organization.as_deref();
+    let client = flags
+        .connection
+        .client_of(organization, settings, RETRY_BUDGET)?;
     match (&flags.number, &flags.period) {
         (Some(number), Some(period)) => one_period(&client, &flags, number, period).await?,
         (Some(number), None) => one(&client, &flags, number).await?,

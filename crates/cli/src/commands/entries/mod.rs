@@ -31,11 +31,10 @@ pub(crate) struct Flags {
 
 /// Reads page after page and prints it. Only a table has to wait for all pages.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
-    let client = flags.connection.client(settings, RETRY_BUDGET)?;
-    let client = match &flags.organization {
-        Some(organization) => client.for_organization(organization),
-        None => client,
-    };
+    let organization = flags.organization.as_deref();
+    let client = flags
+        .connection
+        .client_of(organization, settings, RETRY_BUDGET)?;
     let mut pages = client.contract_entries(&flags.contract);
     let mut shown = Vec::new();
     let mut first = true;

@@ -20,11 +20,10 @@ pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result
         true => customers::RETRY_BUDGET,
         false => RETRY_BUDGET,
     };
-    let client = flags.connection.client(settings, retry_budget)?;
-    let client = match &flags.organization {
-        Some(organization) => client.for_organization(organization),
-        None => client,
-    };
+    let organization = flags.organization.as_deref();
+    let client = flags
+        .connection
+        .client_of(organization, settings, retry_budget)?;
     let Some(overview) = query::one(&client, &flags).await? else {
         return customers::run(&client, &flags).await;
     };

@@ -14,11 +14,10 @@ use crate::settings::Settings;
 
 /// Reads what is asked for, and prints it.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
-    let client = flags.connection.client(settings, RETRY_BUDGET)?;
-    let client = match &flags.organization {
-        Some(organization) => client.for_organization(organization),
-        None => client,
-    };
+    let organization = flags.organization.as_deref();
+    let client = flags
+        .connection
+        .client_of(organization, settings, RETRY_BUDGET)?;
     let Some(range) = query::range(&client, &flags).await? else {
         message(&format!(
             "error: there is no billing period {}; use --from and --to for another range",
