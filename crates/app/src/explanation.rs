@@ -112,7 +112,8 @@ pub async fn event(
     id: &str,
     time: Instant,
 ) -> Result<Explanation, Error> {
-    let found = find(app, organization, source, id, time).await?;
+    let named = |event: &ListedEvent| event.source == source && event.id == id;
+    let found = find(app, organization, time, None, named).await?;
     let (event, received) = found.ok_or(Error::NotFound)?;
     let meters = counted_by(app, organization, &event).await?;
     let mut explanation = Explanation {
@@ -147,25 +148,27 @@ fn just(time: Instant) -> Result<TimeRange, Error> {
     range.ok_or_else(|| Error::rule("time", "time must be before the year 10000"))
 }
 
+/// Finds one of the events of an instant: of those that a meter counts, or of all, voided or
+/// not.
 async fn find(
     app: &App,
     organization: OrganizationId,
-    source: &str,
-    id: &str,
     time: Instant,
+    meter: Option<&str>,
+    is_meant: impl Fn(&ListedEvent) -> bool,
 ) -> Result<Option<(ListedEvent, Instant)>, Error> {
     let mut query = EventQuery {
         range: just(time)?,
-        meter: None,
+        meter: meter.map(str::to_owned),
         resource: None,
-        voided: true,
+        voided: meter.is_none(),
         from: None,
         limit: PAGE,
     };
     loop {
         let page = evidence::events(app, organization, query.clone()).await?;
         let mut events = page.events.into_iter();
-        let found = events.find(|(event, _)| event.source == source && event.id == id);
+        let found = events.find(|(event, _)| is_meant(event));
         if found.is_some() || page.next.is_none() {
             return Ok(found);
         }
@@ -182,28 +185,13 @@ async fn counted_by(
     let mut counted = Vec::new();
     let meters = app.store().meters();
     for (meter, version) in meters.listening(&event.kind, event.time.day()) {
-        let mut query = EventQuery {
-            range: just(event.time)?,
-            meter: Some(meter.name.clone()),
-            resource: None,
-            voided: false,
-            from: None,
-            limit: PAGE,
-        };
-        loop {
-            let page = evidence::events(app, organization, query.clone()).await?;
-            let mut events = page.events.into_iter();
-            if let Some((found, _)) = events.find(|(it, _)| it.seq == event.seq) {
-                counted.push(CountedBy {
-                    meter: meter.name.clone(),
-                    quantity: found.quantity,
-                    is_session: version.aggregation.is_session(),
-                });
-                break;
-            }
-            let Some(next) = page.next else { break };
-            query.from = Some(next);
-        }
+        let same = |it: &ListedEvent| it.seq == event.seq;
+        let found = find(app, organization, event.time, Some(&meter.name), same).await?;
+        counted.extend(found.map(|(found, _)| CountedBy {
+            meter: meter.name.clone(),
+            quantity: found.quantity,
+            is_session: version.aggregation.is_session(),
+        }));
     }
     Ok(counted)
 }
