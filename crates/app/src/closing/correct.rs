@@ -62,6 +62,11 @@ pub async fn correct(
     let name = number.to_owned();
     let find = move |db: &Snapshot<'_>| contracts::find(db, &name);
     let stored = app.database().read(find).await?.ok_or(Error::NotFound)?;
+    let changed = proposed.as_ref();
+    let changed = changed.and_then(|it| contracts::changes_its_base(&stored, &it.contract));
+    if let Some(why) = changed {
+        return Err(Error::Conflict(why.to_owned()));
+    }
     let terms = proposed.as_ref().map(|it| as_known(&stored, it, actor));
     let correction = Correction {
         contract: terms.transpose()?,
@@ -155,12 +160,8 @@ fn read(number: &str, document: &catalog::Contract) -> Result<Terms, Error> {
 /// Returns the contract with what the stored one knows and the document does not say: its
 /// decreases, its first instant and the ends that it was given.
 fn as_known(stored: &Stored, terms: &Terms, actor: Actor) -> Result<Contract, Error> {
-    let contract = terms.contract.clone();
-    if stored.organization != contract.organization() {
-        let why = "a contract with a closed period stays with its organization";
-        return Err(Error::Conflict(why.to_owned()));
-    }
     let before = load(stored)?;
+    let contract = terms.contract.clone();
     let contract = contract.with_decrease(terms.decrease.unwrap_or(stored.decrease));
     let contract = contract.map_err(|error| Error::Conflict(error.to_string()))?;
     let mut known_ends = stored.known_ends.clone();

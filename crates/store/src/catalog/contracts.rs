@@ -12,7 +12,7 @@ use super::{Page, Window};
 use crate::error::{Cause, StoreError};
 use crate::sql::{Row, Snapshot, params};
 
-pub use changes::{Arrangement, Outcome, Proposal, delete, put};
+pub use changes::{Arrangement, Outcome, Proposal, changes_its_base, delete, put};
 
 /// The current version of a contract.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Correcting closed periods by other terms, or by other rules of counting.
 
 use exchequer_core::contract::Products;
-use exchequer_core::rating::{Charge, RatedWallet, advance, differences};
+use exchequer_core::rating::{Charge, Rated, RatedWallet, advance, differences};
 use exchequer_core::{Contract, Instant, Period, State, TimeRange, Usage, rate};
 use exchequer_ledger::Seq;
 use exchequer_store::AsOf;
@@ -54,6 +54,16 @@ struct Corrected {
     closing: Option<State>,
 }
 
+impl Corrected {
+    fn rated(rated: Rated) -> Self {
+        Self {
+            charges: rated.bill.charges,
+            wallets: rated.bill.wallets,
+            closing: Some(rated.closing),
+        }
+    }
+}
+
 /// Looks at a contract that is corrected. What is due from events is stored first, at the
 /// same mark, as entries of its own.
 ///
@@ -72,14 +82,13 @@ pub(in crate::closing) fn plan_correction(
         // Events above it are adjusted later.
         planner.revisions.seq = token.seq_in(&planner.plan.chain)?;
     }
-    planner.check_base(&correction)?;
     planner.adjust()?;
     planner.check_from(&correction)?;
     planner.correct(&correction)?;
     let shown = planner.digest()?;
     let token = Token::of(&planner.plan.chain, planner.revisions.seq, shown);
     if correction.token.is_some_and(|said| said != token) {
-        let why = "it would not be stored what the dry run has shown";
+        let why = "this is not what the dry run has shown";
         return Err(Error::Conflict(why.to_owned()));
     }
     // It is looked at again as it is then.
@@ -88,29 +97,6 @@ pub(in crate::closing) fn plan_correction(
 }
 
 impl Planner<'_> {
-    /// Refuses to change what all closed periods rest on.
-    fn check_base(&self, correction: &Correction) -> Result<(), Error> {
-        let Some(contract) = correction
-            .contract
-            .as_ref()
-            .filter(|_| !self.closed.is_empty())
-        else {
-            return Ok(());
-        };
-        let base = |contract: &Contract| {
-            let calendar = contract.calendar();
-            (calendar.start(), calendar.zone().to_owned())
-        };
-        let why = if self.contract.currency() != contract.currency() {
-            "a contract with a closed period keeps its currency"
-        } else if base(&self.contract) != base(contract) {
-            "a contract with a closed period keeps its start and timeZone"
-        } else {
-            return Ok(());
-        };
-        Err(Error::Conflict(why.to_owned()))
-    }
-
     /// Returns a digest of all that the plan would store, but for the instant.
     fn digest(&self) -> Result<u64, Error> {
         let mut digest = Sha256::new();
@@ -145,11 +131,8 @@ impl Planner<'_> {
 
     /// Returns true for a period for which something is taken anew.
     fn is_named(&self, correction: &Correction, closed: &ClosedPeriod) -> bool {
-        let Some(from) = correction.from else {
-            return correction.again != Renewed::default();
-        };
-        correction.again != Renewed::default()
-            && self.contract.calendar().midnight(from) < closed.range.end()
+        let reaches = |from| self.contract.calendar().midnight(from) < closed.range.end();
+        correction.again != Renewed::default() && correction.from.is_none_or(reaches)
     }
 
     /// Returns true for a period of which another contract changes a day that is closed.
@@ -236,21 +219,16 @@ impl Planner<'_> {
         };
         let products = self.products_by(&basis, again, &contract, (&period, &usage))?;
         basis.products = products.values().map(RecordedProduct::of).collect();
-        let mut said = Corrected::default();
-        match (&period, &usage) {
+        let said = match (&period, &usage) {
             (Some(period), Some(usage)) => {
-                let rated = rate(&opening, &contract, period, &products, usage)?;
-                said = Corrected {
-                    charges: rated.bill.charges,
-                    wallets: rated.bill.wallets,
-                    closing: Some(rated.closing),
-                };
+                Corrected::rated(rate(&opening, &contract, period, &products, usage)?)
             }
-            (Some(period), None) => {
-                said.charges = advance(&opening, &contract, period, &products)?;
-            }
-            (None, _) => {}
-        }
+            (Some(period), None) => Corrected {
+                charges: advance(&opening, &contract, period, &products)?,
+                ..Corrected::default()
+            },
+            (None, _) => Corrected::default(),
+        };
         let shown = match period {
             Some(period) => period,
             // An end drops it: it stays listed as it was.

@@ -345,8 +345,10 @@ fn refusal(
     Ok(arrangement.clash.clone())
 }
 
-/// Refuses to change what every figure of a contract rests on.
-fn changes_its_base(current: &Stored, contract: &Contract) -> Option<&'static str> {
+/// Returns why a contract is refused that changes what every figure of it rests on: once a
+/// period is closed, that stays.
+#[must_use]
+pub fn changes_its_base(current: &Stored, contract: &Contract) -> Option<&'static str> {
     let (before, after) = (&current.head, head(contract));
     if current.organization != contract.organization() {
         return Some("a contract with a closed period stays with its organization");
