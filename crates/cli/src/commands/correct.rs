@@ -17,7 +17,8 @@ pub(crate) struct Flags {
     #[arg(value_name = "CONTRACT")]
     contract: String,
     /// Rate closed periods again with what is in force now: aliases, meters, products; late: with events that came too late
-    #[arg(long, value_name = "WHAT", required = true, value_delimiter = ',')]
+    #[arg(long, value_name = "WHAT", required = true, value_delimiter = ',',
+        value_parser = ["aliases", "late", "meters", "products"])]
     again: Vec<String>,
     /// A day of the first period to rate again [default: the first that is closed]
     #[arg(long, value_name = "DAY")]

@@ -33,11 +33,10 @@ pub(crate) struct Flags {
 
 /// Reads what an event has come to, and prints it.
 pub(crate) async fn run(settings: &Settings<'_>, flags: Flags) -> anyhow::Result<Exit> {
-    let client = flags.connection.client(settings, RETRY_BUDGET)?;
-    let client = match &flags.organization {
-        Some(organization) => client.for_organization(organization),
-        None => client,
-    };
+    let organization = flags.organization.as_deref();
+    let client = flags
+        .connection
+        .client_of(organization, settings, RETRY_BUDGET)?;
     let explained = client
         .explain_event(&flags.source, &flags.id, &flags.time)
         .await?;
@@ -85,7 +84,7 @@ fn text(explained: &UsageExplanation) -> String {
 
 fn periods(periods: &[ExplainedPeriod]) -> String {
     let header = [
-        "CONTRACT", "PERIOD", "PRODUCTS", "NOW", "ENTRY", "KIND", "OF", "TOTAL", "CURRENCY",
+        "CONTRACT", "PERIOD", "PRODUCTS", "STAGE", "ENTRY", "KIND", "OF", "TOTAL", "CURRENCY",
     ];
     let mut table = output::table(&header);
     for period in periods {

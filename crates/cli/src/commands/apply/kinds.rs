@@ -42,13 +42,12 @@ pub(super) trait Kind: Entry<Put: Clone> {
     /// Makes a change that was refused as a correction, if it can be one and there is a
     /// reason for it.
     async fn correct(
-        client: &Client,
-        id: &str,
-        put: &Self::Put,
-        reason: Option<&str>,
+        _client: &Client,
+        _id: &str,
+        _put: &Self::Put,
+        _reason: Option<&str>,
         refusal: Error,
     ) -> anyhow::Result<Self> {
-        let _ = (client, id, put, reason);
         Err(refusal.into())
     }
 
