@@ -134,7 +134,7 @@ impl<'a> Walk<'a> {
             Ok(Again::Made(again)) => {
                 let differ = fields(&record, &again)?.join(", ");
                 if !differ.is_empty() {
-                    self.found(entry, format!("made again, it is another in: {differ}"));
+                    self.found(entry, format!("made again, it differs in: {differ}"));
                 } else if again.sealed()?.0 != entry.body {
                     self.found(entry, "its content is not in the canonical form");
                 }

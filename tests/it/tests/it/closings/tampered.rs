@@ -55,13 +55,13 @@ async fn what_was_changed_behind_the_server_is_found() {
         (
             "FORGE",
             &[
-                "entry 3: made again, it is another in: total",
+                "entry 3: made again, it differs in: total",
                 "entry 4: it does not follow the entry before it",
             ],
         ),
         (
             "UPDATE billing_entry SET mark = mark - 1 WHERE entry = 4",
-            &["entry 4: made again, it is another in: "],
+            &["entry 4: made again, it differs in: "],
         ),
         (
             "UPDATE billing_entry SET number = 1 WHERE entry = 2",
@@ -98,7 +98,7 @@ async fn what_was_changed_behind_the_server_is_found() {
         ),
         (
             "UPDATE contract_version SET body = replace(body, '0.25', '0.26')",
-            &["entry 3: made again, it is another in: charges, rows, total"],
+            &["entry 3: made again, it differs in: charges, rows, total"],
         ),
     ] {
         match change {
